@@ -57,4 +57,5 @@ def asked(options: Options, subject: Subject, kind: Kind | None = None) -> Asked
     data = subject.data.model_dump() if subject.data else {}
     words = tuple(words_in((subject.title, data, options.model_dump())))
     cuts = tuple((name, size or 0) for name, size in cut.items())
-    return Asked(**given, cut=cuts, bare=bare, names=names, words=words)
+    letters = tuple(options.symbols.own.items())
+    return Asked(**given, cut=cuts, bare=bare, names=names, letters=letters, words=words)

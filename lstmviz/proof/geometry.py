@@ -74,7 +74,8 @@ def strayed(scene: Scene) -> Iterator[str]:
         return
     drawn = [item.box for item in scene.nodes] + [item.box for item in scene.frames]
     drawn += [bounds(form.points) for form in scene.polygons if len(form.points) > 1]
-    frames, maps = [frame.box for frame in scene.frames], [plot.box for plot in scene.plots]
+    maps = [plot.box for plot in scene.plots]
+    boxes = [*(frame.box for frame in scene.frames), *(node.box for node in scene.nodes)]
     for text in texts:
         assert text.at is not None
         far = to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE)
@@ -84,7 +85,7 @@ def strayed(scene: Scene) -> Iterator[str]:
             yield f"the label {text.label.text!r} is about nothing that is drawn"
         elif any(_on(text, item.box) for item in (*scene.nodes, *scene.plots)):
             yield f"the label {text.label.text!r} stands on something else than what it is about"
-        elif any(_nearer(text, box) for box in (*(frames if text.at in frames else ()), *maps)):
+        elif any(_nearer(text, box) for box in (*(boxes if text.at in boxes else ()), *maps)):
             yield f"the label {text.label.text!r} stands by something else than what it is about"
 
 

@@ -39,6 +39,7 @@ from lstmviz.proof.whole_names import shortened
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge
 from lstmviz.scene.scene import Scene
+from lstmviz.translation.letters import spelling
 
 
 def prove(
@@ -74,7 +75,8 @@ def prove(
             if not scene.edges:
                 tally.doubt("the figure", why)
         code.judge(tally, scene, trace)
-        sentences.judge(tally, scene, trace, about(scene, trace, asked))
+        with spelling(dict(asked.letters)):
+            sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)
     if asked.words is not None:
         own_words.judge(tally, scene, asked.words)

@@ -27,6 +27,8 @@ class Asked:
     """Whether the drawing alone was asked for: what it leaves out is not said."""
     names: frozenset[str] = frozenset()
     """The data's own names, of which one that is cut has to stand in the figure whole."""
+    letters: tuple[tuple[str, str], ...] = ()
+    """The reader's own letters, by those that they replace."""
     words: tuple[tuple[str, ...], ...] | None = None
     """The user's own texts, each list of them as one; None if nobody asked whose words stand on a figure."""
 

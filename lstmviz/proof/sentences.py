@@ -9,6 +9,7 @@ from typing import Any
 from lstmviz.network.own_layers import alphabet_of
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.layers import FACTS
+from lstmviz.proof.facts.work import spelt
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.page_text import labels_of
@@ -108,8 +109,8 @@ def _true(trace: Trace, name: str, given: Any) -> bool:
     """Whether the fact that a message asserts holds; of what the model has not, nothing does."""
     letters = [(letter, said) for letter, said in given if letter in LETTERS.values()]
     own = alphabet_of(trace, dict(given).get("layer")) if letters else {}
-    if any(said != own.get(letter, letter) and said[:1] != ("own",) for letter, said in letters):
-        return False  # neither the letter of this layer nor one of the reader's own
+    if not all(spelt(said, own.get(letter, letter)) for letter, said in letters):
+        return False  # neither the letter of this layer nor the reader's own for it
     try:
         return FACTS[entry(name).fact](trace, {**dict(given), "id": name})
     except (LookupError, StopIteration, ValueError, TypeError):

@@ -8,6 +8,7 @@ import pytest
 
 import lstmviz
 from lstmviz.figure_requests import able, plan_kind
+from lstmviz.judging import asked
 from lstmviz.network.plan import plan_of
 from lstmviz.pipeline import compose, load, trace
 from lstmviz.proof.page_text import labels_of
@@ -56,6 +57,16 @@ def test_two_ways_to_write_one_letter_are_refuted():
     total = next(text for text in usual.texts if text.label.text == "T = 5")
     mixed = replace(scene, texts=(*scene.texts, total))
     assert "T is written T and Z" in prove(mixed, subject.trace, plan_of(spec)).faults
+
+
+@pytest.mark.parametrize("kind", ["tensors", "unrolled"])
+def test_a_letter_in_a_sentence_that_is_not_the_readers_is_refuted(kind):
+    spec = load(SOURCE | {"input": SOURCE["input"] | {"batch_first": True}})
+    subject, chosen = trace(spec), plan_kind(kind, {"symbols": OWN})
+    scene, known = compose(subject, chosen).scene, asked(chosen.options, subject)
+    assert prove(scene, subject.trace, plan_of(spec), known).faults == ()
+    other = replace(known, letters=tuple((dict(known.letters) | {"T": "Y"}).items()))
+    assert prove(scene, subject.trace, plan_of(spec), other).faults
 
 
 def test_code_keeps_a_letter_that_is_no_name():

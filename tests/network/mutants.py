@@ -18,6 +18,7 @@ from lstmviz.proof.geometry import touches
 from lstmviz.proof.prove import about, prove
 from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking
+from lstmviz.translation.letters import spelling
 from lstmviz.translation.messages import again, bare
 from tests.network import zoo
 from tests.refuting import refuted
@@ -45,7 +46,7 @@ class Drawn:
     def words(self, scene):
         """What the proof says of a scene's claims and sentences alone."""
         tally = Tally(scene.kind)
-        with undisturbed():
+        with undisturbed(), spelling(dict(self.asked.letters) if self.asked else {}):
             sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
         text_claims.judge(tally, scene, self.trace)
         return tally

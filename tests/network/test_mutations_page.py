@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import lstmviz
 from lstmviz import figures
 from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.measured import bar_faults
@@ -65,6 +66,16 @@ def test_every_label_moved_away_is_found(capsys):
                 mutant = replace(node, label=mutants.moved(node.label, dx, dy))
                 found.append((one.scene.kind, not covers(mutant), (one.name, node.id, dx, dy)))
     mutants.tally(capsys, "labels moved by 60 pt", found)
+
+
+def test_a_label_beside_the_next_block_is_found():
+    spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 3, "features": 1}, "layers": [{"lstm": 4}]})
+    scene = lstmviz.draw(spec, "weights").scene
+    assert [*strayed(scene)] == []
+    text = next(one for one in scene.texts if one.label.text == "input gate")
+    beside = min(node.box[0] for node in scene.nodes if node.box[0] > text.at[2])
+    moved = replace(text, label=mutants.moved(text.label, beside - 1 - box_of(text.label)[2], 0))
+    assert any("by something else" in why for why in strayed(replace(scene, texts=(moved,))))
 
 
 def test_every_number_moved_along_its_scale_is_found(capsys):

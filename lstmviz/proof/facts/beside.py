@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lstmviz.network.second_input import second_origin, taken_in_turn
 from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.work import spelt
 
 HELPERS = {"pack", "unpack"}
 
@@ -68,9 +69,8 @@ def _letters(trace: Trace, given: Given) -> bool:
     layer, stage = _layers(trace)[given["layer"]], trace.stage(given["layer"])
     tensors = [*layer.tensors, *((*stage.inputs, *stage.outputs) if stage else ())]
     found = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
-    said = given["letters"]
-    spelt = said == ", ".join(given["symbols"]) or said[:1] == ("own",)
-    return set(given["symbols"]) <= found and spelt and given["name"] == ("own", layer.name)
+    said = spelt(given["letters"], ", ".join(given["symbols"]))
+    return set(given["symbols"]) <= found and said and given["name"] == ("own", layer.name)
 
 
 def _begun_from(trace: Trace, given: Given) -> bool:

@@ -32,7 +32,7 @@ from lstmviz.proof.facts.steps import ABOUT_STEPS
 from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.facts.user import ABOUT_USERS
 from lstmviz.proof.facts.weight import WEIGHT_FACTS
-from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt, stage_of
+from lstmviz.proof.facts.work import ABOUT_A_STAGE, of_axis, spelt, stage_of
 from lstmviz.proof.layers import goes_on, ran
 
 OfLayer = Callable[[Recurrent, Given], bool]
@@ -179,11 +179,9 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     ),
     "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
     "continues": lambda r, g: (g["name"], g["giver"]) == (("own", r.name), ("own", r.states_from)),
-    "states-never-batch-first": lambda r, g: (
-        _states_keep_batch_in_the_middle(r) and spelt(g.get("axis", "N"), "N")
-    ),
-    "batch-first": lambda r, g: _first(r, "N") and spelt(g.get("axis", "N"), "N"),
-    "time-first": lambda r, g: not r.cell and _first(r, "T") and spelt(g.get("axis", "N"), "N"),
+    "states-never-batch-first": lambda r, g: _states_keep_batch_in_the_middle(r) and of_axis(g, "N"),
+    "batch-first": lambda r, g: _first(r, "N") and of_axis(g, "N"),
+    "time-first": lambda r, g: not r.cell and _first(r, "T") and of_axis(g, "N"),
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
     "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],

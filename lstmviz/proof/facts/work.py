@@ -13,6 +13,7 @@ from lstmviz.proof.facts.attention import scored, weighs
 from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
+from lstmviz.translation.letters import spell
 
 OfStage = Callable[[Stage, Given], bool]
 
@@ -37,8 +38,14 @@ def members(trace: Trace, name: str) -> list[Stage]:
 
 
 def spelt(said: Any, symbol: str) -> bool:
-    """Whether a letter in a sentence is this symbol; or one of the reader's own in its place."""
-    return bool(said == symbol or said[:1] == ("own",))
+    """Whether a letter in a sentence is this symbol; or the reader's own in its place."""
+    own = spell(symbol)
+    return bool(said == (symbol if own == symbol else ("own", own)))
+
+
+def of_axis(given: Given, symbol: str) -> bool:
+    """Whether the axis that a sentence names, if it names one, is this."""
+    return "axis" not in given or spelt(given["axis"], symbol)
 
 
 def numbers_of(sizes: tuple[int, ...]) -> str:
@@ -273,9 +280,7 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-sums": _of_stage(stage_trials.sums),
     "stage-log-sums": _of_stage(stage_trials.log_sums),
     "stage-keeps": _of_stage(stage_trials.keeps),
-    "stage-last-step": _of_stage(
-        lambda s, g: _steps_less(s, g) and spelt(g.get("axis", "T"), "T"), "last_step"
-    ),
+    "stage-last-step": _of_stage(lambda s, g: _steps_less(s, g) and of_axis(g, "T"), "last_step"),
     "stage-heads": _of_stage(lambda s, g: dict(s.arguments)["num_heads"] == g["n"], "self_attention"),
     "stage-attends": _of_stage(lambda s, _: s.inputs[0].sizes == s.outputs[0].sizes, "self_attention"),
     "stage-scores": _of_stage(lambda s, g: scored(s) == g["score"][1], "attention"),
