@@ -229,7 +229,7 @@ class _Alphabet:
 
     def _stage(self, stage: Stage) -> Stage:
         """Return a stage in the letters of its tensors; a layer's states and parameters in its own."""
-        layer = next((one for one in self.trace.recurrent if one.name == stage.name), None)
+        layer = self.trace.layers.get(stage.name)
         letters = self.of_layers[layer.name] if layer else {}
         own = {t.name: _written(t, letters) for t in (*layer.tensors, *layer.parameters)} if layer else {}
         inputs = []

@@ -13,7 +13,7 @@ MASKING = frozenset({"masked_fill", "where", "mul"})
 
 def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
     """Return the recurrent layer whose every step is a step of what a stage reads; None if there is none."""
-    layers = {layer.name: layer for layer in trace.recurrent}
+    layers = trace.layers
     before = stage_before(trace, stage)
     while before is not None and before.name not in layers:
         reading = next(iter(before.reads), None)

@@ -229,6 +229,11 @@ class Trace:
         """The innermost loop that a stage runs in."""
         return next((loop for loop in reversed(self.loops) if stage in loop.stages), None)
 
+    @property
+    def layers(self) -> dict[str, Recurrent]:
+        """The recurrent layers by their names."""
+        return {layer.name: layer for layer in self.recurrent}
+
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""
         return next((stage for stage in self.stages if stage.name == name), None)

@@ -177,7 +177,7 @@ class _Rows:
         hidden: list[Run] = []
         reached = {f"{part.layer.name}.{name}" for name in ("output", "h_n", "c_n")}
         stages = [stage.name for stage in self.trace.stages]
-        recurrent = {one.name: one for one in self.trace.recurrent}
+        recurrent = self.trace.layers
         for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)

@@ -173,7 +173,7 @@ class CodeRunner:
         makes(source, stage, cell, {p.sizes for one in others for p in one.parameters})
 
     def _layer(self, name: str) -> Any:
-        found = next((layer for layer in self.trace.recurrent if layer.name == name), None)
+        found = self.trace.layers.get(name)
         if found is None:
             raise FalseError(f"the model has no layer {name}")
         return found

@@ -99,7 +99,7 @@ def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: l
 
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
     """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
-    giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
+    giver = trace.layers.get(layer.states_from or "")
     if giver is None or ids.inside(giver.name) not in prefixes(scene):
         return asked.layer
     return asked.layer * giver.directions // layer.directions
@@ -113,7 +113,7 @@ def prefixes(scene: Scene) -> list[str]:
 def _layer_of(prefix: str, trace: Trace) -> Recurrent:
     """Return the recurrent layer that ids with this prefix belong to."""
     name = prefix.removeprefix(ids.ROLLED).rstrip("/")
-    return next((layer for layer in trace.recurrent if layer.name == name), trace.recurrent[0])
+    return trace.layers.get(name, trace.recurrent[0])
 
 
 def _part(

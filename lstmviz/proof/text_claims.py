@@ -180,10 +180,6 @@ def _count(facts: Mapping[str, Any]) -> str:
     return {"symbols": name, "numbers": number, "both": f"{name} = {number}"}[facts["said"]]
 
 
-def _axis(facts: Mapping[str, Any]) -> str:
-    return str(facts["written"] or facts["size"])
-
-
 def _setting(facts: Mapping[str, Any]) -> str:
     value = facts["value"]
     return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -194,34 +190,14 @@ def _weight(facts: Mapping[str, Any]) -> str:
     return f"{facts['letter']}_{facts['which']}{depth}"
 
 
-def _block(facts: Mapping[str, Any]) -> str:
-    return f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}"
-
-
-def _formula(facts: Mapping[str, Any]) -> str:
-    return formula_of(facts).write(facts["said"])
-
-
 def _named_by(facts: Mapping[str, Any]) -> str:
     return f"{facts['letter']} = " if facts["letter"] else ""
-
-
-def _name(facts: Mapping[str, Any]) -> str:
-    return f"{ARROWS[facts['way']]}{facts['name']}"
-
-
-def _symbol(facts: Mapping[str, Any]) -> str:
-    return f"{facts['base']}_{facts['sub']}" if facts["sub"] else str(facts["base"])
 
 
 def _rows(facts: Mapping[str, Any]) -> str:
     letter, numbers = facts["written"], zip(facts["blocks"], facts["rows"], strict=True)
     ends = [f"{k if k > 1 else ''}{letter}" if letter and k else str(row) for k, row in numbers]
     return f"{facts['gate']} {':'.join(ends)}".strip()
-
-
-def _meaning(facts: Mapping[str, Any]) -> str:
-    return f"{facts['written']} {again(facts['means'], (), facts['language']).text}"
 
 
 def _unit(facts: Mapping[str, Any]) -> str:
@@ -253,21 +229,21 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "letter": lambda facts: str(facts["written"]),
     "place": lambda facts: str(facts["index"]),
     "tick": lambda facts: f"{_named_by(facts)}{facts['number']}",
-    "symbol": _symbol,
+    "symbol": lambda facts: f"{facts['base']}_{facts['sub']}" if facts["sub"] else str(facts["base"]),
     "rows": _rows,
     "unit": _unit,
-    "name": _name,
+    "name": lambda facts: f"{ARROWS[facts['way']]}{facts['name']}",
     "shape": _shape,
     "table": _shape,
     "target": _shape,
     "index": lambda facts: f"{facts['tensor']}[{facts['index']}]",
     "state": _state,
     "count": _count,
-    "axis": _axis,
+    "axis": lambda facts: str(facts["written"] or facts["size"]),
     "setting": _setting,
     "step": lambda facts: f"{_named_by(facts)}{facts['step']}",
     "weight": _weight,
-    "meaning": _meaning,
+    "meaning": lambda facts: f"{facts['written']} {again(facts['means'], (), facts['language']).text}",
     "operation": lambda facts: str(facts["name"]),
     "type": lambda facts: str(facts["type"]),
     "part": lambda facts: str(facts["number"]),
@@ -276,9 +252,9 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "dense": _dense,
     "last-unit": lambda facts: str(facts["letter"]),
     "theta": lambda facts: f"{ARROWS[facts['way']]}θ{'′' if facts['second'] else ''}",
-    "block": _block,
+    "block": lambda facts: f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}",
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
-    "formula": _formula,
+    "formula": lambda facts: formula_of(facts).write(facts["said"]),
     "packing": lambda facts: str(facts["said"]),
 }
 """How each kind of claim is written out, from its facts alone."""

@@ -32,7 +32,7 @@ ORIGINS = ("weights.untrained", "weights.of-file", "weights.given")
 
 def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which parameters are missing, which are not to scale, and which blocks are in a wrong place."""
-    layers = {layer.name: layer for layer in trace.recurrent}
+    layers = trace.layers
     order = _order(scene)
     if not any(one == "weights.more" for one in _messages(scene)):
         yield from _missing(scene, trace, order)
@@ -84,7 +84,7 @@ def _missing(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
     drawn, said = {frame.id for frame in scene.frames}, {*_messages(scene)}
     alike = {frame.shape for frame in scene.frames if {"weights.layers", "weights.bare-layers"} & said}
     ways = "_reverse" if "weights.both-ways" in said else ""
-    layers = {layer.name: layer for layer in trace.recurrent}
+    layers = trace.layers
     otherwise = None if order == "torch" else kept_otherwise(trace, order)
     yield from (f"{name} is not drawn" for name in sorted({*_sides(trace, order)} - drawn))
     for stage in trace.stages:

@@ -26,7 +26,7 @@ ELSEWHERE = {"second.starts-zero", "second.starts-last", "second.starts-last-rea
 def absences(scene, trace):
     """Each sentence of what is not shown, or shown in part; notes of the run are such."""
     noted = {note.id for note in trace.notes if getattr(note, "id", "")}
-    told = (ABSENT | PART | noted) - ELSEWHERE - {"layer.counting"}  # how to read, nothing of the model
+    told = (ABSENT | PART | noted) - ELSEWHERE
     return dict.fromkeys(one for one in sentences.shown(scene) if one[0] in told)
 
 

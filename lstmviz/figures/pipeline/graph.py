@@ -96,7 +96,7 @@ class Speaker:
 
     def __init__(self, trace: Trace, roles: Mapping[str, Role], flow: Flow) -> None:
         self.trace, self.roles, self.flow = trace, roles, flow
-        self.layers = {layer.name: layer for layer in trace.recurrent}
+        self.layers = trace.layers
         self.read = {source for stage in trace.stages for source in stage.sources} | set(trace.results)
 
     def step(self, part: Part) -> Step:

@@ -63,7 +63,7 @@ def steps_of(trace: Trace, depth: int = 1) -> list[Step]:
 
     Not of one that takes or hands on states beside the main line: those are of all its layers at once.
     """
-    layers = {layer.name: layer for layer in trace.recurrent}
+    layers = trace.layers
     found: list[Step] = []
     after: Role = "input"
     framed = False

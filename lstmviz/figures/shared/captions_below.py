@@ -10,7 +10,7 @@ from lstmviz.figures.shared import legend
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, entry
 
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
@@ -19,8 +19,6 @@ ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unkn
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn"}
 """What of the model the picture does not show: that always stands under it."""
-COUNTING = "layer.counting"
-"""From what a picture's numbers count: that is of no use without the picture beside it."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 
@@ -64,7 +62,7 @@ class Foot:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
             if fits or one.id in ABSENT:
                 said.append(one)
-            elif one.id != COUNTING:
+            elif not (one.id and entry(one.id).mere == "instruction"):  # of no use without the picture
                 canvas.caption.append(one)
         *shapes, last = groups
         return legend.write(canvas, [*shapes, *legend.joined(last, legend.muted(said), room)], at, room)

@@ -67,7 +67,7 @@ class Measuring:
             raise ModelError(f"it does not run on copies of one sample: {first_line(error)}") from error
 
     def _of(self, name: str) -> Recurrent:
-        return next(layer for layer in self.source.trace.recurrent if layer.name == name)
+        return self.source.trace.layers[name]
 
 
 def of_spec(plan: Plan, trace: Trace) -> Measuring:

@@ -12,13 +12,9 @@ from lstmviz.proof.facts.work import spelt
 HELPERS = {"pack", "unpack"}
 
 
-def _layers(trace: Trace) -> dict[str, Recurrent]:
-    return {layer.name: layer for layer in trace.recurrent}
-
-
 def _steps(trace: Trace, given: Given) -> bool:
     same = given["name"] == ("own", given["layer"])
-    return same and _layers(trace)[given["layer"]].timesteps == int(given["n"])
+    return same and trace.layers[given["layer"]].timesteps == int(given["n"])
 
 
 def _followed(trace: Trace, given: Given) -> bool:
@@ -42,7 +38,7 @@ def _reads(trace: Trace, given: Given) -> bool:
 
 def _states_alone(trace: Trace, given: Given) -> bool:
     """Whether a decoder starts from another layer's states, and reads no tensor of it besides."""
-    decoder, encoder = _layers(trace)[given["decoder"][1]], given["encoder"][1]
+    decoder, encoder = trace.layers[given["decoder"][1]], given["encoder"][1]
     stage = trace.stage(decoder.name)
     skipped = given.get("skipped", ("own", ""))[1]
     passed = [] if not skipped else skipped.split(" → ")
@@ -52,7 +48,7 @@ def _states_alone(trace: Trace, given: Given) -> bool:
 
 def _begins(trace: Trace, given: Given) -> bool:
     """Whether these entries of a layer's last states begin that layer of the one that it starts."""
-    layer = _layers(trace)[given["layer"]]
+    layer = trace.layers[given["layer"]]
     kinds = ["h_n", "c_n"][: 1 + layer.has_cell_state]
     places = {one.partition("[")[2].rstrip("]") for one in given["names"].split(", ")}
     tensors = [one.partition("[")[0] for one in given["names"].split(", ")]
@@ -66,7 +62,7 @@ def _begins(trace: Trace, given: Given) -> bool:
 
 def _letters(trace: Trace, given: Given) -> bool:
     """Whether some shape of this layer's stage, or of its own, has these letters."""
-    layer, stage = _layers(trace)[given["layer"]], trace.stage(given["layer"])
+    layer, stage = trace.layers[given["layer"]], trace.stage(given["layer"])
     tensors = [*layer.tensors, *((*stage.inputs, *stage.outputs) if stage else ())]
     found = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
     said = spelt(given["letters"], ", ".join(given["symbols"]))
@@ -74,13 +70,13 @@ def _letters(trace: Trace, given: Given) -> bool:
 
 
 def _begun_from(trace: Trace, given: Given) -> bool:
-    layer = _layers(trace)[given["layer"]]
+    layer = trace.layers[given["layer"]]
     names = ", ".join(["h_0", "c_0"][: 1 + layer.has_cell_state])
     return bool(given["giver"] == ("own", layer.states_from) and given["names"] == names)
 
 
 def _is_padding(trace: Trace, given: Given) -> bool:
-    lengths = _layers(trace)[given["layer"]].lengths or ()
+    lengths = trace.layers[given["layer"]].lengths or ()
     return bool(given["step"] > lengths[given["sample"]])
 
 
@@ -91,11 +87,11 @@ def _step(trace: Trace, given: Given) -> bool:
         return False
     inner = [dict(part[2]) for part in parts]
     same = all((one["step"], one["layer"]) == (given["step"], given["layer"]) for one in inner)
-    return same and 1 <= int(given["step"]) <= _layers(trace)[given["layer"]].timesteps
+    return same and 1 <= int(given["step"]) <= trace.layers[given["layer"]].timesteps
 
 
 def _state(trace: Trace, given: Given) -> bool:
-    layer, step = _layers(trace)[given["layer"]], given["step"]
+    layer, step = trace.layers[given["layer"]], given["step"]
     if not 1 <= step <= layer.timesteps:
         return False
     if given["id"] == "grid.before-reverse":
@@ -107,7 +103,7 @@ def _state(trace: Trace, given: Given) -> bool:
 
 def _second(trace: Trace, given: Given) -> bool:
     """Whether a decoder's second input comes to it so; as it is given, then in its own sizes."""
-    decoder = _layers(trace)[given["decoder"]]
+    decoder = trace.layers[given["decoder"]]
     how, names = second_origin(trace, decoder)
     said = given["id"].partition(".")[2].replace("unknown", "made")
     same = how != "as-given" or any(
@@ -127,7 +123,7 @@ def _made_before(trace: Trace, given: Given) -> bool:
         stage = trace.stage(name)
         waiting += [*stage.sources] if stage is not None and name not in before else ()
         before.add(name)
-    if maker is None or maker.name not in before - {*_layers(trace)}:
+    if maker is None or maker.name not in before - {*trace.layers}:
         return False
     index = maker.type == "getitem" and dict(maker.arguments).get("index")
     return bool(given["maker"][1] in {maker.name, index})
@@ -135,7 +131,7 @@ def _made_before(trace: Trace, given: Given) -> bool:
 
 def _in_turn(trace: Trace, given: Given) -> bool:
     """Whether these tensors, and no others, come to a cell in a loop beside its states."""
-    found = taken_in_turn(trace, _layers(trace)[given["layer"]])
+    found = taken_in_turn(trace, trace.layers[given["layer"]])
     return len(found) > 1 and given["names"][1] == ", ".join(found)
 
 

@@ -124,20 +124,12 @@ def _adds(kind: str, times: int) -> OfCell:
     return lambda r, g: _is(kind)(r, g) and _rows(r) == times * r.hidden_size
 
 
-def _projects(r: Recurrent, g: Given) -> bool:
-    return _is("lstm")(r, g) and 0 < r.proj_size == r.tensor("h_n").sizes[-1] < r.hidden_size
-
-
 def _blocks(*, bias: bool) -> OfCell:
     def fact(r: Recurrent, g: Given) -> bool:
         rows = len(GATES[r.type]) * r.hidden_size
         return r.type != "rnn" and _rows(r) == rows and _bias(r) == bias and of(r, g).same
 
     return fact
-
-
-def _units(r: Recurrent, g: Given) -> bool:
-    return bool(g["size"] == r.hidden_size and _is("lstm gru rnn")(r, g))
 
 
 def _layer_of(r: Recurrent, g: Given) -> bool:
@@ -175,14 +167,6 @@ def _reads_input(r: Recurrent, g: Given) -> bool:
     return g["depth"] == 0 and g.get("of", "x_t") == "x_t" and wide == r.tensor("input").sizes[-1]
 
 
-def _hidden(r: Recurrent, g: Given) -> bool:
-    return g.get("of", "h_t") == "h_t" and _is("lstm gru rnn")(r, g)
-
-
-def _state(r: Recurrent, g: Given) -> bool:
-    return g.get("of", "c_t") == "c_t" and _is("lstm")(r, g)
-
-
 def _named_gates(kind: str) -> OfCell:
     names = ", ".join(GATES[kind])
     return lambda r, g: r.type == kind and g.get("of", names) == names and _between(r, g)
@@ -218,7 +202,7 @@ def _goes_up(r: Recurrent, g: Given) -> bool:
 
 
 ABOUT_CELLS: dict[str, OfCell] = {
-    "cell-units": _units,
+    "cell-units": lambda r, g: g["size"] == r.hidden_size and _is("lstm gru rnn")(r, g),
     "cell-goes-up": _goes_up,
     "cell-is-below": _goes_up,
     "cell-is-last": _last,
@@ -237,8 +221,8 @@ ABOUT_CELLS: dict[str, OfCell] = {
     "cell-reads-input": _reads_input,
     "cell-reads-one": _below(both=False),
     "cell-reads-both": _below(both=True),
-    "cell-hidden": _hidden,
-    "cell-state": _state,
+    "cell-hidden": lambda r, g: g.get("of", "h_t") == "h_t" and _is("lstm gru rnn")(r, g),
+    "cell-state": lambda r, g: g.get("of", "c_t") == "c_t" and _is("lstm")(r, g),
     "cell-states-alike": lambda r, g: (
         g["of"] == "h_t, c_t" and _is("lstm")(r, g) and r.tensor("h_n").sizes == r.tensor("c_n").sizes
     ),
@@ -250,7 +234,9 @@ ABOUT_CELLS: dict[str, OfCell] = {
     "cell-cuts": _adds("lstm", 4),
     "cell-keeps": _is("lstm"),
     "cell-shows": lambda r, g: not r.proj_size and _is("lstm")(r, g),
-    "cell-projects": _projects,
+    "cell-projects": lambda r, g: (
+        _is("lstm")(r, g) and 0 < r.proj_size == r.tensor("h_n").sizes[-1] < r.hidden_size
+    ),
     "gru-resets-after": _is("gru"),
     "gru-mixes": _mixes,
     "rnn-squashes": lambda r, g: r.nonlinearity == "tanh" and _is("rnn")(r, g),

@@ -86,10 +86,6 @@ def _lengths(trace: Trace) -> tuple[int, ...]:
     return next((layer.lengths for layer in trace.recurrent if layer.lengths), ())
 
 
-def _length(trace: Trace, given: Given) -> bool:
-    return bool(given["at"] >= 0 and _lengths(trace)[given["at"]] == given["n"])
-
-
 def _told_lengths(trace: Trace, given: Given) -> bool:
     said, true = given["lengths"].split(", "), [str(length) for length in _lengths(trace)]
     return bool(true) and (said == true or (said[-1] == "…" and said[:-1] == true[: len(said) - 1]))
@@ -122,10 +118,6 @@ def _sliced(trace: Trace, given: Given, *, flat: bool = False) -> Tensor:
     return Tensor("", (n[1], f[1]), (n[0], f[0]))
 
 
-def _slices(trace: Trace, given: Given) -> bool:
-    return bool(given["n"] == size_of(trace, given, "time")) and says(given["shape"], _sliced(trace, given))
-
-
 def _matrices(trace: Trace, given: Given) -> bool:
     """Whether the codes and shapes are of one slice, and of all of them side by side."""
     slice_, flat = (dict(dict(given[name][2])["does"]) for name in ("code", "flat"))
@@ -142,7 +134,7 @@ ABOUT_CUBES: dict[str, Fact] = {
     "cube-count": _count,
     "cube-part": _part,
     "cube-numbers": _numbers,
-    "cube-length": _length,
+    "cube-length": lambda trace, given: given["at"] >= 0 and _lengths(trace)[given["at"]] == given["n"],
     "cube-lengths": _told_lengths,
     "cube-words": _words,
     "cube-filler": lambda t, g: g["n"] == _cells(t, g) - sum(_lengths(t)),
@@ -152,7 +144,9 @@ ABOUT_CUBES: dict[str, Fact] = {
     "cube-unbatched": lambda t, g: len(x_of(t, g).sizes) == 2,
     "cube-batched": lambda t, g: len(x_of(t, g).sizes) == 3,
     "cube-shape": _shape,
-    "cube-slices": _slices,
+    "cube-slices": lambda trace, given: (
+        bool(given["n"] == size_of(trace, given, "time")) and says(given["shape"], _sliced(trace, given))
+    ),
     "cube-matrices": _matrices,
     "no-recurrent-layer": lambda t, _: not t.recurrent,
     "reader-type": lambda t, g: g["name"] == t.recurrent[0].type.upper(),

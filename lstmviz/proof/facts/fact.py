@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Recurrent, Trace
 
 Given = Mapping[str, Any]
 """What a message says of what: its facts by their names."""
 Fact = Callable[[Trace, Given], bool]
 """Whether what a message says holds of a trace."""
+
+
+def of_layer(fact: Callable[[Recurrent, Given], bool]) -> Fact:
+    """Return a fact of the trace: of the recurrent layer that a message names."""
+    return lambda trace, given: fact(trace.layers[given["layer"]], given)

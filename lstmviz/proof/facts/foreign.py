@@ -78,10 +78,6 @@ def _loop(trace: Trace, given: Given) -> bool:
     return said and not _layers(trace, given["name"]) and bool(trace.loops)
 
 
-def _layer(trace: Trace, given: Given) -> bool:
-    return _words(trace, given) and bool(_layers(trace, given["name"]))
-
-
 def _made_up(trace: Trace, given: Given) -> bool:
     """Whether nobody gave inputs, and those of the run had these shapes."""
     shapes = ", ".join(f"({', '.join(map(str, one.sizes))})" for one in trace.inputs or (trace.input,))
@@ -92,7 +88,7 @@ def _made_up(trace: Trace, given: Given) -> bool:
 ABOUT_FOREIGN: dict[str, Fact] = {
     "same-numbers": _same,
     "runtime-differs": _runtime,
-    "said-of-layer": _layer,
+    "said-of-layer": lambda trace, given: _words(trace, given) and bool(_layers(trace, given["name"])),
     "drawn-as-loop": _loop,
     "inputs-made-up": _made_up,
 }

@@ -89,10 +89,6 @@ def _shapes(trace: Trace) -> set[str]:
     return {numbers_of(t.sizes[skip:]) for t in tensors for skip in range(len(t.sizes))}
 
 
-def _count(trace: Trace, given: Given) -> bool:
-    return bool(sum(class_of(stage) == given["cls"] for stage in trace.stages) == int(given["n"]))
-
-
 def _stage(trace: Trace, given: Given) -> bool:
     """Whether a stage is of this class, with a window of this size."""
     stage = stage_of(trace, given)
@@ -148,7 +144,9 @@ ABOUT_IMAGES: dict[str, Fact] = {
     "nth-conv": _nth,
     "pools-by-channel": _pools,
     "input-numbers": lambda trace, given: given["shape"] == numbers_of(trace.input.sizes),
-    "so-many-of-class": _count,
+    "so-many-of-class": lambda trace, given: (
+        sum(class_of(stage) == given["cls"] for stage in trace.stages) == int(given["n"])
+    ),
     "makes-shape": _makes,
     "stage-of-class": _stage,
 }

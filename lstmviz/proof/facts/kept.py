@@ -17,7 +17,7 @@ CALLED = {"embedding": ("embeddings", ""), "layer_norm": ("gamma", "beta"), "bat
 
 def kept_sizes(trace: Trace, order: str) -> dict[str, dict[str, Sizes]]:
     """Return a framework's matrices of each stage, by their names; no stage that it keeps otherwise."""
-    layers = {layer.name: layer for layer in trace.recurrent}
+    layers = trace.layers
     found = {}
     for stage in trace.stages:
         own = dict(_recurrent(layers[stage.name], order) if stage.name in layers else _other(stage, order))

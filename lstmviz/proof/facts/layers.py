@@ -40,10 +40,8 @@ OfLayer = Callable[[Recurrent, Given], bool]
 
 def _layer(trace: Trace, given: Given) -> Recurrent:
     """Return the layer that a sentence is about, or the loop of the user's own."""
-    found = {layer.name: layer for layer in trace.recurrent}
-    if given["layer"] in found:
-        return found[given["layer"]]
-    return {own.name: own for own in every_loop(trace)}[given["layer"]]
+    own = {own.name: own for own in every_loop(trace)} if given["layer"] not in trace.layers else {}
+    return (own or trace.layers)[given["layer"]]
 
 
 def _of_layer(fact: OfLayer) -> Fact:
@@ -272,7 +270,7 @@ def _side_by_side(trace: Trace, given: Given) -> bool:
 def _apart(trace: Trace, given: Given) -> bool:
     """Whether a layer hands its states to another one, and neither has the weights of another stage."""
     pair = [given[one][1] for one in ("encoder", "decoder")]
-    encoder, decoder = ({one.name: one for one in trace.recurrent}[name] for name in pair)
+    encoder, decoder = (trace.layers[name] for name in pair)
     own = all(one.parameters for one in (encoder, decoder)) and not {*pair} & tied(trace)
     return own and encoder is not decoder and decoder.states_from == encoder.name
 

@@ -13,13 +13,9 @@ from lstmviz.proof.layers import ends_in, ran
 from lstmviz.proof.probe import built
 
 
-def _layer(trace: Trace, given: Given) -> Recurrent:
-    return next(layer for layer in trace.recurrent if layer.name == given["layer"])
-
-
 def _reverse_read_one(trace: Trace, given: Given) -> bool:
     """Whether the last step alone is taken of a layer whose reverse direction begins there, by a run."""
-    layer = _layer(trace, given)
+    layer = trace.layers[given["layer"]]
     told = {given["stage"]} if "stage" in given else {stage.name for stage in trace.stages}
     taken = [stage for stage in trace.stages if stage.name in told and stage.type == "last_step"]
     reads = any(layer_under(trace, stage) == layer for stage in taken)
@@ -38,7 +34,7 @@ def _ends_of_both(layer: Recurrent) -> bool:
 
 def _batch_for_time(trace: Trace, given: Given) -> bool:
     """Whether the axis that a layer takes for time has as many steps as what it reads has samples."""
-    layer = _layer(trace, given)
+    layer = trace.layers[given["layer"]]
     stage = trace.stage(layer.name)
     assert stage is not None
     read, axis = stage.inputs[0], given["axis"]

@@ -67,10 +67,6 @@ def _count(trace: Trace, given: Given) -> bool:
     return len(told) == given["n"] and once and list(dict.fromkeys(told)) == [s.name for s in trace.stages]
 
 
-def _gives(trace: Trace, given: Given) -> bool:
-    return says(given["shape"], stage_of(trace, given).outputs[0])
-
-
 def _tensor(trace: Trace, given: Given) -> bool:
     stage = stage_of(trace, given)
     found = (*stage.inputs, *stage.outputs, *(tensor for tensor in trace.inputs))
@@ -102,10 +98,6 @@ def _rounds(trace: Trace, given: Given) -> bool:
              for stage in members(trace, given["stage"])]  # fmt: skip
     inner = {n // loop.rounds for n in found for loop in trace.loops if n % loop.rounds == 0}
     return bool(found) and given["n"] in {*found, *inner}
-
-
-def _layer_of_loop(trace: Trace, given: Given) -> bool:
-    return bool(layer_of(trace, given)) and any(given["stage"] in loop.stages for loop in trace.loops)
 
 
 def _some_rounds(trace: Trace, given: Given) -> bool:
@@ -221,10 +213,6 @@ def _closed(trace: Trace, given: Given) -> bool:
     return set(names) <= {cls for _, cls in trace.modules} and 1 < given["depth"] <= deepest
 
 
-def _image_batch(trace: Trace, given: Given) -> bool:
-    return len(trace.input.sizes) == 4 and trace.input.sizes[0] == given["n"]
-
-
 def _step(trace: Trace, given: Given) -> bool:
     """Whether it is the step that the model keeps, or else the third; of a padded batch none is kept."""
     steps = dict(zip(trace.input.symbols, trace.input.sizes, strict=True)).get("T", 0)
@@ -234,21 +222,9 @@ def _step(trace: Trace, given: Given) -> bool:
     return int(given["n"]) == (taken[0] if taken and not padded else min(3, steps))
 
 
-def _padding(trace: Trace, _: Given) -> bool:
-    return any(layer.lengths and min(layer.lengths) < layer.timesteps for layer in trace.recurrent)
-
-
 def _in_all(trace: Trace, given: Given) -> bool:
     every = sum(prod(p.sizes) for stage in trace.stages for p in stage.parameters)
     return bool(given["count"] == every)
-
-
-def _list(trace: Trace, given: Given) -> bool:
-    return any(
-        (tensor, taken, loop.rounds) == (given["tensor"], "every", given["n"])
-        for loop in trace.loops
-        for tensor, taken in loop.results
-    )
 
 
 def _of_layer(trace: Trace, given: Given) -> bool:
@@ -259,13 +235,15 @@ def _of_layer(trace: Trace, given: Given) -> bool:
 ABOUT_PARTS: dict[str, Fact] = {
     "stages-in-all": _count,
     "input-shape": lambda trace, given: says(given["shape"], trace.input),
-    "stage-gives": _gives,
+    "stage-gives": lambda trace, given: says(given["shape"], stage_of(trace, given).outputs[0]),
     "stage-tensor": _tensor,
     "stage-reads-beside": _reads_beside,
     "stage-hands-states": _hands,
     "module-stages": _inside,
     "rounds-of": _rounds,
-    "layer-of-loop": _layer_of_loop,
+    "layer-of-loop": lambda trace, given: (
+        bool(layer_of(trace, given)) and any(given["stage"] in loop.stages for loop in trace.loops)
+    ),
     "some-rounds": _some_rounds,
     "times-round": _times,
     "times-loop": _times,
@@ -283,11 +261,19 @@ ABOUT_PARTS: dict[str, Fact] = {
     "has-loops": lambda trace, _: bool(trace.loops),
     "has-answers": lambda trace, _: any(later_answers(trace)),
     "has-delays": lambda trace, _: bool(trace.loops) or any(later_answers(trace)),
-    "batch-of-images": _image_batch,
+    "batch-of-images": lambda trace, given: (
+        len(trace.input.sizes) == 4 and trace.input.sizes[0] == given["n"]
+    ),
     "step-of-input": _step,
-    "has-padding": _padding,
+    "has-padding": lambda trace, _: any(
+        layer.lengths and min(layer.lengths) < layer.timesteps for layer in trace.recurrent
+    ),
     "parameters-in-all": _in_all,
-    "list-of-rounds": _list,
+    "list-of-rounds": lambda trace, given: any(
+        (tensor, taken, loop.rounds) == (given["tensor"], "every", given["n"])
+        for loop in trace.loops
+        for tensor, taken in loop.results
+    ),
     "state-of-layer": _of_layer,
 }
 """Facts of the parts of a whole model."""

@@ -57,10 +57,9 @@ def _has_frames(trace: Trace, given: Given) -> bool:
 
 def _reads_frames(trace: Trace, given: Given) -> bool:
     """Whether a recurrent layer has a step for every one of them."""
-    steps = {layer.name: layer.timesteps for layer in trace.recurrent}.get(given["layer"])
-    return (
-        given["reader"] == ("own", given["layer"]) and steps == given["steps"] and _has_frames(trace, given)
-    )
+    steps = trace.layers[given["layer"]].timesteps
+    said = given["reader"] == ("own", given["layer"])
+    return said and steps == given["steps"] and _has_frames(trace, given)
 
 
 def _starts(trace: Trace, given: Given) -> bool:
@@ -70,7 +69,7 @@ def _starts(trace: Trace, given: Given) -> bool:
     """
     stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
     if second_reading(stage) is None and "source" in given:
-        decoder = next(layer for layer in trace.recurrent if layer.name == stage.name)
+        decoder = trace.layers[stage.name]
         own = second_origin(trace, decoder)[0] == "later"
         return own and given["source"][1] in starts_with(trace, decoder)
     later, read = _later(stage)
@@ -91,7 +90,7 @@ def _later(stage: Stage) -> tuple[bool, str]:
 
 def _begins_and_answers(trace: Trace, given: Given) -> bool:
     """Whether a decoder starts from another layer's last states and reads its own answer a step later."""
-    layer = next(layer for layer in trace.recurrent if layer.name == given["layer"])
+    layer = trace.layers[given["layer"]]
     own = [stage.name for stage, _ in later_answers(trace)]
     return given["giver"] == ("own", layer.states_from) and layer.name in own
 

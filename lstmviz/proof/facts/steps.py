@@ -57,10 +57,6 @@ def _apart(layer: Recurrent) -> bool:
     return any(length < layer.timesteps for length in layer.lengths or ())
 
 
-def _below(layer: Recurrent, given: Given) -> bool:
-    return bool(0 <= given["n"] == given["depth"] - 1 < layer.num_layers)
-
-
 def _above(layer: Recurrent, given: Given) -> bool:
     right = given.get("p", layer.dropout) == layer.dropout
     return bool(right and 0 < given["n"] == given["depth"] + 1 < layer.num_layers)
@@ -140,7 +136,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "has-hidden-state": lambda r, _: any(tensor.name == "h_n" for tensor in r.tensors),
     "has-weights": lambda r, _: bool(r.parameters),
     "hands-h-alone": lambda r, _: not any(tensor.name == "c_n" for tensor in r.tensors),
-    "layer-below": _below,
+    "layer-below": lambda layer, given: 0 <= given["n"] == given["depth"] - 1 < layer.num_layers,
     "layer-above": _above,
     "layer-from-one": _from_one,
     "reads-input": lambda _, g: g["depth"] == 0,

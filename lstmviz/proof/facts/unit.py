@@ -59,31 +59,15 @@ def _weighs(trace: Trace, given: Given) -> bool:
     return said == (("own", row.name), str(_sizes(row)), bias, after)
 
 
-def _left_out(trace: Trace, given: Given) -> bool:
-    return bool(given["n"] == len(linears(trace.stages)) + 1 - given["drawn"])
-
-
 def _before(trace: Trace, given: Given) -> bool:
     lead = trace.stages[: trace.stages.index(linears(trace.stages)[0])]
     return bool(given["stages"] == ("own", ", ".join(map(said_of, lead))))
 
 
-def _places(trace: Trace, given: Given) -> bool:
-    return bool(given["places"] == " × ".join(linears(trace.stages)[0].inputs[0].symbols[:-1]))
-
-
 def _reads_tokens(trace: Trace, given: Given) -> bool:
-    layer = next(one for one in trace.recurrent if one.name == given["layer"])
+    layer = trace.layers[given["layer"]]
     found = any(stage.type == "embedding" for stage in trace.leading(layer.name))
     return found and bool(1 <= given.get("n", 1) <= layer.timesteps)
-
-
-def _follows(trace: Trace, given: Given) -> bool:
-    return given["name"][1] in {stage.name for stage in trace.following(given["layer"])}
-
-
-def _precedes(trace: Trace, given: Given) -> bool:
-    return given["name"][1] in {stage.name for stage in trace.leading(given["layer"])}
 
 
 def _reads_last(trace: Trace, given: Given) -> bool:
@@ -117,12 +101,18 @@ ABOUT_ROWS: dict[str, Fact] = {
         _sizes(row) == (row.outputs[0].sizes[-1], row.inputs[0].sizes[-1]) for row in linears(trace.stages)
     ),
     "rows-biased": lambda trace, g: _sizes(_row(trace, g), "bias") == _sizes(_row(trace, g))[:1],
-    "units-left-out": _left_out,
+    "units-left-out": lambda trace, given: given["n"] == len(linears(trace.stages)) + 1 - given["drawn"],
     "rows-before": _before,
-    "rows-places": _places,
+    "rows-places": lambda trace, given: (
+        given["places"] == " × ".join(linears(trace.stages)[0].inputs[0].symbols[:-1])
+    ),
     "reads-tokens": _reads_tokens,
-    "stage-follows": _follows,
-    "stage-precedes": _precedes,
+    "stage-follows": lambda trace, given: (
+        given["name"][1] in {stage.name for stage in trace.following(given["layer"])}
+    ),
+    "stage-precedes": lambda trace, given: (
+        given["name"][1] in {stage.name for stage in trace.leading(given["layer"])}
+    ),
     "head-reads-last": _reads_last,
 }
 """Facts of the linear layers of a model, and of what stands around them."""
@@ -179,10 +169,6 @@ def _initial(r: Recurrent) -> str:
     return "h_0, c_0" if r.has_cell_state else "h_0"
 
 
-def _tensor_sizes(r: Recurrent, g: Given) -> bool:
-    return bool(str(r.tensor(g["name"]).sizes) == g["sizes"])
-
-
 def _step_names(r: Recurrent, g: Given) -> bool:
     """Whether as many features are named as a step has, each with its number."""
     numbers = [dict(given)["n"] for _, _, given in _parts(g["names"])]
@@ -215,6 +201,6 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
     ),
     "states-alike": _states_alike,
     "states-last": lambda r, g: g["giver"] == ("own", r.states_from) and g["names"] == _initial(r),
-    "tensor-sizes": _tensor_sizes,
+    "tensor-sizes": lambda r, g: str(r.tensor(g["name"]).sizes) == g["sizes"],
 }
 """Facts of one recurrent layer whose units are drawn."""

@@ -9,7 +9,7 @@ from lstmviz.proof.operations import UntriedError
 
 
 def _cell(trace: Trace, given: Given) -> bool:
-    layer = {one.name: one for one in trace.recurrent}[given["name"]]
+    layer = trace.layers[given["name"]]
     return given["cls"] in {layer.cell, layer.type.upper(), f"{layer.type.upper()}Cell"} and (
         given["n"] == layer.timesteps or any(given["n"] == loop.rounds for loop in trace.loops)
     )
@@ -25,19 +25,14 @@ def _cut(trace: Trace, given: Given) -> bool:
 
 
 def _own(trace: Trace, given: Given) -> bool:
-    names = {layer.name for layer in trace.recurrent}
-    return given["name"] in names and given["name"] in behind(trace, given["through"])
+    return given["name"] in trace.layers and given["name"] in behind(trace, given["through"])
 
 
 def _starts(trace: Trace, given: Given) -> bool:
     stage = {one.name: one for one in trace.stages}[given["name"]]
     reads = any(one.startswith(f"{given['giver']}.") for one in stage.sources)
     through = given["id"] == "user.starts" or given["giver"] in behind(trace, stage.name)
-    return reads and through and given["giver"] in {layer.name for layer in trace.recurrent}
-
-
-def _input_lost(trace: Trace, given: Given) -> bool:
-    return not {one.name: one for one in trace.stages}[given["name"]].sources
+    return reads and through and given["giver"] in trace.layers
 
 
 def _tied(trace: Trace, given: Given) -> bool:
@@ -80,12 +75,12 @@ ABOUT_USERS: dict[str, Fact] = {
     "detached-between": _cut,
     "kept-between-calls": lambda trace, g: any(one.kept and one.name == g["name"] for one in trace.recurrent),
     "starts-from": _starts,
-    "input-lost": _input_lost,
+    "input-lost": lambda trace, given: not {one.name: one for one in trace.stages}[given["name"]].sources,
     "result-lost": lambda trace, _: True if not trace.results else _watched(trace, {}),
     "no-weights-of-its-own": _tied,
     "counted-elsewhere": _tied_one,
     "did-not-run": _idle,
-    "is-no-layer": lambda trace, g: g["name"] not in {layer.name for layer in trace.recurrent},
+    "is-no-layer": lambda trace, g: g["name"] not in trace.layers,
     "sizes-made-up": _made_up,
 }
 """Facts of one's own module."""

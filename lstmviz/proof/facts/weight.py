@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
 from math import prod
@@ -13,6 +13,7 @@ from torch import nn
 
 from lstmviz.network.run import undisturbed
 from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.proof.facts.fact import Fact, Given, of_layer
 from lstmviz.proof.facts.kept import kept_otherwise, kept_sizes
 from lstmviz.scene.formula import Formula
 
@@ -87,10 +88,6 @@ def biases_add(kind: str) -> bool:
         return bool(torch.allclose(before, module(given)[0], atol=1e-12))
 
 
-def _layer(trace: Trace, given: Mapping[str, Any]) -> Recurrent:
-    return next(layer for layer in trace.recurrent if layer.name == given["layer"])
-
-
 def _sizes(trace: Trace) -> list[tuple[int, ...]]:
     return [p.sizes or (1,) for stage in trace.stages for p in stage.parameters]
 
@@ -101,8 +98,8 @@ def _sides(trace: Trace) -> set[int]:
     return found | {2 * layer.parameters[0].sizes[0] for layer in trace.recurrent if layer.bias}
 
 
-def _alike(trace: Trace, given: Mapping[str, Any]) -> bool:
-    layer = _layer(trace, given)
+def _alike(trace: Trace, given: Given) -> bool:
+    layer = trace.layers[given["layer"]]
     if not 0 <= given["first"] < given["last"] == layer.num_layers - 1:
         return False
     ends = [f"_l{depth}" for depth in range(given["first"], given["last"] + 1)]
@@ -113,13 +110,9 @@ def _alike(trace: Trace, given: Mapping[str, Any]) -> bool:
     return all(shape == shapes[0] for shape in shapes)
 
 
-def _gates(trace: Trace, given: Mapping[str, Any]) -> bool:
-    return str(given["gates"]).split() == list(order_of(given["order"], _layer(trace, given).type))
-
-
 def kept(trace: Trace, order: str) -> int:
     """Return how many numbers a framework keeps of all that it keeps in matrices of its own."""
-    layers, otherwise = {layer.name: layer for layer in trace.recurrent}, kept_otherwise(trace, order)
+    layers, otherwise = trace.layers, kept_otherwise(trace, order)
     count = 0
     for stage in (one for one in trace.stages if one.name not in otherwise):
         merged = order == "keras" and stage.name in layers and biases_add(layers[stage.name].type)
@@ -128,13 +121,13 @@ def kept(trace: Trace, order: str) -> int:
     return count
 
 
-def _as_torch(trace: Trace, given: Mapping[str, Any]) -> bool:
+def _as_torch(trace: Trace, given: Given) -> bool:
     """Whether these are the stages whose weights the framework has not so, or all that have some."""
     every = {stage.name for stage in trace.stages if stage.parameters}
     return {*given["names"].split(", ")} in (kept_otherwise(trace, given["order"]), every)
 
 
-def _keeps(trace: Trace, given: Mapping[str, Any]) -> bool:
+def _keeps(trace: Trace, given: Given) -> bool:
     """Whether a framework keeps a matrix of this name, and of the shape that is printed."""
     sizes = kept_sizes(trace, given["order"])[given["stage"]][given["key"]]
     return given["key"].rpartition(".")[2] == given["name"] and given["shape"] in {"", f" {sizes}"}
@@ -144,7 +137,7 @@ def _biases(layer: Recurrent) -> int:
     return sum(p.name.startswith("bias_") for p in layer.parameters)
 
 
-def block_fault(facts: Mapping[str, Any], layers: Sequence[Recurrent]) -> str | None:
+def block_fault(facts: Given, layers: Sequence[Recurrent]) -> str | None:
     """Return why there is no such block of weights: no cell with this gate."""
     gate, name = facts["gate"].strip(), {"W": "weight", "b": "bias"}[facts["letter"]]
     for layer in layers:
@@ -154,13 +147,13 @@ def block_fault(facts: Mapping[str, Any], layers: Sequence[Recurrent]) -> str | 
     return f"no layer has a {facts['letter']}_{facts['read']}{gate}"
 
 
-def formula_of(facts: Mapping[str, Any]) -> Formula:
+def formula_of(facts: Given) -> Formula:
     """Return the formula that a claim holds."""
     return Formula(facts["times"], facts["terms"], facts["rest"])
 
 
 def formula_fault(
-    facts: Mapping[str, Any], stage: Stage | None, layer: Recurrent | None, letters: Mapping[str, set[int]]
+    facts: Given, stage: Stage | None, layer: Recurrent | None, letters: Mapping[str, set[int]]
 ) -> str | None:
     """Return why a formula is false: it comes to another number, or a letter in it has another size."""
     if stage is None:
@@ -180,35 +173,31 @@ def _adding(layer: Recurrent) -> bool | None:
     return biases_add(layer.type) if _biases(layer) else None
 
 
-WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
+def _times(trace: Trace, given: Given) -> bool:
+    """Whether so many layers are alike, and have so many parameters each."""
+    name, count = f"_l{given['first']}_", given["last"] - given["first"] + 1
+    own = [p for p in trace.layers[given["layer"]].parameters if name in f"{p.name}_"]
+    return (given["n"], given["each"]) == (count, sum(prod(p.sizes) for p in own)) and _alike(trace, given)
+
+
+WEIGHT_FACTS: dict[str, Fact] = {
     "keeps-matrix": _keeps,
     "drawn-as-torch": _as_torch,
-    "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
+    "single-layer": of_layer(lambda r, _: r.num_layers == 1),
     "layers-alike": _alike,
-    "layers-times": lambda trace, given: (
-        _alike(trace, given)
-        and given["n"] == given["last"] - given["first"] + 1
-        and given["each"]
-        == sum(
-            prod(p.sizes) for p in _layer(trace, given).parameters if f"_l{given['first']}_" in f"{p.name}_"
-        )
+    "layers-times": _times,
+    "layers-alike-from-1": lambda trace, g: _alike(
+        trace, {**g, "first": g["first"] - 1, "last": g["last"] - 1}
     ),
-    "layers-alike-from-1": lambda trace, given: _alike(
-        trace, {**given, "first": given["first"] - 1, "last": given["last"] - 1}
-    ),
-    "gate-order": _gates,
-    "gate-rows": lambda trace, given: given["gate"] in gate_order(_layer(trace, given).type),
-    "biases-add": lambda trace, given: _adding(_layer(trace, given)) is True,
-    "biases-apart": lambda trace, given: _adding(_layer(trace, given)) is False,
-    "two-biases": lambda trace, given: (
-        _biases(_layer(trace, given)) == 2 * _layer(trace, given).num_layers * _layer(trace, given).directions
-    ),
-    "has-side-to": lambda trace, given: given["most"] in _sides(trace),
-    "has-side-from": lambda trace, given: given["least"] in _sides(trace),
-    "more-parts": lambda trace, given: (
-        given["count"] + given["shown"] <= len(_sizes(trace)) and given["count"] > 0
-    ),
-    "parameters-count": lambda trace, given: given["count"] == sum(map(prod, _sizes(trace))),
-    "kept-count": lambda trace, given: given["count"] == kept(trace, given["order"]),
+    "gate-order": of_layer(lambda r, g: str(g["gates"]).split() == list(order_of(g["order"], r.type))),
+    "gate-rows": of_layer(lambda r, g: g["gate"] in gate_order(r.type)),
+    "biases-add": of_layer(lambda r, _: _adding(r) is True),
+    "biases-apart": of_layer(lambda r, _: _adding(r) is False),
+    "two-biases": of_layer(lambda r, _: _biases(r) == 2 * r.num_layers * r.directions),
+    "has-side-to": lambda trace, g: g["most"] in _sides(trace),
+    "has-side-from": lambda trace, g: g["least"] in _sides(trace),
+    "more-parts": lambda trace, g: 0 < g["count"] <= len(_sizes(trace)) - g["shown"],
+    "parameters-count": lambda trace, g: g["count"] == sum(map(prod, _sizes(trace))),
+    "kept-count": lambda trace, g: g["count"] == kept(trace, g["order"]),
 }
 """What sentences about parameters assert."""

@@ -28,7 +28,7 @@ def stage_of(trace: Trace, given: Given) -> Stage:
 
 def layer_of(trace: Trace, given: Given) -> Recurrent:
     """Return the recurrent layer that a sentence is about; KeyError if the stage is none."""
-    return {layer.name: layer for layer in trace.recurrent}[given["stage"]]
+    return trace.layers[given["stage"]]
 
 
 def members(trace: Trace, name: str) -> list[Stage]:
@@ -85,7 +85,7 @@ def _nth(trace: Trace, given: Given) -> bool:
 def _widths(trace: Trace, given: Given) -> bool:
     """What it reads of each place, and what it makes of it, by its weights where there are some."""
     stage, pair = stage_of(trace, given), (given["first"], given["last"])
-    layer = next((one for one in trace.recurrent if one.name == stage.name), None)
+    layer = trace.layers.get(stage.name)
     if layer is None:
         own = dict(stage.arguments)
         wide = (stage.inputs[0].sizes[-1], stage.outputs[0].sizes[-1])
