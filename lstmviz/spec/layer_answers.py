@@ -8,8 +8,17 @@ from dataclasses import replace
 from lstmviz.errors import Problem
 from lstmviz.spec import phrases
 from lstmviz.spec.examples import example
-from lstmviz.spec.foreign import ANSWERS, DERIVED, FILLERS, MEANT, OWN_MODULE
-from lstmviz.spec.foreign_options import INPUT_WORDS, option_answer, synonyms, value_answer
+from lstmviz.spec.foreign import (
+    ANSWERS,
+    DERIVED,
+    FILLERS,
+    INPUT_WORDS,
+    MEANT,
+    OWN_MODULE,
+    option_answer,
+    synonyms,
+    value_answer,
+)
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS, RECURRENT
 from lstmviz.spec.ledger import Ledger

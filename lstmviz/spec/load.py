@@ -18,8 +18,7 @@ from lstmviz.spec.checking import Check
 from lstmviz.spec.data_files import check_data
 from lstmviz.spec.examples import example
 from lstmviz.spec.flow import Flow
-from lstmviz.spec.foreign import OWN_MODULE
-from lstmviz.spec.foreign_options import INPUT_ANSWERS, INPUT_VALUES, INPUT_WORDS
+from lstmviz.spec.foreign import INPUT_ANSWERS, INPUT_WORDS, OWN_MODULE, input_value_answer
 from lstmviz.spec.forms import ALIASES, write_out
 from lstmviz.spec.layer_answers import answer
 from lstmviz.spec.layer_types import LAYERS, RECURRENT, Form
@@ -273,7 +272,7 @@ def _answered(problem: Problem, node: Table) -> Problem:
     """The problem of a value that others take, with what to write here."""
     key = problem.path.rpartition(".")[2]
     value = node.get(key)
-    said = INPUT_VALUES.get((key, value.text.lower())) if isinstance(value, Scalar) else None
+    said = input_value_answer(key, value.text) if isinstance(value, Scalar) else None
     return replace(problem, hint=problem.hint or said)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
-from lstmviz.spec.foreign_options import synonyms
+from lstmviz.spec.foreign import synonyms
 from lstmviz.spec.layer_answers import answered, said_of, unknown_layer
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import MAX_LAYERS, Options

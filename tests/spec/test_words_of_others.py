@@ -7,8 +7,7 @@ from lstmviz.cli import cli
 from lstmviz.errors import SpecError
 from lstmviz.figure_requests import schema
 from lstmviz.figures import KINDS as KIND_NAMES
-from lstmviz.spec.foreign import ANSWERS, KINDS, MEANT
-from lstmviz.spec.foreign_options import INPUT_WORDS, option_answer, synonyms
+from lstmviz.spec.foreign import ANSWERS, INPUT_WORDS, KINDS, MEANT, option_answer, synonyms
 from lstmviz.spec.forms import write_out
 from lstmviz.spec.layer_answers import answer
 from lstmviz.spec.layer_types import LAYERS
