@@ -135,15 +135,15 @@ def kept(path: Path, most: int) -> bytes:
         os.close(handle)
 
 
-def sealed(data: bytes) -> bytes:
+def with_checksum(data: bytes) -> bytes:
     """The bytes with their hash before them."""
     return hashlib.sha256(data).digest() + data
 
 
-def unsealed(found: bytes) -> bytes:
-    """What was sealed; OSError if it is damaged.
+def verified(found: bytes) -> bytes:
+    """Return what `with_checksum` wrote; OSError if it is damaged.
 
-    >>> unsealed(sealed(b"<svg/>"))
+    >>> verified(with_checksum(b"<svg/>"))
     b'<svg/>'
     """
     if hashlib.sha256(found[32:]).digest() != found[:32]:
@@ -161,12 +161,12 @@ def remembered(place: str, suffix: str, key: str, make: Callable[[], bytes]) -> 
         return make()
     path = folder / place / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{suffix}"
     with contextlib.suppress(OSError):
-        data = unsealed(kept(path, LARGEST))
+        data = verified(kept(path, LARGEST))
         os.utime(path)
         sweep(path.parent)
         return data
     data = make()
-    keep(path, sealed(data), like=f"*.{suffix}", most=MOST)
+    keep(path, with_checksum(data), like=f"*.{suffix}", most=MOST)
     return data
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.backends import carried
+from lstmviz.backends import embedded_digest
 from lstmviz.figure_requests import plan_all
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
@@ -61,7 +61,7 @@ def test_scenes_are_as_they_were(path):
             GOLDENS.mkdir(exist_ok=True)
             golden.write_text("\n".join(drawn) + "\n", "utf-8")
         assert drawn == golden.read_text("utf-8").splitlines(), "make goldens, if this is meant"
-        held = carried((OUTPUT / f"{path.stem}-{chosen.name}.svg").read_bytes())
+        held = embedded_digest((OUTPUT / f"{path.stem}-{chosen.name}.svg").read_bytes())
         assert held == figure.digest(), "lstmviz render specs -o output, if this is meant"
 
 

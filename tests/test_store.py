@@ -165,4 +165,4 @@ def test_what_is_no_entry_is_not_waited_for(tmp_path, monkeypatch, instead):
     (entry,) = (tmp_path / "place").iterdir()
     instead(entry)
     assert store.remembered("place", "bin", "a key", lambda: b"data") == b"data"
-    assert entry.is_dir() if instead is folder else store.unsealed(store.kept(entry, 99)) == b"data"
+    assert entry.is_dir() if instead is folder else store.verified(store.kept(entry, 99)) == b"data"

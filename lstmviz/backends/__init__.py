@@ -60,10 +60,10 @@ def _order(scene: Scene, theme: str | Theme, how: PaintOptions) -> Order:
 _CARRIED = re.compile(rb"(?:<metadata>|// |% |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")
 
 
-def carried(data: bytes) -> str | None:
+def embedded_digest(data: bytes) -> str | None:
     """The hash in the bytes of an SVG, PNG, PDF, EPS, DOT or TikZ file of ours, or None.
 
-    >>> carried(b"<svg><metadata>lstmviz sha256:" + b"0" * 64 + b"</metadata></svg>") == "0" * 64
+    >>> embedded_digest(b"<svg><metadata>lstmviz sha256:" + b"0" * 64 + b"</metadata></svg>") == "0" * 64
     True
     """
     found = _CARRIED.search(data)

@@ -88,7 +88,7 @@ class Drawing:
             yield from group.marks
 
 
-def lower(scene: Scene, theme: Theme) -> Drawing:
+def display_list(scene: Scene, theme: Theme) -> Drawing:
     """The display list of a scene in the paint of a theme."""
     brush = Brush(theme)
     forms = sorted(scene.polygons, key=lambda p: p.z)

@@ -21,7 +21,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.path import Path as MplPath
 from matplotlib.transforms import Affine2D, Transform
 
-from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, lower
+from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, display_list
 from lstmviz.backends.fonts import LOCK, NAMES, font_file, unlogged
 from lstmviz.backends.graphviz import page
 from lstmviz.backends.tex import in_tex
@@ -84,7 +84,7 @@ def draw_into(ax: Axes, scene: Scene, theme: Theme) -> None:
     The figure keeps its proportions; lines and type scale with the Axes. The
     ground is that of the theme.
     """
-    drawing = lower(scene, theme)
+    drawing = display_list(scene, theme)
     ax.set_xlim(0, drawing.width)
     ax.set_ylim(drawing.height, 0)
     ax.set_aspect("equal")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from lstmviz.backends import graphviz
 from lstmviz.backends.choices import Backend, Painting
-from lstmviz.backends.drawing import Drawing, Mark, TextMark, lower
+from lstmviz.backends.drawing import Drawing, Mark, TextMark, display_list
 from lstmviz.backends.graphviz import has_graphviz
 from lstmviz.scene.metrics import CJK
 from lstmviz.scene.scene import Scene
@@ -57,12 +57,12 @@ class Order(Painting):
     @cached_property
     def drawing(self) -> Drawing:
         """The display list."""
-        return lower(self.scene, self.paints)
+        return display_list(self.scene, self.paints)
 
     @cached_property
     def dark(self) -> Drawing | None:
         """The display list for dark pages, where the figure follows the reader."""
-        return lower(self.scene, load_theme("dark")) if self.auto else None
+        return display_list(self.scene, load_theme("dark")) if self.auto else None
 
     @property
     def chinese(self) -> bool:

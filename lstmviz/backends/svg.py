@@ -16,7 +16,7 @@ from lstmviz.backends.drawing import Drawing, Group, Mark, PathMark, TextMark, l
 from lstmviz.backends.numbers import brief, number
 from lstmviz.backends.order import Order
 from lstmviz.backends.svgread import Element, Words, straightened
-from lstmviz.backends.svgtext import Lettering, Piece, joined
+from lstmviz.backends.svgtext import LabelWriter, Piece, joined
 from lstmviz.scene.geometry import Path
 from lstmviz.scene.items import Font, Point
 from lstmviz.scene.scene import Scene
@@ -27,7 +27,7 @@ LANG = {"en": "", "zh": ' lang="zh-CN"'}
 
 
 @dataclass(frozen=True)
-class Finish:
+class SvgOptions:
     """How a figure's SVG is written.
 
     `faces` are the embedded families of each font and `rules` the style sheet
@@ -47,7 +47,7 @@ class Finish:
     chinese: bool = False
 
 
-def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Finish) -> bytes:
+def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: SvgOptions) -> bytes:
     """The figure's SVG from the elements that a backend painted."""
     writer = _Writer(elements, how)
     # As bytes: one sign beyond Latin-1 would double the text of a large figure in memory.
@@ -70,7 +70,7 @@ def elements(drawing: Drawing) -> Iterator[Element]:
             yield from mark.paths
 
 
-def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:
+def _head(drawing: Drawing, scene: Scene, how: SvgOptions, more: str) -> str:
     """The root element and the words about the figure."""
     width, height = number(drawing.width), number(drawing.height)
     names = {"title": scene.title or scene.kind, "desc": scene.description}
@@ -96,7 +96,7 @@ def write(order: Order) -> bytes:
             outline = webfonts.outline
         else:
             glyphs = webfonts.glyphs
-    how = Finish(
+    how = SvgOptions(
         order.prefix,
         order.digest,
         faces,
@@ -114,12 +114,12 @@ def write(order: Order) -> bytes:
 class _Writer:
     """Writes groups, taking the elements that the backend painted in order."""
 
-    def __init__(self, elements: Iterator[Element], how: Finish) -> None:
+    def __init__(self, elements: Iterator[Element], how: SvgOptions) -> None:
         self.elements = elements
         self.how = how
         self.dark = how.dark.marks() if how.dark else None
         self.classes: dict[tuple[str, str], str] = {}
-        self.lettering = Lettering(how.prefix, how.faces, how.outline, chinese=how.chinese)
+        self.lettering = LabelWriter(how.prefix, how.faces, how.outline, chinese=how.chinese)
 
     def group(self, group: Group) -> str:
         """One item: a group, or what it is made of where that is one and has no id."""

@@ -65,7 +65,7 @@ class Piece:
         return Piece(replace(mark, anchor="start"), self.x - back, self.y, self.names)
 
 
-class Lettering:
+class LabelWriter:
     """Writes labels, and keeps the outlines that they use.
 
     `faces` are the embedded families of each font. `outline` gives a character

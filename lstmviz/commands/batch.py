@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lstmviz import pipeline
-from lstmviz.backends import carried
+from lstmviz.backends import embedded_digest
 from lstmviz.backends.choices import FileOptions, file_options
 from lstmviz.backends.order import painted_instead
 from lstmviz.commands.page_room import too_high
@@ -132,7 +132,7 @@ def drawn(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outco
 
 def compared(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
     """Hold one spec's figures against the files on disk; write nothing."""
-    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.painting))
+    return _each(spec, wanted, claimed, lambda one, figure: _compared_with_disk(one, figure, wanted.painting))
 
 
 def _each(
@@ -251,7 +251,7 @@ def _written(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
     return target.outcome(status, data, drawing=figure, warning=warning)
 
 
-def _held(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
+def _compared_with_disk(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
     """Hold one file against its figure: by the hash in it, JSON by what it says."""
     try:
         found = Path(target.path).read_bytes()
@@ -261,7 +261,7 @@ def _held(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
         raise OutputError(target.path, f"cannot be read: {error.strerror}") from error
     if target.fmt == "json":
         return target.outcome("fresh" if found == figure.paint("json") else "stale", found)
-    signed = carried(found)
+    signed = embedded_digest(found)
     if signed == figure.digest(**painting):
         return target.outcome("fresh", found)
     return target.outcome("stale", found, reason="" if signed else "not drawn by lstmviz")

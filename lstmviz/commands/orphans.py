@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from lstmviz.backends import carried
+from lstmviz.backends import embedded_digest
 from lstmviz.commands.batch import Outcome
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, names_file, specs_in
 from lstmviz.errors import ChoiceError
@@ -54,5 +54,5 @@ def _listed(folder: Path) -> list[Path]:
 def _drawn_here(path: Path) -> bool:
     """Whether a file is a figure of ours; what cannot be read is none."""
     with contextlib.suppress(OSError):
-        return path.is_file() and bool(carried(path.read_bytes()))
+        return path.is_file() and bool(embedded_digest(path.read_bytes()))
     return False

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstmviz.store import LARGEST, cache_directory, code, keep, kept, sealed, unsealed, version
+from lstmviz.store import LARGEST, cache_directory, code, keep, kept, verified, version, with_checksum
 
 if TYPE_CHECKING:
     from lstmviz.figure import Figure
@@ -24,14 +24,14 @@ def paint(figure: Figure, fmt: str) -> bytes:
     """The figure in a format, from the cache if it was painted before; the cache itself never raises."""
     try:
         path = cache_directory() / f"figure-{key(figure)}.{fmt}"
-        data = unsealed(kept(path, LARGEST))
+        data = verified(kept(path, LARGEST))
     except RuntimeError:  # no home directory
         return figure.paint(fmt)
     except OSError:
         data = figure.paint(fmt)
         # What no font here can show is painted anew each time: tomorrow there may be one.
         if not figure.warning:
-            keep(path, sealed(data), like="figure-*", most=ENTRIES)
+            keep(path, with_checksum(data), like="figure-*", most=ENTRIES)
     else:
         with contextlib.suppress(OSError):
             os.utime(path)

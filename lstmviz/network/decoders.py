@@ -23,7 +23,7 @@ EACH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class StateTransfer:
     """How a state of a decoder begins: with which last states, by tensor and index from 1, through what."""
 
     letter: str
@@ -48,7 +48,7 @@ class Decoder:
 
     own: Own
     encoder: Recurrent
-    handed: tuple[Handed, ...]
+    handed: tuple[StateTransfer, ...]
     memories: tuple[Memory, ...]
     passed: tuple[str, ...]
     """Every stage between the two."""
@@ -88,13 +88,13 @@ def _passed(trace: Trace, encoder: str, tensor: str) -> set[str]:
     return {name}.union(*(_passed(trace, encoder, source) for source in stage.sources))
 
 
-def _handed(trace: Trace, encoder: Recurrent, letter: str, begun: Collection[str]) -> Handed | None:
+def _handed(trace: Trace, encoder: Recurrent, letter: str, begun: Collection[str]) -> StateTransfer | None:
     """Say with which last states a state begins; None if with something else as well, or with none."""
     if len(begun) != 1:
         return None
     (tensor,) = begun
     ends, passed = _ends(trace, encoder.name, tensor) or ({}, {})
-    return Handed(letter, tensor, tuple(ends), tuple(passed)) if ends else None
+    return StateTransfer(letter, tensor, tuple(ends), tuple(passed)) if ends else None
 
 
 def _ends(

@@ -28,12 +28,12 @@ class Head:
 
 
 class Stage(nn.Module):
-    """A stage that runs its module on the value and keeps everything else."""
+    """A stage that runs its module on the value and keeps everything else; without one, override `forward`."""
 
-    def __init__(self, head: Head, inner: nn.Module) -> None:
+    def __init__(self, head: Head, inner: nn.Module | None = None) -> None:
         super().__init__()
         self.head = head
-        self.inner = inner
+        self.inner = nn.Identity() if inner is None else inner
 
     def allocate(self, device: str) -> None:
         """Give modules made on ``meta`` memory, full of zeros.
@@ -80,9 +80,6 @@ class Rearrange(nn.Module):
 class Pack(Stage):
     """Drop the padding: ``(N, T, F)`` becomes data of ``(Σ lengths, F)``."""
 
-    def __init__(self, head: Head) -> None:
-        super().__init__(head, nn.Identity())
-
     def forward(self, flow: Flow) -> Flow:
         """Pack by the flow's lengths."""
         assert flow.lengths is not None
@@ -103,9 +100,6 @@ class Pack(Stage):
 
 class Unpack(Stage):
     """Put the padding back, up to the steps that the input had."""
-
-    def __init__(self, head: Head) -> None:
-        super().__init__(head, nn.Identity())
 
     def forward(self, flow: Flow) -> Flow:
         """Pad up to the flow's steps."""

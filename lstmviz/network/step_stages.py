@@ -14,9 +14,6 @@ from lstmviz.network.stages import Head, Named, Stage, last_of
 class LastStep(Stage):
     """The last step of a sequence; of a padded batch the last valid one."""
 
-    def __init__(self, head: Head) -> None:
-        super().__init__(head, nn.Identity())
-
     def forward(self, flow: Flow) -> Flow:
         """Select the step of every sample."""
         return dataclasses.replace(flow, value=last_of(flow.data, flow), lengths=None)
@@ -24,9 +21,6 @@ class LastStep(Stage):
 
 class FirstStep(Stage):
     """The first step of a sequence: valid in every sample."""
-
-    def __init__(self, head: Head) -> None:
-        super().__init__(head, nn.Identity())
 
     def forward(self, flow: Flow) -> Flow:
         """Select the step."""
@@ -37,7 +31,7 @@ class PoolSteps(Stage):
     """The mean or the maximum over the valid steps of each sample."""
 
     def __init__(self, head: Head, mode: str) -> None:
-        super().__init__(head, nn.Identity())
+        super().__init__(head)
         self.mode = mode
 
     def forward(self, flow: Flow) -> Flow:
@@ -75,9 +69,6 @@ class SelfAttention(Stage):
 class Merge(Stage):
     """What reaches it together with what an earlier layer gave: their sum, or one behind the other."""
 
-    def __init__(self, head: Head) -> None:
-        super().__init__(head, nn.Identity())
-
     def forward(self, flow: Flow) -> Flow:
         """Merge both."""
         one, two = self.takes(flow)
@@ -97,7 +88,7 @@ class LastState(Stage):
     """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
 
     def __init__(self, head: Head, directions: int) -> None:
-        super().__init__(head, nn.Identity())
+        super().__init__(head)
         self.directions = directions
 
     def forward(self, flow: Flow) -> Flow:
@@ -118,7 +109,7 @@ class Repeat(Stage):
     """A vector so many times along a new time axis, as torch's expand gives it."""
 
     def __init__(self, head: Head, times: int) -> None:
-        super().__init__(head, nn.Identity())
+        super().__init__(head)
         self.times = times
 
     def forward(self, flow: Flow) -> Flow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lstmviz.network.decoders import Decoder, Handed, Memory
+from lstmviz.network.decoders import Decoder, Memory, StateTransfer
 from lstmviz.network.recurrence import Own, Share
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import Trace, parted
@@ -162,7 +162,7 @@ def _chain(trace: Trace, encoder: str, name: str) -> list[str]:
     return found
 
 
-def _ends(one: Handed, decoder: Decoder, runs: Mapping[str, Run]) -> frozenset[tuple[str, int]]:
+def _ends(one: StateTransfer, decoder: Decoder, runs: Mapping[str, Run]) -> frozenset[tuple[str, int]]:
     """The last states that a state begins with, as derivatives show it."""
     name, output = parted(one.tensor)
     if name == decoder.encoder.name:

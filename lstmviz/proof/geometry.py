@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from lstmviz.proof.page_text import labels_of
-from lstmviz.scene.geometry import bounds, inflate, middle
+from lstmviz.scene.geometry import bounds, inflate, inside, middle
 from lstmviz.scene.items import Box, Edge, Node, Point, Text
 from lstmviz.scene.near import box_of, to_box
 from lstmviz.scene.scene import Scene
@@ -81,7 +81,7 @@ def strayed(scene: Scene) -> Iterator[str]:
         far = to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE)
         if far or _off_the_corner(text):
             yield f"the label {text.label.text!r} does not stand by what it is about"
-        elif not any(_within(text.at, inflate(box, TOUCH)) for box in drawn):
+        elif not any(inside(text.at, inflate(box, TOUCH)) for box in drawn):
             yield f"the label {text.label.text!r} is about nothing that is drawn"
         elif any(_on(text, item.box) for item in (*scene.nodes, *scene.plots)):
             yield f"the label {text.label.text!r} stands on something else than what it is about"
@@ -99,21 +99,21 @@ def _off_the_corner(text: Text) -> bool:
 def _nearer(text: Text, box: Box) -> bool:
     """Whether a text stands nearer to a box than to what it is about, which is beside that."""
     assert text.at is not None
-    own, here = inflate(text.at, -TOUCH), box_of(text.label)
-    apart = own[2] <= box[0] or box[2] <= own[0] or own[3] <= box[1] or box[3] <= own[1]
-    return apart and to_box(here, box) < to_box(here, text.at) - TOUCH
+    here = box_of(text.label)
+    return _apart(text.at, box) and to_box(here, box) < to_box(here, text.at) - TOUCH
 
 
 def _on(text: Text, box: Box) -> bool:
     """Whether a text stands in a box, and what it is about is at another place."""
     assert text.at is not None
-    own, here = inflate(text.at, -TOUCH), box_of(text.label)
-    apart = own[2] <= box[0] or box[2] <= own[0] or own[3] <= box[1] or box[3] <= own[1]
-    return apart and to_box(here, box) == 0 < to_box(here, text.at)
+    here = box_of(text.label)
+    return _apart(text.at, box) and to_box(here, box) == 0 < to_box(here, text.at)
 
 
-def _within(box: Box, other: Box) -> bool:
-    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
+def _apart(box: Box, other: Box) -> bool:
+    """Whether two boxes have nothing in common, `TOUCH` of the first left out on every side."""
+    own = inflate(box, -TOUCH)
+    return own[2] <= other[0] or other[2] <= own[0] or own[3] <= other[1] or other[3] <= own[1]
 
 
 def _off_page(scene: Scene) -> Iterator[str]:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lstmviz.backends.drawing import PathMark, TextMark, legal, lower
+from lstmviz.backends.drawing import PathMark, TextMark, display_list, legal
 from lstmviz.backends.lines import edge_lines, hollow_head, measure
 from lstmviz.scene.geometry import bounds, distance
 from lstmviz.scene.items import Edge, Frame, Label, Polygon, Run, Text, Tint
@@ -15,7 +15,7 @@ from lstmviz.themes import load_theme
 
 
 def drawn(**items):
-    return lower(Scene("k", "t", "d", 200, 100, **items), load_theme("light"))
+    return display_list(Scene("k", "t", "d", 200, 100, **items), load_theme("light"))
 
 
 def edge(route, **more):
@@ -23,7 +23,7 @@ def edge(route, **more):
 
 
 def test_order_is_low_forms_frames_high_forms_edges_nodes_texts(scene):
-    kinds = [g.kind for g in lower(scene, load_theme("light")).groups]
+    kinds = [g.kind for g in display_list(scene, load_theme("light")).groups]
     first = {kind: kinds.index(kind) for kind in ("frame", "edge", "node", "text")}
     assert kinds[0] == "shape"  # z = 0
     assert kinds[first["frame"] - 1] == "shape"
@@ -105,7 +105,7 @@ def test_a_door_over_a_corner_is_one_opening():
 
 
 def test_hollow_nodes_have_no_fill(scene):
-    groups = {g.id: g for g in lower(scene, load_theme("light")).groups if g.id}
+    groups = {g.id: g for g in display_list(scene, load_theme("light")).groups if g.id}
     assert groups["output.t1"].marks[0].fill is None
     assert groups["output.t1"].marks[0].width == 2.25
     assert isinstance(groups["cell.l0.fwd.t5"].marks[0], TextMark)  # outline none

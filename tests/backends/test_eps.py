@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import lstmviz
-from lstmviz.backends import carried, digest
+from lstmviz.backends import digest, embedded_digest
 from tests.conftest import ROOT, SPEC
 
 
@@ -21,7 +21,7 @@ def test_it_has_its_box_its_hash_and_no_time_of_day():
     assert data == lstmviz.draw(SPEC, "rolled", width="column").paint("eps")
     assert data.startswith(b"%!PS-Adobe-3.0 EPSF-3.0\n")
     assert data.endswith(b"%%EOF\n")
-    assert carried(data) == digest(figure.scene, "light")
+    assert embedded_digest(data) == digest(figure.scene, "light")
     box = re.search(rb"HiResBoundingBox: 0 0 (\S+) (\S+)", data)
     assert [float(n) for n in box.groups()] == pytest.approx(
         [figure.scene.width, figure.scene.height], abs=0.01

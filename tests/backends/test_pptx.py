@@ -9,7 +9,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 
 import lstmviz
-from lstmviz.backends import carried
+from lstmviz.backends import embedded_digest
 from lstmviz.backends.pptxtext import boxes
 from lstmviz.errors import MissingDependencyError
 from lstmviz.figures import KINDS
@@ -105,7 +105,7 @@ def test_what_goes_together_is_one_text_box():
 def test_equal_bytes_that_carry_their_hash():
     first, again = figure("unfold").paint("pptx"), figure("unfold").paint("pptx")
     assert first == again
-    assert carried(first) == figure("unfold").digest()
+    assert embedded_digest(first) == figure("unfold").digest()
     assert opened(figure("unfold")).core_properties.title == "A <&> title"
 
 

@@ -159,8 +159,8 @@ def test_without_pygraphviz_matplotlib_paints_and_the_figure_is_as_fresh(scene, 
         + "import pickle\nfrom lstmviz.backends import digest, paint\n"
         + (
             "scene = pickle.load(open(sys.argv[1], 'rb'))\n"
-            "from lstmviz.backends import carried\n"
-            "print(carried(paint(scene, 'light', fmt='pdf')), digest(scene, 'light'))\n"
+            "from lstmviz.backends import embedded_digest\n"
+            "print(embedded_digest(paint(scene, 'light', fmt='pdf')), digest(scene, 'light'))\n"
         )
     )
     (in_file, asked), _ = outside(code=code)

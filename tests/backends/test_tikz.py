@@ -7,7 +7,7 @@ import re
 import pytest
 
 import lstmviz
-from lstmviz.backends import carried
+from lstmviz.backends import embedded_digest
 from lstmviz.backends.tikztext import pieces
 from tests.conftest import ROOT, SPEC
 
@@ -17,7 +17,7 @@ def test_every_node_is_one_node_under_its_id():
     text = figure.paint("tikz").decode()
     named = re.findall(r"\\node\[[^]]*\] \(([^)]+)\)", text)
     assert named == [node.id.replace(".", "-") for node in figure.scene.nodes]
-    assert carried(text.encode()) == figure.digest()
+    assert embedded_digest(text.encode()) == figure.digest()
     for role in ("input", "hidden", "cell", "param"):
         assert f"\\tikzset{{lv {role}/.style=" in text
     for edge in figure.scene.edges:

@@ -14,7 +14,7 @@ from colorspacious import cspace_convert, deltaE
 
 import lstmviz
 from lstmviz import figures, pipeline
-from lstmviz.backends.drawing import lower
+from lstmviz.backends.drawing import display_list
 from lstmviz.figure_requests import able, plan
 from lstmviz.scene.items import Tint
 from lstmviz.themes import PARTS, ROLES, THEMES, load_theme
@@ -60,7 +60,7 @@ def pytest_generate_tests(metafunc):
 @pytest.mark.parametrize("width", ["column", "text"])
 def test_every_text_and_line_stands_out_from_what_is_under_it(case, width):
     drawn = scene(*case, width)
-    found = {name: faint(lower(drawn, load_theme(name))) for name in THEMES} if drawn else {}
+    found = {name: faint(display_list(drawn, load_theme(name))) for name in THEMES} if drawn else {}
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
@@ -70,7 +70,7 @@ def test_faint_paint_is_found():
     light = load_theme("light")
     pale = dict(light.colours)
     pale |= {"hidden.stroke": "#ffd9cc", "ink": "#cccccc", "param.fill": pale["param.stroke"]}
-    found = faint(lower(drawn, type(light)("pale", pale)))
+    found = faint(display_list(drawn, type(light)("pale", pale)))
     ids = {what for what, *_ in found}
     assert {"x", "rolled/h.out"} & ids
     assert any(ground == pale["param.stroke"] for _, _, ground in found)

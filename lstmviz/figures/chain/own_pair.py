@@ -18,7 +18,7 @@ from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
 from lstmviz.layout.crossings import crossing
-from lstmviz.network.decoders import Decoder, Handed, Memory, decoder_of
+from lstmviz.network.decoders import Decoder, Memory, StateTransfer, decoder_of
 from lstmviz.network.recurrence import Carried
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids, labels
@@ -144,15 +144,15 @@ class _Router:
         """How far a stage under a chip stands out of the decoder, pt."""
         return HIGH + 4.0 if any(one.through for one in self.decoder.memories) else 0.0
 
-    def _ordered(self) -> list[Handed]:
+    def _ordered(self) -> list[StateTransfer]:
         """The states from the lowest row up: what begins highest goes round outermost."""
         order = [state.letter for state in self.decoder.own.states]
         return sorted(self.decoder.handed, key=lambda one: order.index(one.letter))
 
-    def _turned(self, one: Handed) -> bool:
+    def _turned(self, one: StateTransfer) -> bool:
         return any(exit_.left for exit_ in self._exits(one))
 
-    def _exits(self, one: Handed) -> list[Exit]:
+    def _exits(self, one: StateTransfer) -> list[Exit]:
         return [self.stand.states[end] for end in one.ends if end in self.stand.states]
 
     def _out(self, exit_: Exit) -> float:
@@ -172,7 +172,7 @@ class _Router:
     def _own(self) -> set[str]:
         return {node.id for node in self.first.nodes} - {node.id for node in self.second.nodes}
 
-    def handed(self, part: Part, one: Handed) -> None:
+    def handed(self, part: Part, one: StateTransfer) -> None:
         """The lines of one state, through a stage where there is one on the way."""
         exits = self._exits(one)
         state = next(s for s in self.decoder.own.states if s.letter == one.letter)

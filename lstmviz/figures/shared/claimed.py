@@ -208,15 +208,8 @@ def rows(
     line = words(said, 7, tint=tint)
     if gate:
         line = row(letters(gate, 9, tint=tint), words(f" {said}", 7, tint=tint))
-    facts = {
-        "of": layer.name,
-        "blocks": blocks,
-        "rows": ends,
-        "symbol": layer.units,
-        "written": letter,
-        "gate": gate,
-    }
-    return line.claiming(claim("rows", line.text, **facts))
+    facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": layer.units}
+    return line.claiming(claim("rows", line.text, **facts, written=letter, gate=gate))
 
 
 def parameter(stage: str, name: str, size: float = 7) -> Inline:

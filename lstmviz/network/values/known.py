@@ -16,7 +16,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.plan import Plan, as_data
 from lstmviz.network.structure import Trace
 from lstmviz.network.values.data import Activity, Carried, Influence, Norm, Origin, Parameter
-from lstmviz.store import cache_directory, code, keep, kept, sealed, unsealed, version
+from lstmviz.store import cache_directory, code, keep, kept, verified, version, with_checksum
 
 Key = tuple[Any, ...]
 Measure = Callable[[str, tuple[Any, ...]], Any]
@@ -152,7 +152,7 @@ def _measured_by(maker: str, *model: Any, **how: bool) -> Measure:
 
 def _look_up(plan: Plan) -> Known | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
-        entry = json.loads(unsealed(kept(_path(plan), 2 * BYTES)))
+        entry = json.loads(verified(kept(_path(plan), 2 * BYTES)))
         if version("torch") in {entry["torch"], "unknown"}:
             return from_record(entry["values"])
     return None
@@ -160,7 +160,7 @@ def _look_up(plan: Plan) -> Known | None:
 
 def _store(plan: Plan, known: Known) -> None:
     """Keep what was measured; do nothing where that is impossible."""
-    data = sealed(json.dumps({"torch": version("torch"), "values": to_record(known)}).encode())
+    data = with_checksum(json.dumps({"torch": version("torch"), "values": to_record(known)}).encode())
     if len(data) <= BYTES:
         with contextlib.suppress(OSError, RuntimeError):
             keep(_path(plan), data, like="values-*.json", most=ENTRIES)

@@ -233,11 +233,6 @@ def _in_vain(trace: Trace, given: Given) -> bool:
     return stage.name not in givers and not (later and later[0].type in READS_STATES)
 
 
-def _each(trace: Trace, given: Given) -> bool:
-    found = members(trace, given["stage"])
-    return any(numbers_of(tensor.sizes) == given["shape"] for stage in found for tensor in stage.outputs)
-
-
 def _steps_less(stage: Stage, _: Given) -> bool:
     return prod(stage.outputs[0].sizes) <= prod(stage.inputs[0].sizes)
 
@@ -300,7 +295,9 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-parameter": _of_stage(_parameter),
     "stage-parameters": _parameters,
     "stage-gives-in-vain": _in_vain,
-    "stage-each": _each,
+    "stage-each": lambda trace, g: any(
+        numbers_of(tensor.sizes) == g["shape"] for one in members(trace, g["stage"]) for tensor in one.outputs
+    ),
     "stage-not-followed": _of_stage(lambda s, _: not s.sources),
 }
 """Facts of one stage, the one that the sentence names."""
