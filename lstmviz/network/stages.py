@@ -28,7 +28,7 @@ class Head:
 
 
 class Stage(nn.Module):
-    """A stage that runs its module on the value and keeps everything else; without one, override `forward`."""
+    """A stage that runs its module on the value and keeps all else; without a module, override `forward`."""
 
     def __init__(self, head: Head, inner: nn.Module | None = None) -> None:
         super().__init__()
