@@ -12,7 +12,7 @@ from lstmviz.backends.drawing import FRAMES_AT, Brush, PathMark
 from lstmviz.backends.lines import APART, OFF, ON, edge_lines, measure
 from lstmviz.backends.numbers import number
 from lstmviz.backends.order import Order
-from lstmviz.backends.tikztext import Piece, pieces
+from lstmviz.backends.tikztext import Piece, pieces, rows
 from lstmviz.scene.geometry import Path, length_of, stretch
 from lstmviz.scene.items import Edge, Label, Node, Point
 
@@ -174,12 +174,18 @@ class Writer:
         return [*looks, f"line width={_n(node.line)}bp"]
 
     def _label(self, label: Label) -> Iterator[str]:
-        """Yield the pieces of a label where they stand."""
-        for piece in pieces(label):
-            x, anchor = piece.place
-            colour = self._colour(self.order.paints.paint(piece.tint))
-            options = f"lv text, anchor={anchor}, text={colour}, font=\\lvsize{{{_n(piece.size)}}}"
-            yield f"\\node[{options}] at ({_n(x)},{_n(piece.y)}) {{{piece.tex}}};\n"
+        """Yield the pieces of a label where they stand, a row of them as one."""
+        for first, *more in rows(label):
+            x, anchor = first.place
+            colour = self._colour(self.order.paints.paint(first.tint))
+            options = f"lv text, anchor={anchor}, text={colour}, font=\\lvsize{{{_n(first.size)}}}"
+            said, end = first.tex, first.end
+            for one in more:
+                tint = self._colour(self.order.paints.paint(one.tint))
+                gap = f"\\hspace{{{_n(max(one.x - end, 0.0))}bp}}"
+                said += f"{gap}{{\\lvsize{{{_n(one.size)}}}\\color{{{tint}}}{one.tex}}}"
+                end = one.end
+            yield f"\\node[{options}] at ({_n(x)},{_n(first.y)}) {{{said}}};\n"
 
 
 def _in_the_middle(piece: Piece, node: Node) -> bool:

@@ -73,6 +73,19 @@ def pieces(label: Label) -> list[Piece]:
     return found
 
 
+def rows(label: Label) -> list[list[Piece]]:
+    """Return the pieces of a label; those that follow each other on a line are one, as wide as TeX's."""
+    found: list[list[Piece]] = []
+    for piece in pieces(label):
+        last = found[-1][-1] if found else piece
+        level = last.anchor == piece.anchor == "start" and abs(last.y - piece.y) < 0.5
+        if found and level and -1 < piece.x - last.end < APART * piece.size:
+            found[-1].append(piece)
+        else:
+            found.append([piece])
+    return found
+
+
 def _belongs(piece: Piece, run: Run, start: float) -> bool:
     if _is_index(piece, run):
         return start - piece.end < piece.size

@@ -154,12 +154,12 @@ class _Alphabet:
         own = {tensor.name: _written(tensor, letters) for tensor in layer.tensors}
         for tensor in stage.outputs:
             if tensor.name == "data":
-                self.spelt[full_name(stage, tensor)] = (*_total(tensor, layer), own["output"][-1])
+                self.spelt[full_name(stage, tensor)] = (*self._total(tensor, layer), own["output"][-1])
             elif tensor.name in own and len(own[tensor.name]) == len(tensor.sizes):
                 self.spelt[full_name(stage, tensor)] = own[tensor.name]
         read = own["input"]
         if stage.inputs[0].name == "data":
-            read = (*_total(stage.inputs[0], layer), read[-1])
+            read = (*self._total(stage.inputs[0], layer), read[-1])
         now: Stage | None = stage
         while now is not None and (name := self._source(now, 0)):
             if len(self.spelt[name]) != len(read):
@@ -220,6 +220,11 @@ class _Alphabet:
             input=replace(trace.input, symbols=self.spelt["input"]),
             sizes=tuple(sorted(sizes.items(), key=lambda item: ORDER.index(item[0][0]))),
         )  # fmt: skip
+
+    def _total(self, data: Tensor, layer: Recurrent) -> tuple[str, ...]:
+        """The first axis of packed data: every sample's steps; of several batches one has the letter."""
+        first = next((sum(one.lengths) for one in self.trace.recurrent if one.lengths), 0)
+        return (TOTAL if data.sizes[0] == sum(layer.lengths or ()) == first else data.symbols[0],)
 
     def _layer(self, layer: Recurrent) -> Recurrent:
         letters, name = self.of_layers[layer.name], layer.name
@@ -292,8 +297,3 @@ def _written(tensor: Tensor, letters: Mapping[str, str]) -> tuple[str, ...]:
         said = letters.get(token, token)
         found.append(str(int(times or 1) * int(said)) if said.isdigit() else f"{times}{said}")
     return tuple(found)
-
-
-def _total(data: Tensor, layer: Recurrent) -> tuple[str, ...]:
-    """The first axis of packed data: every sample's steps."""
-    return (TOTAL if data.sizes[0] == sum(layer.lengths or ()) else data.symbols[0],)

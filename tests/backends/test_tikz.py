@@ -28,8 +28,18 @@ def test_every_node_is_one_node_under_its_id():
 def test_colours_that_are_used_are_defined(theme):
     text = lstmviz.draw(ROOT / "specs/weather.yaml", "tensors", theme=theme).paint("tikz").decode()
     defined = set(re.findall(r"definecolor\{(.+?)\}", text))
-    assert set(re.findall(r"(?:fill|draw|text)=(lv-[\w-]+)", text)) <= defined
+    assert set(re.findall(r"(?:(?:fill|draw|text)=|color\{)(lv-[\w-]+)", text)) <= defined
     assert ("\\fill[lv-ground]" in text) == (theme == "dark")
+
+
+def test_words_beside_a_formula_are_one_line_as_wide_as_tex_makes_it():
+    """Each at its own place, TeX's wider formulas ran into the words behind them."""
+    text = lstmviz.draw(SPEC, "cell", width="column").paint("tikz").decode()
+    (line,) = [one for one in text.splitlines() if r"\textsf{units, one step}" in one]
+    assert re.search(
+        r"\$H ?= ?\d+\$.*\\hspace\{[\d.]+bp\}\{\\lvsize\{[\d.]+\}\\color\{lv-\w+\}\\textsf", line
+    )
+    assert len(re.findall(r"\\node", line)) == 1
 
 
 def test_labels_are_text_and_mathematics():

@@ -56,6 +56,46 @@ def twice():
     return keras.Model([x, y], k.Dense(1)(k.Dot(axes=1)([rnn(x), rnn(y)])))
 
 
+def two_texts():
+    """One masked layer over two texts of different lengths, and how near its answers are."""
+    a, b = keras.Input((4,), dtype="int32"), keras.Input((3,), dtype="int32")
+    words, rnn = k.Embedding(20, 6, mask_zero=True), k.LSTM(4)
+    apart = keras.ops.sum(keras.ops.abs(rnn(words(a)) - rnn(words(b))), axis=1, keepdims=True)
+    return keras.Model([a, b], keras.ops.exp(-apart))
+
+
+def by_hand():
+    """Steps weighed by a score that is repeated and permuted, as was written before Keras had attention."""
+    x = keras.Input((8, 3))
+    h = k.Bidirectional(k.LSTM(4, return_sequences=True))(x)
+    weights = k.Activation("softmax")(k.Flatten()(k.Dense(1, activation="tanh")(h)))
+    weighed = k.Multiply()([h, k.Permute([2, 1])(k.RepeatVector(8)(weights))])
+    return keras.Model(x, k.Dense(1)(k.Lambda(lambda t: keras.ops.sum(t, axis=1))(weighed)))
+
+
+def residual():
+    """Two layers, each with what it reads added."""
+    x = keras.Input((10, 4))
+    low = k.LayerNormalization()(k.Add()([k.LSTM(4, return_sequences=True)(x), x]))
+    high = k.Add()([low, k.LSTM(4, return_sequences=True)(low)])
+    return keras.Model(x, k.Dense(1)(k.GlobalAveragePooling1D()(high)))
+
+
+def conditioned():
+    """States that begin as what a vector says."""
+    series, fixed = keras.Input((6, 3), name="series"), keras.Input((2,), name="fixed")
+    rnn = k.LSTM(4)(series, initial_state=[k.Dense(4)(fixed), k.Dense(4)(fixed)])
+    return keras.Model([series, fixed], k.Dense(1)(rnn))
+
+
+def caption():
+    """A picture's vector and the words so far, added."""
+    picture, words = keras.Input((10,)), keras.Input((6,), dtype="int32")
+    said = k.LSTM(8)(k.Embedding(30, 8, mask_zero=True)(words))
+    both = k.Add()([k.Dense(8, activation="relu")(picture), said])
+    return keras.Model([picture, words], k.Dense(30, activation="softmax")(both))
+
+
 def last_step():
     """The last step picked by an index."""
     x = keras.Input(SEQUENCE, name="x")
@@ -179,6 +219,36 @@ class Pair(keras.Model):
         return self.head(self.join([decoded, self.attention([decoded, encoded])]))
 
 
+class Alike(k.Layer):
+    """A cell of a user's with matrices of its own, as Keras's guide to RNN writes it."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.state_size = self.units = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units), name="kernel")
+        self.recurrent_kernel = self.add_weight(shape=(self.units, self.units), name="recurrent_kernel")
+
+    def call(self, x, states):
+        """One step."""
+        h = keras.ops.matmul(x, self.kernel) + keras.ops.matmul(states[0], self.recurrent_kernel)
+        return h, [h]
+
+
+class Unused(keras.Model):
+    """A subclassed model with a layer that its call leaves out, and a layer that runs backwards."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.others = k.Embedding(20, 6, mask_zero=True), k.Embedding(30, 6)
+        self.rnn, self.head = k.LSTM(4, go_backwards=True), k.Dense(1)
+
+    def call(self, tokens):
+        """One number of the first step."""
+        return self.head(self.rnn(self.words(tokens)))
+
+
 class Summary(k.Layer):
     """A layer of a user's: each step weighed by a score."""
 
@@ -277,6 +347,23 @@ MODELS = {
     "functions of Keras's": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1)),
     "a cell of a user's": lambda: chain(k.RNN(Minimal(4), return_sequences=True), k.Dense(1)),
     "cells of a user's": lambda: chain(k.RNN([Minimal(4), Minimal(3)], go_backwards=True), k.Dense(1)),
+    "a cell with matrices": lambda: chain(k.RNN([Alike(8), Alike(6)])),
+    "two texts": two_texts,
+    "backwards under a mask": lambda: chain(
+        k.Embedding(20, 6, mask_zero=True), k.LSTM(4, go_backwards=True), k.Dense(1), shape=TOKENS),
+    "zeros for a mask": lambda: chain(
+        k.Embedding(20, 6, mask_zero=True), k.LSTM(4, return_sequences=True, zero_output_for_mask=True),
+        k.Dense(1), shape=TOKENS),
+    "an autoencoder": lambda: chain(
+        k.LSTM(8, activation="relu", return_sequences=True), k.LSTM(4, activation="relu"), k.RepeatVector(6),
+        k.LSTM(4, activation="relu", return_sequences=True), k.TimeDistributed(k.Dense(3)), shape=(6, 3)),
+    "attention by hand": by_hand, "residual": residual, "states from a vector": conditioned,
+    "a caption": caption, "normalised": lambda: chain(
+        k.GaussianNoise(0.1), k.BatchNormalization(), k.LSTM(4, return_sequences=True),
+        k.BatchNormalization(), k.LSTM(4), k.Dense(1), shape=(6, 3)),
+    "cropped": lambda: chain(
+        k.GRU(4, return_sequences=True), k.Cropping1D((2, 1)), k.GlobalMaxPooling1D(), k.Dense(1),
+        shape=(6, 3)),
     "functions in a graph": in_a_graph, "one layer twice": twice,
     "a tagger": lambda: chain(
         k.Embedding(20, 6, mask_zero=True), k.Bidirectional(k.GRU(4, return_sequences=True), name="rnn"),
@@ -309,6 +396,10 @@ OTHERWISE = {
 }  # fmt: skip
 """What no layer of torch computes, by the words that are said of it: each is a loop."""
 REFUSED = {
+    "gru: go_backwards=True with return_sequences=True is not followed under a mask": lambda: chain(
+        k.Embedding(20, 6, mask_zero=True), k.GRU(4, go_backwards=True, return_sequences=True, name="gru"),
+        k.Dense(1), shape=TOKENS),
+    "rnn with dtype='mixed_float16'": lambda: chain(k.LSTM(4, dtype="mixed_float16", name="rnn"), k.Dense(1)),
     "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
     "the activation 'mish' is not followed": lambda: chain(k.LSTM(4, activation="mish")),
     "a Bidirectional of LSTM(units=4) and GRU(units=4), which are not of one kind and size": lambda: chain(

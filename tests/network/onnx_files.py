@@ -11,6 +11,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 T, N, F, H = 5, 2, 3, 4
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
@@ -206,7 +207,91 @@ class Sensor(nn.Module):
         return self.head(self.rnn(steps)[1][0].transpose(0, 1).flatten(1))
 
 
-def exported(path, model, inputs, *, dynamo):
+class Sorted(nn.Module):
+    """A padded batch that is packed, whatever the order of its lengths."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.rnn = nn.Embedding(30, 6), nn.LSTM(6, H, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(2 * H, 3)
+
+    def forward(self, tokens, lengths):
+        """Scores of every step."""
+        packed = pack_padded_sequence(self.words(tokens), lengths, batch_first=True, enforce_sorted=False)
+        return self.head(pad_packed_sequence(self.rnn(packed)[0], batch_first=True)[0])
+
+
+class Resumed(nn.Module):
+    """Two layers that go on from states which are given."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.LSTM(F, H, 2, batch_first=True), nn.Linear(H, 1)
+
+    def forward(self, x, h, c):
+        """Every step's answer, and the states."""
+        output, (h, c) = self.rnn(x, (h, c))
+        return self.head(output), h, c
+
+
+class OneWord(nn.Module):
+    """One step of a decoder, as torch's tutorial of translation has it: a batch of one."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.rnn, self.head = nn.Embedding(12, F), nn.GRU(F, H), nn.Linear(H, 12)
+
+    def forward(self, token, h):
+        """The next word's scores, and the state."""
+        output, h = self.rnn(torch.relu(self.words(token)).view(1, 1, -1), h)
+        return torch.log_softmax(self.head(output[0]), 1), h
+
+
+class Lines(nn.Module):
+    """A line of writing: a convolution whose columns are steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.rnn, self.head = nn.Conv2d(1, 4, 3, padding=1), nn.LSTM(16, 6), nn.Linear(6, 11)
+
+    def forward(self, x):
+        """Scores of every column."""
+        seen = nn.functional.max_pool2d(torch.relu(self.conv(x)), 2)
+        n, c, high, wide = seen.shape
+        steps = seen.permute(3, 0, 1, 2).reshape(wide, n, c * high)
+        return torch.log_softmax(self.head(self.rnn(steps)[0]), 2)
+
+
+class Weighed(nn.Module):
+    """Steps weighed by their scores, which are given as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(F, H, bidirectional=True, batch_first=True)
+        self.score, self.head = nn.Linear(2 * H, 1), nn.Linear(2 * H, 2)
+
+    def forward(self, x):
+        """The answer, and the weights."""
+        output, _ = self.rnn(x)
+        weights = torch.softmax(self.score(output), 1)
+        return self.head((weights * output).sum(1)), weights
+
+
+class Kept(nn.Module):
+    """Two layers, each with what it reads added, the first normalised."""
+
+    def __init__(self):
+        super().__init__()
+        self.low, self.norm = nn.LSTM(F, F, batch_first=True), nn.LayerNorm(F)
+        self.high, self.head = nn.LSTM(F, F, batch_first=True), nn.Linear(F, 2)
+
+    def forward(self, x):
+        """The mean of all steps, and a head."""
+        y = self.norm(self.low(x)[0] + x)
+        return self.head((self.high(y)[0] + y).mean(1))
+
+
+def exported(path, model, inputs, *, dynamo, **more):
     """A model of torch's, written by one of its two exporters."""
     torch.manual_seed(0)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -216,7 +301,7 @@ def exported(path, model, inputs, *, dynamo):
         if dynamo:
             torch.onnx.export(model.eval(), inputs, dynamo=True, verbose=False).save(str(path))
         else:
-            torch.onnx.export(model.eval(), inputs, data, dynamo=False, verbose=False)
+            torch.onnx.export(model.eval(), inputs, data, dynamo=False, verbose=False, **more)
             path.write_bytes(data.getvalue())
     return path
 
@@ -241,6 +326,28 @@ FILES = {
     "exported states": lambda p: exported(
         p, Answering(), (torch.randn(2, 5, F), torch.randn(2, 4, 2)), dynamo=False
     ),
+    "exported lengths": lambda p: exported(
+        p, Sorted(), (torch.randint(1, 30, (3, 6)), torch.tensor([4, 6, 3])), dynamo=False
+    ),
+    "exported with an open batch": lambda p: exported(
+        p,
+        Resumed(),
+        (torch.randn(2, 5, F), torch.zeros(2, 2, H), torch.zeros(2, 2, H)),
+        dynamo=False,
+        input_names=["x", "h", "c"],
+        dynamic_axes={"x": {0: "batch"}},
+    ),
+    "exported word": lambda p: exported(
+        p,
+        OneWord(),
+        (torch.tensor([[3]]), torch.zeros(1, 1, H)),
+        dynamo=False,
+        input_names=["token", "h"],
+        dynamic_axes={"token": {0: "batch"}},
+    ),
+    "exported lines": lambda p: exported(p, Lines(), (torch.randn(2, 1, 8, 16),), dynamo=True),
+    "exported attention": lambda p: exported(p, Weighed(), (torch.randn(2, 5, F),), dynamo=True),
+    "exported residuals": lambda p: exported(p, Kept(), (torch.randn(2, 5, F),), dynamo=True),
     "exported gru": lambda p: exported(p, Forecast(), (torch.randn(5, 2, F),), dynamo=False),
 }
 OTHERWISE = {

@@ -31,6 +31,7 @@ from tests.network.onnx_files import (
     N,
     T,
     classifier,
+    exported,
     looped,
     recurrent,
     tensor,
@@ -133,14 +134,30 @@ def test_an_operator_that_is_not_known_is_named(tmp_path):
         lstmviz.draw(path, "pipeline")
 
 
-@pytest.mark.parametrize("name", ["gru_steps", "lstm", "simple"])
+@pytest.mark.parametrize("name", ["both_ways", "convlstm", "gru_steps", "lstm", "simple", "translator"])
 def test_what_tf2onnx_made_of_a_keras_model_is_drawn_and_proven(name):
     """Files of tf2onnx 1.17 and Keras 3.15: an LSTM is one node there, a GRU and a SimpleRNN a Loop each."""
     path = ROOT / f"tests/network/tf2onnx/{name}.onnx"
-    assert "5 rounds" in lstmviz.draw(path, "grid").svg or name == "lstm"
+    rounds = {"convlstm": "4 rounds", "lstm": "", "translator": ""}
+    assert rounds.get(name, "5 rounds") in lstmviz.draw(path, "grid").svg
     shown = {proof.kind: proof.answer for proof in lstmviz.check(path)}
     assert shown.keys() >= {"grid", "unrolled", "cell", "pipeline"}
     assert set(shown.values()) == {"proven"}
+
+
+def test_a_masked_loop_of_tf2onnx_is_proven_but_for_its_arithmetic_on_tokens():
+    """Token + size where it is negative: a sum that no token here needs."""
+    shown = {proof.kind: proof for proof in lstmviz.check(ROOT / "tests/network/tf2onnx/masked.onnx")}
+    assert {kind for kind, one in shown.items() if one.answer != "proven"} == {"pipeline"}
+    assert {one.why.partition(":")[0] for one in shown["pipeline"].unproven} == {"no run showed it"}
+
+
+def test_sizes_that_do_not_fit_are_said_with_what_the_file_takes(tmp_path):
+    """The newer exporter writes an LSTM with projections as one without: no evaluator runs it."""
+    model, x = torch.nn.LSTM(3, 8, proj_size=4, batch_first=True), torch.randn(2, 5, 3)
+    path = exported(tmp_path / "a.onnx", model, (x,), dynamo=True)
+    with pytest.raises(ModelError, match=r"does not run on these inputs: .*; it takes input \(2, 5, 3\)"):
+        lstmviz.draw(path, "grid")
 
 
 @pytest.mark.parametrize("many", [4, "input"])

@@ -64,13 +64,31 @@ def open_keras(model: Any, inputs: Any = None, title: str = "") -> Opened:
     twin, said = (subclass_twin if graph_of(model) is None else graph_twin)(model)
     gap = apart(twin, given, wanted, name)
     if gap > CLOSE:
-        what = "masked steps, or a layer's options, are computed otherwise"
-        raise ModelError(f"{name}: its twin in torch gives other numbers, {gap:.2g} apart: {what}")
+        what = f"gives other numbers, {gap:.2g} apart: {_suspects(model)}"
+        raise ModelError(f"{name}: its twin in torch {what}")
     own = note("foreign.keras", gap=f"{CLOSE:g}")
     shown = title or (name if name not in {"Sequential", "Functional"} else model.name)
     layers, apart_ = _seen(model)
     original = Original("keras", gap, layers, apart_, made_up=inputs is None)
     return Opened(twin, given, shown, (*said, own, *notes), original)
+
+
+def _suspects(model: Any) -> str:
+    """Say which layers have options that are not Keras's usual ones, and may be computed otherwise."""
+    found: list[str] = []
+    for layer in model._flatten_layers(include_self=False):  # noqa: SLF001
+        plain = inspect.signature(type(layer).__init__).parameters
+        usual: dict[str, Any] = {
+            key: p.default for key, p in plain.items() if isinstance(p.default, bool | float | str)
+        }
+        usual |= {"mask_value": None, "dtype": "float32"}
+        options = {key: value for key, value in vars(layer).items() if isinstance(value, bool | float | str)}
+        options |= {"dtype": layer.dtype_policy.name} if layer.weights else {}
+        on = [f"{key}={options[key]!r}" for key in usual if key in options and options[key] != usual[key]]
+        found += [f"{layer.name} with {', '.join(on)}"] * bool(on)
+    masks = any("mask_" in one for one in found)
+    middle = "; a mask may leave out steps at the end of a sequence, not in its middle" if masks else ""
+    return f"what is not Keras's usual is {', '.join(found)}{middle}" if found else "no option says why"
 
 
 def _seen(model: Any) -> tuple[tuple[tuple[str, tuple[tuple[str, str], ...]], ...], tuple[str, ...]]:

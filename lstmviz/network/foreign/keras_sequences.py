@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
+
 from lstmviz.network.foreign.keras_layers import Lines
 from lstmviz.network.foreign.keras_own import begun_text
 from lstmviz.network.foreign.keras_recurrent import in_kerass_words, kind, layer_of, unlike
@@ -33,13 +35,19 @@ def recurrent(lines: SequenceLines, layer: Any, x: str, states: Sequence[str]) -
     called = _called(lines, layer)
     stem, other = called.removeprefix("self."), unlike(layer)
     back = bool(getattr(one, "go_backwards", False)) and not both
-    mask, begun = lines.masks.get(x, ""), begun_text(states, both=both)
-    x = f"{x}.flip(1)" if back else x
+    zeros = getattr(one, "zero_output_for_mask", False)
+    mask, begun, lengths = lines.masks.get(x, ""), begun_text(states, both=both), ""
+    if mask and not other:
+        lengths = lines.let("lengths", f"{mask}.sum(1)")
+    if back and lengths and one.return_sequences:  # its steps end together, each sample's at its own place
+        said = f"{stem}: go_backwards=True with return_sequences=True is not followed under a mask"
+        lines.lines.append(f"raise ModelError({said!r})")
+    if back:
+        x = lines.let("turned", f"backwards({x}, {lengths})") if lengths else f"{x}.flip(1)"
     if mask and other:
         mask = f"{mask}.flip(1)" if back else mask
         begun = f"{begun or ', None'}, {mask}"
     elif mask:
-        lengths = lines.let("lengths", f"{mask}.sum(1)")
         x = lines.let(
             "packed", f"pack_padded_sequence({x}, {lengths}, batch_first=True, enforce_sorted=False)"
         )
@@ -47,11 +55,17 @@ def recurrent(lines: SequenceLines, layer: Any, x: str, states: Sequence[str]) -
     pair = f"({', '.join(ends)})" if len(ends) > 1 else ends[0]
     lines.lines.append(f"{output}, {pair} = {called}({x}{begun})")
     if mask and not other and one.return_sequences:
-        output = _padded(lines, output, "" if both else ends[0], mask)
+        output = _padded(lines, output, "" if both or zeros else ends[0], mask)
     found = _given(lines, layer, stem, output, ends[0])
     if one.return_state:
         found += [f"{end}[{d}]" for d in ((0, 1) if both else (-1,)) for end in ends]
     return found
+
+
+def backwards(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Return x, (N, T, …), with the steps of each sample that count in reverse, and then the others."""
+    steps = (lengths.unsqueeze(1) - 1 - torch.arange(x.shape[1])) % x.shape[1]
+    return x[torch.arange(x.shape[0]).unsqueeze(1), steps]
 
 
 def _called(lines: SequenceLines, layer: Any) -> str:

@@ -25,15 +25,15 @@ from lstmviz.network.foreign.keras_own import (
     with_own_call,
 )
 from lstmviz.network.foreign.keras_recurrent import CELLS, CLASSES, kind, of_cells
-from lstmviz.network.foreign.keras_sequences import ends_of, recurrent
+from lstmviz.network.foreign.keras_sequences import backwards, ends_of, recurrent
 from lstmviz.network.foreign.onnx_graph import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
-                         "pad_packed_sequence": pad_packed_sequence, "flat": flat,
-                         "regrouped": regrouped}  # fmt: skip
+                         "pad_packed_sequence": pad_packed_sequence, "backwards": backwards, "flat": flat,
+                         "regrouped": regrouped, "ModelError": ModelError}  # fmt: skip
 
 
 MASK = "_keras_mask"
@@ -187,6 +187,8 @@ def subclass_twin(model: Any) -> tuple[nn.Module, list[str]]:
         if name.startswith("_"):
             continue
         if hasattr(value, "call") and hasattr(value, "name"):
+            if not getattr(value, "built", True):  # it did not run, and has no weights yet
+                continue
             twin, said = layer_twin(value)
             proxy.add_module(name, twin)
             notes += said

@@ -26,6 +26,8 @@ BETA = {"HardSigmoid": 0.5, "Affine": 0.0, "ScaledTanh": 1.0}
 """Numbers that activations take, and what they are where a file gives none."""
 LAYOUT = frozenset({"Identity", "Squeeze", "Unsqueeze", "Transpose", "Reshape", "Flatten"})
 """Operators that move numbers and change none."""
+UNKNOWN = r"|unk__\d+"
+"""What a size is called that nobody has named: it is told by its place, so that two batches are one."""
 OF_SHAPES = frozenset({"Shape", "Size"})
 """Operators whose result depends on the sizes of what they read, not on its numbers."""
 
@@ -87,7 +89,10 @@ class Graph:
         for info in self.model.graph.input:
             if info.name not in self.weights:
                 tensor = info.type.tensor_type
-                dims = [d.dim_value or d.dim_param or f"d{i}" for i, d in enumerate(tensor.shape.dim)]
+                dims = [
+                    d.dim_value or (f"d{i}" if re.fullmatch(UNKNOWN, d.dim_param) else d.dim_param)
+                    for i, d in enumerate(tensor.shape.dim)
+                ]
                 dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
                 found.append(Taken(info.name, dtype, tuple(dims)))
         return found

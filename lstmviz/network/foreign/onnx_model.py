@@ -18,6 +18,7 @@ from lstmviz.network.foreign.onnx_layers import refuse_activations
 from lstmviz.network.foreign.onnx_twin import Writer, module_name
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.original import Original
+from lstmviz.network.user.made_up import IN_A_SHELL
 from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     refuse_activations(graph)
     _refuse_halves(graph)
     given, made_up = _given(graph, inputs)
-    graph.values = evaluated(graph, given)
+    try:
+        graph.values = evaluated(graph, given)
+    except ModelError as error:
+        if inputs is not None:
+            raise
+        given, made_up, graph.values = _fitting(graph, error)
     graph = past_joints(graph)
     writer = Writer(graph, evaluated)
     twin = writer.written()
@@ -188,10 +194,10 @@ def _array(value: Any, dtype: str, name: str) -> Any:
     return array.astype(dtype)
 
 
-def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _made_up(graph: Graph, known: Mapping[str, int] | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return inputs whose open sizes are made up, and a note that says so."""
     free = iter(n for n in (*FREE, *range(12, 99)) if n not in {s for t in graph.taken for s in t.sizes})
-    sizes: dict[str, int] = _of_lengths(graph)
+    sizes: dict[str, int] = _of_lengths(graph) | dict(known or {})
     luck, found = np.random.default_rng(0), {}
     for one in graph.taken:
         for size in one.sizes:
@@ -200,9 +206,27 @@ def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
         shape = [sizes[s] if isinstance(s, str) else s for s in one.sizes]
         numbers: Any = luck.standard_normal(shape)
         if np.issubdtype(np.dtype(one.dtype), np.integer):
-            numbers = luck.integers(0, _vocabulary(graph, one.name), shape)
+            numbers = luck.integers(0, _vocabulary(graph, one.name), shape) + _counts_steps(graph, one.name)
         found[one.name] = numbers.astype(one.dtype)
     return found, (made_up_note([array.shape for array in found.values()]),)
+
+
+def _fitting(graph: Graph, error: ModelError) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]:
+    """Return made-up inputs that a file runs on, with its values.
+
+    An open size may have to be one of the fixed ones beside it: states of two samples, a batch that is 1.
+    """
+    taken = graph.taken
+    first = next((size for one in taken for size in one.sizes if isinstance(size, str)), "")
+    fixed = dict.fromkeys(size for one in taken for size in one.sizes if isinstance(size, int))
+    for size in (*fixed, 1) if first else ():
+        given, made_up = _made_up(graph, {first: size})
+        try:
+            return given, made_up, evaluated(graph, given)
+        except ModelError:
+            continue
+    shapes = ", ".join(f"{one.name} ({', '.join(map(str, one.sizes))})" for one in taken)
+    raise ModelError(f"{error}; it takes {shapes}", hint=error.hint or IN_A_SHELL) from error
 
 
 def _of_lengths(graph: Graph) -> dict[str, int]:
@@ -215,6 +239,17 @@ def _of_lengths(graph: Graph) -> dict[str, int]:
         if lengths is not None and batch and isinstance(batch[0], str):
             found[batch[0]] = len(lengths)
     return found
+
+
+def _counts_steps(graph: Graph, name: str) -> bool:
+    """Whether an input has the lengths of sequences, sorted or as they are: none is 0."""
+    for node in (one for one in graph.nodes if one.op in RECURRENT and len(one.inputs) > 4):
+        at = node.inputs[4]
+        while (made := graph.made_by.get(at)) is not None and made.inputs:
+            at = made.inputs[0]
+        if at == name:
+            return True
+    return False
 
 
 def _vocabulary(graph: Graph, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,10 @@ def _reshape(o: Operation) -> str:
     wanted = o.ints(1)
     old = o.sizes()
     sizes = [old[i] if n == 0 and not o.get("allowzero") else n for i, n in enumerate(wanted)]
+    kept = len(sizes) - 1
+    whole = tuple(sizes[:-1]) == old[:kept] and sizes[-1] in {-1, math.prod(old[kept:])}
+    if whole and 1 < kept < len(old) - 1:
+        return f"{o.args[0]}.flatten({kept})"
     if -1 not in sizes and sizes and sizes[0] == old[0]:
         sizes[0] = -1  # as torch's users write it: any batch, or any number of steps, will do
     return f"{o.args[0]}.reshape({', '.join(map(str, sizes))})"
@@ -77,6 +82,8 @@ def _gather(o: Operation) -> str:
         return f"{o.args[0]}.index_select({axis}, torch.tensor({[int(i) for i in index]}))"
     if index is None and not np.ndim(o.graph.values[o.node.inputs[1]]):
         return f"{o.args[0]}[{':, ' * (axis % len(o.sizes()))}{o.args[1]}]"
+    if index is None and np.ndim(o.graph.values[o.node.inputs[1]]) == 1:
+        return f"{o.args[0]}.index_select({axis}, {o.args[1]})"
     raise ModelError(f"{o.node.label}: what it picks is computed from the data")
 
 
@@ -168,6 +175,21 @@ def _refuse(o: Operation) -> str:
     raise ModelError(f"{o.node.label} has options that are not followed: {o.node.attributes}")
 
 
+def _topk(o: Operation) -> str:
+    largest = bool(o.get("largest", 1))
+    return f"torch.topk({o.args[0]}, {o.ints(1)[0]}, dim={o.get('axis', -1)}, largest={largest})"
+
+
+def _reverse_sequence(o: Operation) -> str:
+    axis = o.get("time_axis", 0)
+    return f"{o.args[0]}.flip({axis})" if set(o.ints(1)) == {o.sizes()[axis]} else _refuse(o)
+
+
+def _scatter(o: Operation) -> str:
+    plain = o.get("reduction", "none") == "none"
+    return f"{o.args[0]}.scatter({o.get('axis', 0)}, {o.args[1]}, {o.args[2]})" if plain else _refuse(o)
+
+
 def _called(name: str) -> Callable[[Operation], str]:
     return lambda o: f"{name}({', '.join(o.args)})"
 
@@ -182,11 +204,16 @@ EXPRESSIONS: Mapping[str, Callable[[Operation], str]] = {
         "Greater": ">", "Less": "<", "GreaterOrEqual": ">=", "LessOrEqual": "<=", "Equal": "==",
     }.items()},
     **{op: _called(f"torch.{op.lower()}") for op in (
-        "Relu", "Tanh", "Sigmoid", "Exp", "Log", "Sqrt", "Abs", "Neg", "Erf", "Where", "Floor")},
+        "Relu", "Tanh", "Sigmoid", "Exp", "Log", "Sqrt", "Abs", "Neg", "Erf", "Where", "Floor", "Ceil",
+        "Sign", "Sin", "Cos", "Reciprocal")},
     "Max": _called("torch.maximum"), "Min": _called("torch.minimum"), "Not": _called("torch.logical_not"),
     **{op: _reduce(name) for op, name in {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax",
                                           "ReduceMin": "amin", "ReduceProd": "prod"}.items()},
-    "Softplus": _called("F.softplus"),
+    **{op: _called(f"F.{op.lower()}") for op in ("Softplus", "Softsign", "Mish", "HardSwish")},
+    "HardSigmoid": lambda o: (
+        f"torch.clamp({o.get('alpha', 0.2):g} * {o.args[0]} + {o.get('beta', 0.5):g}, 0, 1)"),
+    "Sum": lambda o: " + ".join(o.args), "Tile": lambda o: f"{o.args[0]}.repeat({o.ints(1)})",
+    "TopK": _topk, "ReverseSequence": _reverse_sequence, "ScatterElements": _scatter,
     "Softmax": _softmax("softmax"), "LogSoftmax": _softmax("log_softmax"),
     "LeakyRelu": lambda o: f"F.leaky_relu({o.args[0]}, {o.get('alpha', 0.01):g})",
     "Elu": lambda o: f"F.elu({o.args[0]}, {o.get('alpha', 1.0):g})",

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     Evaluate = Callable[[Graph, dict[str, Any]], dict[str, Any]]
 
-FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather"})
+FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather",
+                         "Tile", "TopK", "ReverseSequence"})  # fmt: skip
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's newer exporter says which module a node was."""
 
@@ -149,8 +150,7 @@ class Writer:
             self.assign(node, text)
             return
         if node.op not in EXPRESSIONS:
-            known = ", ".join(sorted(EXPRESSIONS))
-            raise ModelError(f"{node.label} is not followed: of ONNX's operators, lstmviz knows {known}")
+            raise ModelError(f"{node.label} is not followed: it is none of the operators that lstmviz knows")
         args = [self.expression(name) if name else "" for name in self._read(node)]
         self.assign(node, EXPRESSIONS[node.op](Operation(node, self.graph, args)))
 

@@ -232,7 +232,8 @@ class _Replay:
                 known = [s for s in found if s[0] in one.calls or s in handed]
                 if not found:
                     continue
-                new[id(tensor)] = self.values[known[0]] if len(found) == 1 and known else beside[name]
+                own = self.values[known[0]] if len(found) == 1 and known else beside[name]
+                new[id(tensor)] = own.to(tensor.dtype)  # a cast on the way is no call of its own
         return mapped((event.args, dict(event.kwargs)), lambda t: new.get(id(t), t))  # type: ignore[no-any-return]
 
 
