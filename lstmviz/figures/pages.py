@@ -71,11 +71,18 @@ class Page:
     scale: float = 1.0
     height: float | None = None
     most: float | None = None
+    least: float = 1.0
+    """The `scale` of the smallest type at which no part of a bare figure is left out for larger type."""
 
     def holds(self, high: float) -> bool:
         """Whether a figure of this height has room."""
         most = self.height or self.most
         return most is None or high <= most + 1e-6
+
+    @property
+    def small(self) -> bool:
+        """Whether parts are left out rather than that type gets smaller: on a slide below 18 pt."""
+        return self.scale <= self.least
 
     @property
     def narrow(self) -> bool:
@@ -118,6 +125,8 @@ def sheets(width: str) -> Iterator[Page]:
 
 BARE_SCALES = {"auto": 1.3} | dict.fromkeys(SLIDES, 3.4)
 """The largest type of a bare figure, whose words have 10 pt at type size 1; on slides beside a slide's."""
+SLIDE_TYPE = 1.8
+"""The type that the words of a bare figure have on a slide, if fewer parts can have it: 18 pt."""
 BARE, MOST_BARE = 290.0, 1.35
 """The width from which a bare figure has more than type size 1, pt; and the most that it has off slides."""
 
@@ -132,7 +141,8 @@ def bare_sheets(width: str) -> Iterator[Page]:
         k = twentieths / 20 * unit
         height = whole.height and whole.height / k
         tall = TALLEST[whole.width > COLUMN] / k
-        yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall)
+        least = SLIDE_TYPE * unit if wide else 1.0
+        yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall, least=least)
 
 
 def _beside_a_slide(width: str) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import lstmviz
-from lstmviz import pipeline
+from lstmviz import judging, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.cell import ABOUT_CELLS
@@ -126,3 +126,58 @@ def test_a_bare_pipeline_of_states_is_drawn_and_every_arrow_of_it_is_held(name):
     for edge in scene.edges:
         rest = tuple(one for one in scene.edges if one is not edge)
         assert refuted(replace(scene, edges=rest), about.trace, plan_of(spec)), edge.id
+
+
+WORDS = ["they", "are", "watching", "<eos>"], ["ils", "regardent", "<eos>"]
+TRANSLATION = {
+    "input": {
+        "batch_size": 2,
+        "timesteps": 4,
+        "features": 3,
+        "axes": {"time": {"labels": WORDS[0]}, "horizon": {"labels": WORDS[1]}},
+    },
+    "layers": [
+        {"gru": 4},
+        {"decoder": {"cell": "gru", "hidden_size": 4, "steps": 3, "features": 3}},
+        {"linear": 5},
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_the_users_words_go_in_and_come_out(kind):
+    """Large, each at its own step; two that have changed places are found."""
+    spec = lstmviz.load(TRANSLATION)
+    about, asked = pipeline.trace(spec), plan(spec, kind, {"detail": "low", "width": "slide"})
+    scene = pipeline.compose(about, asked).scene
+    labels = {node.id.rpartition("/")[2]: node.label for node in scene.nodes if node.label}
+    assert [labels[f"x.t{k}"].text for k in (1, 2, 3)] != WORDS[0][:3]  # the decoder's
+    read = [n.label.text for n in scene.nodes if n.id.startswith("gru/x.")]
+    given = [n.label.text for n in scene.nodes if n.id.startswith("result.")]
+    assert (read, given) == WORDS
+    assert min(run.size for label in labels.values() for run in label.runs[:1]) >= 18
+    assert judging.finding(scene, about, asked, plan_of(spec)).faults == ()
+    one, two = (next(n for n in scene.nodes if n.id == f"gru/x.t{k}") for k in (1, 2))
+    turned = {one: one.label.runs[0].x, two: two.label.runs[0].x}
+    labels = {one: replace(two.label, runs=(replace(two.label.runs[0], x=turned[one]),)),
+              two: replace(one.label, runs=(replace(one.label.runs[0], x=turned[two]),))}  # fmt: skip
+    nodes = tuple(replace(n, label=labels.get(n, n.label)) for n in scene.nodes)
+    assert judging.finding(replace(scene, nodes=nodes), about, asked, plan_of(spec)).faults
+
+
+def test_words_of_steps_that_are_no_longer_those_of_the_data_are_not_printed():
+    layers = [{"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, {"gru": 4}]
+    spec = lstmviz.load(TRANSLATION | {"layers": layers})
+    asked = plan(spec, "grid", {"detail": "low", "width": "slide"})
+    assert not [
+        n
+        for n in pipeline.compose(pipeline.trace(spec), asked).scene.nodes
+        if n.label and n.label.text in WORDS[0]
+    ]
+
+
+@pytest.mark.parametrize("name", ["on-states", "weighing-pair", "pair", "deep-pair"])
+def test_what_stands_on_a_layer_goes_before_type_is_below_18_pt(name):
+    scene = drawn(name, "grid", width="slide").scene
+    labels = [t.label for t in scene.texts] + [node.label for node in scene.nodes if node.label]
+    assert min(max(run.size for run in one.runs) for one in labels) >= 18

@@ -14,6 +14,7 @@ from lstmviz.figures.shared.content import LayerBlock, follows, select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.layer_readers import climb
+from lstmviz.figures.shared.step_words import NO_WORDS, StepWords, words_of
 from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
@@ -43,7 +44,9 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     if told.decoder is not None:
         return _pair(subject, options, told, page)
     floor = follows(subject.trace, part.layer)
-    it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=floor.result)
+    it, head = lattice_head.headed(
+        floor, page, lambda room: _chain(part, room, words_of(subject, part.layer)), ends=floor.result
+    )
     return Draft(draw(it, head), _steps(part, it), parts.call(part.layer), (parts.made(part.layer),))
 
 
@@ -57,7 +60,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Pa
         for layer, at in ((first, options.layer), (second, depth))
     ]
     one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
-    canvas = pair(subject.trace, (one, two), page, told.decoder, whole=options.elide == "never")
+    canvas = pair(subject, (one, two), page, told.decoder, whole=options.elide == "never")
     return Draft(canvas, joined(" ", *(_aloud(part, ()) for part in both)))
 
 
@@ -122,8 +125,10 @@ def _fitting(kind: str, part: Part) -> Part:
     return part
 
 
-def _chain(part: Part, page: Page) -> Lattice:
-    return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=part.options.elide == "never")
+def _chain(part: Part, page: Page, words: StepWords = NO_WORDS) -> Lattice:
+    words = NO_WORDS if part.depth else words
+    whole = part.options.elide == "never"
+    return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=whole, words=words)
 
 
 def _steps(part: Part, it: Lattice) -> Said:

@@ -15,6 +15,7 @@ from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.lattice import FEW
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import WEIGHED, drawable, pair
+from lstmviz.figures.shared.step_words import words_of
 from lstmviz.figures.shared.transfers import Side
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
@@ -58,7 +59,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
         )
         return Draft(
-            pair(subject.trace, (first, second), page, told.decoder, whole=options.elide == "never"),
+            pair(subject, (first, second), page, told.decoder, whole=options.elide == "never"),
             describe(subject.trace, told),
         )
     if len(told.floors) > FEW:
@@ -67,7 +68,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         canvas = stack(subject.trace, told, page, whole=options.elide == "never")
         return Draft(canvas, describe(subject.trace, told), parts.call(layer), (parts.made(layer),))
     prefix = parts.prefix_of(subject.trace, layer)
-    whole = options.elide == "never"
+    whole, words = options.elide == "never", words_of(subject, layer)
     it, head = lattice_head.headed(told.shown[-1], page, lambda room: lattice.lattice(
-        layer, prefix, range(layer.num_layers), room, whole=whole), ends=told.ends)  # fmt: skip
+        layer, prefix, range(layer.num_layers), room, whole=whole, words=words), ends=told.ends)  # fmt: skip
     return Draft(draw(it, head), describe(subject.trace, told), parts.call(layer), (parts.made(layer),))

@@ -45,7 +45,7 @@ def stack(trace: Trace, told: GridContent, page: Page, *, whole: bool) -> Canvas
     heads[-1] = head_of(top.after, its[-1], ends=told.ends and top.result) if top.after else None
     canvas = _drawn(its, heads)
     _, high, _, low = canvas.extent()
-    if heads[-1] is not None and page.scale <= 1 and not page.holds(low - high + 2 * MARGIN):
+    if heads[-1] is not None and page.small and not page.holds(low - high + 2 * MARGIN):
         canvas = _drawn(its, [*heads[:-1], None])
     return canvas
 

@@ -141,7 +141,7 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     picked = tuple(d if d is None else d - 1 for d in few(layer.num_layers, 2))
     named = [line for told in _words(layer, picked) for line in told.text.split("\n")]
     left = max(labels.wide(literal(line), bare.WORD) for line in named) + AIR
-    tries = [few(last)] + ([few(last, 2)] if page.scale <= 1 else [])
+    tries = [few(last)] + ([few(last, 2)] if page.small else [])
     if options.elide == "never":
         tries, picked = [tuple(range(1, last + 1))], tuple(range(layer.num_layers))
     for steps, sizes in product(tries, SIZES[:3] if page.scale > LARGE else SIZES):

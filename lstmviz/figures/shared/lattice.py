@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise, product
 
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, parts
+from lstmviz.figures.shared.step_words import NO_WORDS, StepWords
 from lstmviz.network.recurrence import Carried, carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.items import Point
@@ -32,8 +33,8 @@ PORT = 9.0
 """How far c and h enter a cell above and below its middle, pt."""
 SPREAD = (64.0, 56.0, 48.0)
 """Between two columns on a slide that is wide enough, pt."""
-FEW = 3
-"""So many steps, or layers, say it."""
+FEW, WORDED = 3, 5
+"""So many steps, or layers, say it; of steps that the user has words for, so many."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Lattice:
     """Whether what it gives has no box, but stands beside its lines."""
     led: tuple[int, ...] = ()
     """The steps of that which are led on."""
+    words: StepWords = NO_WORDS
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -82,9 +84,8 @@ class Lattice:
         """The width of what belongs to one step."""
         return self.cell[0] + (2 * ASIDE if len(self.lanes) > 1 else 0.0)
 
-    @cached_property
-    def _slot(self) -> float:
-        return self.slot or self.column
+    def _slot(self, step: int) -> float:
+        return max(self.slot, self.column, self.words.wide(step))
 
     @cached_property
     def layers(self) -> list[int]:
@@ -107,19 +108,18 @@ class Lattice:
         return dict(zip(self.shown, self._middles(), strict=True))
 
     def _middles(self) -> Iterator[float]:
-        x = self.lead + self._slot / 2
-        for i, step in enumerate(self.steps):
+        x = self.lead
+        for step in self.steps:
             if step is None:
                 x += max(DOTTED, 1.4 * self.gap) - self.gap
                 continue
-            yield x
-            if i + 1 < len(self.steps):
-                x += self._slot + self.gap
+            yield x + self._slot(step) / 2
+            x += self._slot(step) + self.gap
 
     @cached_property
     def width(self) -> float:
         """From the first to the last state."""
-        return self.columns[self.shown[-1]] + self._slot / 2 + self.lead
+        return self.columns[self.shown[-1]] + self._slot(self.shown[-1]) / 2 + self.lead
 
     @cached_property
     def dotted(self) -> list[float]:
@@ -178,26 +178,35 @@ def few(count: int, most: int = FEW) -> tuple[int | None, ...]:
 
 
 def lattice(
-    layer: Recurrent, prefix: str, depths: Sequence[int], page: Page, *, whole: bool, most: int = FEW
+    layer: Recurrent,
+    prefix: str,
+    depths: Sequence[int],
+    page: Page,
+    *,
+    whole: bool,
+    most: int = FEW,
+    words: StepWords = NO_WORDS,
 ) -> Lattice:
     """Return the layers at `most` steps, or one more if that is all, or two where the page is too narrow.
 
-    The `whole` has all steps. Where smaller type can be had, that comes before fewer steps.
+    The `whole` has all steps, as has what has `words` for few. Where smaller type can be had, that comes
+    before fewer steps.
     """
     length = max(layer.lengths or (layer.timesteps,))
     layers = most if len(depths) <= most and not layer.bidirectional else FEW - 1
     picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), layers))
     all_ = tuple(range(1, length + 1))
-    tries = [all_ if whole or length == most + 1 else few(length, most)]  # dots stand for more than one step
-    tries += [few(length, most), few(length, 2)] if page.scale <= 1 and not whole else []
+    whole_first = whole or length == most + 1 or (words.any and length <= WORDED)
+    tries = [all_ if whole_first else few(length, most)]  # dots stand for more than one step
+    tries += [few(length, most), few(length, 2)] if page.small and not whole else []
     gaps = (*SPREAD, *GAPS) if page.height is not None else GAPS
     made = [
-        Lattice(layer, prefix, picked, steps, gap, lead)
+        Lattice(layer, prefix, picked, steps, gap, lead, words=words)
         for steps in tries
         for gap, lead in product(gaps, LEADS)
     ]
     if len(picked) == 1:  # the names of several layers stand there
-        made.append(Lattice(layer, prefix, picked, tries[-1], GAPS[-1], CLOSE))
+        made.append(replace(made[-1], lead=CLOSE))
     return next((one for one in made if one.width <= page.inner - 4), made[-1])
 
 

@@ -195,7 +195,9 @@ def _below(canvas: Canvas, it: Lattice, step: int) -> str:
     if depth:
         label = along_time.joint(it.layer, "h", step, depth - 1, bare.MATH)
         return _chip(canvas, it, (ids.at("h", depth - 1, step=step), "hidden"), 0.0, label)
-    label = claimed.named_state(it.layer.name, letter(it.layer), str(step), size=bare.MATH)
+    label = it.words.label(step) or claimed.named_state(
+        it.layer.name, letter(it.layer), str(step), size=bare.MATH
+    )
     kept = {"tensor": "input", "shape": it.layer.tensor("input").sizes}
     return _chip(canvas, it, (ids.at("x", step=step), "input"), 0.0, label, **kept)
 
@@ -282,7 +284,8 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     low += it.cell[1] / 2 - SQUARE / 2 - port + 4.0 if near and not two else 0.0
     if not it.layer.states_from and (two or not it.fed):
         bare.say(canvas, start, (0.0, low), "start")
-    if not it.fed:
+    last = it.columns[it.shown[-1]] + it.words.wide(it.shown[-1]) / 2
+    if not it.fed and last < it.width - _width(final):  # a wide word would touch it
         bare.say(canvas, final, (it.width, low), "end")
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:

@@ -168,7 +168,9 @@ def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
     for step, x in level.xs.items():
         level.nodes[step] = ids.at(ids.RESULT, step=step or None)
         label = named_state("", "y", str(step), size=bare.MATH) if step else _y()
-        canvas.node(level.nodes[step], "output", (x - half, level.top, x + half, low), label, **kept)
+        label = it.words.label(step, out=True) or label
+        own = max(half, label.width / 2 + 4)
+        canvas.node(level.nodes[step], "output", (x - own, level.top, x + own, low), label, **kept)
     _joined(canvas, it, below, level, head.result)
     edge = min(level.xs.values()) - half - 7
     bare.say(
@@ -189,14 +191,14 @@ def headed(
     it = made(page)
     head = head_of(block.after, it, ends=ends and block.result) if it.top and block.after else None
     it = slimmed(it, head)
-    if head is None or (page.scale <= 1 and not page.holds(_height(it, head) + 2 * MARGIN)):
+    if head is None or (page.small and not page.holds(_height(it, head) + 2 * MARGIN)):
         return replace(it, slim=False), None
     if not head.states:
         return it, head
     beside = 2 * (BESIDE + LANE * (head.states // len(it.lanes)))
     room = replace(page, width=page.width - beside)
     narrower = made(room)
-    if page.scale <= 1 and narrower.width > room.inner - 4:
+    if page.small and narrower.width > room.inner - 4:
         return replace(it, slim=False), None
     return slimmed(narrower, head), head_of(block.after, narrower, ends=ends and block.result)
 

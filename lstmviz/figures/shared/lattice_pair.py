@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from lstmviz.errors import FigureError
+from lstmviz.figures.base import Subject
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
@@ -19,8 +20,9 @@ from lstmviz.figures.shared.lattice import LED, Lattice, lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
+from lstmviz.figures.shared.step_words import words_of
 from lstmviz.figures.shared.transfers import Side, StateTransfer
-from lstmviz.network.structure import Stage, Trace
+from lstmviz.network.structure import Stage
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Anchor, Point
 from lstmviz.translation.messages import literal, message
@@ -36,7 +38,9 @@ NARROW = 380.0
 """On a page no wider than this the decoder stands on top, pt."""
 
 
-def pair(trace: Trace, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool) -> Canvas:
+def pair(
+    subject: Subject, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool
+) -> Canvas:
     """Side by side where that fits and both have as many layers, else the decoder on top.
 
     What stands on the `decoder` is drawn too, if the page is high enough; FigureError if it weighs the
@@ -45,15 +49,15 @@ def pair(trace: Trace, sides: tuple[Side, Side], page: Page, decoder: LayerBlock
     level = not any(side.layer.bidirectional for side in sides)
     level = level and len(sides[0].depths) == len(sides[1].depths)
     half = replace(page, width=(page.width - LED) / 2 + 8.0)
-    two = [_lattice(trace, side, half, whole=whole) for side in sides]
+    two = [_lattice(subject, side, half, whole=whole) for side in sides]
     fits = two[0].width + LED + two[1].width <= page.inner - 4
-    if page.scale > 1 and _weighs(decoder) and _close(two[1], decoder):
+    if not page.small and _weighs(decoder) and _close(two[1], decoder):
         raise FigureError("grid", "smaller type holds what stands on the decoder")
-    beside = level and (fits or (page.scale > 1 and page.width * page.scale > NARROW))
-    canvas = _beside(two, decoder) if beside else _stacked(trace, sides, page, decoder, whole=whole)
+    beside = level and (fits or (not page.small and page.width * page.scale > NARROW))
+    canvas = _beside(two, decoder) if beside else _stacked(subject, sides, page, decoder, whole=whole)
     _, top, _, foot = canvas.extent()
-    if page.scale <= 1 and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
-        return pair(trace, sides, page, replace(decoder, after=()), whole=whole)
+    if page.small and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
+        return pair(subject, sides, page, replace(decoder, after=()), whole=whole)
     return canvas
 
 
@@ -81,9 +85,10 @@ def _head(it: Lattice, decoder: LayerBlock) -> Head | None:
     return head
 
 
-def _lattice(trace: Trace, side: Side, page: Page, *, whole: bool) -> Lattice:
-    it = lattice(side.layer, side.prefix, [*side.depths], page, whole=whole, most=2)
-    return replace(it, quiet=it.top and trace.unread(side.layer.name))
+def _lattice(subject: Subject, side: Side, page: Page, *, whole: bool) -> Lattice:
+    words = words_of(subject, side.layer)
+    it = lattice(side.layer, side.prefix, [*side.depths], page, whole=whole, most=2, words=words)
+    return replace(it, quiet=it.top and subject.trace.unread(side.layer.name))
 
 
 def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
@@ -111,14 +116,14 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
 
 
 def _stacked(
-    trace: Trace, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool
+    subject: Subject, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool
 ) -> Canvas:
     count = Counter(end.way for end in handed.between(*sides))
     for lane, clear in ((LANE, CLEAR), CLOSE):
         lanes = handed.Lanes(count, lane, clear)
         room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
-        two = [_lattice(trace, side, room, whole=whole) for side in sides]
-        if page.scale > 1 or all(it.width <= room.inner - 4 for it in two):
+        two = [_lattice(subject, side, room, whole=whole) for side in sides]
+        if not page.small or all(it.width <= room.inner - 4 for it in two):
             break
     head = _head(two[1], decoder)
     two = _slim(two[0], two[1], head)
