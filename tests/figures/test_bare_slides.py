@@ -176,7 +176,7 @@ def test_words_of_steps_that_are_no_longer_those_of_the_data_are_not_printed():
     ]
 
 
-@pytest.mark.parametrize("name", ["on-states", "weighing-pair", "pair", "deep-pair"])
+@pytest.mark.parametrize("name", ["both-ways-pair", "deep-pair", "on-states", "pair", "weighing-pair"])
 def test_what_stands_on_a_layer_goes_before_type_is_below_18_pt(name):
     scene = drawn(name, "grid", width="slide").scene
     labels = [t.label for t in scene.texts] + [node.label for node in scene.nodes if node.label]

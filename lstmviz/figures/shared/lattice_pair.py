@@ -32,6 +32,8 @@ LANE, CLEAR = 8.0, 7.0
 """From one state's way to the next, and beside them, pt."""
 CLOSE = (4.0, 4.5)
 """The same two where the page has no room for that, pt."""
+ACROSS = 34.0
+"""From a two-way encoder to its decoder, side by side, pt."""
 BETWEEN = 12.0
 """Beside a word on the decoder: its box, and half of the room to the next, pt."""
 NARROW = 380.0
@@ -54,11 +56,46 @@ def pair(
     if not page.small and _weighs(decoder) and _close(two[1], decoder):
         raise FigureError("grid", "smaller type holds what stands on the decoder")
     beside = level and (fits or (not page.small and page.width * page.scale > NARROW))
-    canvas = _beside(two, decoder) if beside else _stacked(subject, sides, page, decoder, whole=whole)
+    if _crosses(sides) and page.height is not None:  # a slide is low
+        aside = replace(page, width=page.width - ACROSS)
+        two = [
+            _lattice(subject, side, replace(half, width=aside.width / 2 + 8.0), whole=whole) for side in sides
+        ]
+        canvas = _across(two, decoder)
+    elif beside:
+        canvas = _beside(two, decoder)
+    else:
+        canvas = _stacked(subject, sides, page, decoder, whole=whole)
     _, top, _, foot = canvas.extent()
     if page.small and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
         return pair(subject, sides, page, replace(decoder, after=()), whole=whole)
     return canvas
+
+
+def _crosses(sides: tuple[Side, Side]) -> bool:
+    """Whether one layer's two directions begin layers of a decoder, so that one state goes over all."""
+    one, two = sides
+    ways = one.layer.bidirectional and not two.layer.bidirectional
+    return ways and len(one.depths) == 1 and len(two.depths) <= one.layer.directions
+
+
+def _across(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
+    """Side by side: the forward states straight on, the reverse ones round over the encoder."""
+    head = _head(two[1], decoder)
+    two = _slim(two[0], two[1], head)
+    first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
+    for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
+        _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
+    top = first.extent()[1] - LANE
+    second.move(two[0].width + ACROSS, two[0].level(0, "fwd") - two[1].level(0, "fwd"))
+    first.merge(second)
+    ends = _ends(two)
+    forward = [end for end in ends if end.way == "rl"]
+    handed.straight(first, forward, style=bare.style)
+    for k, end in enumerate(one for one in ends if one not in forward):
+        handed.over(first, end, top - LANE * k, LANE * (k + 1), style=bare.style)
+    bare.key(first, parts.states_of(two[0].layer), (0.0, bare.CHIP / 2 + 54.0))
+    return first
 
 
 def _close(it: Lattice, decoder: LayerBlock) -> bool:

@@ -123,6 +123,17 @@ def straight(canvas: Canvas, ends: Iterable[StateTransfer], style: Style = line_
         _link(canvas, end, [(a[2], y), (b[0], y)], style=style)
 
 
+def over(canvas: Canvas, end: StateTransfer, roof: float, aside: float, style: Style = line_style) -> None:
+    """A state from the left of its layer, up and over all of it, to where it begins at the right."""
+    boxes = {node.id: node.box for node in canvas.nodes}
+    a, b = boxes[end.source], boxes[end.target]
+    y, to = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
+    left, right = a[0] - aside, b[0] - aside - 2.0
+    route = [(a[0], y), (left, y), (left, roof), (right, roof), (right, to), (b[0], to)]
+    others = [list(edge.route) for edge in canvas.edges if edge.role in {"hidden", "cell"}]
+    _link(canvas, end, route, _cuts(route, others), style=style)
+
+
 def stacked(
     below: Canvas, above: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, style: Style = line_style
 ) -> None:
