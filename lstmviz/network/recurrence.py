@@ -5,7 +5,7 @@ A layer of torch's and a loop of the user's own code are told in the same words:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lstmviz.network.structure import Recurrent, Tensor
@@ -186,6 +186,20 @@ class Own(Recurrent):
 
 CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))
 """The states of torch's own layers, from the top of a drawing down."""
+
+
+def in_code(layer: Recurrent, tensor: Tensor) -> Tensor:
+    """Return one of a layer's tensors as the code has it.
+
+    A cell that a loop calls takes and gives its states without the axis of layers, and names no layer.
+    """
+    first = int(bool(layer.cell) and tensor.name[:2] in {"h_", "c_"})
+    return replace(
+        tensor,
+        name=layer.own_name(tensor.name),
+        sizes=tensor.sizes[first:],
+        symbols=tensor.symbols[first:],
+    )
 
 
 def carried(layer: Recurrent) -> tuple[Carried, ...]:

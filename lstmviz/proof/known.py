@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import Own, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.proof.names import names_of, titled
 from lstmviz.scene.claims import Claim
@@ -72,7 +72,8 @@ class Known:
 
     def sizes(self, layer: Recurrent, name: str) -> tuple[int, ...] | None:
         """Return the sizes of a tensor or parameter of a layer; of its share at one step for ``h_t``."""
-        own = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
+        own = {tensor.name: tensor.sizes for tensor in layer.tensors}
+        own |= {layer.own_name(parameter.name): parameter.sizes for parameter in layer.parameters}
         letter, _, step = name.rpartition("_")
         if isinstance(layer, Own):
             each = layer.each(letter) if step == "t" else layer.whole(name)
@@ -93,8 +94,10 @@ class Known:
             facts = dict(one.facts)
             if one.kind != "name" or facts["of"] not in self.layers or facts["way"]:
                 continue
-            true = self.sizes(self.layers[facts["of"]], facts["name"])
-            if true is not None and true != shapes[0]:
+            layer = self.layers[facts["of"]]
+            true = self.sizes(layer, facts["name"])
+            short = {in_code(layer, one).sizes for one in layer.tensors if one.name == facts["name"]}
+            if true is not None and shapes[0] not in {true, *short}:
                 yield f"{one.text} has {true}, not {shapes[0]}"
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import claims
 from lstmviz.proof.claim_rules import part_of_shape
@@ -28,10 +29,13 @@ class Measured:
         parameters = [parameter for stage in trace.stages for parameter in stage.parameters]
         self.any = {tensor.sizes for tensor in (trace.input, *stages, *parameters)}
         self.named: dict[str, Sizes] = {}
+        self.in_code: dict[str, Sizes] = {}
         self.letters = {**dict(layer.sizes if layer else ()), **dict(trace.sizes)}
         if layer is None:
             return
-        self.named = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
+        self.named = {tensor.name: tensor.sizes for tensor in layer.tensors}
+        self.named |= {layer.own_name(one.name): one.sizes for one in layer.parameters}
+        self.in_code = {tensor.name: in_code(layer, tensor).sizes for tensor in layer.tensors}
         self.any |= set(self.named.values())
         time = 1 if layer.batch_first and layer.batch_size is not None else 0
         prime = "′" * bool(layer.states_from)
@@ -126,7 +130,7 @@ def _claim_faults(claim: claims.Shape, measured: Measured) -> Iterator[str]:
     said = f"({', '.join(claim.symbols)}) = ({', '.join(map(str, claim.sizes))})"
     for name in claim.names:
         true = measured.named.get(name)
-        if true is not None and true != claim.sizes:
+        if true is not None and claim.sizes not in {true, measured.in_code.get(name)}:
             yield f"{name} {said}: measured {true}"
     if claim.sizes not in measured.any:
         yield f"{said}: no tensor of the model has this shape"

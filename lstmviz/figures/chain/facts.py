@@ -63,8 +63,8 @@ def whole_shapes(part: Part) -> list[Inline]:
     """The states' tensors: ``h_0, h_n (L, N, H) = (1, 6, 16)``, and that N is never first."""
     layer = part.layer
     lines: list[Inline] = []
-    h = layer.tensor("h_n")
-    same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
+    h = parts.states_tensor(layer, "h_n")
+    same = layer.has_cell_state and parts.states_tensor(layer, "c_n").sizes == h.sizes
     for bases, tensor in _groups(part, h, same=same):
         names = [claimed.named(part.layer, f"{b}_{i}") for i in "0n" for b in bases]
         each = labels.words(message("layer.each"), 7, tint=MUTED)
@@ -77,7 +77,7 @@ def whole_shapes(part: Part) -> list[Inline]:
 def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
     if not part.layer.has_cell_state:
         return [("h", h)]
-    return [("hc", h)] if same else [("h", h), ("c", part.layer.tensor("c_n"))]
+    return [("hc", h)] if same else [("h", h), ("c", parts.states_tensor(part.layer, "c_n"))]
 
 
 def lessons(part: Part) -> list[Inline]:

@@ -35,7 +35,7 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         y, base, role = (y0 + y1) / 2 + dy, state.letter, state.role
         id_ = ids.state(base, "0", depth, "fwd", prefix=part.prefix)
         tensor = part.layer.tensor(f"{base}_0")
-        place = claimed.Place(part.layer.name, tensor.name, depth)
+        place = claimed.kept_at(part.layer, tensor.name, depth)
         name = claimed.state(part.layer, base, 0, "fwd", depth) if part.full else place.line()
         told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
         node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)

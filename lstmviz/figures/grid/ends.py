@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lstmviz.figures.grid.body import BAND, Grid, passing
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.grid.sides import overhang, side_x
-from lstmviz.figures.shared.claimed import Place, named_state, state
+from lstmviz.figures.shared.claimed import Place, kept_at, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of, time_axis_of
 from lstmviz.layout.solids import hatch_box
@@ -133,7 +133,7 @@ def _held(g: Grid, k: int, box: Box) -> None:
 
 def _index_place(g: Grid, k: int, step: int) -> tuple[Place, float]:
     """What the tab says, and its middle: beside the line that goes up from `output`."""
-    held, x = Place(g.layer.name, "h_n", len(g.lanes) * g.rows.layers[-1] + k), g.columns.x(step)
+    held, x = kept_at(g.layer, "h_n", len(g.lanes) * g.rows.layers[-1] + k), g.columns.x(step)
     middle = g.cx(step, g.lanes[k]) if g.layer.bidirectional else x
     both = len(g.lanes) == 2 and len(g.live) == 1  # two tabs over one step would meet
     return held, clear_of(x, middle, held) if g.covered or both else middle

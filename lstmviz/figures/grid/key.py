@@ -14,6 +14,7 @@ from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
+from lstmviz.figures.shared.parts import states_tensor
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import Said, joined, literal, message
@@ -53,7 +54,7 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
         for bases in groups(g.layer) if not lone(gs) else ():
             names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases])
             each = [words(message("layer.each"), 7)] if options.shapes != "off" else []
-            tag = shape_tag(g.layer.tensor(f"{bases[0]}_n"), options)
+            tag = shape_tag(states_tensor(g.layer, f"{bases[0]}_n"), options)
             found.append(Entry((row(names, *each, gap=4), tag), name=g.name))
         found += legend.plain(spare(g), g.name)
     if never and not lone(gs):

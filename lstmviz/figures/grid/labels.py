@@ -16,7 +16,7 @@ from lstmviz.figures.shared.claimed import all_of, called_short, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import in_vain, lessons
-from lstmviz.figures.shared.parts import states_of
+from lstmviz.figures.shared.parts import states_of, states_tensor
 from lstmviz.layout.crossings import overlap
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
@@ -248,7 +248,7 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
     x = sum(side_x(g, base, left=initial) for base in bases) / len(bases)
     y = g.rows.port(g.rows.layers[0], "fwd", "h") + 24
     for group in groups(g.layer):
-        tensor = g.layer.tensor(f"{group[0]}_{'0' if initial else 'n'}")
+        tensor = states_tensor(g.layer, f"{group[0]}_{'0' if initial else 'n'}")
         names = all_of(g.layer, [f"{b}_{'0' if initial else 'n'}" for b in group])
         line = [names] + (
             [words(message("layer.each"), 7)] if len(group) > 1 and options.shapes != "off" else []

@@ -6,7 +6,7 @@ from typing import Any
 
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.plan import side_tab_width
-from lstmviz.figures.shared.claimed import Place, state
+from lstmviz.figures.shared.claimed import Place, kept_at, state
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
@@ -99,16 +99,16 @@ def _chip(
     (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
-    place, empty = Place(g.layer.name, tensor, index), step == 0 and zeros(g.layer)
+    held, empty = kept_at(g.layer, tensor, index), step == 0 and zeros(g.layer)
     if g.m.sides == "slots" or not g.m.full:
-        _slot(g, name, role, (x, y), place, double=base == "c", empty=empty, tensor=tensor, shape=shape)
+        _slot(g, name, role, (x, y), held, double=base == "c", empty=empty, tensor=tensor, shape=shape)
     else:
         fill = Tint("ground") if empty else None
         node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape, fill=fill)
         if g.m.sides == "frames":
-            index_tab(g.canvas, place, role, node.box)
+            index_tab(g.canvas, held, role, node.box)
         else:
-            _side_tab(g, role, node.box, place, left=left, double=base == "c")
+            _side_tab(g, role, node.box, held, left=left, double=base == "c")
     return x + g.m.chip / 2 if left else x - g.m.chip / 2
 
 
@@ -144,6 +144,8 @@ def _slot(
 
 def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double: bool) -> None:
     """The tab on the outer side of a chip; double for c."""
+    if place.state:
+        return  # the chip says it
     label = place.line(tint=stroke_of(role))
     wide = side_tab_width(str(place))
     x0 = box[0] - wide if left else box[2]

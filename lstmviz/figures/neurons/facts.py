@@ -9,7 +9,8 @@ from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import key_rows, packed_rows
+from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
+from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap
 from lstmviz.translation.messages import joined, literal, message
@@ -112,7 +113,7 @@ def _biases(s: Sheet) -> list[Inline]:
 
 
 def _state_shapes(s: Sheet) -> list[Inline]:
-    tag = shape_tag(s.layer.tensor("h_n"), s.options, size=8.5)
+    tag = shape_tag(states_tensor(s.layer, "h_n"), s.options, size=8.5)
     if not tag.runs:
         return []
     names = "h_0, c_0, h_n, c_n" if s.layer.has_cell_state else "h_0, h_n"
@@ -170,5 +171,6 @@ def describe(s: Sheet) -> Said:
     if len(s.chain.rows) > 1:
         head = "aloud-head-last" if s.chain.last else "aloud-head"
         told.append(s.tell(head, sizes=sizes_of(s.chain.rows[1:])))
-    shapes = joined("; ", *(s.tell("sized", name=t.name, sizes=str(t.sizes)) for t in layer.tensors))
+    tensors = (in_code(layer, tensor) for tensor in layer.tensors)
+    shapes = joined("; ", *(s.tell("sized", name=t.name, sizes=str(t.sizes)) for t in tensors))
     return joined(" ", *told, s.tell("aloud-shapes", shapes=shapes))

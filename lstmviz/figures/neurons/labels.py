@@ -12,6 +12,7 @@ from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
     Place,
     deep,
+    kept_at,
     letter,
     named,
     named_state,
@@ -134,7 +135,7 @@ def _layer(s: Sheet, depth: int) -> Said:
 
 
 def _place(s: Sheet, tensor: str, depth: int) -> Place:
-    return Place(s.layer.name, tensor, depth)
+    return kept_at(s.layer, tensor, depth)
 
 
 def _reach(s: Sheet) -> float:
@@ -163,7 +164,7 @@ def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
     """The name of a final state and, on a wide page, below it which step's it is."""
     role = role_of(base)
     name = _place(s, f"{base}_n", depth).line(tint=stroke_of(role))
-    if not s.narrow:
+    if not s.narrow and not s.layer.cell:
         y -= 10.5 if base == "h" and s.layer.has_cell_state else 0
         s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
     s.canvas.text(name, _final(s, name.width), y, "middle", role=role)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import legend
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
@@ -47,7 +48,8 @@ class Foot:
         quiet sentences stand there as far as `LINES` lines have room for them, and what the picture does
         not show; the caption has the others.
         """
-        tensors = {s: t for one in layers for t in one.tensors for s in t.symbols}.values()
+        held = [in_code(one, tensor) for one in layers for tensor in one.tensors]
+        tensors = {symbol: tensor for tensor in held for symbol in tensor.symbols}.values()
         if options.detail == "full":
             key = legend.letters(tensors, options)
             groups = [self.shapes, self.told, legend.colours(layers, options, without=without)]

@@ -25,10 +25,12 @@ class Place:
     layer: str
     tensor: str
     index: int
+    state: str = ""
+    """The state itself, ``h_5``: of a cell that a loop calls, whose states have no axis of layers."""
 
     def __str__(self) -> str:
         """As code writes it."""
-        return f"{self.tensor}[{self.index}]"
+        return self.state or f"{self.tensor}[{self.index}]"
 
     def line(self, size: float = 7, *, tint: Tint = INK) -> Inline:
         """The place as a label."""
@@ -37,8 +39,18 @@ class Place:
 
 @lru_cache(1 << 12)
 def _place(place: Place, size: float, tint: Tint) -> Inline:
+    if place.state:
+        base, _, step = place.state.partition("_")
+        return named_state(place.layer, base, step, size=size + 2, tint=tint)
     facts = {"layer": place.layer, "tensor": place.tensor, "index": place.index}
     return code(str(place), size, tint=tint).claiming(claim("index", str(place), **facts))
+
+
+def kept_at(layer: Recurrent, tensor: str, index: int) -> Place:
+    """Where a layer keeps a state."""
+    base, _, end = tensor.partition("_")
+    step = "0" if end == "0" else layer.timesteps
+    return Place(layer.name, tensor, index, f"{letter(layer, base)}_{step}" if layer.cell else "")
 
 
 def letter(layer: Recurrent, base: str = "x") -> str:
@@ -91,6 +103,7 @@ def each(layer: Recurrent, base: str, way: str = "") -> Inline:
 
 def named(layer: Recurrent, name: str, size: float = 7, *, tint: Tint = INK) -> Inline:
     """The name of a layer's tensor or parameter, as the API has it: ``weight_ih_l0``."""
+    name = layer.own_name(name)
     return code(name, size, tint=tint).claiming(claim("name", name, of=layer.name, name=name, way=""))
 
 

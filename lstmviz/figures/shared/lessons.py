@@ -64,6 +64,8 @@ def lessons(layer: Recurrent, sample: int | None = None, *, first: int = 0) -> l
     `first` is where the reverse direction ends. In a ragged batch forward ends elsewhere in each sample:
     they are about the one `sample`, or about any, ``i``.
     """
+    if layer.cell:
+        return []  # its loop has no such tensors
     wide, place = layer.tensor("h_n").sizes[-1], (layer.num_layers - 1) * layer.directions
     held, other = str(place), str(place + 1)
     last, begin = _picked(layer, "-1"), _picked(layer, str(first))

@@ -12,9 +12,10 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, Options, Subject, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
-from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
+from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -71,7 +72,7 @@ class Part:
     @property
     def full(self) -> bool:
         """Whether states are named as equations and as code names them; a loop's have one name."""
-        return self.options.detail == "full" or self.layer.type == "own"
+        return self.options.detail == "full" or self.layer.type == "own" or bool(self.layer.cell)
 
     @property
     def steps(self) -> int:
@@ -80,7 +81,7 @@ class Part:
 
     def place(self, tensor: str, lane: str) -> Place:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
-        return Place(self.layer.name, tensor, self.depth * self.layer.directions + ids.WAYS.index(lane))
+        return kept_at(self.layer, tensor, self.depth * self.layer.directions + ids.WAYS.index(lane))
 
     def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> Inline:
         """The name of one of this layer's states."""
@@ -139,6 +140,11 @@ def made(layer: Recurrent) -> Code:
     return coded(call(layer), makes=layer.name)
 
 
+def states_tensor(layer: Recurrent, name: str) -> Tensor:
+    """The tensor of its states as the code hands them on: of a cell that a loop calls, (N, H)."""
+    return in_code(layer, layer.tensor(name))
+
+
 def without_axis(tensor: Tensor, axis: int) -> Tensor:
     """The tensor's shape at one place of an axis: (N, T, F) becomes (N, F)."""
     drop = [i for i in range(len(tensor.sizes)) if i != axis]
@@ -179,7 +185,7 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline
 
 def index_tab_width(place: Place) -> float:
     """How wide a tab is, pt."""
-    return place.line().width + 3.5
+    return 0.0 if place.state else place.line().width + 3.5
 
 
 def clear_of(line: float, middle: float, place: Place) -> float:
@@ -190,6 +196,8 @@ def clear_of(line: float, middle: float, place: Place) -> float:
 
 def index_tab(canvas: Canvas, place: Place, role: Role, box: Box, *, below: bool = False) -> Box:
     """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
+    if place.state:
+        return box  # the chip says it
     label = place.line(tint=stroke_of(role))
     x = (box[0] + box[2]) / 2
     half = index_tab_width(place) / 2

@@ -9,6 +9,7 @@ from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.parts import made
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.claims import Claim
@@ -44,7 +45,7 @@ def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
     """Every tensor of a layer, or these of its tensors and parameters, with its shape."""
     told = [
         message("layer.tensor", name=t.name, shape=shape_said(t), layer=layer.name)
-        for t in tensors or layer.tensors
+        for t in (in_code(layer, one) for one in tensors or layer.tensors)
     ]
     return joined(", ", *told, other=", ")
 

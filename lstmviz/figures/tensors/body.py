@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
-from lstmviz.figures.shared.claimed import Place
+from lstmviz.figures.shared.claimed import kept_at
 from lstmviz.figures.shared.parts import lanes_of, line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
@@ -157,12 +157,12 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
     ends = "last-step" if layer.lengths is None else "own-last-step"
     last, first = (message(f"tensors.{step}", layer=layer.name) for step in (ends, "first-step"))
     x, y = block.front[2], block.front[3]
-    tab_with_step(sheet, Place(layer.name, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
+    tab_with_step(sheet, kept_at(layer, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
     if layer.bidirectional:
         mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
-        tab_with_step(sheet, Place(layer.name, "h_n", index + 1), first, (x, y - 7.5))
+        tab_with_step(sheet, kept_at(layer, "h_n", index + 1), first, (x, y - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)

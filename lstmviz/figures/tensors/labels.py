@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
 from lstmviz.figures.shared.lessons import batch_first
-from lstmviz.figures.shared.parts import lanes_of, packed_rows
+from lstmviz.figures.shared.parts import lanes_of, packed_rows, states_tensor
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, words
@@ -27,7 +27,7 @@ ROLES: dict[str, Role] = {"i": "input", "o": "output", "h": "hidden", "c": "cell
 
 def headed(sheet: Sheet, name: str, room: float) -> list[Inline]:
     """A tensor's name and shape, ``h_n (L, N, H) = (2, 6, 16)``, in as few lines as `room` takes."""
-    tensor, options = sheet.layer.tensor(name), sheet.options
+    tensor, options = states_tensor(sheet.layer, name), sheet.options
     title = named(sheet.layer, name, 9, tint=stroke_of(ROLES[name[0]]))
     whole = shape_tag(tensor, options)
     if (one := row(title, whole, gap=4.5)).width <= room or not whole.runs:
@@ -208,9 +208,6 @@ def moved(sheet: Sheet, width: float) -> list[Inline]:
 def states_note(layer: Recurrent) -> list[Said]:
     """Where the initial states come from, and what is to be said of the first axis of all and of the last."""
     told = [_begun(layer)]
-    if layer.cell.endswith("Cell"):
-        symbol = lettered(layer.tensor("h_n").symbols[0])
-        told.append(message("tensors.cell", cls=layer.cell, symbol=symbol, layer=layer.name))
     if layer.bidirectional:
         symbol, count = lettered(layer.tensor("h_n").symbols[0]), layer.num_layers
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))

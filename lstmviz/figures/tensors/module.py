@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import Place, deep, kept, type_name
+from lstmviz.figures.shared.claimed import deep, kept, kept_at, type_name
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
@@ -133,7 +133,7 @@ def _states_of(sheet: Sheet, depth: int, box: Box) -> None:
     for base, role in sheet.bases:
         level = middle - 3.5 if base == sheet.bases[0][0] else middle + 8.5
         for end, x in (("0", box[0] - 18), ("n", box[2] + 16)):
-            name = Place(sheet.layer.name, f"{base}_{end}", depth).line(tint=stroke_of(role))
+            name = kept_at(sheet.layer, f"{base}_{end}", depth).line(tint=stroke_of(role))
             sheet.canvas.text(name, x, level, "middle", role=role)
 
 

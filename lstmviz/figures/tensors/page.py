@@ -32,7 +32,9 @@ def draw_around(sheet: Sheet, body: Body) -> float:
 def _calls(sheet: Sheet, y: float) -> None:
     """The call of the module as Python has it, and which part of output h_n holds; the last line at y."""
     layer, width = sheet.layer, 2 * sheet.half
-    told = [] if layer.cell else [*_lengths(sheet), *calls(layer)]  # a loop calls its cell step by step
+    if layer.cell:
+        return  # a loop calls it step by step
+    told = [*_lengths(sheet), *calls(layer)]
     held = [one.line() for one in lessons(layer)]
     beside = 14 + row(*held, gap=14).width <= width
     y -= 0 if beside else LINE * (len(held) - 1)

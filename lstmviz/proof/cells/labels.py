@@ -24,7 +24,7 @@ SPOKEN = {
     "n": "candidate tanh",
 }
 """The same in a box of its own, with what makes its numbers."""
-PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")
+PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)(?:_l\d+(?:_reverse)?)?\b")
 LETTER = {"weight": "W", "bias": "b"}
 NEAR = 22.0
 """How far the name of a gate may stand from it, pt."""
@@ -40,7 +40,7 @@ def label_faults(scene: Scene, drawn: Cell, module: nn.RNNBase, layer: int, dire
         *_row_faults(drawn, module),
         *_gate_faults(scene, drawn),
         *_layer_faults(drawn, held, suffix),
-        *([] if _bare(drawn) else _table_faults(scene, held)),
+        *([] if _bare(drawn) else _table_faults(scene, held, suffix)),
         *_size_faults(scene, drawn, module, held, suffix),
         *_frame_faults(scene, layer, direction),
     ]
@@ -156,12 +156,16 @@ def _beside(text: Text, drawn: Cell, name: str) -> bool:
     return min(far, key=far.__getitem__) == name and far[name] <= NEAR
 
 
-def _table_faults(scene: Scene, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
-    """The parameters by their names: all of them, and each in the row of its symbol."""
+def _table_faults(scene: Scene, held: Mapping[str, tuple[int, ...]], suffix: str) -> Iterator[str]:
+    """The parameters by their names: all of them, and each in the row of its symbol.
+
+    A cell that a loop calls leaves out the layer: whether it is one, the claims with the names tell.
+    """
     lines: dict[float, list[str]] = defaultdict(list)
     for text in scene.texts:
         lines[round(text.label.runs[0].y, 1)].append(text.label.english)
-    told = [name for line in lines.values() for text in line for name in PARAMETER.findall(text)]
+    named = [name for line in lines.values() for text in line for name in PARAMETER.findall(text)]
+    told = [name if "_l" in name else f"{name}{suffix}" for name in named]
     for name in held.keys() - set(told):
         yield f"{name} is not named"
     for name in set(told) - held.keys():

@@ -181,7 +181,7 @@ def _weights(r: Recurrent, g: Given) -> bool:
     """Whether these are all parameters of the cell, each named once."""
     end = f"_l{g['depth']}{'_reverse' if g['way'] == 'rev' else ''}"
     said = [dict(given)["name"] for _, _, given in g["shapes"][2]]
-    return said == [p.name for p in r.parameters if p.name.endswith(end)]
+    return said == [r.own_name(p.name) for p in r.parameters if p.name.endswith(end)]
 
 
 def _ends(*, last: bool) -> OfCell:

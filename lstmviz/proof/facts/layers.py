@@ -11,6 +11,7 @@ import torch
 from lstmviz.network.flow import Flow
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_recurrences import own_recurrences, tied
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
 from lstmviz.network.structure import Recurrent, Stage, Trace
@@ -152,7 +153,8 @@ def _around(trace: Trace, name: str) -> Iterator[Stage]:
 def _tensor(trace: Trace, given: Given) -> bool:
     """Whether a tensor of a layer has this shape, in its own letters, or in those of the whole model."""
     layer = _layer(trace, given)
-    own = {tensor.name: tensor for tensor in (*layer.tensors, *layer.parameters)}[given["name"]]
+    held = (in_code(layer, tensor) for tensor in (*layer.tensors, *layer.parameters))
+    own = {tensor.name: tensor for tensor in held}[given["name"]]
     near = [tensor for stage in _around(trace, layer.name) for tensor in (*stage.inputs, *stage.outputs)]
     same = [replace(own, symbols=one.symbols) for one in near if one.sizes == own.sizes]
     return any(says(given["shape"], tensor) for tensor in (own, *same))
@@ -202,7 +204,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
         and spelt(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "reads-features": lambda r, _: r.tensor("input").sizes[-1] == r.input_size,
-    "cell-states": lambda r, g: g["cls"] == r.cell and _states_are_rows(r, g["symbol"]),
     "units-are-h": lambda r, _: _widths(r) == (True, False),
     "units-are-c": lambda r, _: _widths(r) == (False, True),
     "units-are-both": lambda r, _: _widths(r) == (True, True),
@@ -223,14 +224,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
-
-
-def _states_are_rows(layer: Recurrent, symbol: Any) -> bool:
-    """Whether torch's own cell gives a state of a row for each sample, and the layer's has one axis more."""
-    given = getattr(torch.nn, layer.cell)(1, 1)(torch.zeros(2, 1))
-    row = given[0] if isinstance(given, tuple) else given
-    whole = layer.tensor("h_n")
-    return row.dim() + 1 == len(whole.sizes) and whole.sizes[0] == 1 and spelt(symbol, whole.symbols[0])
 
 
 def _names_finals(layer: Recurrent, names: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.cell import ABOUT_CELLS, of
 from lstmviz.proof.facts.fact import Fact, Given
@@ -201,6 +202,6 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
     ),
     "states-alike": _states_alike,
     "states-last": lambda r, g: g["giver"] == ("own", r.states_from) and g["names"] == _initial(r),
-    "tensor-sizes": lambda r, g: str(r.tensor(g["name"]).sizes) == g["sizes"],
+    "tensor-sizes": lambda r, g: str(in_code(r, r.tensor(g["name"])).sizes) == g["sizes"],
 }
 """Facts of one recurrent layer whose units are drawn."""

@@ -97,7 +97,9 @@ class _Names:
         final, base, step, depth = found[1], found[2], int(found[3]), int(found[4] or 0)
         if final:
             return self._strip(text, base) == ids.state(base, "n", depth, "fwd") and step == self._last
-        return self._strip(text, base) == ids.at(base, depth, "fwd", step)
+        ends = {0: "0", self._last: "n"}
+        near = ids.state(base, ends[step], depth, "fwd") if step in ends else ""
+        return self._strip(text, base) in {near, ids.at(base, depth, "fwd", step)}
 
     @property
     def _last(self) -> int:
