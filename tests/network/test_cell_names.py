@@ -1,0 +1,65 @@
+"""A cell of torch's that a loop calls has the names and shapes of the code, not those of an nn.LSTM."""
+
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz.figure_requests import plan_kind
+from lstmviz.pipeline import compose, described
+from tests.refuting import refuted
+
+KINDS = ("grid", "unrolled", "rolled", "unfold", "cell", "tensors", "neurons")
+
+
+class Steps(nn.Module):
+    """``h, c = cell(x_t, (h, c))``."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.cell = cell
+
+    def forward(self, x):
+        h = c = x.new_zeros(x.shape[1], 8)
+        for x_t in x:
+            if isinstance(self.cell, nn.LSTMCell):
+                h, c = self.cell(x_t, (h, c))
+            else:
+                h = self.cell(x_t, h)
+        return h
+
+
+def said(figure):
+    return [figure.alt, *(text.label.text for text in figure.scene.texts),
+            *(node.label.text for node in figure.scene.nodes if node.label)]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cell", [nn.LSTMCell, nn.GRUCell, nn.RNNCell])
+def test_a_cell_in_a_loop_has_its_own_names(cell, kind):
+    found = said(lstmviz.draw(Steps(cell(3, 8)), kind, inputs=(torch.randn(5, 2, 3),)))
+    text = "\n".join(found)
+    assert not re.search(r"nn\.(LSTM|GRU|RNN)\(|_l0|batch.first|\(L, N|\(1, 2, 8\)|[hc]_[0n]\[", text)
+    assert ("weight_ih" in text) == (kind in {"cell", "neurons"})
+    if kind != "cell":
+        assert "(N, H) = (2, 8)" in text or "h_0 (2, 8)" in text
+
+
+@pytest.mark.parametrize(("kind", "true", "false"), [
+    ("cell", "weight_hh", "weight_hh_l0"),
+    ("rolled", "(N, H) = (2, 8)", "(N, H) = (2, 9)"),
+    ("unrolled", "h_0, c_0, h_n, c_n each (N, H)", "h_0, c_0, h_n, c_n each (L, H)"),
+])  # fmt: skip
+def test_another_name_or_shape_is_refuted(kind, true, false):
+    seen = described(Steps(nn.LSTMCell(3, 8)), (torch.randn(5, 2, 3),))
+    scene = compose(seen, plan_kind(kind, {})).scene
+    assert not refuted(scene, seen.trace)
+    texts = tuple(
+        replace(one, label=replace(one.label, text=one.label.text.replace(true, false)))
+        for one in scene.texts
+    )
+    assert texts != scene.texts
+    assert refuted(replace(scene, texts=texts), seen.trace)
