@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Recurrent, Tensor
-
-FEW = 4
-"""So many rounds are listed; of more the first, and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,7 @@ class Carried:
     @property
     def cut_at(self) -> str:
         """These rounds in few words."""
-        shown = [str(number) for number in self.cut]
-        return ", ".join(shown) if len(shown) <= FEW else f"{', '.join(shown[: FEW - 1])} … {shown[-1]}"
+        return listed_rounds([number - 1 for number in self.cut])
 
 
 @dataclass(frozen=True, slots=True)

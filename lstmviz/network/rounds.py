@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+FEW = 4
+"""So many rounds are listed; of more the first, and the last."""
 Way = Literal["constant", "step", "other"]
 Taken = Literal["every", "last", "some"]
 
@@ -124,3 +127,13 @@ class Loop:
     """The rounds (from 0) that make other calls than the last one, beyond what the first one lacks."""
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
+
+
+def listed_rounds(rounds: Sequence[int]) -> str:
+    """Return rounds, given from 0, in few words, from 1.
+
+    >>> listed_rounds([2, 4, 6, 8, 10])
+    '3, 5, 7 … 11'
+    """
+    shown = [str(number + 1) for number in rounds]
+    return ", ".join(shown) if len(shown) <= FEW else f"{', '.join(shown[: FEW - 1])} … {shown[-1]}"

@@ -74,6 +74,8 @@ def test_where_no_derivative_goes_back_is_said():
     for kind in ("grid", "unrolled", "rolled", "unfold", "cell"):
         scene = compose(seen("Chunks"), plan_kind(kind, {})).scene
         assert any(text.label.text.startswith(said) for text in scene.texts), kind
+        marks = [text for text in scene.texts if text.label.text == "//"]
+        assert bool(marks) == (kind in {"grid", "unrolled", "unfold"}), kind
         new = [
             dataclasses.replace(
                 t, label=dataclasses.replace(t.label, text=t.label.text.replace("3, 5", "2, 4"))
@@ -81,6 +83,18 @@ def test_where_no_derivative_goes_back_is_said():
             for t in scene.texts
         ]
         assert refuted(dataclasses.replace(scene, texts=tuple(new)), seen("Chunks").trace), kind
+        for mark in marks:
+            claims = [
+                dataclasses.replace(one, facts=tuple(
+                    (key, tuple((k, 4 if k == "step" else v) for k, v in value) if key == "given" else value)
+                    for key, value in one.facts
+                ))
+                for one in mark.label.claims
+            ]  # fmt: skip
+            wrong = dataclasses.replace(mark, label=dataclasses.replace(mark.label, claims=tuple(claims)))
+            assert wrong != mark
+            moved = tuple(wrong if text is mark else text for text in scene.texts)
+            assert refuted(dataclasses.replace(scene, texts=moved), seen("Chunks").trace), kind
 
 
 def test_loops_that_are_not_drawn_are_said():

@@ -29,9 +29,17 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, flo
         style = state_looks.style(state, reverse=lane == "rev")
         dots = next(((gap, y) for gap in chain.gaps if min(a, b) < gap < max(a, b)), None)
         cuts = (parts.cut_at(route, dots, parts.DOTS),) if dots else ()
+        arrives = chain.order(lane)[i] if i < len(chain.steps) else 0
+        room = abs(b - (dots[0] + way * parts.DOTS if dots else a))
+        mark = (b - way * min(state_looks.CUT + 7.0, room / 2), y)
+        cut = room > 2 * state_looks.CUT and state_looks.is_cut(state, arrives, chain.order(lane)[0])
+        if cut:
+            cuts = tuple(sorted((*cuts, parts.cut_at(route, mark, state_looks.CUT))))
         id_ = ids.at(base, chain.part.depth, lane, made[i], end="next", prefix=chain.part.prefix)
         canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
         state_looks.strokes(canvas, state, (a, y), way)
+        if cut:
+            state_looks.cut_mark(canvas, chain.part.layer, state, arrives, mark)
         if dots is not None:
             parts.line_dots(canvas, dots, role, double=role == "cell")
         if 0 < i < len(chain.steps):

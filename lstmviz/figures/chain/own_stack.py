@@ -73,6 +73,10 @@ def stacked(
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
     several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one, _ in told]
     keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
+    cut = min(
+        (round_ for own, _ in told for state in own.states for round_ in state.cut if round_ > 1), default=0
+    )
+    keep |= {cut - 1, cut} if cut else set()
     chains = plan.together(several, room - lanes, keep=keep)
     drawn = [_drawn(chain, told, place) for place, chain in enumerate(chains)]
     _stacked(drawn)

@@ -139,7 +139,9 @@ def notes(part: Part) -> Iterator[Said]:
         yield message("loop.detached", names=", ".join(cut), loop=layer.name)
     for state in layer.states:
         if state.cut:
-            yield message("loop.cut", names=state.base, rounds=state.cut_at, loop=layer.name)
+            yield message(
+                "loop.cut", names=state.base, rounds=state.cut_at, cuts=len(state.cut), loop=layer.name
+            )
 
 
 def _begun(layer: Own) -> dict[str, list[Carried]]:

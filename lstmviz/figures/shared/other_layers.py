@@ -40,7 +40,7 @@ TOLD = frozenset({"grid.others", "neurons.stopped"})
 """Sentences that name recurrences that are not drawn."""
 
 
-AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
+AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached", "user.cut"})
 """Notes that a loop is drawn as the layer that it calls, and what that leaves out."""
 
 

@@ -10,6 +10,8 @@ from lstmviz.network.recurrence import Carried, Own
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import words
+from lstmviz.translation.messages import message
 
 MARKED = 0.4
 """How far a state that shares its colour with another goes to ink."""
@@ -30,6 +32,21 @@ def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
 def chip_style(state: Carried) -> dict[str, Any]:
     """How a state's chip looks."""
     return {"fill": fill_of(state.role, 0.5), "stroke": tint(state)} if state.mark else {}
+
+
+CUT = 6.0
+"""Half of the gap in a line over which no derivative goes, pt."""
+
+
+def is_cut(state: Carried, step: int, first: int) -> bool:
+    """Whether a round begins with a state that is detached; `first` is the first round, 0 none."""
+    return step > 0 and (step in state.cut or (state.detached and step != first))
+
+
+def cut_mark(canvas: Canvas, layer: Recurrent, state: Carried, step: int, at: Point) -> None:
+    """Two slanted strokes in the gap of a line: ``detach`` stands there in the code."""
+    said = message("loop.cut-here", names=state.base, step=step, loop=layer.name)
+    canvas.text(words(said, 8, font="bold", tint=tint(state)), at[0], at[1] + 2.9, "middle", role=state.role)
 
 
 def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
+from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import parted
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
@@ -126,6 +127,9 @@ def _cut(trace: Trace, loops: Iterable[Loop]) -> Iterator[str]:
         for name in dict.fromkeys(parted(state.tensor)[0] for state in loop.states if state.detached):
             if name in layers:
                 yield note("user.detached", name=name, n=loop.rounds)
+        cut = {parted(state.tensor)[0]: listed_rounds(state.cut) for state in loop.states if state.cut}
+        for name in cut.keys() & layers.keys():
+            yield note("user.cut", name=name, rounds=cut[name])
 
 
 NAMED = 4

@@ -96,7 +96,11 @@ OF_LOOPS: dict[str, OfLoop] = {
         g["names"] == ", ".join(one.stages) and g["of"] == one.name for one in own.shares
     ),
     "loop-cut": lambda own, g: any(
-        (g["names"], g["rounds"]) == (s.base, s.cut_at) and s.cut for s in own.states
+        (g["names"], g["rounds"], g["cuts"]) == (s.base, s.cut_at, len(s.cut)) and s.cut for s in own.states
+    ),
+    "loop-cut-here": lambda own, g: any(
+        g["names"] == s.base and (g["step"] in s.cut or s.detached) and 1 <= g["step"] <= own.timesteps
+        for s in own.states
     ),
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }

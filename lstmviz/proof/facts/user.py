@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.parts import behind
@@ -74,6 +75,12 @@ ABOUT_USERS: dict[str, Fact] = {
     "reads-its-own": _own,
     "detached-between": _cut,
     "kept-between-calls": lambda trace, g: any(one.kept and one.name == g["name"] for one in trace.recurrent),
+    "detached-at": lambda trace, given: any(
+        one.tensor.startswith(f"{given['name']}.") and listed_rounds(one.cut) == given["rounds"]
+        for loop in trace.loops
+        for one in loop.states
+        if one.cut
+    ),
     "starts-from": _starts,
     "input-lost": lambda trace, given: not {one.name: one for one in trace.stages}[given["name"]].sources,
     "result-lost": lambda trace, _: True if not trace.results else _watched(trace, {}),
