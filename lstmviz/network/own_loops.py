@@ -22,7 +22,7 @@ def why_not(loop: Loop) -> str:
         return "one loop runs in the rounds of another"
     if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"
-    names = {state.tensor: state.name for state in loop.states}
+    names = {state.tensor: state.name or state.tensor for state in loop.states}
     states = (one for one in loop.made if one.tensor in names)
     return next((why for one in states if (why := unmade(one, names))), "") or _unread(loop)
 

@@ -385,6 +385,33 @@ class Chunks(nn.Module):
         return torch.stack(hs)
 
 
+class StepBefore(nn.Module):
+    """Each round reads the step before its own, too, by its index; zeros at the start."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, self.u = nn.Linear(2 * F, H), nn.Linear(H, H)
+
+    def forward(self, x):
+        h, hs = x.new_zeros(x.shape[1], H), []
+        for t in range(len(x)):
+            prev = x[t - 1] if t else torch.zeros_like(x[0])
+            h = torch.tanh(self.w(torch.cat([prev, x[t]], 1)) + self.u(h))
+            hs.append(h)
+        return torch.stack(hs)
+
+
+class Differences(StepBefore):
+    """From the second step on, each with what it differs from the one before."""
+
+    def forward(self, x):
+        h, hs = x.new_zeros(x.shape[1], H), []
+        for t in range(1, len(x)):
+            h = torch.tanh(self.w(torch.cat([x[t] - x[t - 1], x[t]], 1)) + self.u(h))
+            hs.append(h)
+        return torch.stack(hs)
+
+
 class Ctc(Loop):
     """Log probabilities of every step."""
 
@@ -510,13 +537,24 @@ STEPS = [
     "Mamba",
     "LRU",
     "Chunks",
+    "StepBefore",
     "Halting",
     "PhasedLSTM",
     "Ctc",
     "Elmo",
 ]
 """Those that give (T, N, ...) of (T, N, F), step by step."""
-OTHERS = ["Autoencoder", "Bahdanau", "Pointer", "Copy", "MixtureDensity", "Crf", "Pooled", "ResidualStack"]
+OTHERS = [
+    "Autoencoder",
+    "Bahdanau",
+    "Pointer",
+    "Copy",
+    "MixtureDensity",
+    "Crf",
+    "Pooled",
+    "ResidualStack",
+    "Differences",
+]
 GIVEN = {
     **dict.fromkeys((*STEPS, *OTHERS), steps),
     **dict.fromkeys(("Teacher", "ByChance"), lambda: (torch.randn(T, N, F), torch.randn(N, H))),

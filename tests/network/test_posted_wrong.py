@@ -287,6 +287,8 @@ def test_activity_of_a_sample_that_a_view_mixes_with_others_is_held_among_these(
 
 def test_tensors_says_that_the_states_of_a_cell_have_no_axis_of_layers():
     scene = lstmviz.draw(Sine(), "tensors", inputs=CASES["Sine"][1]).scene
-    assert any("without the axis L" in text.label.text for text in scene.texts)
+    said = {text.label.text for text in scene.texts}
+    assert any("(N, H) = " in text for text in said)
+    assert not any("(L," in text for text in said)
     (torchs,) = [proof for proof in lstmviz.check(Sine(), inputs=CASES["Sine"][1]) if proof.kind == "tensors"]
     assert torchs.answer == "proven"

@@ -21,7 +21,7 @@ def handed_on(loop: Loop, rounds: Rounds, zeros: Callable[[Collection[Spot]], bo
     """
     for late in loop.reads:
         whole = [one for one in loop.reads if (one.tensor, one.axis) == (late.tensor, late.axis)]
-        if late.how != "step" or not any(late.steps == one.steps[:-1] for one in whole):
+        if late.how != "step" or not any(one.steps[:-1] in {late.steps, late.steps[1:]} for one in whole):
             continue
         pieces, slots = rounds.pieces(late.steps), rounds.slots(late.steps)
         if len(pieces) != loop.rounds:
@@ -29,18 +29,28 @@ def handed_on(loop: Loop, rounds: Rounds, zeros: Callable[[Collection[Spot]], bo
         for one, source in zip(rounds.rounds.values(), pieces, strict=True):
             one.made[late.tensor] = source
         sizes = dict(rounds.analysis.seen[pieces[0][0]].event.outputs)[pieces[0][1]]
-        state = State(late.name, late.tensor, late.stages, sizes, zeros=zeros(slots))
-        loop = _with_state(loop, state)
+        begun = (late.tensor,) if len(late.steps) == loop.rounds else ()
+        called = dict(loop.called)
+        name = next((called[f"{cut}.output"] for cut in late.stages if f"{cut}.output" in called), "")
+        state = State(
+            name if rounds.cuts(late.steps) else late.name,
+            late.tensor,
+            late.stages,
+            sizes,
+            begun,
+            zeros=not begun and zeros(slots),
+        )
+        loop = _with_state(loop, state, {f"{cut}.output" for cut in late.stages if rounds.cuts(late.steps)})
         loop = dataclasses.replace(loop, reads=tuple(one for one in loop.reads if one != late))
     return loop
 
 
-def _with_state(loop: Loop, state: State) -> Loop:
-    """Return a loop in which what was read one round late is a state."""
-    late = ("step", state.tensor, 1)
+def _with_state(loop: Loop, state: State, cut: Collection[str]) -> Loop:
+    """Return a loop in which what was read one round late, or `cut` out again, is a state."""
+    late = {("step", state.tensor, 1), *(("inner", tensor, 0) for tensor in cut)}
 
     def take(one: Take) -> Take:
-        return ("state", state.tensor, 1) if one == late else one
+        return ("state", state.tensor, 1) if one in late else one
 
     made = tuple(
         dataclasses.replace(one, takes=tuple(sorted({take(each) for each in one.takes}))) for one in loop.made
@@ -50,6 +60,7 @@ def _with_state(loop: Loop, state: State) -> Loop:
             call, taken=tuple((slot, *take((kind, name, lag))) for slot, kind, name, lag in call.taken)
         )
         for call in loop.body
+        if f"{call.stage}.output" not in cut
     )
     handed = Made(state.tensor, (("step", state.tensor, 0),))
     return dataclasses.replace(loop, made=(*made, handed), body=body, states=(*loop.states, state))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.user.events import INPUT
@@ -218,8 +219,11 @@ class Analysis:
         sources = tuple(dict.fromkeys(e.source for found in rounds.values() for e in found))
         if len(sources) == 1:
             first = edges[0].slot.name in {"", "0"}
-            moving = _moving([next(iter(e.reader.event.cuts.values()), None) for e in edges if first])
-            return Reading("constant", sources) if moving is None else Reading("step", sources, *moving)
+            cuts = [next(iter(e.reader.event.cuts.values()), None) for e in edges if first]
+            moving = _moving(cuts)
+            if moving is None:
+                return Reading("constant", sources)
+            return Reading("step", sources, *moving) if _apart(cuts, moving[0]) else Reading("other", sources)
         if any(len({e.source for e in found}) != 1 for found in rounds.values()):
             same = len({tuple(e.source for e in found) for found in rounds.values()}) == 1
             return Reading("constant" if same else "other", sources)
@@ -284,3 +288,9 @@ def _moving(cuts: Sequence[tuple[tuple[int, int], ...] | None]) -> tuple[int, tu
         return None
     size = max(1, known[0][axes[0]][1])
     return axes[0], tuple(cut[axes[0]][0] // size for cut in known)
+
+
+def _apart(cuts: Sequence[tuple[tuple[int, int], ...] | None], axis: int) -> bool:
+    """Whether the parts of the rounds have no step in common: no window slides on."""
+    starts = sorted({cut[axis] for cut in cuts if cut is not None})
+    return all(start + size <= after for (start, size), (after, _) in pairwise(starts))

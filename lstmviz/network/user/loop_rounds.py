@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Spot = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
+CUTS = frozenset({"getitem", "select", "narrow"})
+"""Calls that cut one step out of a tensor."""
 Take = tuple[str, str, int]
 
 
@@ -108,7 +110,7 @@ class Rounds:
             edges[edge.reader.place, edge.slot.name][number].append(edge)
         readings = self.analysis.readings(self.run)
         whole: dict[tuple[str, int | None], dict[int, int]] = {}
-        for slot, one in sorted(readings.items(), key=lambda item: -len(item[1].steps)):
+        for slot, one in sorted(readings.items(), key=lambda item: _ahead(item[1].steps)):
             names, axis = named(one)
             rounds = [n for n in sorted(edges[slot]) if n in self.rounds]
             for tensor in names:
@@ -117,25 +119,36 @@ class Rounds:
                     continue
                 taken = dict(zip(rounds[-len(one.steps) :], one.steps, strict=False))
                 order = whole.setdefault((tensor, axis), {step: n for n, step in taken.items()})
+                first, second = (*order, None)[:2]
+                way = -1 if second is not None and second < first else 1
                 for n, step in taken.items():
-                    yield (slot, n), ("step", tensor, n - order.get(step, -len(self.numbers)))
+                    read = order.get(step, order[first] + way * (step - first))
+                    yield (slot, n), ("step", tensor, n - read)
 
     def slots(self, steps: tuple[int, ...]) -> list[Spot]:
         """Return the arguments through which the rounds read these parts of a tensor, one a round."""
         readings = self.analysis.readings(self.run)
-        return [slot for slot, one in readings.items() if one.steps == steps and one.pieces is not None]
+        found = [slot for slot, one in readings.items() if one.steps == steps and one.pieces is not None]
+        cut = {slot[0] for slot, one in readings.items() if one.steps == steps and one.pieces is None}
+        read = (edge for place in cut for edge in self.analysis.readers[place])
+        return found + list(dict.fromkeys((edge.reader.place, edge.slot.name) for edge in read))
+
+    def cuts(self, steps: tuple[int, ...]) -> bool:
+        """Whether the rounds cut these parts of a tensor out themselves, one each."""
+        readings = self.analysis.readings(self.run).values()
+        return all(one.pieces is None for one in readings if one.steps == steps)
 
     def pieces(self, late: tuple[int, ...]) -> list[Source]:
         """Return the part of each round that had been cut before, of which these are read a round late."""
-        slots = {
-            slot for slot, one in self.analysis.readings(self.run).items()
-            if one.pieces is not None and one.steps[:-1] == late
-        }  # fmt: skip
-        found = {
-            number: edge.source
-            for number, edge in self.run.outside
-            if (edge.reader.place, edge.slot.name) in slots
-        }
+        readings = self.analysis.readings(self.run)
+        slots = {slot: one for slot, one in readings.items() if one.steps[:-1] in {late, late[1:]}}
+        found: dict[int, Source] = {}
+        for number, edge in self.run.outside:
+            slot = (edge.reader.place, edge.slot.name)
+            if slot in slots and slots[slot].pieces is not None:
+                found[number] = edge.source
+            elif slot in slots and edge.reader.event.type in CUTS:
+                found.setdefault(number, (edge.reader.event.index, edge.reader.event.outputs[0][0]))
         return [found[number] for number in self.numbers if number in found]
 
     def _takes(self, source: Source, number: int) -> Iterator[Take]:
@@ -178,6 +191,11 @@ class Rounds:
     def calls(self) -> Iterator[Event]:
         """Yield the calls of the last round in their order."""
         yield from (self.analysis.seen[index].event for index in sorted(self.rounds[self.numbers[-1]].calls))
+
+
+def _ahead(steps: tuple[int, ...]) -> tuple[int, int]:
+    """Sort what the rounds read by how many have it, and of alike by how far ahead in their order it is."""
+    return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
 
 
 def _same(found: Sequence[frozenset[Take]]) -> bool:

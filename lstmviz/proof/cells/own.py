@@ -106,6 +106,7 @@ class Inside:
         if event is not None and event.module is None:
             return self._node(event.slots[0].sources[0])
         tensor = self.ran.name_of(source)
+        source = self._cut_before(source)
         if source in self.before and source[0] not in self.round.calls:
             states = {state.tensor: state.letter for state in self.own.states}
             return ids.named(states.get(self.before[source], "?"), "t-1", prefix=self.prefix), ""
@@ -119,6 +120,16 @@ class Inside:
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
         cut = letter != "?" and self.ran.name_of(source) != tensor  # one step of it, where both are read
         return f"{self.prefix}{ids.named(letter, 't') if cut or not whole else whole}", ""
+
+    def _cut_before(self, source: Source) -> Source:
+        """Return the tensor of the round before that is the same cut of the same tensor: ``x[t - 1]``."""
+        events = self.ran.record.events
+        one = events[source[0]] if 0 <= source[0] < len(events) else None
+        for before in self.before if one is not None and one.type == "getitem" else ():
+            other = events[before[0]]
+            if other.type == "getitem" and (other.cuts, other.sources) == (one.cuts, one.sources):
+                return before
+        return source
 
     def _whole(self, source: Source) -> str:
         """Return what a tensor is a step of, where it was only cut out of that."""
