@@ -89,7 +89,7 @@ class RoundsRun:
         if axis is None or axis >= grad.dim():
             yield ("constant", name, 0)
             return
-        rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
+        rows = grad.movedim(axis, 0).reshape(grad.shape[axis], -1).ne(0).any(-1).nonzero().flatten().tolist()
         order = {step: place for place, step in enumerate(self.ran.steps.get(name, ()))}
         handed = name in self.ran.rounds[0].made  # what a round read, and hands on as it is
         for row in rows:
@@ -234,6 +234,8 @@ class _Replay:
                     continue
                 own = self.values[known[0]] if len(found) == 1 and known else beside[name]
                 new[id(tensor)] = own.to(tensor.dtype)  # a cast on the way is no call of its own
+                one_of = self.values[known[0]] if len(found) == 1 and known else beside[name]
+                new[id(tensor)] = one_of.to(beside[name].dtype)  # `mask.float()` is no call of its own
         return mapped((event.args, dict(event.kwargs)), lambda t: new.get(id(t), t))  # type: ignore[no-any-return]
 
 
