@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lstmviz.network.rounds import Loop, Made, Read
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.structure import Stage, Trace, parted
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:
@@ -65,3 +65,27 @@ def way(read: Read, rounds: int) -> str:
     if steps == tuple(range(steps[0], steps[0] + rounds)):
         return "fwd"
     return "rev" if steps == tuple(range(rounds))[::-1] else ""
+
+
+def from_the_end(trace: Trace, name: str) -> str:
+    """Return the tensor that a layer, or a loop, goes through from its last step to its first.
+
+    Its rounds read it so, or it reads what was turned round. Nothing if there is none.
+    """
+    loop = next((loop for loop in trace.loops if name == loop.name or name in loop.stages), None)
+    reads = stepwise(loop) if loop else []
+    for read in reads:
+        if loop and loop.rounds > 1 and way(read, loop.rounds) == "rev":
+            return read.tensor
+    stage = trace.stage(name)
+    sources = [read.tensor for read in reads] or list(stage.sources[:1] if stage else ())
+    turned = (trace.stage(parted(source)[0]) for source in sources)
+    return next((one.sources[0] for one in turned if one and _is_turned(one)), "")
+
+
+def _is_turned(stage: Stage) -> bool:
+    """Whether each step of what a stage gives is the one as far from the other end of what it reads."""
+    reading = stage.reading(stage.sources[0]) if len(stage.sources) == 1 else None
+    relation = reading.relation if reading else None
+    steps = list(relation.rows()) if relation else []
+    return len(steps) > 1 and steps == [(step,) for step in range(len(steps), 0, -1)]

@@ -176,6 +176,7 @@ def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str]
     if others:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
         yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
+        yield from other_layers.from_the_end(trace, others)
     rows = {stage.name for one in told for row in one.rows for stage in (row.stage, *row.passed)} | {*beside}
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))

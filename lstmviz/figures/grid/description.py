@@ -34,6 +34,7 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
         others = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in loops]
         first = literal(loops[0].name)
         said.append(message("grid.others", names=joined(", ", *others, other="，"), first=first))
+    said += other_layers.from_the_end(trace, [*told.others, *loops])
     last = told.shown[-1].layer
     names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:

@@ -15,7 +15,9 @@ from lstmviz.translation.messages import Said, entry
 
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
-ABSENT = frozenset({"grid.others", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"})
+ABSENT = frozenset(
+    {"grid.others", "grid.from-end", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"}
+)
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn"}

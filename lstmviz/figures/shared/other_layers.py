@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from lstmviz.figures.shared.content import LayerBlock
 from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.parts import Part
+from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import drawn_among
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
@@ -36,7 +37,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
 
 
-TOLD = frozenset({"grid.others", "neurons.stopped"})
+TOLD = frozenset({"grid.others", "grid.from-end", "neurons.stopped"})
 """Sentences that name recurrences that are not drawn."""
 
 
@@ -154,3 +155,12 @@ def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]
     for one in after:
         if one.name not in known:
             yield from _led_to(trace, one, known)
+
+
+def from_the_end(trace: Trace, layers: Iterable[Recurrent]) -> Iterator[Said]:
+    """Say which layers that are not drawn go backwards: two of them make one layer in both directions."""
+    for layer in layers:
+        if of := own_loops.from_the_end(trace, layer.name):
+            yield message(
+                "grid.from-end", name=literal(layer.name), of=literal(of), layer=layer.name, tensor=of
+            )

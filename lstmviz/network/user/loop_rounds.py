@@ -119,8 +119,8 @@ class Rounds:
                     continue
                 taken = dict(zip(rounds[-len(one.steps) :], one.steps, strict=False))
                 order = whole.setdefault((tensor, axis), {step: n for n, step in taken.items()})
-                first, second = (*order, None)[:2]
-                way = -1 if second is not None and second < first else 1
+                first, second = [*order, len(self.numbers)][:2]
+                way = -1 if len(order) > 1 and second < first else 1
                 for n, step in taken.items():
                     read = order.get(step, order[first] + way * (step - first))
                     yield (slot, n), ("step", tensor, n - read)

@@ -124,8 +124,10 @@ class Inside:
     def _cut_before(self, source: Source) -> Source:
         """Return the tensor of the round before that is the same cut of the same tensor: ``x[t - 1]``."""
         events = self.ran.record.events
-        one = events[source[0]] if 0 <= source[0] < len(events) else None
-        for before in self.before if one is not None and one.type == "getitem" else ():
+        if not 0 <= source[0] < len(events) or events[source[0]].type != "getitem":
+            return source
+        one = events[source[0]]
+        for before in self.before:
             other = events[before[0]]
             if other.type == "getitem" and (other.cuts, other.sources) == (one.cuts, one.sources):
                 return before

@@ -17,6 +17,26 @@ def _steps(trace: Trace, given: Given) -> bool:
     return same and trace.layers[given["layer"]].timesteps == int(given["n"])
 
 
+def _backwards(trace: Trace, given: Given) -> bool:
+    """Whether a layer, or a loop, meets the steps of a tensor in the opposite order."""
+    layer, of = given["layer"], given["tensor"]
+    if (given["name"], given["of"]) != (("own", layer), ("own", of)):
+        return False
+    met = [
+        tuple(step + 1 for step in read.steps)
+        for loop in trace.loops
+        for read in loop.reads
+        if read.tensor == of and (layer == loop.name or layer in loop.stages)
+    ]
+    read = {source for stage in trace.stages if stage.name == layer for source in stage.sources[:1]}
+    read |= {one.tensor for loop in trace.loops if loop.name == layer for one in loop.reads}
+    for stage in trace.stages:
+        reading = stage.reading(of) if f"{stage.name}.output" in read else None
+        if reading and reading.relation:
+            met.append(tuple(step for row in reading.relation.rows() for step in row))
+    return any(len(steps) > 1 and steps == tuple(range(len(steps), 0, -1)) for steps in met)
+
+
 def _followed(trace: Trace, given: Given) -> bool:
     types = [s.type for s in trace.following(given["layer"]) if s.type not in HELPERS]
     return bool(types) and given["types"] == " → ".join(types)
@@ -143,6 +163,7 @@ def _givers(trace: Trace, decoder: Recurrent) -> Iterator[Tensor]:
 
 
 ABOUT_REST: dict[str, Fact] = {
+    "goes-from-the-end": _backwards,
     "layer-steps": _steps,
     "followed-by": _followed,
     "reads-these": _reads,
