@@ -63,3 +63,46 @@ def test_another_name_or_shape_is_refuted(kind, true, false):
     )
     assert texts != scene.texts
     assert refuted(replace(scene, texts=texts), seen.trace)
+
+
+class Peephole(nn.Module):
+    """A cell of one's own: a pair is handed on, and has names inside it alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.gates, self.peep = nn.Linear(3 + 4, 12), nn.Parameter(torch.rand(4))
+
+    def forward(self, x, hx):
+        h, c = hx
+        i, g, o = self.gates(torch.cat([x, h], 1)).chunk(3, 1)
+        i = torch.sigmoid(i + self.peep * c)
+        c = (1 - i) * c + i * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+class Pairs(nn.Module):
+    """``state = cell(x_t, state)``; of `two` cells on each other, ``states[k]``."""
+
+    def __init__(self, two=False):
+        super().__init__()
+        self.cell, self.above = Peephole(), Peephole() if two else None
+
+    def forward(self, x):
+        state = above = (x.new_zeros(x.shape[1], 4), x.new_zeros(x.shape[1], 4))
+        found = []
+        for x_t in x:
+            state = self.cell(x_t, state)
+            if self.above is not None:
+                above = self.above(state[0][:, :3], above)
+            found.append((above if self.above is not None else state)[0])
+        return torch.stack(found)
+
+
+def test_a_pair_that_is_handed_on_has_the_names_inside_the_cell():
+    (loop,) = described(Pairs(), (torch.randn(5, 2, 3),)).trace.loops
+    assert {state.name for state in loop.states} == {"h", "c"}
+
+
+def test_names_that_tell_nothing_apart_are_not_taken():
+    (loop,) = described(Pairs(two=True), (torch.randn(5, 2, 3),)).trace.loops
+    assert {state.name for state in loop.states} == {"state[0]", "state[1]", "above[0]", "above[1]"}

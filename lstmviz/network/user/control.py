@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import os
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -239,3 +240,9 @@ def _joined(one: dict[Place, Any], two: dict[Place, Any]) -> dict[Place, Any]:
         if known is None or (isinstance(known, dict) and both is not known):
             new[place] = both
     return {**one, **new} if new else one
+
+
+def where(code: CodeType, offset: int) -> str:
+    """Return the file and line of an instruction."""
+    lines = [line for start, line in dis.findlinestarts(code) if start <= offset and line]
+    return f"{os.path.basename(code.co_filename)}:{lines[-1] if lines else code.co_firstlineno}"  # noqa: PTH119

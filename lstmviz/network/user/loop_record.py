@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dis
-import os
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
+from lstmviz.network.user.control import where
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
@@ -258,10 +257,13 @@ class _Written:
         self, edges: Mapping[tuple[str, str], Sequence[tuple[int, Edge]]]
     ) -> dict[tuple[str, str], str]:
         """Name the states: as the code does, else by their role, else by number; each name once."""
-        code, called = self.codes[self.found.address], dict(self._called())
+        called = dict(self._called())
         found: dict[Given, str] = {}
+        inner = {key: self._first_name(read, within=True) for key, read in edges.items()}
+        told_apart = all(inner.values()) and len(set(inner.values())) == len(inner)
         for place, (key, read) in enumerate(edges.items()):
-            said = next((name for _, edge in read if (name := _called(edge, code))), "")
+            said = self._first_name(read)
+            said = inner[key] if told_apart and "[" in said else said
             said = said or next((called[n] for n in self.writer.full(read[0][1].source) if n in called), "")
             role = key[1].partition("_")[0] if key[1] in {"h", "c", "h_n", "c_n"} else ""
             name = role if role and (not said or "[" in said) else said
@@ -269,6 +271,10 @@ class _Written:
                 name = f"s{place + 1}"
             found[key] = name
         return found
+
+    def _first_name(self, read: Sequence[tuple[int, Edge]], *, within: bool = False) -> str:
+        code = self.codes[self.found.address]
+        return next((name for _, edge in read if (name := _called(edge, code, within=within))), "")
 
     def _results(self) -> Iterator[tuple[str, Taken]]:
         said: dict[str, Taken] = {}
@@ -289,15 +295,12 @@ class _Written:
                 yield group.name, tuple(sorted(n - numbers[0] for n in rounds))
 
 
-def _called(edge: Edge, code: CodeType) -> str:
-    """Return what the function with the loop calls a tensor that is read; else what an inner one does."""
+def _called(edge: Edge, code: CodeType, *, within: bool = False) -> str:
+    """Return what the function with the loop calls a tensor that is read; else what an inner one does.
+
+    With `within` only what an inner one does, where that is no part of a list: ``h, c = state``.
+    """
     names = edge.reader.event.called.get(edge.source, ())
-    own = [name for of, name in names if of is code]
-    inner = [name for _, name in names]
+    own = [name for of, name in names if of is code and not within]
+    inner = [name for of, name in names if not within or (of is not code and "[" not in name)]
     return next(iter([*own, *inner[::-1]]), "")
-
-
-def where(code: CodeType, offset: int) -> str:
-    """Return the file and line of an instruction."""
-    lines = [line for start, line in dis.findlinestarts(code) if start <= offset and line]
-    return f"{os.path.basename(code.co_filename)}:{lines[-1] if lines else code.co_firstlineno}"  # noqa: PTH119
