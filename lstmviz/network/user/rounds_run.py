@@ -234,8 +234,6 @@ class _Replay:
                     continue
                 own = self.values[known[0]] if len(found) == 1 and known else beside[name]
                 new[id(tensor)] = own.to(tensor.dtype)  # a cast on the way is no call of its own
-                one_of = self.values[known[0]] if len(found) == 1 and known else beside[name]
-                new[id(tensor)] = one_of.to(beside[name].dtype)  # `mask.float()` is no call of its own
         return mapped((event.args, dict(event.kwargs)), lambda t: new.get(id(t), t))  # type: ignore[no-any-return]
 
 
