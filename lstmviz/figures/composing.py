@@ -87,9 +87,7 @@ def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page,
 
     def excess(at: int) -> float:
         found = on(at, legend=plain is options)
-        if not isinstance(found, float):
-            return 0.0
-        return math.inf if bare else found  # large words are broken anew for every page
+        return found if isinstance(found, float) else 0.0
 
     there = not isinstance(on(0, legend=True), float)
     at = 0 if there else first_that_holds([page.width for page in pages], excess)
