@@ -174,8 +174,6 @@ class Draft:
     """The codes that the subtitle prints, and the names before them, in their order."""
     view: Said | None = None
     """What of the model is shown, where its title does not say it: set beside it."""
-    left: bool = False
-    """Whether it begins under its heading, as what has words of its own at its left does; else centred."""
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:
@@ -189,6 +187,19 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
         stage=tensor.of,
         means=tensor.symbols,
     )
+
+
+def stacked_tag(tensor: Tensor, options: Options, room: float, size: float = 9) -> list[Inline]:
+    """A tensor's shape in `room` pt, letters over numbers if need be; nothing where that has no room."""
+    whole = shape_tag(tensor, options, size=size)
+    if whole.width <= room or options.shapes != "both":
+        return [whole] if whole.runs and whole.width <= room else []
+    numbers = shape_tag(tensor, options, size=size, mode="numbers")
+    both = [
+        shape_tag(tensor, options, size=size, mode="symbols"),
+        labels.row(labels.letters("=", size), numbers, gap=3),
+    ]
+    return both if all(line.width <= room for line in both) else []
 
 
 def respell(symbol: str, options: Options) -> str:

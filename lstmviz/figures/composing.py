@@ -214,8 +214,9 @@ def _on_page(
     notes: Sequence[Said],
     last: bool,
 ) -> Scene | float:
-    """Heading above, caption and what the trace could not follow below; centred on a fixed page.
+    """Heading above, caption and what the trace could not follow below, all at the page's left margin.
 
+    A bare drawing stands in the middle.
     What a page has no room for is not placed on it, but on the last one; then how many times too high it is.
     """
     canvas = draft.canvas
@@ -237,12 +238,11 @@ def _on_page(
     )
     over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)
-    left = MARGIN if draft.left else (width - (x1 - x0)) / 2
-    left = (left if not over or sheet.fixed else max(MARGIN, left)) - x0
+    left = (width - (x1 - x0)) / 2 if kind.low(options) else MARGIN
     below = [words for words in (literal(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
     widest = max((labels.wide(words, size) for words in below), default=0.0)
-    foot_x = max(MARGIN, min(left + x0, width - MARGIN - widest))  # under the drawing, if lines stay whole
+    foot_x = max(MARGIN, min(left, width - MARGIN - widest))  # under the drawing, if lines stay whole
     foot = [line for words in below for line in labels.wrap(words, width - MARGIN - foot_x, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     if last and sheet.most and height > sheet.most:
@@ -251,7 +251,7 @@ def _on_page(
     spare = max(0.0, (sheet.height or 0.0) - height)
     if not last and not sheet.holds(height + spare):
         return (height + spare) / (sheet.height or sheet.most or height)
-    canvas.move(left, top - y0 + spare / 2)
+    canvas.move(left - x0, top - y0 + spare / 2)
     y = MARGIN
     for line, step in over:
         canvas.text(line, MARGIN, y + line.ascent, role="note")

@@ -135,14 +135,24 @@ class Face:
                 canvas.line([self.point(a, j), self.point(b, j)], stroke=stroke, line=0.5, role="input", z=4)
 
     def dots(self, canvas: Canvas, tint: Tint) -> None:
-        """Three dots in the middle of every band, along the axis that is cut."""
-        middles = [(i + 0.5, len(self.vs) / 2, self.u) for i in bands(self.us)]
-        middles += [(len(self.us) / 2, j + 0.5, self.v) for j in bands(self.vs)]
+        """Three dots in a cell in the middle of every band, along the axis that is cut: on no line."""
+        middles = [(i + 0.5, _middle(self.vs), self.u) for i in bands(self.us)]
+        middles += [(_middle(self.us), j + 0.5, self.v) for j in bands(self.vs)]
         for i, j, (dx, dy) in middles:
             x, y = self.point(i, j)
             r = min(0.8, 0.1 * hypot(dx, dy))
             for k in (-0.28, 0.0, 0.28):
                 canvas.dot(x + k * dx, y + k * dy, r, tint, role="input", z=5)
+
+
+def _middle(along: Shown) -> float:
+    """The middle of the cell nearest to the middle, of two the later; of one that is drawn.
+
+    >>> _middle((0, 1, 2)), _middle((0, 1, 2, 3)), _middle((0, 1, None, 9))
+    (1.5, 2.5, 1.5)
+    """
+    near = [(abs(i + 0.5 - len(along) / 2), -i) for i, index in enumerate(along) if index is not None]
+    return 0.5 - min(near)[1]
 
 
 def bands(along: Shown) -> list[int]:

@@ -121,10 +121,10 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _highlighted(scene: Scene) -> dict[str, int]:
-    """Return which step and which sample of a cube the code in its description takes, counted from 1."""
+    """Return which step, from 1, and which sample, from 0, of a cube the code in its description takes."""
     told = [dict(one.fact("given")) for one in scene.said if one.kind == "sentence"]
     return {
-        what: dict(dict(given[code][2])["does"])["takes"][1] + 1
+        what: dict(dict(given[code][2])["does"])["takes"][1] + (what == "step")
         for given in told
         for what, code in (("step", "code"), ("sample", "other"))
         if code in given and "flat" not in given

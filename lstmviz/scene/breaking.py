@@ -43,23 +43,60 @@ def _parts(whole: Said, lines: Iterable[str]) -> Iterator[Said]:
         at += len(line)
 
 
+ORPHAN = 0.45
+"""A last line that is shorter than this part of the longest is an orphan."""
+
+
 def _lines(text: str, width: float, size: float, font: Font) -> list[str]:
+    """As few lines as fit; where the last would be an orphan, they are about equally long.
+
+    >>> _lines("steps and units count from 1, layers and samples from 0", 186.0, 7, "sans")
+    ['steps and units count from 1,', 'layers and samples from 0']
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
-        for word in _calls(paragraph, width, size) if font == "mono" else _pieces(paragraph):
-            trial = (line + word).strip()
-            if text_width(trial, font, size) <= width:
-                line += word if line else word.lstrip()
-                continue
-            lines += [line.rstrip()] if line else []
-            line = word.strip()
-            while text_width(line, font, size) > width and len(line) > 1:
-                fit = _prefix(line, width, size, font)
-                lines.append(line[:fit])
-                line = line[fit:]
-        lines.append(line.rstrip())
+        pieces = _calls(paragraph, width, size) if font == "mono" else _pieces(paragraph)
+        lines += _evened(pieces, width, size, font)
     return lines
+
+
+def _evened(pieces: list[str], width: float, size: float, font: Font) -> list[str]:
+    """Lines of `width` pt, or of less where that makes no more of them and the last is no orphan.
+
+    Of several such, those that break after a comma, then the most even.
+    """
+
+    def wide(text: str) -> float:
+        return text_width(text.strip(), font, size)
+
+    def orphaned(lines: list[str]) -> bool:
+        return len(lines) > 1 and wide(lines[-1]) < ORPHAN * max(map(wide, lines))
+
+    whole = _filled(pieces, width, size, font)
+    if not orphaned(whole):
+        return whole
+    least = max(width / 2, *map(wide, pieces))
+    tried = [_filled(pieces, least + (width - least) * k / 24, size, font) for k in range(24)]
+    fitting = [lines for lines in tried if len(lines) == len(whole) and not orphaned(lines)]
+    ends = [sum(line.endswith(tuple(",;:，；：、")) for line in lines[:-1]) for lines in fitting]
+    return fitting[ends.index(max(ends))] if fitting else whole
+
+
+def _filled(pieces: list[str], width: float, size: float, font: Font) -> list[str]:
+    """Lines of a paragraph, each as long as fits."""
+    lines: list[str] = []
+    line = ""
+    for word in pieces:
+        if text_width((line + word).strip(), font, size) <= width:
+            line += word if line else word.lstrip()
+            continue
+        lines += [line.rstrip()] if line else []
+        line = word.strip()
+        while text_width(line, font, size) > width and len(line) > 1:
+            fit = _prefix(line, width, size, font)
+            lines.append(line[:fit])
+            line = line[fit:]
+    return [*lines, line.rstrip()]
 
 
 @overload

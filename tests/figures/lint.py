@@ -8,6 +8,7 @@ import numpy as np
 from lstmviz.scene.geometry import bounds, distance, inflate, towards
 from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import run_box
+from lstmviz.scene.plots import Curve
 
 TOUCH = 0.35
 """Boxes come from advance widths and nominal heights; ink stays inside by more than this (pt)."""
@@ -77,6 +78,34 @@ def outside(scene, margin=7.5):
     ]
     items += [(f"{p.role} form", bounds(p.points)) for p in scene.polygons]
     return [i for i, b in items if b[0] < page[0] or b[1] < page[1] or b[2] > page[2] or b[3] > page[3]]
+
+
+INDENT = 5.0
+"""Left of a map is room for numbers of two digits; its words begin so much further in with one (pt)."""
+
+
+def indented(scene, margin=8.0):
+    """By how much all under the heading begins right of the title, if at all."""
+    boxes = [item.box for item in (*scene.nodes, *scene.frames, *scene.plots)]
+    top = min(box[1] for box in boxes)
+    left = [box[0] for box in boxes] + [bounds(form.points)[0] for form in scene.polygons]
+    left += [x for edge in scene.edges for x, _ in edge.route]
+    left += [run_box(run)[0] for text in scene.texts for run in text.label.runs if run.y > top]
+    return [min(left) - margin] if min(left) > margin + INDENT else []
+
+
+def escaped(scene):
+    """Curves that leave their frame above or below by more than half of a usual line."""
+    frames = [bounds(form.points) for form in scene.polygons if form.closed and form.fill is None]
+    found = []
+    for curve in (plot for plot in scene.plots if isinstance(plot, Curve)):
+        x0, _, x1, _ = curve.box
+        around = [b for b in frames if abs(b[0] - x0) < 0.1 and abs(b[2] - x1) < 0.1]
+        half = curve.line * (1.6 if curve.double else 0.5) - 0.75
+        ys = [y for piece in curve.points() for _, y in piece]
+        if around and ys and not any(b[1] <= min(ys) - half and max(ys) - half <= b[3] for b in around):
+            found.append(curve.id)
+    return found
 
 
 def small(scene, words):
@@ -175,6 +204,7 @@ def faults(scene, *, words=6):
         "tips": loose_tips(scene),
         "struck": struck(scene),
         "lined": lined(scene),
+        "escaped": escaped(scene),
         "twice": sorted(i for i, n in Counter(ids).items() if n > 1),
     }
     return {rule: found for rule, found in rules.items() if found}

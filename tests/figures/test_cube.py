@@ -118,7 +118,7 @@ def test_batch_first_changes_the_order_of_the_shape_and_the_code_never_the_pictu
 
 @pytest.mark.parametrize("step", [1, 3, 5])
 def test_the_highlighted_slice_is_the_one_asked_for(step):
-    scene = draw("weather", step=step, sample=4)
+    scene = draw("weather", step=step, sample=3)
     assert f"X[:, {step - 1}, :]" in said(scene)
     assert "X[3]" in said(scene)
     bold = {r.text for r in runs(scene) if r.font == "bold" and r.size == 7}
@@ -291,9 +291,9 @@ def meet(one, two):
 
 
 def test_the_filled_row_is_the_chosen_step_of_the_chosen_sample():
-    scene = windowed("overlap", step=2, sample=3)
-    assert "row 4: step 4 of sample 1, step 3 of sample 2, step 2 of sample 3 …" in said(scene)
-    assert "sample 3, X[2]: rows 3 to 6" in said(scene)
+    scene = windowed("overlap", step=2, sample=2)
+    assert "row 4: step 4 of sample 0, step 3 of sample 1, step 2 of sample 2 …" in said(scene)
+    assert "sample 2, X[2]: rows 3 to 6" in said(scene)
     bold = [r.text for r in runs(scene) if r.font == "bold" and r.size == 7]
     assert sorted(bold) == sorted(["4", "4", "4", "4", "4", "Lhasa", "Tue"])  # the table, four samples
 

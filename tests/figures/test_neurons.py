@@ -9,7 +9,6 @@ from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
-from lstmviz.figures.neurons.draw import through
 from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
@@ -18,6 +17,7 @@ from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
 
+from . import lint
 from .lint import faults, hit
 
 NEURONS = kind("neurons")
@@ -242,11 +242,18 @@ def test_what_an_lstm_reads_arrives_at_one_body_with_its_states(width):
         assert len({y for x, y in tips if abs(x - x0) < 0.01}) == 2  # h and c
 
 
-@pytest.mark.parametrize(("features", "beside"), [(2, True), (4, False)])
-def test_w_ih_is_named_beside_its_lines_where_there_is_room(features, beside):
-    scene, _ = drawn(recurrent(t=2, f=features, h=3))
-    into = [e for e in scene.edges if e.role == "param" and e.source.startswith("x.")]
-    assert any(e.cuts for e in into) is not beside
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("features", [2, 4])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("type_", ["lstm", "rnn"])
+def test_weights_are_named_at_every_step_beside_their_lines(type_, layers, features, width):
+    """No line is opened for a name; zeros are called so where they are drawn."""
+    scene, _ = drawn(recurrent(type_, t=2, f=features, h=3, num_layers=layers), width)
+    assert not any(edge.cuts for edge in scene.edges if edge.role == "param")
+    said = [t.label.text.partition("^")[0] for t in scene.texts if t.role == "param"]
+    steps = sum(text.label.text.startswith("t = ") for text in scene.texts)
+    assert [said.count(name) for name in ("W_ih", "W_hh")] == [steps * layers] * 2
+    assert sum(text.label.text == "zeros" for text in scene.texts) == layers
 
 
 def test_a_column_of_print_holds_two_layers_and_a_head():
@@ -417,7 +424,7 @@ def test_a_state_goes_on_one_ground_through_all_units_to_the_strip_that_feeds_it
 
 def crosses(route, box):
     """Whether a straight line runs through the inside of a box."""
-    return through(*route, inflate(box, -0.5)) is not None
+    return lint.crosses(*route, inflate(box, -0.5))
 
 
 @pytest.mark.parametrize("width", ["text", "column"])

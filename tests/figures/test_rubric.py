@@ -29,7 +29,7 @@ from lstmviz.figure_requests import able, plan
 from lstmviz.proof.sentences import unread
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
-from tests.figures.lint import faults, runs
+from tests.figures.lint import faults, indented, runs
 
 SPECS = {path.stem: path for path in sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))}
 WIDTHS = ("column", "text", "slide")
@@ -105,6 +105,8 @@ def test_every_scene_is_clean(name, width, language):
         wrong = faults(scene, words=7)
         thin = [e.id for e in scene.edges if e.line < 0.5]
         wrong |= {"thin": thin} if thin else {}
+        page = width in ROOM and not plan(subject(name)[0], figure, {"width": width}).panels
+        wrong |= {"indented": far} if page and (far := indented(scene)) else {}
         wrong |= {"unread": left} if language != "en" and (left := list(unread(scene))) else {}
         wrong |= misfits(name, figure, scene, width) if width in ROOM and language == "en" else {}
         wrong |= {} if scene.title and len(scene.description) > 30 else {"undescribed": scene.title}

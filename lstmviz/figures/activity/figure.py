@@ -82,7 +82,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     parts = {"whose": lines(words(whose, 8)), "top": top, "maps": maps, "foot": space() if beside else foot}
     canvas = Canvas()
     mosaic("whose\ntop\nmaps\nfoot", parts, (0.0, 7.0)).place(canvas)
-    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),), left=True)
+    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
 
 def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:

@@ -8,7 +8,7 @@ from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, letters, words
 from lstmviz.translation.messages import literal
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
 
-PALEST = 0.85
-"""How far the shade of the last sample is on its way to the ground."""
+DEEPEST = 0.32
+"""How far the shade of the first sample is on its way to the border; that of the last is the usual fill."""
 HATCH = 3.6
 
 
@@ -31,8 +31,13 @@ def real(canvas: Canvas, sheet: Sheet, id: str, box: Box, cell: tuple[int, int, 
     share = drawn.index(sample) / max(1, len(drawn) - 1)
     tensor = "data" if ids.kind(id) == "data" else "input"
     shape = (sheet.data if tensor == "data" else sheet.layer.tensor("input")).sizes
-    canvas.node(f"{sheet.prefix}{id}", "input", box, label, fill=fill_of("input", PALEST * share), line=0.8,
+    canvas.node(f"{sheet.prefix}{id}", "input", box, label, fill=shade(share), line=0.8,
                 tensor=tensor, shape=shape)  # fmt: skip
+
+
+def shade(share: float) -> Tint:
+    """Return the fill of a sample, of which so large a share of all stand before it."""
+    return Tint("input.fill", "input.stroke", DEEPEST * (1 - share))
 
 
 def step_label(sheet: Sheet, sample: int, step: int, room: float, size: float = 8.5) -> Inline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.batch.cells import PALEST, dots, offsets
+from lstmviz.figures.batch.cells import dots, offsets, shade
 from lstmviz.figures.batch.plan import few
 from lstmviz.figures.shared.bare import WORD
 from lstmviz.figures.shared.claimed import all_of, stepped
@@ -13,7 +13,7 @@ from lstmviz.figures.shared.streams import DASH
 from lstmviz.layout.boxes import Item
 from lstmviz.layout.links import link
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK, MUTED, Tint, fill_of
+from lstmviz.scene.items import INK, MUTED, Tint
 from lstmviz.scene.labels import letters, words
 from lstmviz.translation.messages import message
 
@@ -107,7 +107,7 @@ def _ends(layer: Recurrent) -> Sequence[str]:
 
 def _shade(streams: Shown, n: int) -> Tint:
     shown = [one for one in streams if one is not None]
-    return fill_of("input", PALEST * shown.index(n) / max(1, len(shown) - 1))
+    return shade(shown.index(n) / max(1, len(shown) - 1))
 
 
 def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, float], look: Look) -> None:

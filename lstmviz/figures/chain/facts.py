@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lstmviz.figures.base import stacked_tag
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.formula import listed, same_weights
 from lstmviz.figures.chain.plan import Chain
@@ -105,9 +106,10 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     unread = [equations.in_vain(layer)] if part.unread else []
     above = [] if covered or not part.top else [_upper(part), *unread, *lessons(part)]
     if covered:
-        canvas.text(
-            claimed.named(layer, "output"), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output"
-        )
+        lines = [claimed.named(layer, "output"), *shape_beside(drawn)]
+        for i, line in enumerate(lines):
+            y = (top[1] + top[3]) / 2 + 2.5 + (i - (len(lines) - 1) / 2) * LINE
+            canvas.text(line, top[0] - 5, y, "end", role="output")
     for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
         canvas.text(line, x0, top[1] - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
@@ -118,9 +120,16 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     return y + 21
 
 
-def covered(part: Part) -> list[Entry]:
-    """What stands over `output` where there is room: its shape, and what is found in h_n."""
-    return legend.plain([_upper(part), *lessons(part)], part.layer.name)
+def shape_beside(drawn: Chain) -> list[Inline]:
+    """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
+    room = chain_rows.frame_box(drawn, "output")[0] - 5
+    return stacked_tag(drawn.part.layer.tensor("output"), drawn.part.options, room, 8)
+
+
+def covered(drawn: Chain) -> list[Entry]:
+    """What stands over `output` where there is room: its shape, if it is not beside it, what is in h_n."""
+    upper = [] if shape_beside(drawn) else [_upper(drawn.part)]
+    return legend.plain([*upper, *lessons(drawn.part)], drawn.part.layer.name)
 
 
 def _upper(part: Part) -> Inline:

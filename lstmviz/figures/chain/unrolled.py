@@ -87,7 +87,7 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
 
     def foot(y: float) -> float:
         said = read_beside(subject.trace, part.layer)
-        return facts.below(one.canvas, [part], y, width, rows=facts.covered(part), said=said)
+        return facts.below(one.canvas, [part], y, width, rows=facts.covered(one.chain), said=said)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
     _title(one, one.chain.band[1] - 5)
@@ -108,7 +108,7 @@ def _draw(
     chain.draw(canvas, drawn, covered=covered, begun=begun)
     above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=floor.result)
     y = facts.around(canvas, drawn, covered=covered, **more)
-    rows = (*facts.covered(drawn.part), *above.said) if after else ()
+    rows = (*facts.covered(drawn), *above.said) if after else ()
     return Drawn(drawn, canvas, y, rows)
 
 

@@ -180,7 +180,8 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         features = replace(features, labels=tuple(map(_plain, data.feature_names)))
     batch = None
     if batched:
-        sample = _chosen("sample", options.sample, tensor.sizes[n], min(2, tensor.sizes[n]))
+        asked = None if options.sample is None else options.sample + 1
+        sample = _chosen("sample", asked, tensor.sizes[n], min(2, tensor.sizes[n]), start=0)
         usual = ("sentences" if tokens else "samples", "sample")
         samples = told(_axis(data, "batch"), usual, "batch", at=n)
         batch = _drawn(samples, options, 6, sample)
@@ -248,8 +249,9 @@ def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, 
     return replace(axis, shown=shown(axis.size, most, marked, head=head), marked=marked)
 
 
-def _chosen(what: str, asked: int | None, size: int, usual: int) -> int:
-    """The highlighted index from 0; FigureError where there is none such."""
+def _chosen(what: str, asked: int | None, size: int, usual: int, start: int = 1) -> int:
+    """The highlighted index from 0; FigureError where there is none such. Both given ones count from 1."""
     if asked is not None and asked > size:
-        raise FigureError("cube", f"{what} {asked} does not exist: there are {size}")
+        number = asked - 1 + start
+        raise FigureError("cube", f"{what} {number} does not exist: there are {size}, counted from {start}")
     return (asked or usual) - 1

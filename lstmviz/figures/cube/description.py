@@ -127,12 +127,13 @@ def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
     for line in own:
         canvas.text(line, 0.0, y, role="note")
         y += 10.5
-    notes = [source(sheet), words(counting(sheet), 7, tint=MUTED)]
+    room = sheet.inner if room is None else room
+    notes = [source(sheet), *(words(line, 7, tint=MUTED) for line in wrap(counting(sheet), room, 7))]
     x = 0.0
     for note in [last, *notes]:
         if not note.runs:
             continue
-        if x and x + note.width > (sheet.inner if room is None else room):
+        if x and x + note.width > room:
             x, y = 0.0, y + 10.5
         canvas.text(note, x, y, role="note")
         x += note.width + 16
@@ -140,8 +141,12 @@ def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
 
 def counting(sheet: Sheet) -> Said:
     """From where things are counted."""
-    named = all(a.labels for a in (sheet.cube.time, sheet.cube.batch, sheet.cube.features) if a)
-    return message("cube.counting-python" if named else "cube.counting")
+    cube = sheet.cube
+    if sheet.options.windows is not None:
+        return message("cube.counting-rows")
+    if all(a.labels for a in (cube.time, cube.batch, cube.features) if a):
+        return message("cube.counting-python")
+    return message("cube.counting" if cube.batch is None or cube.batch.labels else "cube.counting-samples")
 
 
 def source(sheet: Sheet) -> Inline:

@@ -46,7 +46,7 @@ class CubeOptions(Options):
         None, description="how the cube, and its target, are cut from one long table: {rows: 9, horizon: 2}"
     )
     step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
-    sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
+    sample: int | None = Field(None, ge=0, description="the highlighted sample, counted from 0")
 
     def beyond_bare(self) -> list[str]:
         """Return which of its windows' own options a bare drawing does not show."""

@@ -31,8 +31,6 @@ SAMPLE = 1.1
 """The line round the highlighted sample, pt."""
 FEATURES = 9.0
 """How far the label of the feature axis stands over its ticks, pt."""
-HIDDEN = (0.9, 1.7)
-"""Dots of a hidden edge, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def _paint_pads(sheet: Sheet, solid: Solid) -> None:
 
 
 def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
-    """Outline a column of the cube, its hidden edges dotted."""
+    """Outline a column of the cube, as far as it shows."""
     canvas, cube = sheet.canvas, sheet.cube
     front, top = solid.front, solid.top
     deep, rows = len(solid.features), len(solid.samples)
@@ -127,13 +125,8 @@ def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
     canvas.frame("step", "input", (x0, y0, x1, y1), tensor="input", shape=tuple(a.size for a in axes),
                  members=("input",), line=1.75)  # fmt: skip
     canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
-    back = top.point(at + 1, deep)
-    if at < len(solid.times) - 1:
-        low = (back[0], back[1] + y1 - y0)
-        for ends in ([(x1, y1), low], [low, back]):
-            canvas.line(ends, stroke=STROKE, line=0.75, dash=HIDDEN, role="input", z=11)
-        return
-    canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+    if at == len(solid.times) - 1:
+        canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
 
 
 def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.body import Grid
-from lstmviz.figures.grid.labels import groups, named, spare, under_sides
+from lstmviz.figures.grid.labels import groups, named, shape_beside, spare, under_sides
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.captions_below import Foot
@@ -68,7 +68,8 @@ def _ends(g: Grid, options: GridOptions) -> list[Inline]:
     """The shapes of `input` and `output` that have no room beside their frames."""
     if g.m.sides != "slots":
         return []
-    names = (["input"] if g.fed else []) + (["output"] if g.covered and "shape" not in g.told else [])
+    told = "shape" in g.told or shape_beside(g, options)
+    names = (["input"] if g.fed else []) + (["output"] if g.covered and not told else [])
     return [named(g.layer, name, options) for name in names]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import shape_tag, stacked_tag
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.options import GridOptions
@@ -53,7 +53,9 @@ def _over(g: Grid, options: GridOptions) -> None:
     name = named(g.layer, "output", options)
     lines = [one.line() for one in _lessons(g)]
     if g.unread and (both := row(name, in_vain(g.layer), gap=8)).width <= right - left + 8:
-        name = both  # else it is in the caption alone
+        name = both
+    elif g.unread:
+        lines.insert(0, in_vain(g.layer))
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
@@ -71,10 +73,17 @@ def _aside(g: Grid, options: GridOptions) -> None:
     left, _ = out_frame(g)
     middle = g.roof + g.high / 2
     if g.m.sides == "slots":
-        name, whole = tensor_name(g.layer, "output", 7), g.layer.tensor("output").full
-        g.canvas.text(name, left - 5, middle + 2.5, "end", role="output", tensor=whole)
-        return
-    _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
+        shape = shape_beside(g, options)
+        up = 4.5 if g.name and shape else 0.0  # clear of the layer's name below
+        _stacked(g, [tensor_name(g.layer, "output", 7), *shape], (left - 5, middle - up), "end")
+    else:
+        _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
+
+
+def shape_beside(g: Grid, options: GridOptions) -> list[Inline]:
+    """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
+    room = out_frame(g)[0] - 5 - (g.columns.xs[0] - g.m.reach[0])
+    return stacked_tag(g.layer.tensor("output"), options, room, 8)
 
 
 def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tuple[str, ...]:
@@ -83,7 +92,8 @@ def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tu
     That is what it shares with h_n, and on a narrow page its shape. `rising` is where lines will go up.
     """
     left, _ = out_frame(g)
-    shape = [shape_tag(g.layer.tensor("output"), options)] if g.m.sides == "slots" else []
+    corner = g.m.sides == "slots" and not shape_beside(g, options)
+    shape = [shape_tag(g.layer.tensor("output"), options)] if corner else []
     equations = [one.line() for one in _lessons(g)]
     low, taken = g.roof - 6.5, list(_drawn(g))
     taken += [(x - 2.0, -math.inf, x + 2.0, y) for x, y in rising]
@@ -127,13 +137,7 @@ def _fed(g: Grid, options: GridOptions) -> None:
 
 def _broken(layer: Recurrent, name: str, options: GridOptions) -> list[Inline]:
     """A name and its shape, under each other."""
-    tensor = layer.tensor(name)
-    tags = [shape_tag(tensor, options)]
-    if options.shapes == "both" and tags[0].width > 80:
-        tags = [
-            shape_tag(tensor, options, mode="symbols"),
-            row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
-        ]
+    tags = stacked_tag(layer.tensor(name), options, 80) or [shape_tag(layer.tensor(name), options)]
     return [tensor_name(layer, name, 8), *tags]
 
 

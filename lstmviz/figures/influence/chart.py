@@ -46,6 +46,8 @@ APART = 8.0
 """Between two panels, pt."""
 MOVED, ABOVE = 2.0, 4.0
 """Names so little moved stand right beside their curves; so far above the words under a panel, pt."""
+ROOF = 3.0
+"""From where a curve is 1 to the frame over it, which it does not leave, pt."""
 LINE = 12.0
 """From one name to the next, pt: an arrow over a letter takes room."""
 
@@ -60,7 +62,7 @@ def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> l
 def over_of(curves: Sequence[Carried]) -> float:
     """Return the room of the words over a panel, pt: of two directions in lines, as these are narrow."""
     lines = 1 + len({one.state for one in curves}) * (len({one.direction for one in curves}) > 1)
-    return OVER + (lines - 1) * LINE
+    return OVER + ROOF + (lines - 1) * LINE
 
 
 def chart(
@@ -114,7 +116,7 @@ class Panel:
     def item(self) -> Item:
         """Return it with its names, its scale and its steps."""
         wide, high = self.size
-        over = OVER + (len(self._titles()) - 1) * LINE
+        over = OVER + ROOF + (len(self._titles()) - 1) * LINE
         sides = (0.0, over, NAMES, UNDER) if self.mirrored else (NAMES, over, SCALE, UNDER)
         return Item(wide, high, self._draw, sides)
 
@@ -144,16 +146,16 @@ class Panel:
     def _frame(self, canvas: Canvas, box: Box) -> None:
         """Draw the frame, the powers of ten at the right of it, and the line of 1; over it what is drawn."""
         (x0, y0, x1, y1), (low, high) = box, self.powers
-        canvas.box(box, stroke=INK, line=0.7, z=12)
+        canvas.box((x0, y0 - ROOF, x1, y1), stroke=INK, line=0.7, z=12)
         for power in plots.powers(low, high, y1 - y0):
             y = y1 - (power - low) / (high - low) * (y1 - y0)
-            if y0 + 1 < y < y1 - 1:
+            if y < y1 - 1:
                 canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
             if not self.mirrored:
                 canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
                 canvas.text(plots.mark(power, log=True), x1 + plots.TICK + 1.5, y + 2.6, at=box)
         for at, line in enumerate(reversed(self._titles())):
-            canvas.text(line, x0, y0 - 4.5 - at * LINE)
+            canvas.text(line, x0, y0 - 4.5 - ROOF - at * LINE)
 
     def _titles(self) -> list[Inline]:
         """Which layer and direction it is, where there are several, and what each curve is in its colour."""
@@ -187,17 +189,24 @@ class Panel:
                 canvas.line([(x + 10 * way, place), (x + 2 * way, start)], stroke=tint, line=0.5)
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
-        """Write the steps, from the first states on to the last."""
+        """Write the steps: that curves start where none has been yet, and at the last how many there are."""
         last = self.steps + self.mirrored
         shown = plots.steps_shown(last, cell, 14.0) if self.mirrored else plots.from_zero(last, cell, 14.0)
+        time = spell("T")
+        whole = ticked(letters(f"{time} = {last}", 8), last, last, time)
+        start = words(message("influence.start"), 7, tint=MUTED)
         for step in shown:
-            line = ticked(letters(str(step), 8), step, last)
             x = box[0] + (step - self.mirrored) * cell
-            canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
+            if step == last * self.mirrored:
+                canvas.text(start, x, box[3] + 10, "middle", role="axis")
+            elif step == last:
+                canvas.text(whole, x, box[3] + 10, "middle", role="axis", at=box)
+            elif self.mirrored or (last - step) * cell >= whole.width / 2 + 8:
+                line = ticked(letters(str(step), 8), step, last)
+                canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
         if not self.mirrored:
-            canvas.text(
-                words(message("influence.step"), 7, tint=MUTED), box[0] - 8, box[3] + 10, "end", role="axis"
-            )
+            said, right = words(message("influence.step"), 7, tint=MUTED), box[0] - 4 - start.width / 2
+            canvas.text(said, right, box[3] + 10, "end", role="axis")
 
 
 def quotient(one: Inline, other: Inline) -> Inline:

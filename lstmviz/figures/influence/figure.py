@@ -30,7 +30,7 @@ from lstmviz.figures.shared.formulas import mixed
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
-from lstmviz.scene.labels import asserted, code, math, words
+from lstmviz.scene.labels import asserted, code, math
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
     mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
            (0.0, 8.0)).place(canvas)  # fmt: skip
-    return Draft(canvas, aloud(seen, curves), left=True)
+    return Draft(canvas, aloud(seen, curves))
 
 
 def _whole(item: Item) -> Item:
@@ -150,7 +150,9 @@ def _diagonal(canvas: Canvas, seen: Seen, box: Box) -> None:
             canvas.text(line, x1 - 6, y0 + 12 + 9.5 * at, "end")
     elif found.rows == found.columns > 1 and not causal(seen):
         canvas.line([(x0, y0), (x1, y1)], stroke=GROUND, line=1.0, z=13, dash=(1.5, 3.0))
-        canvas.text(words(message("influence.same"), 7, tint=MUTED), x1 + 4, y1, role="axis")
+        put = {one: math(one, size=8.5, tint=MUTED) for one in "st"}
+        same = mixed(message("influence.same"), gap=2, put=put, tint=MUTED)
+        canvas.text(same, x1 + 4, y1, role="axis")
 
 
 def _titles(seen: Seen) -> tuple[Inline, Inline, Inline]:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
-from lstmviz.scene.geometry import distance, inflate
 from lstmviz.scene.items import Tint, stroke_of
-from lstmviz.scene.labels import letters, run_box
+from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.items import Point, Role
     from lstmviz.scene.labels import Inline
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
@@ -107,13 +106,9 @@ def fan(
     *,
     role: Role = "param",
     bold: Iterable[str] = (),
-    holes: Sequence[Box] = (),
     **more: Any,
 ) -> None:
-    """A line from every source to every target; those into `bold` are pointed out.
-
-    Lines are left open where they would run through the boxes in `holes`.
-    """
+    """A line from every source to every target; those into `bold` are pointed out."""
     marked = set(bold)
     style = {"head": "none", "stroke": WEIGHT, "line": THIN} | more
     heavy = {"head": "none", "stroke": stroke_of("param"), "line": BOLD}
@@ -122,38 +117,5 @@ def fan(
             if (target in marked) is not last:
                 continue
             for source, a in sources.items():
-                cuts = tuple(cut for hole in holes if (cut := through(a, b, hole)))
-                canvas.edge(
-                    ids.arrow(source, target, role), (source, target), role, (a, b), cuts=cuts,
-                    **(heavy if last else style),
-                )  # fmt: skip
-
-
-def through(a: Point, b: Point, box: Box) -> tuple[float, float] | None:
-    """The stretch of a straight line that lies in a box, as distances from a.
-
-    >>> through((0, 0), (10, 0), (4, -1, 6, 1))
-    (4.0, 6.0)
-    """
-    low, high = 0.0, 1.0
-    for axis in (0, 1):
-        d, near, far = b[axis] - a[axis], box[axis] - a[axis], box[axis + 2] - a[axis]
-        if abs(d) < 1e-9:
-            if near > 0 or far < 0:
-                return None
-            continue
-        enter, leave = sorted((near / d, far / d))
-        low, high = max(low, enter), min(high, leave)
-    total = distance(a, b)
-    return (low * total, high * total) if high - low > 1e-9 else None
-
-
-def hole_for(label: Inline, at: Point) -> Box:
-    """The box to keep free for a label that stands centred at a point."""
-    placed = label.at(*at, "middle")
-    boxes = [run_box(run) for run in placed.runs]
-    whole = (
-        min(b[0] for b in boxes), min(b[1] for b in boxes),
-        max(b[2] for b in boxes), max(b[3] for b in boxes),
-    )  # fmt: skip
-    return inflate(whole, 1.2)
+                ends = (source, target)
+                canvas.edge(ids.arrow(*ends, role), ends, role, (a, b), **(heavy if last else style))

@@ -21,6 +21,7 @@ from lstmviz.figures.shared.claimed import (
     stepped,
     weight,
 )
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
@@ -101,7 +102,9 @@ def _heading(s: Sheet, step: int, reach: float) -> float:
 
 def _layer_name(s: Sheet, depth: int) -> float:
     """The baseline of a layer's name on a narrow page: over that of its first state."""
-    return s.middle(depth) - s.tall - 15.0 if s.layer.has_cell_state else s.top(depth) - 12
+    if not s.layer.has_cell_state:
+        return s.top(depth) - 12
+    return s.middle(depth) - s.tall - (15.0 if _beside(s, depth) else 25.0)
 
 
 def _predicted(s: Sheet, step: int, x: float) -> None:
@@ -127,7 +130,17 @@ def _states(s: Sheet, depth: int) -> None:
             name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
+    if zeros(s.layer):
+        zero = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
+        s.canvas.text(zero, s.start - _reach(s), ends[-1][1] + 8.5)
     _weights(s, depth, ends[0][1])
+
+
+def under_states(s: Sheet, depth: int, *, first: bool) -> float:
+    """How far what is said under the states of a step reaches below a layer, pt."""
+    low = s.lower(depth, "c" if s.layer.has_cell_state else "h") - s.foot(depth) + 12.0
+    more = 10.0 if not s.layer.has_cell_state and not _beside(s, depth) else 8.5 if zeros(s.layer) else 0.0
+    return low + (more if first else 0.0)
 
 
 def _layer(s: Sheet, depth: int) -> Said:
@@ -148,10 +161,8 @@ def _weights(s: Sheet, depth: int, y: float) -> None:
     name, fits = weight(s.layer, "hh", depth), _beside(s, depth)
     for i, (step, _) in enumerate(s.columns):
         x = s.strip(step) + s.entry - s.pad - 1 - name.width
-        if fits or (s.narrow and i > 0):
-            s.canvas.text(name, x, y + 1, role="param")
-        elif not s.narrow:
-            s.canvas.text(name, x, y + (-12.5 if s.layer.has_cell_state else 13.5), role="param")
+        aside = 0.0 if fits or (s.narrow and i > 0) else 9.5 if s.narrow else 12.5
+        s.canvas.text(name, x, y + 1 + (-aside if s.layer.has_cell_state else aside), role="param")
 
 
 def _beside(s: Sheet, depth: int) -> bool:

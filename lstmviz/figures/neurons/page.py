@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Said
 
-LANE = 7.2
-"""The height of one cell of c, pt."""
 BETWEEN = 4.0
 """Between the cells of h and those of c, pt."""
 TIP = 5.0
 """From the end of a ribbon of h to the body of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
-NAMED = 14.0
-"""Between two layers with c, the room for the names of both, pt."""
+NAMED = {(True, False): 24.0, (True, True): 34.0, (False, False): 0.0, (False, True): 14.0}
+"""Between two layers, with c or not, the room for the names of both, on a wide page or a narrow one, pt."""
 BEAD = 3.8
 """The radius of a unit's c, pt."""
 BODY = 1.6
@@ -49,7 +47,7 @@ class Measures:
     port: float
     """The width of the numbers at which these lines arrive."""
     lane: float
-    """The height of one cell of h."""
+    """The height of one cell of a strip."""
     rise: float
     """The height of the lines between two rows."""
     dots: float
@@ -185,7 +183,7 @@ class Sheet:
                 (LOWEST if self.narrow and before is None else self.m.rise)
                 + (0 if self.layer.has_cell_state or self.narrow else 26 if self.layer.dropout else 20)
                 + (8 if skipped else 0)
-                + (NAMED if self.layer.has_cell_state and before is not None else 0)
+                + (0 if before is None else NAMED[self.layer.has_cell_state, self.narrow])
                 + (self.below or self.m.r)
             )
             if here == depth:
@@ -200,20 +198,18 @@ class Sheet:
     @property
     def below(self) -> float:
         """From the middle of an LSTM's units to their feet, well under their c; 0 where there is none."""
-        return self.to_c + max(len(self.units) * LANE / 2, BEAD + 3) if self.layer.has_cell_state else 0.0
+        return (
+            self.to_c + max(len(self.units) * self.m.lane / 2, BEAD + 3) if self.layer.has_cell_state else 0.0
+        )
 
     @property
     def to_c(self) -> float:
         """From the middle of an LSTM's units down to that of their c."""
-        return self.tall + BETWEEN + len(self.units) * LANE / 2
+        return self.tall + BETWEEN + len(self.units) * self.m.lane / 2
 
     def foot(self, depth: int) -> float:
         """The lower end of a layer: of its units, or of its strip of h."""
         return self.middle(depth) + (self.below or self.tall)
-
-    def high(self, base: str) -> float:
-        """The height of a cell of h or c."""
-        return self.m.lane if base == "h" else LANE
 
     def units_at(self, depth: int, base: str) -> float:
         """The y of the h, or the c, of a layer's units."""
@@ -221,15 +217,15 @@ class Sheet:
 
     def upper(self, depth: int, base: str) -> float:
         """The upper edge of a layer's strip of h or c."""
-        return self.units_at(depth, base) - self.high(base) * len(self.units) / 2
+        return self.units_at(depth, base) - self.m.lane * len(self.units) / 2
 
     def lower(self, depth: int, base: str) -> float:
         """The lower edge of a layer's strip of h or c."""
-        return self.units_at(depth, base) + self.high(base) * len(self.units) / 2
+        return self.units_at(depth, base) + self.m.lane * len(self.units) / 2
 
     def cell(self, depth: int, slot: int, base: str) -> float:
         """The middle of one cell of a layer's strip of h or c; unit 1 is the highest."""
-        return self.upper(depth, base) + self.high(base) * (slot + 0.5)
+        return self.upper(depth, base) + self.m.lane * (slot + 0.5)
 
     def row(self, depth: int, step: int) -> Units:
         """The units of a layer at a step."""

@@ -36,7 +36,7 @@ def number(s: Sheet, unit: int) -> Inline | None:
 def strip(s: Sheet, prefix: str, base: str, at: Point, port: str = "", **more: Any) -> None:
     """A column of cells of a state, one for each unit drawn, unit 1 on top; `at` is its upper left."""
     x, y = at
-    role, high = role_of(base), s.high(base)
+    role, high = role_of(base), s.m.lane
     for slot, unit in enumerate(s.units):
         box = (x, y + slot * high, x + s.m.strip, y + (slot + 1) * high)
         if unit is None:
@@ -88,7 +88,7 @@ def _ribbon(s: Sheet, role: Role, box: Box) -> None:
 
 def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
     """The units at which the lines of a step arrive: of h, where they cross, by number."""
-    role, own, high = role_of(base), ids.at(base, depth, "fwd", step, prefix=s.prefix), s.high(base)
+    role, own, high = role_of(base), ids.at(base, depth, "fwd", step, prefix=s.prefix), s.m.lane
     for slot, unit in enumerate(s.units):
         y = s.cell(depth, slot, base)
         if unit is None:

@@ -11,7 +11,7 @@ from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
-from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
+from lstmviz.figures.neurons.draw import draw_units, fan, numbered
 from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
@@ -228,8 +228,8 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         else:
             into = s.arriving(depth, step)
             bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
-            label = _plate(s, depth, dict(s.columns)[step], (min(sources.values()), min(into.values())))
-            fan(s.canvas, sources, into, bold=bold, holes=label)
+            _named(s, depth, step, (min(sources.values()), min(into.values())))
+            fan(s.canvas, sources, into, bold=bold)
         sources = units.top()
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
@@ -240,20 +240,18 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         _token(s, subject, step)
 
 
-def _plate(s: Sheet, depth: int, x: float, side: tuple[Point, Point]) -> list[Box]:
-    """W_ih's name beside its own lines, or in their middle, where they are left open around it.
-
-    `side` is the line on their left, from below.
-    """
+def _named(s: Sheet, depth: int, step: int, side: tuple[Point, Point]) -> None:
+    """W_ih's name left of its lines: on their card, or beside it; `side` is the leftmost, from below."""
     label, ((x0, y0), (x1, y1)) = weight(s.layer, "ih", depth), side
+    x, foot = dict(s.columns)[step], s.foot(depth)
     over = min(0.0, (x1 - x0) * 16 / (y0 - y1))  # how far the lines lean to the left, as high as the name
     left = x0 + over - 2.5 - label.width
     if left > x - s.half:
         s.canvas.text(label, left, y0 - 5, role="param")
-        return []
-    at = (x, (y0 + s.foot(depth)) / 2 + 2.5)
-    s.canvas.text(label, *at, "middle", role="param")
-    return [hole_for(label, at)]
+        return
+    least = neurons_words.under_states(s, depth, first=step == s.columns[0][0])
+    y = max(y0 - 5 if depth == 0 else (y0 + foot) / 2 - 5, foot + least + 10.0)
+    s.canvas.text(label, x - s.half - s.pad - 2.5, y, "end", role="param")
 
 
 def _more_layers(s: Sheet, x: float, y: float) -> None:

@@ -35,7 +35,7 @@ class Scale:
     pixels: int = 1
     """The longest side of an image."""
     follow: bool = True
-    """Whether one step is followed through the blocks."""
+    """Whether one step is followed through the blocks: it is kept alone, or axes are put in another order."""
     step: int = FOLLOWED
     """Which one, counted from 0: the one that is kept, where only one is."""
     alone: bool = False
@@ -55,7 +55,7 @@ class Scale:
             return 0.0
         if self.largest > 64:
             return max(2.0, most * sqrt(size / self.largest))
-        return max(2.0, size * min(0.9, most / self.largest))
+        return max(2.0, size * most / self.largest)
 
 
 def step_label(step: int) -> Inline:

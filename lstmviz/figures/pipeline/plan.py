@@ -25,14 +25,15 @@ def items_of(
     """Tensors and stages in the order of the flow."""
     tensors = [given, *(s.output for s in steps)]
     shown = [given, *(s.output for s in steps if not s.handed)]
-    scale = scale_of(tensors, upward=look.upward)
+    kept = None if lengths else _kept(tensors, steps)  # of a padded batch that is no one step
+    picked = kept is not None or any(step.wiring is not None for step in steps)
+    timed = "T" in _letters(given) and sum("T" in _letters(t) for t in shown) > 1
     scale = replace(
-        scale,
+        scale_of(tensors, upward=look.upward),
         never=options.elide == "never",
         lengths=lengths,
-        follow=look.pictures and "T" in _letters(given) and sum("T" in _letters(t) for t in shown) > 1,
+        follow=look.pictures and timed and picked,
     )
-    kept = None if lengths else _kept(tensors, steps)  # of a padded batch that is no one step
     if kept is not None:
         scale = replace(scale, step=ONE_STEP[kept.type] % scale.steps)
     made = Maker(options, scale, look)

@@ -12,8 +12,8 @@ from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
 from lstmviz.scene.labels import letters, words
 
-LEAST, MOST = 9.2, 15.0
-"""How long an arrow between a tensor and a stage is, pt."""
+LEAST, MOST, ALONE = 9.2, 15.0, 44.0
+"""How long an arrow between a tensor and a stage is, at most in a row among several or alone, pt."""
 INDENT = 22.0
 """Where a row begins to which the flow comes from the row above."""
 BETWEEN = 20.0
@@ -97,7 +97,8 @@ def draw_rows(plan: Plan) -> float:
     for number, row in enumerate(rows):
         start, room = (INDENT if number else 0.5), plan.width - (TURN + 1 if len(rows) > 1 else 1.0)
         spare = (room - spaced(row, start, LEAST)[1]) / max(1, len(row) - 1)
-        middles, right = spaced(row, start, min(MOST, LEAST + max(0.0, spare)))
+        most = MOST if len(rows) > 1 else ALONE
+        middles, right = spaced(row, start, min(most, LEAST + max(0.0, spare)))
         level = y + max(extent_of(item).up for item in row)
         below = level + max(extent_of(item).down for item in row)
         tops = {merged: level + _cells_from(row, middles, merged=merged) for merged in (False, True)}

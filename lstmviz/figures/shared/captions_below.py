@@ -20,8 +20,8 @@ ABSENT = frozenset(
 )
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
-ABSENT |= {"layer.in-turn"}
-"""What of the model the picture does not show: that always stands under it."""
+ABSENT |= {"layer.in-turn", "grid.letters-of"}
+"""What of the model the picture does not show, and whose letters are: that always stands under it."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 
@@ -58,6 +58,9 @@ class Foot:
             return legend.write(
                 canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
             )
+        # under what reaches furthest to the left
+        x = min(at[0], canvas.extent()[0]) if canvas.nodes else at[0]
+        at, room = (x, at[1]), room + at[0] - x
         named = legend.colours(layers, options, without={*without, *NAMED})
         both = legend.joined(named, legend.letters(tensors, options, without="T"), room)
         groups = [self.shapes, self.told, *both]

@@ -66,7 +66,7 @@ class Sheet:
         wide, small = DEEP["narrow" if self.narrow else "wide"]
         largest = max(t.sizes[-1] for t in self.layer.tensors if t.name in {"input", "output"})
         states = max(t.sizes[-1] for t in self.layer.tensors if t.name[:2] in {"h_", "c_"})
-        scale = min(0.9, wide / largest, small / states)
+        scale = min(wide / largest, small / states)
         if tensor in {"input", "output"}:
             scale = min(1.2 * scale, wide / largest)
         deep = max(2.0, size * scale)

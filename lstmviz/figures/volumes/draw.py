@@ -59,7 +59,7 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             named &= same.keys()  # others are named every time
             draw_window(canvas, a, b, upper=_upper(rows, b[0]), wraps=wraps, named=named)
         for spot in row:
-            _over(canvas, spot, y - rise - 5)
+            _over(canvas, spot, y - rise - 5 - (lines - 1) * PITCH)
         low = _under(canvas, row, options, y, foot)
         before = (row[-1], y)
         y = low + 2 * TURN
@@ -138,14 +138,13 @@ def _flatten(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
         canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
 
 
-def _over(canvas: Canvas, spot: Spot, base: float) -> None:
-    """The lines over an arrow, the last of them at `base`."""
+def _over(canvas: Canvas, spot: Spot, top: float) -> None:
+    """The lines over an arrow, the first of them at `top`: all names of a row stand on one line."""
     if spot.said is None:
         return
-    lines = spot.said.lines
-    for k, line in enumerate(lines):
+    for k, line in enumerate(spot.said.lines):
         role: Role = "param" if spot.said.move.lead.parameters else "op"
-        canvas.text(line, spot.mid, base - (len(lines) - 1 - k) * PITCH, "middle", role=role)
+        canvas.text(line, spot.mid, top + k * PITCH, "middle", role=role)
 
 
 def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) -> float:

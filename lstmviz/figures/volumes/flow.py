@@ -17,7 +17,7 @@ GAP = 20.0
 """The least room for an arrow between two forms, pt."""
 CLOSE = 11.0
 """The room for the arrow to a form that stands close to the one before it."""
-AIR = 6.0
+AIR = 8.0
 """The least room between two labels on one line, pt."""
 ENTER = 22.0
 """Where the first form of a wrapped row may begin, pt."""

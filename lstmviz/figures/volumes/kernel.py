@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
+STUB, NEARER = 5.0, 0.3
+"""How far lines are drawn where a row ends, pt, and how much of their distance they lose on the way."""
 LINE = 400.0
 """A line of words is no longer, pt: an eye loses it."""
 
@@ -40,6 +42,7 @@ def draw_window(
 ) -> None:
     """A window on the source, the value it gives on the target, two lines between them.
 
+    Where a row ends between the two, the lines leave the one form and come to the other, as its arrow does.
     Its size is written beside it, unless the windows of its role are `named` already.
     """
     (one, y0), (two, y1) = a, b
@@ -54,10 +57,16 @@ def draw_window(
     patch = patch_of(one, y0, window, (row, column))
     value = value_of(two, y1, (row, column))
     role = window_role(move)
-    if not wraps:
-        for k in (1, 3):
-            ends: list[Point] = [(patch[2], patch[k]), (value[0], value[k])]
-            canvas.line(ends, stroke=stroke_of(role), line=0.6, role=role, z=8)
+    for k in (1, 3):
+        out, into = (patch[2], patch[k]), (value[0], value[k])
+        pieces: list[list[Point]] = [[out, into]]
+        if wraps:
+            pieces = [
+                [out, (one.right + STUB, _nearer(patch, k))],
+                [(two.x - STUB, _nearer(value, k, -1)), into],
+            ]
+        for piece in pieces:
+            canvas.line(piece, stroke=stroke_of(role), line=0.6, role=role, z=8)
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
     text = words(literal(window_text(move)), 7)
@@ -65,6 +74,11 @@ def draw_window(
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
         named.add(role)
+
+
+def _nearer(box: Box, k: int, way: int = 1) -> float:
+    """The height of a line a little nearer to the other of its pair, or, `way` -1, further from it."""
+    return box[k] + way * NEARER * (box[4 - k] - box[k])
 
 
 def patch_of(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 LED, DOT = 8.0, 0.45
 """At both ends of the dots from a count to its sum, and the radius of one, pt."""
-NEXT, AWAY, ASIDE = 8.0, 6.0, 16.0
-"""Between two columns, between a gate and its rows, and between matrices and their count, pt."""
+NEXT, AWAY, MOST, ASIDE = 8.0, 6.0, 12.0, 16.0
+"""Between two columns; from a gate to its rows, and the most of it, where others are wider; from matrices to
+their count, pt."""
 LINE = 8.6
 """Rows of a gate lower than this have no name beside them, pt."""
 NAME, SHAPE = 12.0, 10.0
@@ -42,6 +43,8 @@ class Columns:
     stands under its matrices."""
     least: tuple[float, ...] = ()
     left: float = 0.0
+    first: float = 0.0
+    """How wide the widest matrix beside gates is: all gates stand at the left of one line, pt."""
 
     def panel(self, part: Part) -> Item:
         """Return a part of the model: its name, its matrices, and how many numbers these are."""
@@ -95,19 +98,21 @@ class Columns:
         least = self.least[at] if part.layer is not None and at < len(self.least) else 0.0
         wide = max(width, name.width, least, *(one.width for one in shape))
         gates = [self._gate(part, block) for block in matrix.blocks] if at == 0 and self.named(part) else []
+        away = min(MOST, AWAY + max(0.0, self.first - width) / 2)
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
             middle = x + wide / 2
             box = (middle - width / 2, y, middle + width / 2, y + height)
             canvas.text(name, middle, y - 4, "middle", role="param", at=box)
             inner = paint(canvas, part, matrix, self.look, box)
+            gates_end = middle - width / 2 - away
             for gate, one in zip(gates, inner, strict=False):
                 foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2
-                canvas.text(gate, box[0] - AWAY, foot, "end", role="gate", at=one)
+                canvas.text(gate, gates_end, foot, "end", role="gate", at=one)
             for k, text in enumerate(shape):
                 canvas.text(text, middle, y + height + SHAPE * (k + 1), "middle", role="param")
 
-        aside = max((gate.width + AWAY for gate in gates), default=0.0) - (wide - width) / 2
+        aside = max((gate.width + away for gate in gates), default=0.0) - (wide - width) / 2
         return Item(wide, height, draw, (max(0.0, aside), NAME, 0.0, SHAPE * len(shape) + 2))
 
     def named(self, part: Part) -> bool:
@@ -133,8 +138,9 @@ class Columns:
 
 def columns_for(parts: Sequence[Part], look: Look, *, bill: bool = True) -> Columns:
     """Return columns as wide as what stands in them; gates in words where all then fits in one row."""
-    plain = Columns(look, bill=bill)
     layers = [part for part in parts if part.layer is not None]
+    first = max((look.sides(part.sets[0][0])[0] for part in layers), default=0.0)
+    plain = Columns(look, bill=bill, first=first)
     for one in (plain, replace(plain, words=False)):
         drawn = [[one._matrix(part, m, at) for at, m in enumerate(part.sets[0])] for part in layers]  # noqa: SLF001
         count = min((len(cells) for cells in drawn), default=0)

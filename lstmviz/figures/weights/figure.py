@@ -76,7 +76,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     )
     canvas = Canvas()
     mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
-    return Draft(canvas, joined(". ", aloud(subject, parts, order), *said), left=True)
+    return Draft(canvas, joined(". ", aloud(subject, parts, order), *said))
 
 
 def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
@@ -85,7 +85,8 @@ def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Column
     for bill, smaller in ((bill, k) for bill in (True, False)[not shared :] for k in SMALLER):
         sized = replace(look, scale=look.scale * smaller)
         columns = columns_for(parts, sized, bill=bill) if shared else None
-        panels = (columns.panel(part) if columns else panel(part, sized) for part in parts)
+        panels = [columns.panel(part) if columns else panel(part, sized) for part in parts]
+        panels = panels[::-1] if columns else panels  # depth goes up, as in all other kinds
         drawn = flow(panels, page.inner, gap=26, step=14, align="start")
         if page.holds(drawn.high + ABOUT + MORE * (not shared)):
             break

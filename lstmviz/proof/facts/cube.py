@@ -16,6 +16,8 @@ COUNTED = {
 """What figures say is counted along an axis; `own` is the user's word."""
 TOKENS = {"words", "sentences", "embedding"}
 PLACES = {"time": "step", "batch": "sample"}
+FIRST = {"step": 1, "sample": 0}
+"""From where each counts."""
 
 
 def x_of(trace: Trace, given: Given) -> Tensor:
@@ -61,8 +63,8 @@ def _count(trace: Trace, given: Given) -> bool:
 
 def _place(trace: Trace, given: Given) -> bool:
     one = PLACES[given["what"]]
-    same = given["id"] == f"cube.{one}"
-    return same and 1 <= int(given[one]) <= size_of(trace, given, given["what"])
+    same, start = given["id"] == f"cube.{one}", FIRST[one]
+    return same and 0 <= int(given[one]) - start < size_of(trace, given, given["what"])
 
 
 def _part(trace: Trace, given: Given) -> bool:

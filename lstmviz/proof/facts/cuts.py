@@ -35,8 +35,8 @@ class _Cut:
         return (self.rows - self.need) // self.stride + 1
 
     def first(self, sample: int) -> int:
-        """Return the row, from 1, with which a sample, from 1, begins."""
-        return ((self.skipped or 0) + sample - 1) * self.stride + 1
+        """Return the row, from 1, with which a sample, from 0, begins."""
+        return ((self.skipped or 0) + sample) * self.stride + 1
 
     def unused(self) -> int:
         """Return how many rows are in no window and no target; many windows leave as many out each."""
@@ -80,7 +80,7 @@ def _lies(trace: Trace, given: Given) -> bool:
 
 def _place(trace: Trace, given: Given) -> bool:
     cut = _cut(trace, given)
-    there = 1 <= given["n"] <= cut.samples and 1 <= given["t"] <= cut.steps
+    there = 0 <= given["n"] < cut.samples and 1 <= given["t"] <= cut.steps
     return bool(there and given["row"] == cut.first(given["n"]) + given["t"] - 1)
 
 
@@ -88,9 +88,9 @@ def _row(trace: Trace, given: Given) -> bool:
     """Whether all places are of this row, and no other is, unless it says that there are more."""
     cut, row = _cut(trace, given), given["n"]
     told = [dict(facts) for _, _, facts in given["places"][2]]
-    last = (row - cut.first(1)) // cut.stride + 1
-    first = -((cut.first(1) + cut.steps - 1 - row) // cut.stride) + 1
-    there = min(cut.samples, last) - max(1, first) + 1
+    last = (row - cut.first(0)) // cut.stride
+    first = -((cut.first(0) + cut.steps - 1 - row) // cut.stride)
+    there = min(cut.samples - 1, last) - max(0, first) + 1
     more = given["id"].endswith("more")
     return all(one["row"] == row for one in told) and (len(told) < there if more else len(told) == there)
 
@@ -99,8 +99,8 @@ def _span(trace: Trace, given: Given) -> bool:
     cut = _cut(trace, given)
     first = cut.first(given["n"])
     does = dict(dict(given["code"][2])["does"])
-    same = does["takes"] == (axes_of(trace, given)["batch"], given["n"] - 1)
-    return same and 1 <= given["n"] <= cut.samples and (given["first"], given.get("last", first)) == (
+    same = does["takes"] == (axes_of(trace, given)["batch"], given["n"])
+    return same and 0 <= given["n"] < cut.samples and (given["first"], given.get("last", first)) == (
         first, first + cut.steps - 1
     )  # fmt: skip
 
@@ -110,10 +110,10 @@ def _aim(trace: Trace, given: Given) -> bool:
     cut, code = _cut(trace, given), dict(given["code"][2])
     first = cut.first(given["n"]) + cut.need - cut.horizon
     rows = (given["first"], given.get("last", first)) == (first, first + cut.horizon - 1)
-    taken = code["source"] in {f"y[{given['n'] - 1}]", f"y[:, {given['n'] - 1}]"}
+    taken = code["source"] in {f"y[{given['n']}]", f"y[:, {given['n']}]"}
     columns = dict(code["names"])["y"][8]
     columns = columns if isinstance(columns, tuple) else (columns,)
-    return rows and taken and 1 <= given["n"] <= cut.samples and _names(trace, given, columns)
+    return rows and taken and 0 <= given["n"] < cut.samples and _names(trace, given, columns)
 
 
 def _names(trace: Trace, given: Given, columns: tuple[int, ...]) -> bool:

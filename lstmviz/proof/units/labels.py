@@ -120,10 +120,10 @@ class _Names:
         return [bounds(edge.route) for _, _, edge in self.edges]
 
     def _weight(self, found: re.Match[str], text: Text) -> bool:
-        """W_ih stands in a column of units, W_hh between two; each nearest to the lines of its layer."""
+        """W_hh stands between two columns of units; it and W_ih nearest to the lines of their layer."""
         within = any(x0 < middle(box_of(text.label))[0] < x1 for x0, x1 in self._columns)
         target = ids.read(self._near_edge(text, {"param" if found[1] == "ih" else "hidden"})[1])
-        return within is (found[1] == "ih") and (target.base, target.layer) == ("h", int(found[2] or 0))
+        return (found[1] == "ih" or not within) and (target.base, target.layer) == ("h", int(found[2] or 0))
 
     @cached_property
     def _columns(self) -> list[tuple[float, float]]:
