@@ -122,3 +122,20 @@ def test_gates_of_samples_that_move_each_other_are_those_of_the_batch_as_given(m
     found = {proof.kind: proof for proof in lstmviz.check(module, inputs=(x,))}
     assert (found["activity"].faults, found["activity"].unproven) == ((), ())
     assert "influence" not in found
+
+
+def test_few_copies_of_long_samples_find_the_batch():
+    """As many as there are steps would take a hundred times the forward."""
+    counted = []
+
+    class Long(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(3, 6, batch_first=True)
+
+        def forward(self, x):
+            counted.append(len(x))
+            return self.lstm(x)[0][:, -1]
+
+    lstmviz.draw(Long(), "activity", inputs=(torch.randn(4, 40, 3),))
+    assert max(counted) <= 10

@@ -18,6 +18,8 @@ BESIDE = 22.0
 """From the widest picture to the cells of all, pt."""
 NOTE = 8.0
 """From a stage to the note beside it, pt."""
+CLEAR = 3.0
+"""From a stage to cells beside it, pt."""
 APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
@@ -95,7 +97,7 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
 def _cells_at(plan: Plan) -> float:
     """Where the cells of all pictures begin: right of pictures and notes, as far as the page goes."""
     right, wide = 0.0, 0.0
-    for item in plan.items:
+    for item, above in zip(plan.items, (*plan.items[1:], plan.items[-1]), strict=True):
         if isinstance(item.body, StageBox) and item.body.under:
             noted = max(note.width for note in item.body.under)
             right = max(right, item.body.size[0] / 2 + noted + 2 * NOTE)
@@ -106,6 +108,9 @@ def _cells_at(plan: Plan) -> float:
             noted = words(item.note, 7).width + NOTE if item.note else 0.0
             right = max(right, item.picture.size[0] / 2 + max(BESIDE, noted + NOTE))
             wide = max(wide, item.body.size[0])
+            up = (item.body.size[1] + item.body.head - item.picture.size[1]) / 2
+            if isinstance(above.body, StageBox) and up > plan.look.gap:  # beside the stage that reads it, too
+                right = max(right, above.body.size[0] / 2 + CLEAR)
     return min(plan.look.axis + right, plan.width - wide - 0.5)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,3 +76,12 @@ def block_of(rows: Tensor) -> int | None:
     """
     at: list[int] = rows.nonzero().flatten().tolist()
     return at[0] if at and at[-1] - at[0] + 1 == len(at) else None
+
+
+def unlike(sizes: Collection[int], more: int) -> int:
+    """Return how many copies no axis is as long as, alone or with so many more samples: few, as they all run.
+
+    >>> unlike({2, 3, 6}, 2)
+    5
+    """
+    return next(count for count in itertools.count(2) if not {count, count + more} & {*sizes})

@@ -19,7 +19,7 @@ from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.data import Origin
-from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, other_than
+from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, other_than, unlike
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 Tensor = torch.Tensor
@@ -171,7 +171,8 @@ class OwnSource(Source):
             if known[name] is None
         }
         guesses = [*itertools.islice(itertools.product(*([*axes, None] for axes in open_.values())), TRIALS)]
-        count = 1 + max(size for tensor in given for size in tensor.shape)  # no axis is as long by itself
+        seen = {n for stage in self.trace.stages for t in (*stage.inputs, *stage.outputs) for n in t.sizes}
+        count = unlike(seen.union(*(tensor.shape for tensor in given)), samples - 1)
         for around, guess in itertools.product((False, True), guesses):
             batch = OwnBatch(self.inputs, known | dict(zip(open_, guess, strict=True)), around)
             if self._same(samples, count, batch):
