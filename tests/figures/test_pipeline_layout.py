@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline import trials
 from lstmviz.layout.channels import Wire, _cheapest, _cost
+from lstmviz.proof.geometry import strayed
 
 OPTIONS = plan_kind("pipeline", {}).options
 
@@ -120,3 +122,10 @@ def test_what_the_model_is_about_is_not_closed():
     assert sum(text.startswith("LSTM") for text in said) == 2
     assert any("21 stages" in text for text in said)
     assert not any("4 stages" in text for text in said)
+
+
+def test_a_table_beside_a_small_picture_keeps_clear_of_the_stage_above_it():
+    conv = {"conv2d": {"kernel_size": 1, "padding": 1, "out_channels": 1}}
+    one = {"channels": 1, "height": 1, "width": 1}
+    spec = lstmviz.load({"input": one, "layers": [{"max_pool2d": 1}, conv]})
+    assert [*strayed(lstmviz.draw(spec, "pipeline", width="column").scene)] == []
