@@ -76,6 +76,13 @@ class Stage:
         return next((one for one in self.reads if (one.source, one.output) == (source, output)), None)
 
 
+def _read_alone(stage: Stage) -> str:
+    """Return the one tensor that a stage reads, beside states handed to the model; else nothing."""
+    held = {s for s, one in zip(stage.sources, stage.inputs, strict=False) if one.name in {"h_0", "c_0"}}
+    read = [s for s in stage.sources if s not in held or not s.startswith("input")]
+    return read[0] if len(read) == 1 else ""
+
+
 def full_name(stage: Stage, tensor: Tensor) -> str:
     """Return a tensor's name as `sources` have it: packed data is an output, too."""
     return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
@@ -262,14 +269,11 @@ class Trace:
         names = [stage.name for stage in self.stages]
         if name not in names:
             return ()
-        at = names.index(name)
         if not self._told:
-            return self.stages[:at]
-        found: list[Stage] = []
-        now = self.stages[at]
-        while len(now.sources) == 1 and (before := self.stage(now.sources[0].removesuffix(".output"))):
-            found.insert(0, before)
-            now = before
+            return self.stages[: names.index(name)]
+        found, now = list[Stage](), self.stages[names.index(name)]
+        while (read := _read_alone(now)) and (before := self.stage(read.removesuffix(".output"))):
+            found, now = [before, *found], before
         return tuple(found)
 
     def readers(self, names: Collection[str]) -> tuple[Stage, ...]:

@@ -1,0 +1,111 @@
+"""What is true of small models that were once drawn wrongly: each with a module of its own."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+import lstmviz
+from lstmviz.figure_requests import plan_kind
+from lstmviz.pipeline import compose, described
+
+
+def drawn(module, inputs, kind="grid"):
+    """Return the trace and the scene of a figure of which nothing is refuted."""
+    (proof,) = [one for one in lstmviz.check(module, inputs=inputs) if one.kind == kind]
+    assert (proof.faults, proof.unproven) == ((), ())
+    assert proof.arrows == proof.proven > 0
+    seen = described(module, inputs)
+    return seen.trace, compose(seen, plan_kind(kind, {})).scene
+
+
+def said(scene):
+    nodes = [node.label.text for node in scene.nodes if node.label]
+    return [*nodes, *(text.label.text for text in scene.texts)]
+
+
+class ByForward(nn.Module):
+    """A layer that is called by its `forward`, as wrappers do that change its weights first."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn, self.out = nn.Embedding(9, 3), nn.LSTM(3, 4), nn.Linear(4, 9)
+
+    def forward(self, tokens):
+        return self.out(self.rnn.forward(self.embed(tokens))[0])
+
+
+def test_a_layer_called_by_forward_is_found():
+    trace, scene = drawn(ByForward(), (torch.randint(0, 9, (5, 2)),))
+    assert [layer.name for layer in trace.recurrent] == ["rnn"]
+    assert "Linear" in said(scene)
+
+
+class Language(nn.Module):
+    """Tokens and states are handed in."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.drop = nn.Embedding(9, 3), nn.Dropout(0.2)
+        self.rnn, self.out = nn.LSTM(3, 4, 2), nn.Linear(4, 9)
+
+    def forward(self, tokens, state=None):
+        output, state = self.rnn(self.drop(self.embed(tokens)), state)
+        return self.out(output), state
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_what_leads_to_x_is_said_also_where_states_are_given(given):
+    tokens, states = torch.randint(0, 9, (5, 2)), (torch.zeros(2, 2, 4), torch.zeros(2, 2, 4))
+    _, scene = drawn(Language(), (tokens, states) if given else (tokens,))
+    assert any("Embedding" in one for one in said(scene))
+
+
+class Summed(nn.Module):
+    """Both directions of a packed layer are added before the next one."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.LSTM(3, 4, bidirectional=True)
+        self.two = nn.LSTM(4, 4, bidirectional=True)
+
+    def forward(self, x, lengths):
+        x, _ = pad_packed_sequence(self.one(pack_padded_sequence(x, lengths))[0])
+        x = x.view(x.size(0), x.size(1), 2, -1).sum(2)
+        return pad_packed_sequence(self.two(pack_padded_sequence(x, lengths))[0])[0]
+
+
+def test_what_is_between_two_layers_is_drawn_or_they_are_not_joined():
+    _, scene = drawn(Summed(), (torch.randn(5, 2, 3), torch.tensor([5, 3])))
+    between = [one for one in said(scene) if one in {"view", "sum"}]
+    joined = any(edge.source.startswith("one/") and edge.target.startswith("two/") for edge in scene.edges)
+    assert set(between) == {"view", "sum"} or not joined
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin, self.scale = nn.Linear(4, 4), nn.Parameter(torch.rand(4))
+
+    def forward(self, x):
+        return x + torch.tanh(self.lin(x * self.scale))
+
+
+class Blocks(nn.Module):
+    """Three equal blocks on each other, with parameters of their own: no loop over time."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.blocks = nn.LSTM(3, 4), nn.ModuleList(Block() for _ in range(3))
+
+    def forward(self, x):
+        x, _ = self.lstm(x)
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+def test_equal_blocks_on_each_other_are_no_loop():
+    trace, scene = drawn(Blocks(), (torch.randn(5, 2, 3),), "pipeline")
+    assert not [loop for loop in trace.loops if loop.states]
+    assert not any("delay" in one or "loop" in one for one in said(scene))
