@@ -248,6 +248,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
     "packing": lambda facts, known: number_fault(facts, known.layer(facts)),
+    "way": lambda _facts, _known: None,  # and this one with the blocks
     "mark": lambda _facts, _known: None,  # its place is what counts, and is judged with the scale
     **signs.RULES,
 }

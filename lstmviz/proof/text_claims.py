@@ -256,5 +256,6 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": lambda facts: formula_of(facts).write(facts["said"]),
     "packing": lambda facts: str(facts["said"]),
+    "way": lambda facts: {"down": "↓", "right": "→", "away": "↗"}[facts["way"]],
 }
 """How each kind of claim is written out, from its facts alone."""

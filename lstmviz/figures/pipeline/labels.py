@@ -17,12 +17,13 @@ from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.network.meaning import meaning_of
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED, Point
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation.messages import Said, joined, literal, message
 
 LINE = 11.0
-WAYS, DEEP = {"N": "↓", "T": "→"}, "↗"
+WAYS, ARROWS = {"N": "down", "T": "right"}, {"down": "↓", "right": "→", "away": "↗"}
 """Which way an axis runs in a block; all others go into the depth."""
 
 
@@ -43,7 +44,10 @@ def _reads_as(plan: Plan) -> list[Inline]:
 
 
 def _way(letter: str) -> Inline:
-    return words(literal(WAYS.get(letter.rstrip("′"), DEEP)), 7, tint=MUTED)
+    """The arrow of an axis, which is held against the blocks."""
+    way = WAYS.get(letter.rstrip("′"), "away")
+    arrow = ARROWS[way]
+    return words(arrow, 7, tint=MUTED).claiming(claim("way", arrow, symbol=letter, way=way))
 
 
 def _drawn_letters(plan: Plan) -> set[str]:

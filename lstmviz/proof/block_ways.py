@@ -1,0 +1,91 @@
+"""Which way an axis runs in the blocks of a pipeline, as its key says: counted in the blocks themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from lstmviz.network.structure import Tensor, Trace
+from lstmviz.scene import ids
+from lstmviz.scene.geometry import bounds
+from lstmviz.scene.items import Box
+from lstmviz.scene.scene import Scene
+
+NEAR = 0.6
+"""Ends of a line that are as near, pt, are on a border."""
+ACROSS = {"down": 1, "right": 0}
+"""Along which coordinate the cells of an axis follow one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A tensor that is drawn as a block: its front, the bands in it for what is left out, its lines."""
+
+    name: str
+    tensor: Tensor
+    front: Box
+    bands: tuple[Box, ...]
+    lines: tuple[Box, ...]
+    deep: bool
+
+    def size(self, letter: str) -> int:
+        """How many there are along the one axis of this letter; 0 if there is none, or several."""
+        axes = zip(self.tensor.symbols, self.tensor.sizes, strict=True)
+        sizes = [size for symbol, size in axes if symbol.lstrip("0123456789") == letter]
+        return sizes[0] if len(sizes) == 1 else 0
+
+    def runs(self, letter: str, way: str) -> bool:
+        """Whether its cells follow one another this way, all of them; or fewer, and a band."""
+        size = self.size(letter)
+        if way != "away":
+            return self._cells(ACROSS[way], {size})
+        others = {1, *(n for s, n in zip(self.tensor.symbols, self.tensor.sizes, strict=True) if s != letter)}
+        return self.deep and all(self._cells(at, others) for at in (0, 1))
+
+    def _cells(self, at: int, sizes: set[int]) -> bool:
+        """Whether the front has one of these numbers of cells along a coordinate."""
+        over = 1 - at
+        cuts = {
+            round(box[at], 1)
+            for box in self.lines
+            if box[at + 2] - box[at] < NEAR < box[over + 2] - box[over]
+            and self.front[at] + NEAR < box[at] < self.front[at + 2] - NEAR
+        }
+        across = [one for one in self.bands if abs(one[over] - self.front[over]) < NEAR
+                  and abs(one[over + 2] - self.front[over + 2]) < NEAR]  # fmt: skip
+        return len(cuts) + 1 in sizes or (bool(across) and len(cuts) + 1 < max(sizes))
+
+
+def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say which letter runs another way in a block than the key has it."""
+    claims = [one for text in scene.texts for one in text.label.claims if one.kind == "way"]
+    blocks = list(_blocks(scene, trace)) if claims else []
+    for one in claims:
+        letter, way = str(one.fact("symbol")), str(one.fact("way"))
+        having = [block for block in blocks if block.size(letter) > 1]
+        for block in having:
+            if not block.runs(letter, way):
+                yield f"{letter} {one.text}: it does not run so in {block.name}"
+
+
+def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
+    """Yield every tensor that is drawn as a block: the front is painted first, then its bands, then lines."""
+    for node in scene.nodes:
+        stage = trace.stage(ids.rest(node.id)) if ids.kind(node.id) == "tensor" else None
+        tensor = trace.input if node.id == "input" else stage.outputs[0] if stage is not None else None
+        inside = [one for one in scene.polygons if _within(bounds(one.points), node.box)]
+        first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, inside))
+        outline = [bounds(one.points) for one in inside if len(one.points) == 6]
+        if tensor is not None and first and outline:  # else it is told by its sizes alone
+            front, *bands = (bounds(one.points) for one in first)
+            lines = tuple(bounds(one.points) for one in inside if len(one.points) == 2)
+            deep = any(box[2] > front[2] + NEAR for box in outline)
+            yield Block(node.id, tensor, front, tuple(bands), lines, deep)
+
+
+def _within(box: Box, other: Box) -> bool:
+    return (
+        other[0] - NEAR <= box[0] and other[1] - NEAR <= box[1]
+        and box[2] <= other[2] + NEAR and box[3] <= other[3] + NEAR
+    )  # fmt: skip
