@@ -46,7 +46,9 @@ def _as_drawn(prefix: str, own: Own, scene: Scene, trace: Trace) -> Own:
 
     A state that has no line is what a round reads of its answer before.
     """
-    lines = {one.base.removesuffix("_0") for one in ids.read_all(scene.nodes) if one.prefix == prefix}
+    nodes = [one for one in ids.read_all(scene.nodes) if one.prefix == prefix]
+    chips = {"x", "output"}  # what a state may be called, too
+    lines = {one.base.removesuffix("_0") for one in nodes if one.counted[0] not in chips}
     rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
     own = own if rolled else answering(trace, own, lines)
     named = {(share.name, prefix) for share in own.shares[:-1]}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstmviz
 from lstmviz.figure_requests import plan_kind
@@ -75,6 +76,46 @@ class InVain(OneHead):
         output, (h, _) = self.rnn(x)
         self.act(output)
         return self.fc(torch.cat((h[-2], h[-1]), 1))
+
+
+class Sorts(nn.Module):
+    """Sorts its samples by their lengths, and puts what it ended with back into their order."""
+
+    def __init__(self, again):
+        super().__init__()
+        self.rnn, self.fc, self.again = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 2), again
+
+    def forward(self, x, lengths):
+        lengths, order = lengths.sort(descending=True)
+        packed = pack_padded_sequence(x[order], lengths, batch_first=True)
+        output, h = self.rnn(packed)
+        output, _ = pad_packed_sequence(output, batch_first=True)
+        return self.again(self.fc, output, h, order.argsort())
+
+
+AGAIN = {
+    "h_n": lambda fc, _, h, order: fc(h[:, order][-1]),
+    "the last h_n": lambda fc, _, h, order: fc(h[-1][order]),
+    "selected": lambda fc, _, h, order: fc(h.index_select(1, order)[-1]),
+    "output": lambda fc, output, _, order: fc(output[order]),
+    "another": lambda fc, output, h, order: (fc(h[-1]), output[order]),
+}
+
+
+@pytest.mark.parametrize("name", sorted(AGAIN))
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_an_order_of_samples_is_said(name, kind):
+    module, inputs = Sorts(AGAIN[name]), (torch.randn(3, 5, 3), torch.tensor([2, 5, 3]))
+    figure = lstmviz.draw(module, kind, inputs=inputs)
+    said = " ".join(text.label.text for text in figure.scene.texts)
+    assert "reads argsort.output" in said
+    assert ("reads sort.output.1" in said) is (kind == "grid")
+
+
+@pytest.mark.parametrize("name", sorted(AGAIN))
+def test_samples_in_another_order_are_no_other_samples(name):
+    module, inputs = Sorts(AGAIN[name]), (torch.randn(3, 5, 3), torch.tensor([2, 5, 3]))
+    assert not [one.faults for one in lstmviz.check(module, inputs=inputs) if one.faults]
 
 
 def told(model, kind, x, **options):

@@ -107,3 +107,28 @@ def test_what_cannot_be_an_answer_is_said(text, said, hint):
         lstmviz.shapes(text)
     assert said in str(raised.value)
     assert hint in str(raised.value)
+
+
+class OverItself(torch.nn.Module):
+    """Reads its own answers under the very name of what a round reads, from no state at all."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = torch.nn.GRUCell(3, 8), torch.nn.Linear(8, 3)
+
+    def forward(self, x, steps):
+        """All answers, (steps, N, 3)."""
+        h, ys = None, []
+        for _ in range(steps):
+            h = self.cell(x, h)
+            x = self.out(h)
+            ys.append(x)
+        return torch.stack(ys)
+
+
+def test_an_answer_that_the_code_calls_x_is_proven_and_no_state_is_zeros():
+    inputs = (torch.randn(2, 3), 4)
+    assert {proof.answer for proof in lstmviz.check(OverItself(), inputs=inputs)} == {"proven"}
+    scene = lstmviz.draw(OverItself(), "grid", inputs=inputs).scene
+    assert ("loop/output.t1", "loop/x.t2") in {(e.source, e.target) for e in scene.edges}
+    assert "h_0: zeros at the start" in {text.label.text for text in scene.texts}

@@ -42,7 +42,7 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
         said += [message("grid.after", types=types, layer=last.name)] if types else []
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
-    said += other_layers.branches(trace, told.shown, told.others, weighing)
+    said += other_layers.branches(trace, told.shown, told.others, weighing, told.before)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)

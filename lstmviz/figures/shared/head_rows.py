@@ -34,6 +34,9 @@ class Row:
     crossed: bool = False
     """Whether steps lie on two axes of what it gives, such as scores of all with all: no row of steps."""
 
+    asides: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What those on the way read beside: the order in which samples are put, say."""
+
     @property
     def through(self) -> tuple[str, ...]:
         """What is computed on the way; parts taken out and other views are told by the lines."""

@@ -210,7 +210,9 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
     if not found:
         return None
     way = _way(flow, stage, passed)
-    return Row(stage, tuple(found.items()), steps, given, way, samples, tuple(beside), crossed)
+    flow.told_by[stage.name] = tuple(beside)
+    asides = tuple((one.name, flow.told_by[one.name]) for one in way if flow.told_by.get(one.name))
+    return Row(stage, tuple(found.items()), steps, given, way, samples, tuple(beside), crossed, asides)
 
 
 def _way(flow: Flow, stage: Stage, passed: Sequence[Stage]) -> tuple[Stage, ...]:

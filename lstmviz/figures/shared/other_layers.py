@@ -18,6 +18,8 @@ from lstmviz.translation.messages import Note, Said, joined, literal, message
 MOST = 9
 """Of a longer chain the first stages, the last one and the recurrent layers are named."""
 HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
+TAKING = frozenset({"getitem", "index_select", "gather"})
+"""Calls that are told by another tensor what to take, and in which order."""
 
 
 def rest(trace: Trace, canvas: Canvas) -> list[Said]:
@@ -86,14 +88,13 @@ def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
 
 
 def reads_elsewhere(rows: Iterable[Row]) -> list[Said]:
-    """Say which rows also read what is not drawn: a mask, or steps of another tensor each at its own."""
-    return [
-        message(
-            "grid.reads", name=literal(one.stage.name), sources=", ".join(one.beside), stage=one.stage.name
-        )
-        for one in rows
-        if one.beside
-    ]
+    """Say which rows, or stages on the way, also read what is not drawn: a mask, an order, other steps."""
+    told = [one for row in rows for one in (*row.asides, (row.stage.name, row.beside)) if one[1]]
+    return [_reads(name, sources) for name, sources in told]
+
+
+def _reads(name: str, sources: Sequence[str]) -> Said:
+    return message("grid.reads", name=literal(name), sources=", ".join(sources), stage=name)
 
 
 def branches(
@@ -101,14 +102,19 @@ def branches(
     drawn: Sequence[LayerBlock],
     others: Sequence[Recurrent] = (),
     weighing: Sequence[Stage] = (),
+    before: Sequence[Stage] = (),
 ) -> list[Said]:
-    """Say which stages read what is drawn, and are not drawn; and of those `weighing` that they do."""
+    """Say which stages read what is drawn, and are not drawn; and of those `weighing` that they do.
+
+    Of those `before` the layer: which are told what to take, and in which order.
+    """
     here = {floor.layer.name for floor in drawn}
     here |= {one.name for floor in drawn for row in floor.after for one in (row.stage, *row.passed)}
     known = here | {layer.name for layer in others}
     helped = {stage.name for stage in trace.stages if stage.type in {"pack", "unpack"}}
     found = [stage for stage in trace.readers(here | helped) if stage.name not in known]
-    masks = reads_elsewhere(row for floor in drawn for row in floor.after)
+    masks = [_reads(one.name, one.sources[1:]) for one in before if one.type in TAKING and one.sources[1:]]
+    masks += reads_elsewhere(row for floor in drawn for row in floor.after)
     elsewhere = bool(weighing) and not masks
     return beside(trace, here | helped, found, known, *weighed(weighing), *masks, elsewhere=elsewhere)
 
@@ -132,8 +138,7 @@ def beside(
         read = dict.fromkeys(one for one in stage.sources if parted(one)[0] in drawn)
         for end in _led_to(trace, stage, known):
             ends.setdefault(end, {}).update(read)
-    said = [*more, *(message("grid.reads", name=literal(end), sources=", ".join(read), stage=end)
-                     for end, read in list(ends.items())[:3])]  # fmt: skip
+    said = [*more, *(_reads(end, list(read)) for end, read in list(ends.items())[:3])]
     if not said:
         return []
     which = "-more" if len(ends) > 3 else "-pipeline" if elsewhere else ""
@@ -142,10 +147,7 @@ def beside(
 
 def weighed(stages: Iterable[Stage]) -> list[Said]:
     """Say what these stages of attention read beside what they stand on."""
-    return [
-        message("grid.reads", name=literal(s.name), sources=", ".join(s.sources[1:]), stage=s.name)
-        for s in stages
-    ]
+    return [_reads(one.name, one.sources[1:]) for one in stages]
 
 
 def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]:

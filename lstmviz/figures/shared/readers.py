@@ -42,6 +42,8 @@ class Flow:
             self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
         }
         self._made_of: frozenset[str] = frozenset()
+        self.told_by: dict[str, tuple[str, ...]] = {}
+        """What stages read beside what they stand on, as far as it was asked."""
         self.carried = frozenset(call.stage for loop in trace.loops for call in loop.body if _goes_on(call))
         """The stages that read in each round of a loop what they gave in the last: a sum, a maximum."""
         self._readers: dict[str, list[Stage]] = defaultdict(list)

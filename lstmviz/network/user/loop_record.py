@@ -11,6 +11,7 @@ from lstmviz.network.user.control import where
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
+from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
 from lstmviz.network.user.paths import shared
@@ -240,10 +241,12 @@ class _Written:
             )
 
     def _zeros(self, slots: Collection[Spot]) -> bool:
-        """Whether the first round reads zeros in the place of a state."""
+        """Whether the first round reads zeros in the place of a state; torch's cells do, if they get none."""
         calls = [(self.rounds.call(place, self.numbers[0][0], first=True), name) for place, name in slots]
-        found = [argument(call, name) for call, name in calls if call is not None]
-        tensors = [tensor for tensor in found if tensor is not None]
+        found = [(call, argument(call, name)) for call, name in calls if call is not None]
+        tensors = [tensor for _, tensor in found if tensor is not None]
+        if found and not tensors:
+            return all(bool(recurrent_type(one.module) or cell_type(one.module)) for one, _ in found)
         return bool(tensors) and not any(bool(tensor.any()) for tensor in tensors)
 
     def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:
