@@ -90,7 +90,12 @@ def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page,
         return found if isinstance(found, float) else 0.0
 
     there = not isinstance(on(0, legend=True), float)
-    at = 0 if there else first_that_holds([page.width for page in pages], excess)
+    first, last = 0, len(pages) - 1  # from the first page with small type on, parts are left out
+    small = next((at for at, page in enumerate(pages) if bare and page.small), last)
+    if not there and small < last:
+        first, last = (small, last) if excess(small) else (0, small)
+    widths = [page.width for page in pages[first : last + 1]]
+    at = 0 if there else first + first_that_holds(widths, lambda at: excess(first + at))
     for legend in (True, False):
         if not isinstance(scene := on(at, legend=legend), float):
             return scene, pages[at], options if legend else plain
