@@ -6,7 +6,6 @@ import dis
 import functools
 import os
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -28,6 +27,8 @@ PLUMBING = frozenset(
 )
 AGAIN = (2, 3)
 """At which visits of a place names are looked up: in the first rounds of a loop that begin with a state."""
+HOLD = (torch.Tensor, list, tuple, dict)
+"""What can be, or hold, a tensor that has a name."""
 FEW = 8
 """Tensors in longer lists are not looked up."""
 Home = Literal["user", "torch", "own"]
@@ -44,8 +45,8 @@ class Callers:
         self._frames: list[FrameType] = []
         self._calls: list[Call] = []
         self._now: list[FrameType] = []
-        self._visits: Counter[tuple[Any, ...]] = Counter()
-        self._begun: Counter[tuple[Any, ...]] = Counter()
+        self._visits: dict[tuple[Any, ...], int] = {}
+        self._begun: dict[tuple[Any, ...], int] = {}
         """How often each place had been visited when the last new module began, but for once."""
         self._homes: dict[str, Home] = {}
         self._users: list[FrameType] = []
@@ -124,11 +125,12 @@ class Callers:
 
         Where a `module` is called for the first time, another layer may begin in the same code.
         """
-        path = (call, *((frame.f_code, frame.f_lasti) for frame in self._now))
-        if module and path not in self._visits:
-            self._begun = Counter({path: count - 1 for path, count in self._visits.items()})
-        self._visits[path] += 1
-        return self._visits[path] - self._begun[path] in AGAIN
+        path = (call, *[(id(frame.f_code), frame.f_lasti) for frame in self._now])
+        visits = self._visits.get(path, 0) + 1
+        if module and visits == 1:
+            self._begun = {path: count - 1 for path, count in self._visits.items()}
+        self._visits[path] = visits
+        return visits - self._begun.get(path, 0) in AGAIN
 
     def names(
         self, wanted: set[Source], origins: Origins
@@ -141,6 +143,8 @@ class Callers:
                 for source in origins.of(tensor):
                     if source in wanted:
                         said.setdefault(source, name)
+                if len(said) == len(wanted):
+                    break
             for source, name in said.items():
                 found.setdefault(source, []).append((frame.f_code, name))
         return {source: tuple(names) for source, names in found.items()}
@@ -178,13 +182,16 @@ def _named(frame: FrameType) -> Iterator[tuple[str, torch.Tensor]]:
     name = next(iter(frame.f_code.co_varnames[: frame.f_code.co_argcount]), "")
     own = values.get(name)
     held = vars(own) if isinstance(own, nn.Module) else {}
-    every = dict(values) | {f"self.{n}": v for n, v in (held | held.get("_buffers", {})).items()}
-    yield from ((name, value) for name, value in every.items() if isinstance(value, torch.Tensor))
-    for name, value in every.items():
-        if isinstance(value, list | tuple) and len(value) <= FEW:
-            parts = ((f"{name}[{place}]", part) for place, part in enumerate(value))
-        elif isinstance(value, dict) and len(value) <= FEW and not name.startswith("self._"):
-            parts = ((f"{name}[{key!r}]", part) for key, part in value.items())
-        else:
+    every = list(values.items())
+    every += [(f"self.{n}", v) for n, v in (held | held.get("_buffers", {})).items() if isinstance(v, HOLD)]
+    yield from [(name, value) for name, value in every if isinstance(value, torch.Tensor)]
+    for name, value in every:
+        if not isinstance(value, HOLD[1:]) or not 0 < len(value) <= FEW:
             continue
-        yield from ((place, part) for place, part in parts if isinstance(part, torch.Tensor))
+        if not isinstance(value, dict):
+            parts = [(place, part) for place, part in enumerate(value) if isinstance(part, torch.Tensor)]
+        elif name.startswith("self._"):
+            continue
+        else:
+            parts = [(key, part) for key, part in value.items() if isinstance(part, torch.Tensor)]
+        yield from ((f"{name}[{place!r}]", part) for place, part in parts)

@@ -71,7 +71,7 @@ def moved(inputs: Any, trace: Trace, run: Callable[[Any], Trace]) -> Trace:
             if told == trace and not lengths:
                 continue
             trace = told
-            if size == FEW:
+            if size < sizes[axis]:
                 inputs, before = resized, again
             break
     return _by_rounds(trace)

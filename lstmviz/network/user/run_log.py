@@ -22,7 +22,6 @@ from lstmviz.network.user.values import named_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from types import CodeType
 
 Entry = tuple[Any, ...]
 VIEWS = (
@@ -34,6 +33,9 @@ COPIES = (
 PASSES = frozenset(f"{VIEWS} {COPIES}".split())
 """What can be done to whole numbers without asking what they are, or else to embed them."""
 NUMBERS = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.complex64})
+Made = tuple[int, int, int, bool]
+"""Of a tensor the place that made it, which result it is, of which visit; and whether it holds measures."""
+NONE: Made = (-1, 0, 0, True)
 FIRST = 2
 """A call's first tensor is so far in its entry."""
 TRIED = 4
@@ -48,17 +50,16 @@ class RunLog(CallRecorder):
         self.calls: list[int] = []
         self.numbers: dict[Entry, int] = {}
         self._what: Any = None
-        self._made: dict[int, tuple[int, int, int]] = {}
-        """By the number of a tensor: the place that made it, which result it is, and of which visit."""
+        self._made: dict[int, Made] = {}
         self._visits: dict[Any, int] = {}
         self._grown: dict[Any, list[int]] = {}
         self._kept: list[Any] = []
         self._places: dict[Any, int] = {}
-        self._torchs: dict[CodeType, bool] = {}
+        self._torchs: dict[str, bool] = {}
         self.asks = False
         """Whether a call reads whole numbers, or true and false: they may say what it reads of others."""
         for place, (_, tensor) in enumerate(named_tensors(inputs)):
-            self._made[id(tensor)] = (~place, 0, 0)
+            self._made[id(tensor)] = (~place, 0, 0, tensor.dtype in NUMBERS)
 
     def told(self) -> list[Any]:
         """Return the entries in their order, what repeats as one block."""
@@ -98,10 +99,12 @@ class RunLog(CallRecorder):
         """
         frame: Any = sys._getframe(2)  # noqa: SLF001
         torchs, visits = self._torchs, self._visits
-        while (inner := torchs.get(frame.f_code)) or (inner is None and self._is_torchs(frame.f_code)):
+        code = frame.f_code
+        while (inner := torchs.get(file := code.co_filename)) or (inner is None and self._is_torchs(file)):
             frame = frame.f_back
+            code = frame.f_code
         around = frame.f_back
-        key = (what, frame.f_code, frame.f_lasti, around.f_code, around.f_lasti)
+        key = (what, id(code), frame.f_lasti, id(around.f_code), around.f_lasti)
         place = self._places.setdefault(key, len(self._places))
         numbers: list[int] = []
         call: list[Any] = [place]
@@ -116,12 +119,12 @@ class RunLog(CallRecorder):
             self._read(one, call, numbers)
         visit = visits[place] = visits.get(place, -1) + 1
         if isinstance(result, torch.Tensor):
-            self._made[id(result)] = (place, 0, visit)
+            self._made[id(result)] = (place, 0, visit, result.dtype in NUMBERS)
             numbers += result.shape
         else:
             given = [tensor for _, tensor in named_tensors(result)]
             for number, tensor in enumerate(given):
-                self._made[id(tensor)] = (place, number, visit)
+                self._made[id(tensor)] = (place, number, visit, tensor.dtype in NUMBERS)
             numbers += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
         self._kept.append((args, result))
         called = tuple(call)
@@ -131,19 +134,20 @@ class RunLog(CallRecorder):
         entry = (called, again, *map(sub, numbers, before or ())) if again else (called, again, *numbers)
         self.calls.append(self.numbers.setdefault(entry, len(self.numbers)))
 
-    def _is_torchs(self, code: CodeType) -> bool:
-        return self._torchs.setdefault(code, code.co_filename.startswith(TORCH))
+    def _is_torchs(self, file: str) -> bool:
+        return self._torchs.setdefault(file, file.startswith(TORCH))
 
     def _take(self, tensor: torch.Tensor, call: list[Any], numbers: list[int]) -> None:
         """Put where a tensor comes from to what a call takes."""
         made = self._made.get(id(tensor))
         if made is None:
             call.append(self._parameters.get(id(tensor), ""))
+            measures = tensor.dtype in NUMBERS
         else:
-            place, number, visit = made
+            place, number, visit, measures = made
             call.append(place)
             numbers += (self._visits.get(place, 0) - visit, number)
-        if tensor.dtype not in NUMBERS and (len(call) > FIRST or not self._passes(self._what)):
+        if not measures and (len(call) > FIRST or not self._passes(self._what)):
             self.asks = True
 
     def _passes(self, what: Any) -> bool:
@@ -167,7 +171,7 @@ class RunLog(CallRecorder):
     def _read_all(self, values: Sequence[Any], call: list[Any], numbers: list[int]) -> None:
         """Read several; of tensors that one place made one after the other there is one entry."""
         row: tuple[int, ...] | None = None
-        last, count = (-1, 0, 0), 0
+        last, count = NONE, 0
         for value in values:
             made = self._made.get(id(value))
             if made is not None:
@@ -176,7 +180,7 @@ class RunLog(CallRecorder):
                     row, last, count = step, made, count + 1
                     continue
             self._end_row(row, count, numbers)
-            row, last, count = None, made or (-1, 0, 0), 1
+            row, last, count = None, made or NONE, 1
             self._read(value, call, numbers)
         self._end_row(row, count, numbers)
 

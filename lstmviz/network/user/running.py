@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -127,6 +128,7 @@ def _completed(module: nn.Module, given: Any) -> None:
         raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
 
 
+EMPTY = (dict, OrderedDict, set, list)
 PART = 2**20
 """So many numbers are moved at a time: a table of words is as large as all else."""
 
@@ -179,12 +181,17 @@ def _uncompiled(module: nn.Module) -> nn.Module:
     return module
 
 
-def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
-    """Yield copies of the tensors that torch itself cannot copy: those with a history, kept by modules."""
+def _computed(module: nn.Module) -> Iterator[tuple[int, Any]]:
+    """Yield copies of the tensors that torch itself cannot copy: those with a history, kept by modules.
+
+    And of what is empty, as most that a module holds: Python's own copy takes half of its time for it.
+    """
     for part in module.modules():
-        for _, tensor in leaves(list(vars(part).values())):
+        held = list(vars(part).values())
+        for _, tensor in leaves(held):
             if not tensor.is_leaf:
                 yield id(tensor), tensor.detach().clone()
+        yield from ((id(one), type(one)()) for one in held if type(one) in EMPTY and not one)
 
 
 def _failed(module: nn.Module, watcher: CallRecorder, cause: BaseException) -> ModelError:

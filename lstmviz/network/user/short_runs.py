@@ -30,7 +30,7 @@ LONG = 12
 """An axis that is longer is tried shorter."""
 PERIODS = (1, 2)
 """So many rounds may be what repeats."""
-SHORT = 5
+SHORT = 4
 """So short at least."""
 
 

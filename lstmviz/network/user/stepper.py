@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.network.user.call_recorder import CallRecorder, in_place
+from lstmviz.network.user.call_recorder import in_place
+from lstmviz.network.user.follower import Follower
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.replay import Again
 from lstmviz.network.user.values import mapped, named_tensors, tensors_in
@@ -23,38 +24,15 @@ if TYPE_CHECKING:
     from lstmviz.network.user.step_answers import Answers, Named, Taken
 
 
-class OtherRunError(RuntimeError):
-    """Something else runs than the time before."""
-
-
-class Stepper(CallRecorder):
+class Stepper(Follower):
     """A watcher that measures, for every call, which steps of what it reads its result depends on.
 
-    What runs is what `made` says of the run before, from the same places; each is asked in its turn.
+    Each call of the run before is asked in its turn.
     """
 
     def __init__(self, model: nn.Module, inputs: Any, made: Sequence[Made], answers: Answers) -> None:
-        super().__init__(model, inputs)
+        super().__init__(model, inputs, made)
         self.answers = answers
-        self._run_before = made
-        self._place = 0
-
-    @property
-    def whole(self) -> bool:
-        """Whether all ran that ran before."""
-        return self._place == len(self._run_before)
-
-    def _next(self, name: str) -> Made:
-        """Return what ran here before. Raises OtherRunError if it was something else."""
-        made = self._run_before[self._place] if not self.whole else None
-        if made is None or made.name != name:
-            raise OtherRunError
-        self._place += 1
-        return made
-
-    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        del module
-        return forward(*args, **kwargs)
 
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module that is shown whole, and then ask what it read."""

@@ -1,0 +1,108 @@
+"""A run that makes the very calls of a run before, on more samples, say: its sizes are looked at alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.user.follower import Follower, OtherRunError
+from lstmviz.network.user.kinds import outputs_of
+from lstmviz.network.user.values import leaves, named_tensors, sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from torch import nn
+
+    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+    from lstmviz.network.user.events import Event, Made
+    from lstmviz.network.user.loops import Group
+    from lstmviz.network.user.values import Sizes
+
+
+class ShapesRun(Follower):
+    """A watcher that keeps the sizes of what every call takes and gives."""
+
+    def __init__(self, model: nn.Module, inputs: Any, made: Sequence[Made]) -> None:
+        super().__init__(model, inputs, made)
+        self.taken: dict[int, dict[str, Sizes]] = {}
+        self.gave: dict[int, list[Sizes]] = {}
+
+    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is looked at)
+            self._inside += 1
+            result = forward(*args, **kwargs)
+            self._inside -= 1
+            if not self._inside:
+                self._saw("", module, args, kwargs, result)
+        return result
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function, and look at what it took and gave."""
+        del types
+        result = func(*args, **(kwargs or {}))
+        name = getattr(func, "__name__", "")
+        if name != "__set__":
+            self._saw(name, None, args, kwargs, args[0] if result is None and args else result)
+        return result
+
+    def _saw(
+        self, name: str, module: nn.Module | None, args: tuple[Any, ...], kwargs: Any, result: Any
+    ) -> None:
+        made = self._next(name)
+        if made.event is None:
+            return
+        found = named_tensors(args[0] if len(args) == 1 else args) + named_tensors(kwargs or {})
+        self.taken.setdefault(made.event.index, {n: sizes(tensor) for n, tensor in found})
+        self.gave[made.event.index] = [sizes(tensor) for _, tensor in outputs_of(module, result)]
+
+
+def resized(seen: ShapesRun, trace: Trace, groups: Sequence[Group]) -> Trace:
+    """Return the trace of a run, of which `groups` are the stages, with the sizes of another one.
+
+    Raises OtherRunError if that made other calls, or where a trace says more than the sizes of calls.
+    """
+    if not seen.whole or any(layer.lengths for layer in trace.recurrent):
+        raise OtherRunError
+    stages = {
+        stage.name: _stage(seen, stage, group.first)
+        for stage, group in zip(trace.stages, groups, strict=True)
+    }
+    kept = {f"{one.name}.{t.name}": t.sizes for one in trace.stages for t in one.outputs}
+    gave = {f"{one.name}.{t.name}": t.sizes for one in stages.values() for t in one.outputs}
+    if any(kept.get(one.tensor) != one.sizes for loop in trace.loops for one in loop.states):
+        raise OtherRunError  # a part of what the model takes, say
+    loops = tuple(replace(one, states=tuple(replace(s, sizes=gave[s.tensor]) for s in one.states))
+                  for one in trace.loops)  # fmt: skip
+    layers = tuple(_layer(layer, stages[layer.name].inputs[0].sizes) for layer in trace.recurrent)
+    inputs = _sized(trace.inputs, [sizes(tensor) for _, tensor in leaves(seen.given)])
+    return replace(trace, stages=tuple(stages.values()), recurrent=layers, loops=loops, input=inputs[0],
+                   inputs=inputs)  # fmt: skip
+
+
+def _layer(layer: Recurrent, shape: Sizes) -> Recurrent:
+    """Return a recurrent layer with the numbers of another input."""
+    if layer.batch_size is None:
+        return replace(layer, timesteps=shape[0])
+    return replace(layer, timesteps=shape[layer.batch_first], batch_size=shape[not layer.batch_first])
+
+
+def _stage(seen: ShapesRun, stage: Stage, event: Event) -> Stage:
+    """Return a stage with the sizes of its first call in another run; without inputs it takes parameters."""
+    taken = [seen.taken[event.index].get(*one) for one in event.inputs] or [t.sizes for t in stage.inputs]
+    gave = seen.gave[event.index]
+    own = ([one.sizes for one in stage.inputs], [one.sizes for one in stage.outputs])
+    first = ([size for _, size in event.inputs] or own[0], [size for _, size in event.outputs])
+    if own != first:  # a layer whose steps are calls of a cell
+        raise OtherRunError
+    return replace(stage, inputs=_sized(stage.inputs, taken), outputs=_sized(stage.outputs, gave))
+
+
+def _sized(tensors: tuple[Tensor, ...], new: Sequence[Sizes]) -> tuple[Tensor, ...]:
+    if len(tensors) != len(new):
+        raise OtherRunError
+    return tuple(replace(one, sizes=size) for one, size in zip(tensors, new, strict=True))
