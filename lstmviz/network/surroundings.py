@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import CellType, FunctionType
+from typing import Any
 
 import torch
 
@@ -42,3 +44,39 @@ def same_environment() -> Iterator[None]:
         for name in os.environ.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def without_compiler() -> Iterator[None]:
+    """Run derivatives forwards without torch's compiler.
+
+    They call functions of torch that are written in Python, and the first one imports the compiler, for some
+    seconds, only to tell it that it is not to compile them. They are told beforehand.
+    """
+    found = _wrapped(torch._decomp.decomposition_table.values())  # noqa: SLF001
+    told = [one for one in found if not hasattr(one, TOLD)]
+    for one in told:
+        setattr(one, TOLD, one)
+    try:
+        yield
+    finally:
+        for one in told:
+            vars(one).pop(TOLD, None)
+
+
+TOLD = "__dynamo_disable"
+"""Where torch keeps what it calls in the place of a function that is not to be compiled."""
+EMPTY = CellType()
+"""What a function holds of the one around it that has no value yet."""
+
+
+def _wrapped(functions: Iterable[Any]) -> set[FunctionType]:
+    """Return functions, and those that they were wrapped around."""
+    found: set[FunctionType] = set()
+    open_ = list(functions)
+    while open_:
+        one = open_.pop()
+        if isinstance(one, FunctionType) and one not in found:
+            found.add(one)
+            open_ += [cell.cell_contents for cell in one.__closure__ or () if cell != EMPTY]
+    return found

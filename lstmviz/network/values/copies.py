@@ -17,11 +17,11 @@ COPIES = 256
 NUMBERS = 2**22
 """So many numbers the copies of one run may have, all steps of the result together."""
 FEW = 2048
-"""Of so many numbers of a result derivatives go backwards: for those forwards torch imports its compiler."""
+"""Of so many numbers of a result derivatives go backwards: for those forwards torch imports SymPy."""
 MOST = 60_000
 """More derivatives than this are not asked for."""
-IMPORT = 10**7
-"""torch's compiler is imported in the time that so many numbers take."""
+IMPORT = 2 * 10**6
+"""SymPy is imported in the time that so many numbers take."""
 PRODUCTS = 256
 """A number is taken or given in the time of so many products with a weight."""
 STEPS = 512

@@ -16,6 +16,7 @@ import torch
 from torch.autograd import forward_ad
 
 from lstmviz.errors import ModelError
+from lstmviz.network.surroundings import without_compiler
 from lstmviz.network.values.copies import COPIES, NUMBERS, batches, full, goes_forwards, tried
 from lstmviz.network.values.data import Influence, Norm
 from lstmviz.network.values.quotients import ROUNDED, STEP, quotients
@@ -156,7 +157,7 @@ def _forwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
         along = torch.zeros_like(copies)
         for at, place in enumerate(places):
             along[at].view(-1)[place] = 1.0
-        with forward_ad.dual_level(), torch.no_grad():  # no graph is kept of what goes forwards
+        with without_compiler(), forward_ad.dual_level(), torch.no_grad():  # no graph is kept
             dual: Tensor = forward_ad.make_dual(copies, along)  # type: ignore[no-untyped-call]
             result = full(source, of, sample, dual)
             moved = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]

@@ -36,8 +36,8 @@ OVER_CHUNKS = frozenset({"influence", "differences", "cut", "carried", "carried_
 """What is measured of two chunks, where a model goes on from one to the next."""
 
 
-BRIEF = 5 * 10**7
-"""The work of a measurement that takes five seconds."""
+BRIEF = 2 * 10**7
+"""The work of a measurement that takes, with its proof, some four seconds."""
 
 
 class Measuring:
