@@ -80,8 +80,8 @@ def outside(scene, margin=7.5):
     return [i for i, b in items if b[0] < page[0] or b[1] < page[1] or b[2] > page[2] or b[3] > page[3]]
 
 
-INDENT = 5.0
-"""Left of a map is room for numbers of two digits; its words begin so much further in with one (pt)."""
+INDENT = 2.0
+"""A line counts as so much wider than it is drawn, pt."""
 
 
 def indented(scene, margin=8.0):
