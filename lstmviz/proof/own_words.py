@@ -13,6 +13,7 @@ from typing import Any
 
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import Tally
+from lstmviz.scene import ids
 from lstmviz.scene.items import Label
 from lstmviz.scene.scene import Scene
 
@@ -52,7 +53,7 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words]) -> None:
         for one in label.claims:
             if one.kind == "own" and one.text not in told and _says(one.text) and not _of(one.text, every):
                 tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
-    tally.refute(_disordered(own, [many for many in words if len(many) > 1]))
+    tally.refute(_disordered(scene, own, [many for many in words if len(many) > 1]))
 
 
 def _says(text: str) -> bool:
@@ -69,15 +70,39 @@ def _of(text: str, every: Collection[str]) -> bool:
     return all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
 
 
-def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str]:
+def _disordered(scene: Scene, labels: Sequence[Label], lists: Sequence[Words]) -> Iterator[str]:
     alone = [label for label in labels if [one.kind for one in label.claims] == ["own"]]
+    timed = {"x", ids.RESULT}  # what goes in and what comes out stand over each other, step by step
+    steps = [node.label for node in scene.nodes if node.label and ids.read(node.id).base in timed]
     for across in (True, False):
-        for row in _lines(alone, across=across):
+        for row in _lines([one for one in alone if across or one not in steps], across=across):
+            if _cut(row, lists):
+                continue
             for many in lists:
                 said = [text for text, _ in groupby(row) if text in many]
                 often = max((-(-said.count(text) // many.count(text)) for text in said), default=1)
                 if _passes(said, many) > often:  # a list may stand there twice: beside a cube and its table
                     yield f"{', '.join(said)} stand in another order than {', '.join(many)}"
+
+
+def _cut(row: Sequence[str], lists: Sequence[Words]) -> bool:
+    """Whether a row is one list after the other, each in its order from its first to its last word.
+
+    A decoder that reads its target one step later does not read the last.
+    """
+    begun = {0}
+    for start in range(len(row)):
+        for many in lists if start in begun else ():
+            if row[start] != many[0]:
+                continue
+            place = 0
+            for end in range(start, len(row)):
+                if row[end] not in many[place:]:
+                    break
+                place = many.index(row[end], place) + 1
+                if row[end] in many[-2:]:
+                    begun.add(end + 1)
+    return len(row) in begun
 
 
 def _passes(said: Iterable[str], many: Words) -> int:

@@ -47,7 +47,10 @@ class Axes(Strict):
     batch: Axis | None = Field(None, description="The samples.")
     time: Axis | None = Field(None, description="The steps.")
     features: Axis | None = Field(None, description="What is measured at every step.")
-    horizon: Axis | None = Field(None, description="The steps of the target, after those of the input.")
+    target: Axis | None = Field(None, description="The steps of target, which a decoder reads.")
+    horizon: Axis | None = Field(
+        None, description="The steps that are foreseen, after those of the input; those that a decoder gives."
+    )
 
 
 class Stateful(Strict):

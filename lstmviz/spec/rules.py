@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from lstmviz.spec.layers import (
     EmbeddingOptions,
     LstmOptions,
+    Options,
     PermuteOptions,
     ViewOptions,
 )
 from lstmviz.spec.ledger import Ledger
-from lstmviz.spec.model import Input, WrittenInput
+from lstmviz.spec.model import Axis, Input, WrittenInput
 from lstmviz.spec.phrases import EXAMPLES
 from lstmviz.spec.stack import Part
 from lstmviz.spec.step_layers import DecoderOptions
@@ -217,6 +218,8 @@ class InputRules:
 
 def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | None) -> None:
     """Check what must hold between the options of each layer."""
+    if value and value.axes.target and None not in parts:
+        _target(ledger, [part.options for part in parts if part], value.axes.target)
     for part in parts:
         options = part.options if part else None
         if part is None or options is None:
@@ -238,6 +241,24 @@ def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | Non
             _permute(ledger, part, options)
         if isinstance(options, EmbeddingOptions) and value:
             _padding(ledger, part, options, value)
+
+
+def _target(ledger: Ledger, options: Sequence[Options | None], axis: Axis) -> None:
+    """Check that a decoder reads a target, and count the labels of its steps."""
+    path = ("input", "axes", "target")
+    decoders = [one for one in options if isinstance(one, DecoderOptions)]
+    lengths = {one.steps for one in decoders if one.reads != "own"}
+    if not lengths and None not in options:
+        message = (
+            "no decoder reads a target" if decoders else "'target' is what a decoder reads: there is none"
+        )
+        hint = "'reads: own' reads its own answers" if decoders else "the input's own steps are 'time'"
+        ledger.add("bad-value", message, ledger.key(*path), path, hint)
+    count = len(axis.labels or ())
+    if count and lengths and count not in lengths:
+        labels = "label" if count == 1 else "labels"
+        message, under = f"{count} {labels} for the {min(lengths)} steps of a decoder", (*path, "labels")
+        ledger.add("bad-value", message, ledger.at(*under), under)
 
 
 def _view(ledger: Ledger, part: Part, options: ViewOptions, value: Input | None) -> None:

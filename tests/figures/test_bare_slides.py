@@ -128,13 +128,15 @@ def test_a_bare_pipeline_of_states_is_drawn_and_every_arrow_of_it_is_held(name):
         assert refuted(replace(scene, edges=rest), about.trace, plan_of(spec)), edge.id
 
 
-WORDS = ["they", "are", "watching", "<eos>"], ["ils", "regardent", "<eos>"]
+WORDS = ["they", "are", "watching", "<eos>"], ["<bos>", "ils", "regardent"], ["ils", "regardent", "<eos>"]
 TRANSLATION = {
     "input": {
         "batch_size": 2,
         "timesteps": 4,
         "features": 3,
-        "axes": {"time": {"labels": WORDS[0]}, "horizon": {"labels": WORDS[1]}},
+        "axes": {
+            name: {"labels": many} for name, many in zip(["time", "target", "horizon"], WORDS, strict=True)
+        },
     },
     "layers": [
         {"gru": 4},
@@ -144,20 +146,22 @@ TRANSLATION = {
 }
 
 
+HEADS = "gru/x.", "decoder/x.", "result."
+
+
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("kind", ["grid", "unrolled"])
-def test_the_users_words_go_in_and_come_out(kind):
+def test_the_users_words_go_in_and_come_out(kind, head):
     """Large, each at its own step; two that have changed places are found."""
     spec = lstmviz.load(TRANSLATION)
     about, asked = pipeline.trace(spec), plan(spec, kind, {"detail": "low", "width": "slide"})
     scene = pipeline.compose(about, asked).scene
-    labels = {node.id.rpartition("/")[2]: node.label for node in scene.nodes if node.label}
-    assert [labels[f"x.t{k}"].text for k in (1, 2, 3)] != WORDS[0][:3]  # the decoder's
-    read = [n.label.text for n in scene.nodes if n.id.startswith("gru/x.")]
-    given = [n.label.text for n in scene.nodes if n.id.startswith("result.")]
-    assert (read, given) == WORDS
-    assert min(run.size for label in labels.values() for run in label.runs[:1]) >= 18
+    labels = [node.label for node in scene.nodes if node.label]
+    shown = tuple([n.label.text for n in scene.nodes if n.id.startswith(head)] for head in HEADS)
+    assert shown == WORDS
+    assert min(run.size for label in labels for run in label.runs[:1]) >= 18
     assert judging.finding(scene, about, asked, plan_of(spec)).faults == ()
-    one, two = (next(n for n in scene.nodes if n.id == f"gru/x.t{k}") for k in (1, 2))
+    one, two = (next(n for n in scene.nodes if n.id == f"{head}t{k}") for k in (1, 2))
     turned = {one: one.label.runs[0].x, two: two.label.runs[0].x}
     labels = {one: replace(two.label, runs=(replace(two.label.runs[0], x=turned[one]),)),
               two: replace(one.label, runs=(replace(one.label.runs[0], x=turned[two]),))}  # fmt: skip
@@ -165,9 +169,31 @@ def test_the_users_words_go_in_and_come_out(kind):
     assert judging.finding(replace(scene, nodes=nodes), about, asked, plan_of(spec)).faults
 
 
+@pytest.mark.parametrize("detail", ["low", "normal", "full"])
+def test_a_target_that_is_read_one_step_later_has_its_words_one_step_later(detail):
+    layers = [
+        {"gru": 4},
+        {"decoder": {**TRANSLATION["layers"][1]["decoder"], "reads": "shifted"}},
+        {"linear": 5},
+    ]
+    axes = {"time": {"labels": WORDS[0]}, "target": {"labels": WORDS[2]}}
+    spec = lstmviz.load(TRANSLATION | {"layers": layers, "input": TRANSLATION["input"] | {"axes": axes}})
+    about, asked = pipeline.trace(spec), plan(spec, "grid", {"detail": detail})
+    scene = pipeline.compose(about, asked).scene
+    every = [text.label for text in scene.texts] + [node.label for node in scene.nodes if node.label]
+    own = [label.text for label in every if [claim.kind for claim in label.claims] == ["own"]]
+    assert sorted(own) == sorted([*WORDS[0], *WORDS[2][:2]])
+    x = {label.text: label.runs[0].x for label in every if label.text in own}
+    boxes = {k: next(n for n in scene.nodes if n.id == f"decoder/x.t{k}").box for k in (1, 2, 3)}
+    for word, k in (("ils", 2), ("regardent", 3)):
+        assert min(boxes, key=lambda one: abs(boxes[one][0] - x[word])) == k
+    assert judging.finding(scene, about, asked, plan_of(spec)).faults == ()
+
+
 def test_words_of_steps_that_are_no_longer_those_of_the_data_are_not_printed():
     layers = [{"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, {"gru": 4}]
-    spec = lstmviz.load(TRANSLATION | {"layers": layers})
+    given = TRANSLATION["input"] | {"axes": {"time": {"labels": WORDS[0]}}}
+    spec = lstmviz.load({"input": given, "layers": layers})
     asked = plan(spec, "grid", {"detail": "low", "width": "slide"})
     assert not [
         n

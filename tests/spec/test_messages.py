@@ -13,6 +13,12 @@ def of(layers):
     return f"{INPUT}layers: [{layers}]\n"
 
 
+DECODED = (
+    "input: {{features: 3, timesteps: 5, axes: {{target: {target}}}}}\n"
+    "layers: [gru: 4, decoder: {{cell: gru, hidden_size: 4, steps: 3, features: 3, reads: {reads}}}, linear: 3]\n"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -76,6 +82,12 @@ def of(layers):
             "input: {features: 3, timesteps: 5, axes: {time: {labels: [a]}}}\nlayers: [relu]\n",
             "1 label for an axis of 5",
         ),
+        (
+            "input: {features: 3, timesteps: 5, axes: {target: words}}\nlayers: [gru: 4]\n",
+            "'target' is what a decoder reads: there is none",
+        ),
+        (DECODED.format(target="{labels: [a, b]}", reads="target"), "2 labels for the 3 steps of a decoder"),
+        (DECODED.format(target="{labels: [a, b, c]}", reads="own"), "no decoder reads a target"),
         (
             "input: {features: 3, timesteps: 5, batch_size: 2, lengths: [6, 1]}\nlayers: [relu]\n",
             "length 6 is longer than the 5 timesteps",

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.layer_stack import DrawnStacks, LayerStack, Look, base, tower
 from lstmviz.figures.grid.plan import Columns, Measures, between, chosen, close, columns, together, widest
 from lstmviz.figures.shared import own_answers
@@ -53,7 +54,7 @@ def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measure
     first = tower(told, look, ms, left, gap, covered=weighing is not None)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
-    y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options))
+    y = max(base(told, look, first.grids[0]), _under(g, look))
     across = first.sides[1] + BESIDE - second.sides[0]
     g.canvas.move(across, 0.0)
     canvas.merge(g.canvas)
@@ -79,7 +80,7 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
     first = tower(told, look, below, lower, covered=weighing is not None)
     second = tower(_alone(told), _plain(look), own, upper, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
-    grid_foot.under(g, look.options)
+    _under(g, look)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
     chip = attended.rail(weighing, first.grids[-1]) if weighing else None
     handed.stacked(canvas, g.canvas, _handed(first, second), lanes)
@@ -88,6 +89,11 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
     y = base(told, look, first.grids[0])
     left, _, right, _ = canvas.extent()
     return _built((first, second), y, (left, max(right, left + look.page.inner)))  # words take the whole page
+
+
+def _under(g: Grid, look: Look) -> float:
+    """What is written under the decoder's second input; gives the y reached."""
+    return grid_foot.under(g, look.options, marks=grid_foot.step_names(look.data, g, look.trace, ()))
 
 
 def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, float]) -> DrawnStacks:

@@ -133,7 +133,7 @@ def single(told: GridContent, look: Look) -> DrawnStacks:
 def base(told: GridContent, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
-    marks = grid_foot.step_names(look.data, g, told.before)
+    marks = grid_foot.step_names(look.data, g, look.trace, told.before)
     called = grid_foot.time_name(look.data, g)
     return grid_foot.under(g, look.options, made=made, marks=marks, called=called)
 

@@ -15,7 +15,8 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
-from lstmviz.network.structure import Stage
+from lstmviz.figures.shared.step_words import target_words
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 from lstmviz.spec.layer_types import EACH_STEP
@@ -93,8 +94,10 @@ def time_name(data: Input | None, g: Grid) -> str:
     return "" if data is None or data.timesteps != g.layer.timesteps else time_called(data)
 
 
-def step_names(data: Input | None, g: Grid, before: Iterable[Stage]) -> tuple[str, ...]:
-    """What the data calls each step of the drawn sample: a token, or a label of the time axis."""
+def step_names(data: Input | None, g: Grid, trace: Trace, before: Iterable[Stage]) -> tuple[str, ...]:
+    """What the data calls each step of the drawn sample: a token, or a label of its axis."""
+    if data is not None and g.layer.states_from:
+        return target_words(data, trace, g.layer)
     if data is None or data.timesteps != g.layer.timesteps or any(s.type not in SAME for s in before):
         return ()
     if data.sentences:

@@ -33,6 +33,8 @@ PORT = 9.0
 """How far c and h enter a cell above and below its middle, pt."""
 SPREAD = (64.0, 56.0, 48.0)
 """Between two columns on a slide that is wide enough, pt."""
+FINAL = "neurons.final"
+"""The message that names last states which go nowhere."""
 FEW, WORDED = 3, 5
 """So many steps, or layers, say it; of steps that the user has words for, so many."""
 
@@ -61,6 +63,10 @@ class Lattice:
     led: tuple[int, ...] = ()
     """The steps of that which are led on."""
     words: StepWords = NO_WORDS
+    ends: str = FINAL
+    """The message that names the states that it ends with; "" if nothing does."""
+    timed: bool = True
+    """Whether it has an axis of time of its own."""
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -87,6 +93,11 @@ class Lattice:
     def _slot(self, step: int) -> float:
         return max(self.slot, self.column, self.words.wide(step))
 
+    def _pitch(self, one: int, two: int) -> float:
+        """From one step to the next: their cells, and the words in one row, are apart."""
+        words = (self.words.apart(one, two, out=out) for out in (False, True))
+        return max(max(self.slot, self.column) + self.gap, *words)
+
     @cached_property
     def layers(self) -> list[int]:
         """The layers that are drawn."""
@@ -108,13 +119,11 @@ class Lattice:
         return dict(zip(self.shown, self._middles(), strict=True))
 
     def _middles(self) -> Iterator[float]:
-        x = self.lead
-        for step in self.steps:
-            if step is None:
-                x += max(DOTTED, 1.4 * self.gap) - self.gap
-                continue
-            yield x + self._slot(step) / 2
-            x += self._slot(step) + self.gap
+        x = self.lead + self._slot(self.shown[0]) / 2
+        yield x
+        for one, two in pairwise(self.shown):
+            x += self._pitch(one, two) + (max(DOTTED, 1.4 * self.gap) - self.gap if two - one > 1 else 0.0)
+            yield x
 
     @cached_property
     def width(self) -> float:

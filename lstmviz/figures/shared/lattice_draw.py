@@ -9,7 +9,7 @@ from typing import Any
 from lstmviz.figures.shared import along_time, bare, claimed, lattice_head, own_bare, parts, state_looks
 from lstmviz.figures.shared.bare_head import Head
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.figures.shared.lattice import ASIDE, JOINT, LED, SQUARE, Lattice, named
+from lstmviz.figures.shared.lattice import ASIDE, FINAL, JOINT, LED, SQUARE, Lattice, named
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Carried, Own
 from lstmviz.scene import ids, labels
@@ -54,7 +54,7 @@ def _drawn(
     _words(canvas, it, headed=headed)
     y = bare.CHIP / 2 + 14.0
     xs = list(it.columns.values())
-    if not it.fed:
+    if not it.fed and it.timed:
         bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
     if key and isinstance(it.layer, Own):
         own_bare.key(canvas, it.layer, (0.0, y + KEY))
@@ -244,14 +244,16 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
         own_bare.words(canvas, it)
         _ends(canvas, it)
         return
-    edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
+    xs = list(it.columns.values())
+    edge = xs[0] - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
     about: dict[str, Any] = {"layer": it.layer.name}
     below, low = message("bare.input"), 3.5
     if it.layers[0]:
         below, low = message("bare.from-below", depth=it.layers[0], **about), -2.0
     if not it.fed:
-        bare.say(canvas, below, (edge, low), "end", tint=stroke_of(role))
+        side = min(edge, xs[0] - it.words.half(it.shown[0], out=False) - 6)
+        bare.say(canvas, below, (side, low), "end", tint=stroke_of(role))
     role = "output" if it.top else "hidden"
     above, low = message("bare.output"), 3.5
     if not it.top:
@@ -260,7 +262,7 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
         bare.say(canvas, above, (edge, it.roof + low), "end", tint=stroke_of(role))
     for x in it.dotted:
         canvas.dots(x, 0.0, MUTED, r=1.3)
-        if not it.quiet:
+        if not it.quiet and not headed:
             canvas.dots(x, it.roof, MUTED, r=1.3)
     _ends(canvas, it)
     for depth in it.layers if len(it.layers) > 1 else ():
@@ -275,18 +277,17 @@ def _width(said: Said) -> float:
 
 def _ends(canvas: Canvas, it: Lattice) -> None:
     """Where each direction starts, and where it ends."""
-    two, port = len(it.lanes) > 1, it.ports[-1][1]
-    low = it.level(it.layers[0], "fwd")
-    low += it.cell[1] / 2 + 16.0 if two else port + SQUARE / 2 + 11.0
+    two, low = len(it.lanes) > 1, it.level(it.layers[0], "fwd")
+    low += it.cell[1] / 2 + 16.0 if two else it.ports[-1][1] + SQUARE / 2 + 11.0
     ways = {way: message(f"layer.{way}", layer=it.layer.name) for way in ("forward", "reverse")}
-    start, final = ways["forward"] if two else message("neurons.start"), message("neurons.final")
-    near = max(map(_width, (start, final))) > it.at(it.layers[0], "fwd", it.shown[0])[0] - it.cell[0] / 2
-    low += it.cell[1] / 2 - SQUARE / 2 - port + 4.0 if near and not two else 0.0
+    start, final = ways["forward"] if two else message("neurons.start"), message(it.ends or FINAL)
+    free = it.at(it.layers[0], "fwd", it.shown[0])[0] - it.cell[0] / 2 - 2.0
     if not it.layer.states_from and (two or not it.fed):
-        bare.say(canvas, start, (0.0, low), "start")
-    last = it.columns[it.shown[-1]] + it.words.wide(it.shown[-1]) / 2
-    if not it.fed and last < it.width - _width(final):  # a wide word would touch it
-        bare.say(canvas, final, (it.width, low), "end")
+        bare.say(canvas, start, (0.0 if two else min(0.0, free - _width(start)), low), "start")
+    if not it.fed and it.ends == FINAL:
+        bare.say(canvas, final, (it.width + (0.0 if two else max(0.0, _width(final) - free)), low), "end")
+    elif not it.fed and it.ends:
+        bare.say(canvas, final, (it.width - SQUARE / 2, low))
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:
         bare.say(canvas, ways["reverse"], (it.width, high), "end")

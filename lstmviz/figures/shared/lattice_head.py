@@ -53,7 +53,7 @@ def stand(canvas: Canvas, it: Lattice, head: Head) -> Level:
     nodes = {step: name for step, name in nodes.items() if name in there}
     level = Level(nodes, dict(it.columns), it.crown, it.dotted, slim=it.slim)
     for row in head.rows:
-        level = _row(canvas, it, level, row)
+        level = _row(canvas, it, level, row, last=row is head.rows[-1] and head.result is None)
     if head.result is not None and head.tensor is not None:
         level = _result(canvas, it, level, head)
     return level
@@ -84,7 +84,7 @@ def _half(it: Lattice, level: Level, wide: float) -> float:
     return max(wide / 2 + 8, 17.0) if 0 in level.xs else min(max(wide / 2 + 5, 17.0), pitch / 2 - 2)
 
 
-def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
+def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow, *, last: bool) -> Level:
     """One stage: its word in a node per step, or in one over all steps."""
     stage, low = row.stage, below.top - (RAILED if row.weighs else APART)
     level = _level(it, below, row.reads, low, steps=row.steps)
@@ -100,6 +100,8 @@ def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
         box = (x - half, level.top, x + half, low)
         canvas.node(level.nodes[step], "param" if weights else "op", box, label, **look)
     _joined(canvas, it, below, level, row.reads)
+    if last:
+        _dots(canvas, level)
     return level
 
 
@@ -126,6 +128,10 @@ def _joined(canvas: Canvas, it: Lattice, below: Level, level: Level, reads: Read
     for k, state in enumerate(last):
         for node in level.nodes.values():
             _from_state(canvas, it, state, node, k // len(it.lanes))
+
+
+def _dots(canvas: Canvas, level: Level) -> None:
+    """Where steps are left out of the highest row: those of rows between say nothing more."""
     boxes = sorted(box_of(canvas, node) for node in level.nodes.values())
     for x in level.gaps:
         if all(abs(x - edge) > DOTS for box in boxes for edge in (box[0], box[2])):
@@ -172,7 +178,9 @@ def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
         own = max(half, label.width / 2 + 4)
         canvas.node(level.nodes[step], "output", (x - own, level.top, x + own, low), label, **kept)
     _joined(canvas, it, below, level, head.result)
-    edge = min(level.xs.values()) - half - 7
+    _dots(canvas, level)
+    first = min(level.xs, key=lambda step: level.xs[step])
+    edge = level.xs[first] - max(half, it.words.half(first, out=True)) - 7
     bare.say(
         canvas, message("bare.output"), (edge, low - bare.CHIP / 2 + 3.5), "end", tint=stroke_of("output")
     )

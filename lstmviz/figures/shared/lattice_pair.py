@@ -87,7 +87,8 @@ def _across(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
     top = first.extent()[1] - LANE
-    second.move(two[0].width + ACROSS, two[0].level(0, "fwd") - two[1].level(0, "fwd"))
+    first_level, second_level = (it.level(it.layers[0], "fwd") for it in two)
+    second.move(two[0].width + ACROSS, first_level - second_level)
     first.merge(second)
     ends = _ends(two)
     forward = [end for end in ends if end.way == "rl"]
@@ -135,7 +136,9 @@ def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
 
 def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     head = _head(two[1], decoder)
-    two = _slim(two[0], replace(two[1], begun=True), head)
+    alone = not two[0].layer.has_cell_state
+    ends = "bare.short-h" if alone else "bare.states"
+    two = _slim(replace(two[0], ends=ends, timed=False), replace(two[1], begun=True, timed=False), head)
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         y = it.level(it.layers[-1], "fwd") - it.cell[1] / 2 - 11.0
@@ -146,6 +149,8 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     second.move(two[0].width + LED, 0.0)
     first.merge(second)
     handed.straight(first, _ends(two), style=_passed_on)
+    start, end = min(two[0].columns.values()), two[0].width + LED + max(two[1].columns.values())
+    bare.time_axis(first, start - 13, end + 13, bare.CHIP / 2 + 14.0)
     if (stage := attention_of(head)) is not None:
         lead(first, stage, beside=True)
     _told(first, two, stage)
@@ -188,7 +193,8 @@ def _drawn(it: Lattice, head: Head | None = None, *, weighed: Head | None = None
 
 def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> list[Lattice]:
     slim = attention_of(head) is not None
-    return [replace(encoder, slim=slim, led=tuple(encoder.shown)), slimmed(decoder, head)]
+    last = decoder.ends if head and head.states else ""
+    return [replace(encoder, slim=slim, led=tuple(encoder.shown)), slimmed(replace(decoder, ends=last), head)]
 
 
 def _passed_on(base: str) -> dict[str, Any]:
@@ -211,11 +217,12 @@ def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> Non
     about = message("bare.handed", layer=two[1].layer.name, giver=literal(two[1].layer.states_from))
     if weighing is not None:
         about = message("bare.weighed", stage=weighing.name)
-    told = Canvas()
+    told, named = Canvas(), two[0].ends == "bare.short-h"
     bare.say(told, about, (0.0, high + 10.0), "start", tint=INK)
-    bare.key(told, states, (0.0, high + 10.0 + 2.4 * bare.LEAD))
+    if not named:
+        bare.key(told, states, (0.0, high + 10.0 + 2.4 * bare.LEAD))
     right, top = two[0].width, min(node.box[1] for node in canvas.nodes if node.box[0] < two[0].width)
     if told.extent()[2] < right + 8 and told.extent()[3] + bare.CHIP < top:
         canvas.merge(told)
-    else:
+    elif not named:
         bare.key(canvas, states, (0.0, low + 13.0))

@@ -7,16 +7,18 @@ from itertools import takewhile
 
 from lstmviz.figures.base import Subject
 from lstmviz.figures.shared import bare
-from lstmviz.network.structure import Recurrent
+from lstmviz.network.second_input import second_origin
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene import labels
 from lstmviz.scene.labels import Inline
 from lstmviz.spec.layer_types import EACH_STEP
+from lstmviz.spec.model import Axis, Input
 from lstmviz.translation.messages import literal
 
 SAME = EACH_STEP | {"embedding", "pack"}
 """Stages that leave each step where it was."""
-LONGEST, PAD = 80.0, 8.0
-"""A word wider than this is no word for a step, pt; and the room beside one."""
+LONGEST, PAD, NEXT = 80.0, 8.0, 5.0
+"""A word wider than this is no word for a step, pt; the room around one, and from one to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +35,61 @@ class StepWords:
 
     def wide(self, step: int) -> float:
         """The room that the words of a step take, pt; 0 if there are none."""
-        shown = (self.label(step), self.label(step, out=True))
-        return max((one.width + PAD for one in shown if one), default=0.0)
+        return 2 * max(self.half(step, out=out) for out in (False, True))
+
+    def half(self, step: int, *, out: bool) -> float:
+        """Half the room of one of them, pt; 0 if there is none."""
+        one = self.label(step, out=out)
+        return (one.width + PAD) / 2 if one else 0.0
+
+    def apart(self, one: int, two: int, *, out: bool) -> float:
+        """How far the middles of two steps are apart at least, pt."""
+        return self.half(one, out=out) + self.half(two, out=out) + NEXT
 
     def label(self, step: int, *, out: bool = False) -> Inline | None:
         """The word of a step, counted from 1."""
         words = self.given if out else self.read
-        return labels.words(literal(words[step - 1]), bare.WORD) if 0 < step <= len(words) else None
+        known = 0 < step <= len(words) and words[step - 1]
+        return labels.words(literal(words[step - 1]), bare.WORD) if known else None
 
 
 NO_WORDS = StepWords()
 
 
 def words_of(subject: Subject, layer: Recurrent) -> StepWords:
-    """Return the words for what a layer reads, or, of a decoder, gives: tokens, or labels of the axis.
+    """Return the words for what a layer reads, and, of a decoder, gives: tokens, or labels of the axis.
 
     The steps are those of the longest sample, which is drawn. Long words are left out, all of them.
     """
     data, stages = subject.data, subject.trace.stages
+    if data is None:
+        return NO_WORDS
+    if layer.states_from:
+        given = _labels(data.axes.horizon)
+        return StepWords(_fitting(target_words(data, subject.trace, layer), layer), _fitting(given, layer))
     before = takewhile(lambda stage: stage.name != layer.name, stages)
-    if data is None or (not layer.states_from and any(stage.type not in SAME for stage in before)):
+    if any(stage.type not in SAME for stage in before):
         return NO_WORDS
     lengths = layer.lengths or (layer.timesteps,)
-    axis = data.axes.horizon if layer.states_from else data.axes.time
-    words = tuple((axis.labels if axis else None) or ())
-    if data.sentences and not layer.states_from:
-        words = data.sentences[lengths.index(max(lengths))]
-    fitting = all(labels.wide(word, bare.WORD) <= LONGEST for word in words)
-    if len(words) != max(lengths) or not fitting:
-        return NO_WORDS
-    return StepWords(given=words) if layer.states_from else StepWords(read=words)
+    sample = lengths.index(max(lengths))
+    return StepWords(_fitting(data.sentences[sample] if data.sentences else _labels(data.axes.time), layer))
+
+
+def target_words(data: Input, trace: Trace, decoder: Recurrent) -> tuple[str, ...]:
+    """Return what the data calls each step that a decoder reads; "" at the first where it reads target's
+    step before."""
+    how, _ = second_origin(trace, decoder)
+    words = _labels(data.axes.target)
+    if len(words) != decoder.timesteps or how not in {"as-given", "later"}:
+        return ()
+    return words if how == "as-given" else ("", *words[:-1])
+
+
+def _labels(axis: Axis | None) -> tuple[str, ...]:
+    return (axis.labels if axis else None) or ()
+
+
+def _fitting(words: tuple[str, ...], layer: Recurrent) -> tuple[str, ...]:
+    """The words, if there is one for each step and none is too long; else none."""
+    fits = len(words) == max(layer.lengths or (layer.timesteps,))
+    return words if fits and all(labels.wide(word, bare.WORD) <= LONGEST for word in words) else ()
