@@ -15,7 +15,8 @@ def of(layers):
 
 DECODED = (
     "input: {{features: 3, timesteps: 5, axes: {{target: {target}}}}}\n"
-    "layers: [gru: 4, decoder: {{cell: gru, hidden_size: 4, steps: 3, features: 3, reads: {reads}}}, linear: 3]\n"
+    "layers: [gru: 4, decoder: {{cell: gru, hidden_size: 4, steps: 3, features: 3, reads: {reads}}}, "
+    "linear: 3]\n"
 )
 
 

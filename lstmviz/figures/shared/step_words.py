@@ -77,7 +77,8 @@ def words_of(subject: Subject, layer: Recurrent) -> StepWords:
 
 def target_words(data: Input, trace: Trace, decoder: Recurrent) -> tuple[str, ...]:
     """Return what the data calls each step that a decoder reads; "" at the first where it reads target's
-    step before."""
+    step before.
+    """
     how, _ = second_origin(trace, decoder)
     words = _labels(data.axes.target)
     if len(words) != decoder.timesteps or how not in {"as-given", "later"}:
