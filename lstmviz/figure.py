@@ -132,20 +132,20 @@ class Figure:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """What a notebook keeps: SVG to show, with its alternative text in HTML, and PDF for LaTeX."""
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+        """What a notebook keeps: SVG to show, with its alternative text in HTML, and PDF for LaTeX.
+
+        The alternative text of each picture is in its metadata, where a template of nbconvert finds it.
+        """
         svg, scene = self.svg, self.scene
         size = f'width="{scene.width * 96 / 72:.0f}" height="{scene.height * 96 / 72:.0f}"'
         source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
         image = (
             f'<img src="{source}" {size} style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
         )
-        return {
-            "text/html": image,
-            "image/svg+xml": svg,
-            "application/pdf": self.pdf,
-            "text/plain": self.alt,
-        }
+        pictures = {"image/svg+xml": svg, "application/pdf": self.pdf}
+        shown = {"text/html": image, **pictures, "text/plain": self.alt}
+        return shown, {name: {"alt": self.alt} for name in pictures}
 
 
 def format_of(path: Path) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
+import re
 import subprocess
 import sys
 
+import nbconvert
+import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -45,7 +50,40 @@ def test_a_figure_shows_itself_as_svg_and_exports_as_pdf(shell, small):
     assert data["application/pdf"].startswith(b"%PDF")
     assert data["text/plain"] == figure.alt
     assert f'alt="{figure.alt}"' in data["text/html"]
-    assert metadata == {}
+    assert metadata == {name: {"alt": figure.alt} for name in ("image/svg+xml", "application/pdf")}
+
+
+def exported(figure, kind, **how):
+    """A notebook of one cell that shows a figure, as nbconvert writes it, and the files beside it."""
+    data, metadata = figure._repr_mimebundle_()
+    data |= {"application/pdf": base64.b64encode(data["application/pdf"]).decode()}
+    shown = nbformat.v4.new_output("execute_result", data=data, metadata=metadata, execution_count=1)
+    cell = nbformat.v4.new_code_cell("figure", outputs=[shown], execution_count=1)
+    body, rest = nbconvert.get_exporter(kind)(**how).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    return body, rest["outputs"]
+
+
+def template(folder):
+    """The template of the page, in a file."""
+    page = (ROOT / "docs/how-to/notebooks.md").read_text("utf-8")
+    (text,) = re.findall(r"```jinja\n(.*?)```", page, re.DOTALL)
+    (folder / "alt.tex.j2").write_text(text, "utf-8")
+    return str(folder / "alt.tex.j2")
+
+
+def test_exported_to_html_a_picture_has_its_words(small):
+    figure = lstmviz.draw(small, "rolled")
+    body, _ = exported(figure, "html")
+    assert html.escape(figure.alt) in body
+    assert "No description has been provided" not in body
+
+
+def test_the_template_of_the_page_hands_the_words_to_latex(small, tmp_path):
+    figure = lstmviz.draw(small, "rolled", alt="h_n, c_n & 5 %")
+    body, files = exported(figure, "latex", template_file=template(tmp_path))
+    assert "\\def\\figurealt{h\\_n, c\\_n \\& 5 \\%}" in body
+    (name,) = (name for name in files if name.endswith(".pdf"))
+    assert f"\\includegraphics[alt=\\figurealt]{{{name}}}" in body
 
 
 def test_one_figure_is_the_value_of_the_cell(magic, small):

@@ -80,7 +80,7 @@ def test_a_figure_never_changes():
 
 def test_a_notebook_gets_svg_and_pdf():
     fig = lstmviz.draw(MAPPING, "rolled")
-    bundle = fig._repr_mimebundle_(include=None, exclude=None)
+    bundle, _ = fig._repr_mimebundle_(include=None, exclude=None)
     assert bundle["image/svg+xml"] == fig._repr_svg_() == fig.svg
     assert bundle["application/pdf"] == fig.pdf
 

@@ -14,6 +14,7 @@ from PIL import Image
 import lstmviz
 from lstmviz.commands.snippets import Picture, snippets
 from tests.conftest import ROOT, SPEC
+from tests.test_notebook import exported, template
 
 pytestmark = pytest.mark.tex
 ENGINES = ("pdflatex", "lualatex")
@@ -150,6 +151,23 @@ def test_a_length_in_pt_is_tex_s(tex):
     width = re.search(r"WIDTH (\S+)", log)[1]
     scene = lstmviz.draw(SPEC, "rolled", width=width).scene
     assert scene.width * 72.27 / 72 == pytest.approx(float(width.removesuffix("pt")), abs=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_exported_notebook_is_set_with_the_words_of_its_figure(tmp_path, engine):
+    """nbconvert's preamble loads adjustbox, which takes options apart at their commas."""
+    figure = lstmviz.draw(SPEC, "rolled", alt="A, said: c_t and h_t; 50 % of {x}", width="column")
+    body, files = exported(figure, "latex", template_file=template(tmp_path))
+    for name, data in (("a.tex", body.encode()), *files.items()):
+        (tmp_path / name).write_bytes(data)
+    done = subprocess.run(
+        [engine, "-interaction=nonstopmode", "-halt-on-error", "a"],
+        cwd=tmp_path, capture_output=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    said = subprocess.run(["pdftotext", "a.pdf", "-"], cwd=tmp_path, capture_output=True, check=True)
+    assert b"LSTM" in said.stdout
+    assert b"said" not in said.stdout
 
 
 def test_a_page_of_matplotlib_with_a_figure_is_saved_for_tex(tmp_path, monkeypatch):

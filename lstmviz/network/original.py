@@ -13,7 +13,8 @@ class Original:
     `gap` is how far its twin's results were from its own, `runtime` how far those of onnxruntime were,
     0 where that was not run. `layers` has for each recurrent layer what the library's own object says of it,
     ``("rnn", (("class", "LSTM"), ("units", "4"), …))``. `apart` names what the twin keeps in other matrices
-    than the model. `made_up`: whether nobody gave its inputs.
+    than the model. `kept` has for each stage without steps what an ONNX file keeps of it, name and sizes, and
+    `turned` names those whose weights lie there as (in, out). `made_up`: whether nobody gave its inputs.
     """
 
     library: Literal["keras", "onnx"]
@@ -23,6 +24,8 @@ class Original:
     opset: int = 0
     runtime: float = 0.0
     made_up: bool = False
+    kept: tuple[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]], ...] = ()
+    turned: tuple[str, ...] = ()
 
     def options(self, name: str) -> dict[str, str]:
         """Return what a layer is there; KeyError if there is none of this name."""
@@ -40,4 +43,6 @@ def from_data(data: dict[str, Any] | None) -> Original | None:
     if data is None:
         return None
     layers = tuple((str(name), tuple((str(k), str(v)) for k, v in said)) for name, said in data["layers"])
-    return Original(**{**data, "layers": layers, "apart": tuple(map(str, data["apart"]))})
+    kept = tuple((str(s), tuple((str(n), tuple(map(int, z))) for n, z in own)) for s, own in data["kept"])
+    named = {name: tuple(map(str, data[name])) for name in ("apart", "turned")}
+    return Original(**{**data, **named, "layers": layers, "kept": kept})

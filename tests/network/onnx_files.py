@@ -99,6 +99,20 @@ def classifier(path):
     return written(path, nodes, [tokens], [tensor("y", ["N", 3])], constants)
 
 
+def product(path, *, turned, size=2):
+    """An LSTM's last state, and a Gemm whose weights are (out, in), or (in, out) where they are `turned`."""
+    w, r, b = weights("LSTM")
+    sizes = (H, size) if turned else (size, H)
+    nodes = [
+        helper.make_node("LSTM", ["x", "W", "R", "B"], ["", "Y_h", ""], name="/rnn/LSTM", hidden_size=H),
+        helper.make_node("Squeeze", ["Y_h", "first"], ["h"]),
+        helper.make_node("Gemm", ["h", "weight", "bias"], ["y"], name="/head/Gemm", transB=int(not turned)),
+    ]
+    constants = {"W": w, "R": r, "B": b, "first": np.array([0]), "bias": np.ones(size, "float32"),
+                 "weight": np.random.default_rng(2).standard_normal(sizes).astype("float32")}  # fmt: skip
+    return written(path, nodes, [tensor("x", ["T", "N", F])], [tensor("y", ["N", size])], constants)
+
+
 def halved(path):
     """A file whose numbers are float16."""
     model = onnx.load(str(path))

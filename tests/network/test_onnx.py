@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
 import torch
-from onnx import helper
+from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 import lstmviz
@@ -20,6 +22,7 @@ from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.onnx_reference import OPS
 from lstmviz.pipeline import described
 from lstmviz.proof.sentences import holds
+from lstmviz.proof.weights import weight_faults
 from tests.conftest import ROOT
 from tests.network.foreign_notes import changes
 from tests.network.onnx_files import (
@@ -33,6 +36,7 @@ from tests.network.onnx_files import (
     classifier,
     exported,
     looped,
+    product,
     recurrent,
     tensor,
     weights,
@@ -224,10 +228,40 @@ def test_weights_are_drawn_as_onnx_keeps_them(tmp_path):
     figure = lstmviz.draw(path, "weights")
     texts = [text.label.text for text in figure.scene.texts]
     assert "the blocks of each, from the top: i o f g" in texts
-    assert "as torch keeps them: words, head" in texts
+    assert {"data (20, 6)", f"B ({2 * H}, 3)", "Add B (3,)"} <= {*texts}
     assert "Every parameter of the model as ONNX keeps it" in figure.alt
-    plain = [text.label.text for text in lstmviz.draw(path, "weights", order="torch").scene.texts]
-    assert not any(text.startswith("as torch keeps them") for text in plain)
+    assert not any(text.startswith("as torch keeps them") for text in texts)
+
+
+@pytest.mark.parametrize("size", [2, H], ids=["long", "square"])
+@pytest.mark.parametrize("turned", [True, False], ids=["in-out", "out-in"])
+def test_the_weights_of_a_product_lie_as_in_the_file(tmp_path, turned, size):
+    """Names and sizes are those of the file's initializers; of a square one its place tells which it is."""
+    path = product(tmp_path / "a.onnx", turned=turned, size=size)
+    held = {one.name: numpy_helper.to_array(one) for one in onnx.load(str(path)).graph.initializer}
+    opened = open_onnx(path)
+    own = opened.original
+    assert dict(own.kept)["head"] == (("B", held["weight"].shape), ("C", held["bias"].shape))
+    assert own.turned == ("head",) * turned
+    torchs = opened.module.head.weight.detach().numpy()
+    assert np.array_equal(held["weight"], torchs.T if turned else torchs)
+    scene = lstmviz.draw(path, "weights").scene
+    (matrix, bias) = (one for name in ("B", "C") for one in scene.frames if one.id == f"head.{name}")
+    wide, high = (matrix.box[end + 2] - matrix.box[end] for end in (0, 1))
+    assert wide / high == pytest.approx(held["weight"].shape[1] / held["weight"].shape[0])
+    lies = bias.box[2] - bias.box[0] > bias.box[3] - bias.box[1]
+    assert lies is turned
+    (proof,) = (one for one in lstmviz.check(str(path)) if one.kind == "weights")
+    assert proof.answer == "proven"
+
+
+def test_another_shape_than_the_file_s_is_refuted(tmp_path):
+    trace = described(product(tmp_path / "a.onnx", turned=True), None).trace
+    scene = lstmviz.draw(tmp_path / "a.onnx", "weights").scene
+    assert list(weight_faults(scene, trace)) == []
+    for changed in ({"turned": ()}, {"kept": (("head", (("B", (2, H)), ("C", (2,)))),)}):
+        other = replace(trace, original=replace(trace.original, **changed))
+        assert list(weight_faults(scene, other)), changed
 
 
 def test_what_is_said_of_a_file_is_said_in_the_readers_language(tmp_path):

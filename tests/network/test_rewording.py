@@ -34,10 +34,12 @@ REFUSED = {
     "a lower layer's state": (lambda m, x: m.deep(x)[1][0][0], r"getitem.*\(test_rewording.py:\d+\)"),
     "the ends the other way": (
         lambda m, x: torch.cat([(h := m.both(x)[1][0])[-1], h[-2]], 1), r"\(test_rewording.py:\d+\)"),
-    "one direction's end": (lambda m, x: m.both(x)[1][0][-1], "in a spec each layer reads the one before"),
+    "one direction's end": (lambda m, x: m.both(x)[1][0][-1], "in a spec only last_state reads states, h"),
+    "a loop's end": (lambda m, x: m.head(m.stepped(x)), r": it reads step.h_n, where the loop of LSTMCell at"
+        r" test_rewording.py:\d+ ends; in a spec only last_state"),
     "a mean over the batch": (lambda m, x: m.rnn(x)[0].mean(0), "a spec has no layer mean"),
     "attention to others": (lambda m, x: m.attend((y := m.rnn(x)[0]), y * 2, y)[0], "no layer mul"),
-    "the first behind": (lambda m, x: torch.cat([x, m.same(x)[0]], -1), "each layer reads the one before"),
+    "the first behind": (lambda m, x: torch.cat([x, m.same(x)[0]], -1), "only add and concat read two layers"),
 }  # fmt: skip
 
 
@@ -52,10 +54,16 @@ class Net(nn.Module):
         self.deep = nn.LSTM(8, 16, 2, batch_first=True)
         self.head, self.other, self.wide = nn.Linear(16, 2), nn.Linear(16, 1), nn.Linear(32, 2)
         self.attend, self.norm = nn.MultiheadAttention(16, 2, batch_first=True), nn.LayerNorm(8)
-        self.way = way
+        self.step, self.way = nn.LSTMCell(8, 16), way
 
     def forward(self, x):
         return self.way(self, x)
+
+    def stepped(self, x):
+        h = c = x.new_zeros(x.shape[0], 16)
+        for t in range(x.shape[1]):
+            h, c = self.step(x[:, t], (h, c))
+        return h
 
 
 def written(way):

@@ -138,11 +138,23 @@ def beside(
         read = dict.fromkeys(one for one in stage.sources if parted(one)[0] in drawn)
         for end in _led_to(trace, stage, known):
             ends.setdefault(end, {}).update(read)
-    said = [*more, *(_reads(end, list(read)) for end, read in list(ends.items())[:3])]
+    told = _told_of(trace, ends)
+    said = [*more, *(_reads(end, list(ends[end])) for end in told)]
     if not said:
         return []
-    which = "-more" if len(ends) > 3 else "-pipeline" if elsewhere else ""
+    which = "-more" if len(ends) > len(told) else "-pipeline" if elsewhere else ""
     return [message(f"grid.beside{which}", what=joined(", and ", *said, other="，"))]
+
+
+def _told_of(trace: Trace, ends: Collection[str]) -> list[str]:
+    """Return three of many, and however many there are each that leads to no other of them."""
+    leads: dict[str, bool] = {}
+    for stage in reversed(trace.stages):
+        after = [one.name for one in trace.readers({stage.name})]
+        leads[stage.name] = any(one in ends or leads.get(one) for one in after)
+    last = [end for end in ends if not leads[end]]
+    first = [end for end in ends if leads[end]][: max(3 - len(last), 0)]
+    return [end for end in ends if end in {*first, *last}]
 
 
 def weighed(stages: Iterable[Stage]) -> list[Said]:

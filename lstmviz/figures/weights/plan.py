@@ -97,8 +97,7 @@ def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False
             layered = _layers(layer, options, order)
             found += layered if each else _alike(layered)
         else:
-            kept = order == "keras" and (trace.original is None or trace.original.keeps(stage.name))
-            found.append((kept and _in_keras(stage, options)) or _other(stage, options))
+            found.append(_elsewhere(trace, stage, options, order) or _other(stage, options))
     return found
 
 
@@ -113,6 +112,24 @@ KERAS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "conv1d": ("kernel", "bias", (2, 1, 0)), "conv2d": ("kernel", "bias", (2, 3, 1, 0)),
 }  # fmt: skip
 """What Keras calls `weight` and `bias` of a stage, and which of torch's axes those of the first are."""
+
+
+def _elsewhere(trace: Trace, stage: Stage, options: Options, order: Order) -> Part | None:
+    """Return a stage without steps as another framework keeps it; None where that is torch's own way."""
+    own = trace.original
+    if order == "keras" and (own is None or own.keeps(stage.name)):
+        return _in_keras(stage, options)
+    kept = dict(own.kept).get(stage.name) if order == "onnx" and own else None
+    if own is None or kept is None:
+        return None
+    matrices, terms = [], []
+    lying = stage.name in own.turned
+    for tensor, (name, sizes) in zip(stage.parameters, kept, strict=True):
+        rows, columns = (prod(sizes[:-1]), sizes[-1]) if lying else (sizes[0], prod(sizes[1:]))
+        matrices.append(Matrix(name, rows, columns, across=lying, shape=sizes))
+        symbols = tensor.symbols[::-1] if lying else tensor.symbols
+        terms.append(tuple((respell(s, options), n) for s, n in zip(symbols, sizes, strict=True)))
+    return Part(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
 
 
 def _in_keras(stage: Stage, options: Options) -> Part | None:

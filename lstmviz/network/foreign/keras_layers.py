@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -178,9 +179,12 @@ def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
 
 
 def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
-    """Write a MultiHeadAttention: projections, one attention for each head, and what joins them."""
+    """Write a MultiHeadAttention: torch's, or projections, one attention for each head, and what joins them."""
     given = {"query": xs[0], "key": xs[2] if len(xs) > 2 else xs[1], "value": xs[1]}
     heads, parts = layer.num_heads, {}
+    if (whole := _as_one(layer)) is not None:
+        called = lines.add(whole, layer.name)
+        return lines.let(layer.name, f"{called}({', '.join(given.values())}, need_weights=False)[0]")
     for part, x in given.items():
         dense = getattr(layer, f"{part}_dense")
         bias = array(dense.bias).reshape(-1) if dense.bias is not None else None
@@ -194,6 +198,31 @@ def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
     kernel = array(out.kernel)
     made = _linear(kernel.reshape(-1, kernel.shape[-1]).T, array(out.bias) if out.bias is not None else None)
     return lines.let(layer.name, f"{lines.add(made, layer.name + '_output')}({joined})")
+
+
+def _as_one(layer: Any) -> nn.MultiheadAttention | None:
+    """Return torch's module with the weights of a MultiHeadAttention, or None where torch has no such one.
+
+    Torch's heads share the features of the query among them, and its result has as many.
+    """
+    kernels = {part: array(getattr(layer, f"{part}_dense").kernel) for part in ("query", "key", "value")}
+    features, out = kernels["query"].shape[0], array(layer.output_dense.kernel)
+    sizes = {layer.num_heads * one.shape[-1] for one in kernels.values()} | {out.shape[-1]}
+    if sizes != {features} or out.ndim != 3 or any(one.ndim != 3 for one in kernels.values()):
+        return None
+    others = {"kdim": kernels["key"].shape[0], "vdim": kernels["value"].shape[0]}
+    bias = layer.output_dense.bias is not None
+    made = nn.MultiheadAttention(features, layer.num_heads, bias=bias, batch_first=True, **others)
+    flat = {part: one.reshape(one.shape[0], -1).T for part, one in kernels.items()}
+    values = {f"{part[0]}_proj_weight": one for part, one in flat.items()}
+    if {*others.values()} == {features}:
+        values = {"in_proj_weight": np.concatenate([*flat.values()])}
+    values["out_proj.weight"] = out.reshape(-1, features).T
+    if bias:
+        biases = [array(getattr(layer, f"{part}_dense").bias).reshape(-1) for part in kernels]
+        values |= {"in_proj_bias": np.concatenate(biases), "out_proj.bias": array(layer.output_dense.bias)}
+    made.load_state_dict({name: torch.tensor(value.copy()) for name, value in values.items()})
+    return made
 
 
 def _linear(weight: Any, bias: Any) -> nn.Linear:

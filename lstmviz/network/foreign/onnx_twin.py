@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather",
                          "Tile", "TopK", "ReverseSequence"})  # fmt: skip
+HELD = {"Gemm": ("B", "C"), "MatMul": ("B",), "Add": ("B", "Add B"), "Gather": ("data",), "Conv": ("W", "B"),
+        "BatchNormalization": ("scale", "B"), "LayerNormalization": ("Scale", "B")}  # fmt: skip
+"""What ONNX calls the weights that its operators read; an Add has those of the product before it as well."""
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's newer exporter says which module a node was."""
 
@@ -45,6 +48,10 @@ class Writer:
         self.sequences = Sequences(graph)
         self.lines: list[tuple[int, str]] = []
         self.notes: list[str] = []
+        self.kept: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {}
+        """What the file keeps of each module of `HELD`: names and sizes."""
+        self.turned: list[str] = []
+        """The modules whose weights the file has as (in, out)."""
         self.number = 0
         self.names: dict[str, str] = {}
         self.variables = {"self", "torch", "F"}
@@ -165,20 +172,30 @@ class Writer:
         fixed = [self.graph.constant(name) for name in node.inputs]
         named, read = node, node.inputs[0] if node.inputs else ""
         made: nn.Module | None = None
+        held, turned = fixed[1:3], node.op in {"MatMul", "Add"}
         if node.op == "Gemm" and _is_linear(node, fixed):
-            weight = fixed[1].T if node.attributes.get("transB") else fixed[1]
+            turned = not node.attributes.get("transB")
+            weight = fixed[1] if turned else fixed[1].T
             made = layers.linear(weight, fixed[2] if len(fixed) > 2 else None)
         elif node.op == "MatMul" and fixed[1] is not None and np.ndim(fixed[1]) == 2:
             made = None if self._later_bias(node) else layers.linear(fixed[1], None)
         elif node.op == "Add" and (product := self._product(node)) is not None:
             named, read = product, product.inputs[0]
             bias = next(value for value in fixed if value is not None)
-            made = layers.linear(self.graph.constant(product.inputs[1]), bias)
+            held = [self.graph.constant(product.inputs[1]), bias]
+            made = layers.linear(*held)
         elif node.op == "Gather" and _is_table(node, fixed):
-            read, made = node.inputs[1], layers.embedding(fixed[0])
+            read, held, made = node.inputs[1], fixed[:1], layers.embedding(fixed[0])
         else:
             made = self._normed(node, fixed)
-        return f"{self.add(made, named)}({self.expression(read)})" if made is not None else ""
+        if made is None:
+            return ""
+        called = self.add(made, named)
+        name = called.removeprefix("self.")
+        sizes = ((said, np.shape(value)) for said, value in zip(HELD[node.op], held, strict=False))
+        self.kept[name] = tuple(sizes)
+        self.turned += [name] * turned
+        return f"{called}({self.expression(read)})"
 
     def _normed(self, node: Node, fixed: list[Any]) -> nn.Module | None:
         """Return the convolution or normalization that a node is."""

@@ -13,7 +13,7 @@ from lstmviz.network.frames import FRAMES
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
 from lstmviz.network.user.arranging import OVER_TIME
-from lstmviz.network.user.spec_input import BeyondSpecError, input_of
+from lstmviz.network.user.spec_input import BeyondSpecError, input_of, why_unread
 from lstmviz.spec.layer_types import LAYER_TYPES
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class _Written:
             self.branches = True
             return True
         read = " and ".join(stage.sources) or "what could not be followed"
-        self._no(stage, f"it reads {read}; in a spec each layer reads the one before")
+        self._no(stage, f"it reads {read}{why_unread(self.trace, stage)}")
         return False
 
     def _from(self, stage: Stage, sources: tuple[str, ...], before: str) -> bool:

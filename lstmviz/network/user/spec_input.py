@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.frames import FRAMES, IMAGES
+from lstmviz.network.structure import parted
 from lstmviz.network.user.arranging import IMAGE
 
 if TYPE_CHECKING:
@@ -69,3 +70,16 @@ def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> 
     }
     found |= dict(zip(axes, lead, strict=False))
     return found | ({"vocabulary": arguments.get("num_embeddings")} if tokens else {"features": sizes[-1]})
+
+
+def why_unread(trace: Trace, stage: Stage) -> str:
+    """Say why no layer of a spec reads what a stage does: states, those of a loop, or several tensors."""
+    states = [trace.layers.get(name) for name, output in map(parted, stage.sources) if output != "output"]
+    loops = {loop.where: one.cell for one in states if one and (loop := trace.loop(one.name))}
+    if loops:
+        ends = " and ".join(f"the loop of {cell} at {where}" for where, cell in loops.items())
+        return f", where {ends} ends; in a spec only last_state reads states, and only those of torch's layers"
+    several = "only add and concat read two layers, the one before first"
+    alone = "each layer reads the one before, or `from` names another"
+    only = "only last_state reads states, h_n[-1] or the ends of both directions side by side"
+    return f"; in a spec {only if any(states) else several if len(stage.sources) > 1 else alone}"

@@ -20,7 +20,10 @@ def kept_sizes(trace: Trace, order: str) -> dict[str, dict[str, Sizes]]:
     layers = trace.layers
     found = {}
     for stage in trace.stages:
-        own = dict(_recurrent(layers[stage.name], order) if stage.name in layers else _other(stage, order))
+        if order == "onnx" and stage.name not in layers:
+            own = dict(dict(trace.original.kept if trace.original else ()).get(stage.name, ()))
+        else:
+            own = dict(_recurrent(layers[stage.name], order) if stage.name in layers else _other(stage))
         if own and (trace.original is None or trace.original.keeps(stage.name)):
             found[stage.name] = own
     return found
@@ -47,8 +50,8 @@ def _recurrent(layer: Recurrent, order: str) -> Iterator[tuple[str, Sizes]]:
             yield f"l{end}.{'W' if reads == 'ih' else 'R'}", sizes
 
 
-def _other(stage: Stage, order: str) -> Iterator[tuple[str, Sizes]]:
-    axes = AXES.get(stage.type, ()) if order == "keras" else ()
+def _other(stage: Stage) -> Iterator[tuple[str, Sizes]]:
+    axes = AXES.get(stage.type, ())
     for one in stage.parameters if axes else ():
         first, second = CALLED.get(stage.type, ("kernel", "bias"))
         whole = one.name == "weight"
@@ -59,6 +62,9 @@ def drawn_sides(trace: Trace, order: str) -> dict[str, tuple[int, int]]:
     """Return rows and columns of matrices under the ids of their frames, but for recurrent layers."""
     layers, found = {layer.name for layer in trace.recurrent}, {}
     for stage, own in kept_sizes(trace, order).items():
+        lying = order == "keras" or (trace.original is not None and stage in trace.original.turned)
         for name, sizes in own.items() if stage not in layers else ():
-            found[f"{stage}.{name}"] = (prod(sizes[:-1]), sizes[-1])
+            found[f"{stage}.{name}"] = (
+                (prod(sizes[:-1]), sizes[-1]) if lying else (sizes[0], prod(sizes[1:]))
+            )
     return found
