@@ -59,7 +59,8 @@ def exported(figure, kind, **how):
     data |= {"application/pdf": base64.b64encode(data["application/pdf"]).decode()}
     shown = nbformat.v4.new_output("execute_result", data=data, metadata=metadata, execution_count=1)
     cell = nbformat.v4.new_code_cell("figure", outputs=[shown], execution_count=1)
-    body, rest = nbconvert.get_exporter(kind)(**how).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    body, rest = nbconvert.get_exporter(kind)(**how).from_notebook_node(notebook)
     return body, rest["outputs"]
 
 

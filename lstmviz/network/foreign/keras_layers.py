@@ -179,7 +179,7 @@ def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
 
 
 def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
-    """Write a MultiHeadAttention: torch's, or projections, one attention for each head, and what joins them."""
+    """Write a MultiHeadAttention: torch's, or projections, attention for each head, and what joins them."""
     given = {"query": xs[0], "key": xs[2] if len(xs) > 2 else xs[1], "value": xs[1]}
     heads, parts = layer.num_heads, {}
     if (whole := _as_one(layer)) is not None:

@@ -64,7 +64,5 @@ def drawn_sides(trace: Trace, order: str) -> dict[str, tuple[int, int]]:
     for stage, own in kept_sizes(trace, order).items():
         lying = order == "keras" or (trace.original is not None and stage in trace.original.turned)
         for name, sizes in own.items() if stage not in layers else ():
-            found[f"{stage}.{name}"] = (
-                (prod(sizes[:-1]), sizes[-1]) if lying else (sizes[0], prod(sizes[1:]))
-            )
+            found[f"{stage}.{name}"] = (prod(sizes[:-1]), sizes[-1]) if lying else (sizes[0], prod(sizes[1:]))
     return found
