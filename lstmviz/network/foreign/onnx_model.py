@@ -53,8 +53,10 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     said = note("foreign.onnx", opset=graph.opset, gap=f"{CLOSE:g}")
     runtime = _in_the_runtime(graph, given)
     heard = [] if runtime <= CLOSE else [note("foreign.runtime", gap=f"{runtime:.2g}")]
-    kept = {"kept": tuple(writer.kept.items()), "turned": tuple(writer.turned)}
-    own = Original("onnx", gap, _options(graph), (), graph.opset, runtime, made_up=inputs is None, **kept)
+    kept, turned = tuple(writer.kept.items()), tuple(writer.turned)
+    own = Original(
+        "onnx", gap, _options(graph), (), graph.opset, runtime, inputs is None, kept, turned,
+    )  # fmt: skip
     return Opened(twin, tensors, path.stem, (*writer.notes, said, *heard, *made_up), own)
 
 
