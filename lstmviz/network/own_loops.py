@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lstmviz.network.rounds import Loop, Made, Read
-from lstmviz.network.structure import Stage, Trace, parted
+from lstmviz.network.structure import Trace, parted
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:
@@ -79,13 +79,14 @@ def from_the_end(trace: Trace, name: str) -> str:
             return read.tensor
     stage = trace.stage(name)
     sources = [read.tensor for read in reads] or list(stage.sources[:1] if stage else ())
-    turned = (trace.stage(parted(source)[0]) for source in sources)
-    return next((one.sources[0] for one in turned if one and _is_turned(one)), "")
+    return next((found for found in (turned(trace, source) for source in sources) if found), "")
 
 
-def _is_turned(stage: Stage) -> bool:
-    """Whether each step of what a stage gives is the one as far from the other end of what it reads."""
-    reading = stage.reading(stage.sources[0]) if len(stage.sources) == 1 else None
+def turned(trace: Trace, tensor: str) -> str:
+    """Return the tensor each of whose steps is the one as far from the other end of this one's; nothing if none is."""
+    stage = trace.stage(parted(tensor)[0])
+    reading = stage.reading(stage.sources[0]) if stage and len(stage.sources) == 1 else None
     relation = reading.relation if reading else None
     steps = list(relation.rows()) if relation else []
-    return len(steps) > 1 and steps == [(step,) for step in range(len(steps), 0, -1)]
+    straight = len(steps) > 1 and steps == [(step,) for step in range(len(steps), 0, -1)]
+    return stage.sources[0] if stage and straight else ""

@@ -120,6 +120,15 @@ class Own(Recurrent):
     """What of a round weighs the steps of a tensor, if it is told from the rest: scores, softmax, context."""
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
+    reverse: Own | None = None
+    """Of a layer of two directions, which is the forward one: the loop that goes through the same from its end."""
+    ahead: str = ""
+    """Of such a reverse direction: the forward one, whose steps it reads."""
+
+    @property
+    def two_ways(self) -> bool:
+        """Whether it is one of the two directions of a layer."""
+        return bool(self.reverse or self.ahead)
 
     @property
     def origin(self) -> str:

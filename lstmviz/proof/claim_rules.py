@@ -110,7 +110,7 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
     if layer is None:
         return f"there is no layer {facts['layer']}"
     if isinstance(layer, Own):
-        return _own_state(layer, letter, step)
+        return _own_state(layer, facts, letter, step)
     prime = "′" * bool(layer.states_from)  # beside the names of its encoder
     if letter not in ("y", *(f"{base}{prime}" for base in ("x", "h", *("c" * layer.has_cell_state)))):
         return f"{layer.name} has no {letter}"
@@ -133,13 +133,23 @@ def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
         return f"{facts['of']} has no weights"
     if facts["second"] and ({layer.name, layer.states_from} & tied(known.trace) or not layer.states_from):
         return f"{layer.name} has no second weights beside those of an encoder"
+    if isinstance(layer, Own):
+        return _own_way(facts, layer)
     return None if bool(facts["way"]) == layer.bidirectional else "it leaves open which direction's"
 
 
-def _own_state(layer: Own, letter: str, step: str) -> str | None:
+def _own_way(facts: Mapping[str, Any], layer: Own) -> str | None:
+    """A loop that is one direction of a layer goes one way; where it is drawn alone none is said."""
+    known = {"", layer.way} if layer.two_ways else {""}
+    return None if facts["way"] in known else f"{layer.name} does not go that way"
+
+
+def _own_state(layer: Own, facts: Mapping[str, Any], letter: str, step: str) -> str | None:
     """A loop has the states of the code, what it reads and gives; states alone are there before round 1."""
     if layer.each(letter) is None:
         return f"{layer.name} has no {letter}"
+    if why := _own_way(facts, layer):
+        return why
     first = 0 if letter in {state.base for state in layer.states} else 1
     last = layer.timesteps + max((one.first for one in layer.fed if one.base == letter), default=0)
     return None if not step.isdigit() or first <= int(step) <= last else f"{layer.name} has {last} steps"

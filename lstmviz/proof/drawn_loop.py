@@ -53,7 +53,8 @@ class Drawing:
         self.edges = [
             edge
             for edge in self.scene.edges
-            if (self.owns(edge.source) or edge.source.startswith(self.lower)) and self.owns(edge.target)
+            if (self.owns(edge.source) or edge.source.startswith((self.lower, self.below)))
+            and self.owns(edge.target)
         ]
         own = [node for node in self.scene.nodes if self.owns(node.id)]
         self.nodes = {node.id.removeprefix(self.prefix): node for node in own}
@@ -80,6 +81,11 @@ class Drawing:
             return "/"
         loop, _, depth = self.own.name.rpartition(".")
         return ids.at("output", prefix=ids.inside(f"{loop}.{int(depth) - 1}"))
+
+    @property
+    def below(self) -> str:
+        """What the ids of what its rounds read begin with where a forward direction reads it too; else no id does."""
+        return f"{ids.inside(self.own.ahead)}x" if self.own.ahead else "/"
 
     @property
     def bare(self) -> bool:
@@ -173,7 +179,8 @@ class Drawing:
             for place, fed in enumerate(self.own.fed):
                 name = ids.numbered("x", place)
                 take = ("state", fed.tensor, 1) if fed.answer else ("step", fed.tensor, 0)
-                yield Arrow(self.at(name, step), self.cell(step), "", "input", take, step)
+                source = ids.at(self.below, step=step) if self.own.ahead else self.at(name, step)
+                yield Arrow(source, self.cell(step), "", "input", take, step)
             for place, fed in enumerate(self.own.constants if not self.own.shares else ()):
                 all_ = ids.constant(place, prefix=self.prefix)
                 yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
@@ -265,7 +272,8 @@ class Drawing:
             )
             x0, y0, x1, y1 = node.box
             square = node.label is None and abs((x1 - x0) - (y1 - y0)) < SQUARE
-            if not square and [(one["letter"], one["step"]) for one in claims] != [(base, step)]:
+            way = self.own.way if self.own.two_ways and ids.read(name).counted[0] != "x" else ""
+            if not square and [(c["letter"], c["step"], c["way"]) for c in claims] != [(base, step, way)]:
                 yield f"{node.id} is {base}_{step}, and does not say so"
             if node.tensor != tensor:
                 yield f"{node.id} is {tensor}, not {node.tensor}"

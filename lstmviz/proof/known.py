@@ -9,6 +9,7 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Own, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
+from lstmviz.network.two_ways import as_direction
 from lstmviz.proof.names import names_of, titled
 from lstmviz.scene.claims import Claim
 
@@ -18,7 +19,7 @@ class Known:
 
     def __init__(self, trace: Trace, language: str = "en") -> None:
         self.trace, self.language = trace, language
-        own = every_loop(trace)
+        own = [as_direction(trace, one) for one in every_loop(trace)]
         self.layers: dict[str, Recurrent] = {layer.name: layer for layer in (*own, *trace.recurrent)}
         self.tensors: dict[str, list[Tensor]] = defaultdict(list)
         self.owned: dict[tuple[str, str], list[Tensor]] = defaultdict(list)

@@ -7,14 +7,15 @@ from itertools import pairwise
 
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import Own
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Trace, parted
+from lstmviz.network.two_ways import turning
 from lstmviz.proof.between import HELPERS, hold
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step
 from lstmviz.proof.real_model import Real
-from lstmviz.proof.stage_runs import Run
+from lstmviz.proof.stage_runs import Deps, Run
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge
@@ -44,6 +45,7 @@ def judge(
         states |= led_anew(drawing.scene, rows, frozenset(_given(drawing.own)), None)
         states |= _from_states(drawing, rows[1:2])
         tally.refute(_frame_faults(drawing, runs))
+        tally.refute(_direction_faults(drawing, real.trace, runs) if drawing.own.two_ways else [])
     hold(tally, edges, pairs, states)
 
 
@@ -55,12 +57,15 @@ def _rows(
     own_loop = [loop for loop in trace.loops if loop.name == own.origin]
     homes = {stage: loop.name for loop in (*recurrent_loops(trace), *own_loop) for stage in loop.stages}
     given = frozenset(_given(own))
+    beside = {own.ahead, own.reverse.name if own.reverse else ""} - {""}
     yield Level(by_step(names, "output", drawing.prefix), given=given)
     reached = given
     hidden: list[Run] = []
     first = min(place for place, stage in enumerate(trace.stages) if homes.get(stage.name) == own.origin)
     for stage in trace.stages[first:]:
         home = homes.get(stage.name, "")
+        if home in beside:
+            continue
         if home and home != own.origin and home in drawings:
             yield from _entered(drawings[home], reached, names)
             return
@@ -127,9 +132,31 @@ def _frame_faults(drawing: Drawing, runs: Mapping[str, Run]) -> Iterator[str]:
         return
     steps, count = sorted(drawing.steps), own.timesteps
     run, given = runs[whole.name.rpartition(".")[0]], [own.given[0].tensor]
-    found = run.depends(steps, None, given)
-    if not any(found.values()):  # tokens have no derivative
-        found = {step: frozenset(r for r in steps if run.reads(step, r, None, given)) for step in steps}
+    found = _read(run, steps, given)
     true = {step: frozenset([step if own.way == "fwd" else count + 1 - step]) for step in steps}
     if found != true:
         yield f"{frame.id} holds the steps of {whole.name} in another order"
+
+
+def _read(run: Run, steps: Sequence[int], given: Sequence[str]) -> Deps:
+    """Return which steps each of `steps` reads of what is `given`."""
+    found = run.depends(steps, None, given)
+    if not any(found.values()):  # tokens have no derivative
+        found = {step: frozenset(r for r in steps if run.reads(step, r, None, given)) for step in steps}
+    return found
+
+
+def _direction_faults(drawing: Drawing, trace: Trace, runs: Mapping[str, Run]) -> Iterator[str]:
+    """Hold one of two directions against the run: the round of each step, what it reads and where it ends up."""
+    own, steps, count = drawing.own, sorted(drawing.steps), drawing.own.timesteps
+    whole = own.given[0].whole
+    turned = turning(trace, own) if own.ahead else ()
+    assert whole is not None
+    run = runs[parted(whole.name)[0]]
+    run = run.beside([runs[name] for name in turned[1:-1]]) if turned else run
+    back = {step: frozenset([count + 1 - step]) for step in steps}
+    rounds = {step: frozenset([step]) for step in steps} if own.way == "fwd" else back
+    if _read(run, steps, [own.given[0].tensor]) != rounds:
+        yield f"{whole.name} holds the steps of {own.name} in another order"
+    if turned and _read(runs[turned[0]], steps, []) != back:
+        yield f"{own.name} does not read {own.fed[0].tensor} from its last step"

@@ -14,6 +14,7 @@ from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
 from lstmviz.network.recurrence import Own
 from lstmviz.network.structure import Trace
+from lstmviz.network.two_ways import as_direction
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
@@ -38,7 +39,18 @@ def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     found = [
         (way + ids_before(trace, own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)
     ]
-    return [(prefix, _as_drawn(prefix, own, scene, trace)) for prefix, own in found if prefix in drawn]
+    loops = [(prefix, _as_drawn(prefix, own, scene, trace)) for prefix, own in found if prefix in drawn]
+    return [(prefix, _as_direction(own, scene, trace)) for prefix, own in loops]
+
+
+def _as_direction(own: Own, scene: Scene, trace: Trace) -> Own:
+    """Return a loop as one direction of a layer, where the other one stands beside it and both read one x_t."""
+    found = as_direction(trace, own)
+    behind = ids_before(trace, found.reverse.name if found.reverse else found.name)
+    nodes = ids.read_all(scene.nodes)
+    drawn = any(one.prefix == behind and one.is_cell for one in nodes)
+    own_x = any(one.prefix == behind and one.counted[0] == "x" for one in nodes)
+    return found if found.two_ways and drawn and not own_x else own
 
 
 def _as_drawn(prefix: str, own: Own, scene: Scene, trace: Trace) -> Own:

@@ -26,8 +26,11 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
     Where something stands on `output` it is `covered`: tabs leave its lines free.
     With `begun` the initial states of the layer over it are drawn as well.
     """
-    canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
-    for step in chain.steps if chain.part.layer.bidirectional else ():  # both directions read the same x_t
+    second = isinstance(chain.part.layer, Own) and chain.part.layer.ahead
+    if not second:
+        canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
+    two = len(chain.ways) > 1 and not second  # both directions read the same x_t
+    for step in chain.steps if two else ():
         x, top, low = (
             chain.columns[step],
             chain_rows.frame_box(chain, "output"),
@@ -107,6 +110,6 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
         zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
-    if part.layer.bidirectional:
+    if len(chain.ways) > 1:
         word = along_time.direction(part.layer, lane)
         canvas.text(word, x, y - high - tabs - 3.5, "middle")

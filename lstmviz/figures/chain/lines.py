@@ -53,15 +53,15 @@ def _ways(chain: Chain, lane: str) -> list[Point]:
 def passing(chain: Chain, lane: str, route: list[Point]) -> tuple[tuple[float, float], ...]:
     """Where a line up out of one direction, or into it, is open: the other direction's time runs through."""
     other = {"fwd": "rev", "rev": "fwd"}[lane]
-    if other not in chain.lanes:
+    if other not in chain.ways:
         return ()
-    return parts.opened(route, [chain.lanes[other][1] + dy for _, dy in chain.ports()])
+    return parts.opened(route, [chain.ways[other][1] + dy for _, dy in chain.ports()])
 
 
 def _risers(chain: Chain, lane: str) -> list[float]:
     """The x of the vertical lines that pass through a lane."""
     other = {"fwd": "rev", "rev": "fwd"}[lane]
-    return [chain.at(s, other)[0] for s in chain.steps] if other in chain.lanes else []
+    return [chain.at(s, other)[0] for s in chain.steps] if other in chain.ways else []
 
 
 def _name(canvas: Canvas, chain: Chain, lane: str, named: tuple[Carried, int, float], *, below: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmviz.figures.chain import attention_lane, ports
+from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.chain.plan import GAP, Chain, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
@@ -28,10 +29,20 @@ ASIDE = 6.0
 
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
-    """What a round reads anew, with a line from each to the cell."""
+    """What a round reads anew, with a line from each to the cell; a reverse direction reads the forward one's."""
     lane = next(iter(chain.lanes))
     cell = chain.cell_id(step, lane)
-    foot = (chain.columns[step], chain.lanes[lane][1] + chain.cell[1] / 2)
+    (x, middle), layer = chain.at(step, lane), chain.part.layer
+    foot = (x, middle + chain.cell[1] / 2)
+    assert isinstance(layer, Own)
+    if layer.ahead:
+        source = ids.at("x", step=step, prefix=ids.inside(layer.ahead))
+        start = (chain.columns[step], chain.ys[1] - parts.CHIP / 2)
+        route = _bent(start, foot, start[1] - ASIDE)
+        name = ids.end(ids.at("x", step=step, prefix=chain.part.prefix), "in")
+        look: dict[str, Any] = {"line": 1.5, "cuts": passing(chain, lane, route)}
+        canvas.edge(name, (source, cell), "input", route, **look)
+        return
     feet = _feet(chain, step)
     read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot), feet=feet)
 
@@ -121,23 +132,31 @@ def _feet(chain: Chain, step: int) -> list[float]:
     assert isinstance(layer, Own)
     if layer.shares:
         return attention_lane.risers(chain, step)
-    return risers(chain.part, chain.columns[step], above=False)
+    return risers(chain.part, chain.at(step, layer.way)[0], above=False)
 
 
 def above(canvas: Canvas, chain: Chain, step: int) -> None:
     """What a round gives: a state that goes on as well, or something else."""
     lane = next(iter(chain.lanes))
-    top = (chain.columns[step], chain.lanes[lane][1] - chain.cell[1] / 2)
+    x, middle = chain.at(step, lane)
+    top = (x, middle - chain.cell[1] / 2)
     last = step == chain.order(lane)[-1]
+    turns = [y for way, (_, at) in chain.ways.items() if way != lane for y in _times(chain, at)]
     give(
         canvas,
         chain.part,
         step,
-        (chain.columns[step], chain.ys[0]),
+        (x, chain.ys[0]),
         (chain.cell_id(step, lane), top),
+        turns=[y for y in turns if chain.ys[0] < y < top[1]],
         last=last,
         lines=attention_lane.given(chain, step),
     )
+
+
+def _times(chain: Chain, middle: float) -> Iterator[float]:
+    """Yield the levels of the states' lines along time through cells with this middle."""
+    yield from (middle + dy for _, dy in chain.ports())
 
 
 def give(
@@ -165,7 +184,7 @@ def give(
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide} | chip
         at_step = step if isinstance(step, int) else None
         id_ = ids.at(ids.numbered("output", place), step=at_step, prefix=part.prefix)
-        name = part.state(one.base, step)
+        name = part.state(one.base, step, part.layer.way)
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
         source, way_up = (lines or {}).get(one.tensor, (cell[0], [(out, cell[1][1])]))
         route = [*way_up[:-1], *_bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
@@ -214,18 +233,18 @@ def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     """The tensors that the steps are parts of, where they are all of it; and the dots of steps left out."""
     layer, prefix = chain.part.layer, chain.part.prefix
     assert isinstance(layer, Own)
-    rows = [("input", chain.ys[1])] if layer.fed else []
+    rows = [("input", chain.ys[1])] if layer.fed and not layer.ahead else []
     rows += [("output" if not layer.given[0].state else "hidden", chain.ys[0])] if layer.given else []
     for role, y in rows:
         for gap in chain.gaps:
             canvas.dots(gap, y, stroke_of(role), r=1.2)
     bus(canvas, chain)
-    if whole := framed(layer):
+    if (whole := framed(layer)) and not layer.ahead:
         fed = tuple(ids.at("x", step=step, prefix=prefix) for step in chain.steps)
         tensor = layer.fed[0].tensor
         canvas.frame(f"{prefix}input", "input", frame_box(chain, "input"), tensor=tensor, shape=whole,
                      members=fed)  # fmt: skip
-    if (held := together(layer)) is None:
+    if (held := together(layer)) is None or layer.two_ways:
         return
     box = frame_box(chain, "output")
     given = tuple(ids.at("output", step=step, prefix=prefix) for step in chain.steps)
@@ -244,7 +263,7 @@ def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
 
 def frame_box(chain: Chain, name: str) -> Box:
     """The border around what all rounds read, or give."""
-    half = max(13.0, chain.chip / 2, row_wide(chain.part) / 2)
+    half = max(13.0, chain.chip / 2 * len(chain.ways), row_wide(chain.part) / 2)
     x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
     y = chain.ys[0] if name == "output" else chain.ys[1]
     return (x0, y - 12.5, x1, y + 12.5)
@@ -261,7 +280,7 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     assert isinstance(layer, Own)
     box, given = frame_box(chain, "output"), layer.given[:1]
     steps = [s for s in chain.steps if given and (not given[0].last or s == chain.order(layer.way)[-1])]
-    roof = (box[1] if together(layer) else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
+    roof = (box[1] if together(layer) and not layer.two_ways else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
     foot = chain.ys[0] - parts.CHIP / 2 if given else roof
     rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
     wide = widths(chain.part, above=True)
@@ -270,6 +289,8 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
         canvas, rows, xs, chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
         narrow=chain.part.narrow, states=dict(_exits(chain)),
+        reverse={step: ids.at("output", step=step, prefix=ids.inside(layer.reverse.name)) for step in steps}
+        if layer.reverse else {}, aside=chain.chip / 2 if layer.reverse else 0.0,
     )  # fmt: skip
 
 

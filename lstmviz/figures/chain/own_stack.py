@@ -25,6 +25,7 @@ from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
 from lstmviz.network.structure import Trace, parted
+from lstmviz.network.two_ways import both_ways, turning
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Role
@@ -47,16 +48,25 @@ class LoopInStack:
     """Whether something stands on what it gives."""
     enters: int | None
     """Which of what it reads comes from the loop below; None for the lowest."""
+    behind: tuple[Chain, ...] = ()
+    """The reverse direction of a layer whose forward one it is."""
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """All its directions."""
+        return (self.chain, *self.behind)
 
 
-def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
-    """The loop, with those that stand on it unless it is drawn `alone`."""
-    drawn = stacked(subject.trace, part, page.inner - 2, alone=alone)
-    canvas, chains = drawn[0].canvas, [one.chain for one in drawn]
+def compose(subject: Subject, part: Part, page: Page, *, alone: bool, both: bool) -> Draft:
+    """The loop, with those that stand on it unless it is drawn `alone`; with `both` directions of its layer."""
+    drawn = stacked(subject.trace, part, page.inner - 2, alone=alone, both=both)
+    canvas, chains = drawn[0].canvas, [chain for one in drawn for chain in one.chains]
     y = own_facts.around(canvas, chains[0])
     width = max(min(chains[0].width, page.inner - 3), min(page.inner - 3, FOOT))
     rows = [*(entry for one in drawn for entry in one.level.said), *wholes(drawn)]
-    said = [] if alone else list(not_drawn(subject.trace, drawn))
+    turned = [chain.part.layer for one in drawn for chain in one.behind]
+    said = list(other_layers.from_the_end(subject.trace, turned))
+    said += [] if alone else not_drawn(subject.trace, drawn)
     several = [chain.part for chain in chains]
     own_facts.below(canvas, several, y, width, rows=rows, said=said)
     aloud = joined(" ", *map(own_facts.unrolled, chains))
@@ -64,39 +74,62 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
 
 
 def stacked(
-    trace: Trace, part: Part, room: float, *, alone: bool = False, kept: Collection[str] = ()
+    trace: Trace,
+    part: Part,
+    room: float,
+    *,
+    alone: bool = False,
+    kept: Collection[str] = (),
+    both: bool = False,
 ) -> list[LoopInStack]:
     """The loop and those that stand on it, on the first one's canvas; states that are `kept` are lines."""
-    told = list(storeys(trace, loop_labels.layer_of(part), alone=alone, kept=kept))
+    told = list(storeys(trace, loop_labels.layer_of(part), alone=alone, kept=kept, both=both))
     up = told[-1][1]
     states = any(row.states for row in up.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
-    several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one, _ in told]
+    layers = [one for one, _ in told] + [one.reverse for one, _ in told if one.reverse]
+    several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one in layers]
     keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
     cut = min(
         (round_ for own, _ in told for state in own.states for round_ in state.cut if round_ > 1), default=0
     )
     keep |= {cut - 1, cut} if cut else set()
     chains = plan.together(several, room - lanes, keep=keep)
-    drawn = [_drawn(chain, told, place) for place, chain in enumerate(chains)]
+    behind = {loop_labels.layer_of(chain.part).ahead: (chain,) for chain in chains[len(told) :]}
+    drawn = [
+        _drawn(chain, told, place, behind.get(told[place][0].name, ()))
+        for place, chain in enumerate(chains[: len(told)])
+    ]
     _stacked(drawn)
     return drawn
 
 
 def storeys(
-    trace: Trace, first: Own, *, alone: bool, kept: Collection[str] = ()
+    trace: Trace, first: Own, *, alone: bool, kept: Collection[str] = (), both: bool = False
 ) -> Iterator[tuple[Own, Climbed]]:
-    """Yield a loop, and those that stand on it, each with the stages between it and the next."""
+    """Yield a loop, and those that stand on it, each with the stages between it and the next.
+
+    With `both` two that are the directions of a layer are one.
+    """
     loops = {own.name: own for own in own_recurrences(trace)}
     own: Own | None = first
     while own is not None:
         *lower, own = (own,) if alone else layers_of(trace, own)
         own = own if lower else answering(trace, own, kept)
         yield from ((layer, Climbed()) for layer in lower)
-        up = climb(trace, own)
+        own, up = _both(trace, own) if both and not lower else (own, climb(trace, own))
         yield own, up
         over = None if alone else loops.get(up.layer)
         own = over if over is not None and fed_by(own, up, over) is not None else None
+
+
+def _both(trace: Trace, own: Own) -> tuple[Own, Climbed]:
+    """The loop as a layer of two directions, if it is one and one row stands on both; with what stands on it."""
+    two = both_ways(trace, own)
+    up = climb(trace, two)
+    read = [{"output", "reverse"} & dict(row.reads).keys() for row in up.rows]
+    joined = [len(one) for one in read] == [2] + [0] * (len(read) - 1)  # no row reads one of them alone, or again
+    return (two, up) if two.reverse and joined else (own, climb(trace, own))
 
 
 def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
@@ -111,12 +144,15 @@ def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
     return next((k for k, fed in enumerate(over.fed) if fed.tensor in names and not fed.first), None)
 
 
-def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> LoopInStack:
+def _drawn(
+    chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int, behind: tuple[Chain, ...]
+) -> LoopInStack:
     """One loop on a canvas of its own, with the stages on it; what the model returns is on top as y."""
     own, up = told[place]
     canvas, last = Canvas(), place + 1 == len(told)
     covered = bool(up.rows) or not last
-    chain_cells.draw(canvas, chain, covered=covered)
+    for one in (chain, *behind):
+        chain_cells.draw(canvas, one, covered=covered)
     places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(own.given)}
     for k, fed in enumerate(own.fed):
         if fed.answer:
@@ -127,7 +163,7 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Loo
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
     enters = fed_by(*told[place - 1], own) if place and not own.below else None
-    return LoopInStack(chain, canvas, level, up.rows, covered, enters)
+    return LoopInStack(chain, canvas, level, up.rows, covered, enters, behind)
 
 
 def _stacked(drawn: Sequence[LoopInStack]) -> None:
@@ -157,12 +193,13 @@ def _stacked(drawn: Sequence[LoopInStack]) -> None:
 
 def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
     """The shapes of what holds the steps of a loop, where it has no room over its frame."""
-    for one in drawn:
-        own = loop_labels.layer_of(one.chain.part)
+    several = len(drawn) > 1 or any(one.behind for one in drawn)
+    for chain in (chain for one in drawn if one.covered for chain in one.chains):
+        own = loop_labels.layer_of(chain.part)
         whole = own_rows.together(own)
-        if whole is not None and one.covered:
-            line = parts.named_shape([claimed.called(whole.name)], whole, one.chain.part.options)
-            yield Entry((line,), name=own.name if len(drawn) > 1 else "")
+        if whole is not None:
+            line = parts.named_shape([claimed.called(whole.name)], whole, chain.part.options)
+            yield Entry((line,), name=own.name if several else "")
 
 
 def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = ()) -> Iterator[Said]:
@@ -170,7 +207,7 @@ def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str]
 
     The stages `beside` are drawn as well.
     """
-    drawn_loops = [loop_labels.layer_of(one.chain.part) for one in told]
+    drawn_loops = [loop_labels.layer_of(chain.part) for one in told for chain in one.chains]
     shown = {own.origin for own in drawn_loops}
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others:
@@ -181,6 +218,7 @@ def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str]
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))
     put = {parted(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
+    put |= {stage for own in drawn_loops if own.ahead for stage in turning(trace, own)}
     drawn = rows | inside | put
     reading = [stage for stage in trace.readers(drawn)
                if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip

@@ -11,6 +11,7 @@ from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point
 
@@ -42,7 +43,7 @@ class Chain:
     def band(self) -> Box:
         """What is painted behind the cells: it is the layer."""
         high = self.cell[1] / 2 + 11
-        ys = [y for _, y in self.lanes.values()]
+        ys = [y for _, y in self.ways.values()]
         side = self.chip + 6
         layer = self.part.layer
         lane = attention_room.high(layer) if isinstance(layer, Own) and layer.shares else 0.0
@@ -53,9 +54,15 @@ class Chain:
         """The middles of the upper row (output) and of the lower row (input)."""
         return (self.band[1] - (30.0 if self.part.top else 22.0), self.band[3] + 29.0)
 
+    @property
+    def ways(self) -> dict[str, Point]:
+        """The lanes of all directions of the layer, also of one that is a loop of its own."""
+        layer = self.part.layer
+        return _both(layer, self.chip) if isinstance(layer, Own) and layer.two_ways else self.lanes
+
     def at(self, step: int, lane: str) -> Point:
         """The middle of a cell."""
-        dx, y = self.lanes[lane]
+        dx, y = self.ways[lane]
         return (self.columns[step] + dx, y)
 
     def cell_id(self, step: int, lane: str) -> str:
@@ -102,7 +109,7 @@ def _plan(
     several: Sequence[Part], width: float, shown: list[int | None], *, tight: bool
 ) -> tuple[list[Chain], bool]:
     """The places for these steps, and whether they fit `width` pt."""
-    two, close = any(part.layer.bidirectional for part in several), tight or several[0].narrow
+    two, close = any(claimed.two_ways(part.layer) for part in several), tight or several[0].narrow
     chip = max(map(chip_wide, several))
     cell = 25.0 if two else 26.0 if several[0].narrow else 36.0
     wide = max(cell, *map(row_wide, several))
@@ -129,7 +136,7 @@ def _plan(
     high = 34.0 if two else 42.0
     chains = [
         Chain(part, tuple(columns), columns, tuple(gaps), _lanes(part, chip),
-              (cell, ports.high(part.layer, high) if not two else high), chip, lead, total)
+              (cell, high if part.layer.bidirectional else ports.high(part.layer, high)), chip, lead, total)
         for part in several
     ]  # fmt: skip
     return chains, total <= width + 0.5
@@ -138,8 +145,15 @@ def _plan(
 def _lanes(part: Part, chip: float) -> dict[str, Point]:
     """Of each direction, how far its cells stand from the column, and its y."""
     if part.layer.bidirectional:
-        return {"fwd": (-chip / 2, APART / 2), "rev": (chip / 2, -APART / 2)}
-    return {ports.lanes(part.layer)[0]: (0.0, 0.0)}
+        return _both(part.layer, chip)
+    (way,) = ports.lanes(part.layer)
+    return {way: _both(part.layer, chip)[way] if claimed.two_ways(part.layer) else (0.0, 0.0)}
+
+
+def _both(layer: Recurrent, chip: float) -> dict[str, Point]:
+    """The same of the two directions of one layer: each has room for its states."""
+    apart = max(APART, ports.high(layer, 0.0) + 2 * parts.CHIP)
+    return {"fwd": (-chip / 2, apart / 2), "rev": (chip / 2, -apart / 2)}
 
 
 def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
@@ -149,7 +163,9 @@ def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
 def chip_wide(part: Part) -> float:
     """The width of a chip: room for the longest name and for its tab."""
     if isinstance(part.layer, Own):  # it has no places on the first axis of h_n
-        return max(part.state(s.base, part.steps).width for s in part.layer.states) + 6
+        names = [part.state(s.base, part.steps, part.layer.way) for s in part.layer.states]
+        given = widths(part, above=True) if part.layer.two_ways else []
+        return max([*(name.width + 6 for name in names), *given])
     last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
     tabs = max(parts.index_tab_width(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
     return max(last + 6, tabs + 0.6)
@@ -167,7 +183,7 @@ def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
     if not isinstance(part.layer, Own):
         return []
     if above:
-        names = [part.state(one.base, part.steps) for one in part.layer.given]
+        names = [part.state(one.base, part.steps, part.layer.way) for one in part.layer.given]
     else:
         names = [claimed.named_state(part.layer.name, base, index)
                  for _, base, index, _ in ports.inputs(part, part.steps)]  # fmt: skip

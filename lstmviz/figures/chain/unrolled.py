@@ -50,7 +50,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
-        return own_stack.compose(subject, part, page, alone=True)
+        return own_stack.compose(subject, part, page, alone=True, both=options.of is None)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
     if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):

@@ -28,7 +28,8 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     if isinstance(layer, Own):
         prefix = parts.prefix_of(subject.trace, layer)
         part = parts.Part(layer, 0, prefix, options, narrow=page.narrow)
-        return own_stack.compose(subject, part, page, alone=options.of is not None)
+        alone = options.of is not None
+        return own_stack.compose(subject, part, page, alone=alone, both=not alone)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
     told = _with_ways(told, page)
     first = told.floors[0].layer

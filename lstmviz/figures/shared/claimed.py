@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.recurrence import Own
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.claims import claim, parted, whole
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
@@ -58,9 +59,14 @@ def letter(layer: Recurrent, base: str = "x") -> str:
     return f"{base}′" if layer.states_from else base
 
 
+def two_ways(layer: Recurrent) -> bool:
+    """Whether a layer has two directions, or a loop is one of the two of a layer."""
+    return layer.two_ways if isinstance(layer, Own) else layer.bidirectional
+
+
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
     """The name of a state: its layer on top if there are several, an arrow if two directions."""
-    way = lane if layer.bidirectional else ""
+    way = lane if two_ways(layer) else ""
     return named_state(
         layer.name, letter(layer, base), str(step), way, depth if layer.num_layers > 1 else None, **more
     )

@@ -65,10 +65,12 @@ def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], di
     if isinstance(layer, Own):
         drawn = [loop for loop in trace.loops if loop.name == layer.origin]
         inside = {loop.name: loop.stages for loop in (*recurrent_loops(trace), *drawn)}
-        wholes = [parted(one.whole.name)[0] for one in layer.given if one.whole is not None]
+        both = [layer, layer.reverse] if layer.reverse else [layer]
+        wholes = [parted(one.whole.name)[0] for own in both for one in own.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}
-        return Flow(trace, [*wholes, *inside[layer.origin]]), homes, dict(_own(layer))
+        stages = [stage for own in both for stage in inside[own.origin]]
+        return Flow(trace, [*wholes, *stages]), homes, dict(_own(layer))
     homes = {one.name: one.name for one in trace.recurrent}
     bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
     there = trace.stage(layer.name) is not None
@@ -85,6 +87,9 @@ def _own(layer: Own) -> Iterator[tuple[str, _Open]]:
         yield one.tensor, _Open({"output": called}, steps=True)
         if one.whole is not None:
             yield one.whole.name, _Open({"output": own}, steps=True)
+    for one in layer.reverse.given if layer.reverse else ():
+        if one.whole is not None:
+            yield one.whole.name, _Open({"reverse": own}, steps=True)
     last = relation([*([] for _ in range(count - 1)), [1]], 1)
     for state in layer.states:
         if state.tensor not in {one.tensor for one in layer.given}:

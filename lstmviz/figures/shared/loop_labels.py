@@ -15,7 +15,7 @@ from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.code import Code
-from lstmviz.scene.items import MUTED, Point, fill_of
+from lstmviz.scene.items import GROUND, MUTED, Point, fill_of
 from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import Said, joined, literal, message
 
@@ -38,6 +38,8 @@ def step_shapes(part: Part) -> list[Inline]:
     layer = layer_of(part)
     alike: dict[tuple[tuple[int, ...], tuple[str, ...]], list[tuple[str, Tensor]]] = {}
     for one in layer.parts:
+        if layer.ahead and one in layer.fed:
+            continue  # it is the forward direction's
         if one.each is not None and one not in layer.constants:
             same = alike.setdefault((one.each.sizes, one.each.symbols), [])
             same += [(one.base, one.each)] if one.base not in {base for base, _ in same} else []
@@ -68,8 +70,8 @@ def key(part: Part) -> Iterator[Entry]:
     layer = layer_of(part)
     for state in layer.states[::-1]:
         words = _named("state", state.base, state.said, loop=layer.name)
-        yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state))
-    for fed in layer.fed:
+        yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state, layer.way))
+    for fed in layer.fed if not layer.ahead else ():
         if fed.answer:
             words = message("loop.answer", base=fed.base, tensor=fed.tensor, loop=layer.name)
             yield Entry((labels.words(words, 7, tint=MUTED),), "input")
@@ -97,8 +99,8 @@ def _named(what: str, base: str, said: str, **given: str) -> Said:
     return message(f"loop.{what}", base=base, name=said, **given)
 
 
-def _swatch(state: Carried) -> Any:
-    """What paints a small chip of a state with its line."""
+def _swatch(state: Carried, way: str) -> Any:
+    """What paints a small chip of a state with its line: dashed where it goes backwards."""
 
     def paint(canvas: Canvas, at: Point) -> None:
         x, y = at
@@ -106,8 +108,10 @@ def _swatch(state: Carried) -> Any:
         canvas.box((x, y - 3.6, x + 8.0, y + 3.6), role="note", line=0.8, **chip)
         for dy in (-1.1, 1.1) if state.role == "cell" else (0.0,):
             thin = 0.9 if state.role == "cell" else 1.5
-            canvas.line([(x + 8.0, y + dy), (x + 17.0, y + dy)], stroke=tint(state), line=thin)
-        canvas.form([(x + 22.0, y), (x + 17.0, y - 2.7), (x + 17.0, y + 2.7)], fill=tint(state))
+            dash = (2.6, 1.5) if way == "rev" else None
+            canvas.line([(x + 8.0, y + dy), (x + 17.0, y + dy)], stroke=tint(state), line=thin, dash=dash)
+        head = {"fill": GROUND, "stroke": tint(state), "line": 0.9} if way == "rev" else {"fill": tint(state)}
+        canvas.form([(x + 22.0, y), (x + 17.0, y - 2.7), (x + 17.0, y + 2.7)], **head)
         strokes(canvas, state, (x + 7.5, y), 1)
 
     return paint

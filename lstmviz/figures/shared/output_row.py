@@ -38,6 +38,10 @@ class OutputStand:
     """Which sample of a packed batch is drawn."""
     states: dict[tuple[str, int], Exit] = field(default_factory=dict)
     """From where a line leaves each last state, by tensor and index from 1, to go up beside the layer."""
+    reverse: dict[int, str] = field(default_factory=dict)
+    """Where two directions give a node each: those of the reverse one."""
+    aside: float = 0.0
+    """How far from the middle of a step each of both stands."""
 
 
 @dataclass(frozen=True, slots=True)

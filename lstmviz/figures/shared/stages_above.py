@@ -125,7 +125,9 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
     level = HeadRow(spread, nodes, xs, low - high, made, below.said, gaps, whole)
     if row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
-    if below.tensor is not None or row.of("output") is not None:
+    if below.tensor is None and stand.reverse:
+        _join_both(stand, below, level, row, low)
+    elif below.tensor is not None or row.of("output") is not None:
         _join(stand, below, level, row, low)
     if row.weighs:
         draw = output_line.each if row.reads_each and spread == "steps" else output_line.draw
@@ -228,6 +230,19 @@ def _join(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row | None, l
             start = below.xs[one]
             end = start if level.spread == "all" else x
             join(stand.canvas, (below.ids[one], level.ids[step]), [(start, below.top), (end, low)])
+
+
+def _join_both(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row, low: float) -> None:
+    """Lines from both directions of a layer, that stand beside each other."""
+    for base, nodes, aside in (("output", below.ids, -stand.aside), ("reverse", stand.reverse, stand.aside)):
+        if (read := row.of(base)) is None:
+            continue
+        for step, x in level.xs.items():
+            steps = read.reads(step) if step else read.read()
+            for one in [one for one in steps if one in nodes]:
+                start = below.xs[one] + aside
+                end = start if level.spread == "all" else x + aside / 2
+                join(stand.canvas, (nodes[one], level.ids[step]), [(start, below.top), (end, low)])
 
 
 def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:

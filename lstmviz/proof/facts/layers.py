@@ -11,9 +11,10 @@ import torch
 from lstmviz.network.flow import Flow
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_recurrences import own_recurrences, tied
-from lstmviz.network.recurrence import in_code
+from lstmviz.network.recurrence import Own, in_code
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
+from lstmviz.network.two_ways import as_direction
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
@@ -42,7 +43,7 @@ OfLayer = Callable[[Recurrent, Given], bool]
 def _layer(trace: Trace, given: Given) -> Recurrent:
     """Return the layer that a sentence is about, or the loop of the user's own."""
     own = {own.name: own for own in every_loop(trace)} if given["layer"] not in trace.layers else {}
-    return (own or trace.layers)[given["layer"]]
+    return as_direction(trace, own[given["layer"]]) if own else trace.layers[given["layer"]]
 
 
 def _of_layer(fact: OfLayer) -> Fact:
@@ -124,6 +125,8 @@ def _depth_drawn(layer: Recurrent, given: Given) -> bool:
 
 
 def _has_reverse(layer: Recurrent) -> bool:
+    if isinstance(layer, Own):
+        return layer.two_ways
     wide = layer.tensor("output").sizes[-1] == 2 * layer.tensor("h_n").sizes[-1]
     return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
 

@@ -1,0 +1,122 @@
+"""Two loops of the user's code that are the two directions of one layer: found by what they read, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from lstmviz.network.own_layers import layers_of
+from lstmviz.network.own_loops import turned
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Stage, Tensor, Trace, parted
+
+
+def both_ways(trace: Trace, own: Own) -> Own:
+    """Return the forward direction of the layer of which a loop is one direction; the loop if it is none.
+
+    Two loops are one layer if they read every step of one tensor, one from the first on and one from the
+    last, neither reads what the other made, and one stage reads what both gave, each step its own.
+    """
+    for other in own_recurrences(trace) if _plain(trace, own) else ():
+        for ahead, behind in ((own, other), (other, own)):
+            if own.name != other.name and (reverse := _reverse(trace, ahead, behind)) is not None:
+                return replace(ahead, reverse=reverse)
+    return own
+
+
+def as_direction(trace: Trace, own: Own) -> Own:
+    """Return a loop as the direction of a layer that it is, told so that steps run forwards; itself if it is none."""
+    both = both_ways(trace, own)
+    return both.reverse if both.reverse is not None and both.reverse.name == own.name else both
+
+
+def turning(trace: Trace, own: Own) -> tuple[str, ...]:
+    """Return the stages that turn round what a reverse direction reads, and what it gave: none where its loop does."""
+    back = trace.stage(next(parted(one.whole.name)[0] for one in own.given if one.whole is not None))
+    forward = next((one for one in own_recurrences(trace) if one.name == own.ahead), None)
+    if back is None or forward is None or own.fed[0].tensor == forward.fed[0].tensor:
+        return ()
+    return (parted(own.fed[0].tensor)[0], *(parted(source)[0] for source in back.sources), back.name)
+
+
+def _plain(trace: Trace, own: Own) -> bool:
+    """Whether a loop does no more than to read one tensor step by step, and to give one, in one layer."""
+    once = len(own.fed) == len(own.given) == 1 and not (own.constants or own.shares or own.inner or own.unlike)
+    if not once or own.fed[0].answer or own.fed[0].whole is None or own.fed[0].first or own.given[0].last:
+        return False
+    return own.given[0].whole is not None and len(layers_of(trace, own)) == 1 and own.timesteps > 1
+
+
+def _reverse(trace: Trace, ahead: Own, behind: Own) -> Own | None:
+    """Return a loop as the reverse direction of another one; None if it is not."""
+    alike = _plain(trace, behind) and len(ahead.states) == len(behind.states)
+    if not alike or ahead.way != "fwd" or ahead.timesteps != behind.timesteps:
+        return None
+    found = behind
+    if behind.way == "fwd":  # over what was turned round, and turned back
+        source, back = turned(trace, behind.fed[0].tensor), _turned_back(trace, behind)
+        if not source or back is None:
+            return None
+        found = replace(behind, way="rev", given=(replace(behind.given[0], whole=back),))
+    else:
+        source = behind.fed[0].tensor
+    whole, (first, second) = ahead.fed[0].whole, (_wholes(ahead), _wholes(found))
+    every = whole is not None and whole.sizes[ahead.fed[0].axis or 0] == ahead.timesteps
+    if source != ahead.fed[0].tensor or not every:
+        return None
+    if _before(trace, ahead) & _stages(trace, behind) or _before(trace, behind) & _stages(trace, ahead):
+        return None
+    count = ahead.timesteps
+    joined = _step_by_step(trace, first, count) & _step_by_step(trace, second, count)
+    return replace(found, ahead=ahead.name) if joined else None
+
+
+def _turned_back(trace: Trace, own: Own) -> Tensor | None:
+    """Return what turns round what holds a loop's steps, in the order of the rounds till then."""
+    readers = [stage for stage in trace.stages if {*stage.sources} & _wholes(own)]
+    back = [stage for stage in readers if turned(trace, f"{stage.name}.{stage.outputs[0].name}")]
+    if len(readers) != 1 or not back:
+        return None
+    made = back[0].outputs[0]
+    return replace(made, name=f"{back[0].name}.{made.name}")
+
+
+def _wholes(own: Own) -> set[str]:
+    return {one.whole.name for one in own.given if one.whole is not None}
+
+
+def _stages(trace: Trace, own: Own) -> set[str]:
+    return {name for loop in trace.loops if loop.name == own.name for name in loop.stages}
+
+
+def _before(trace: Trace, own: Own) -> set[str]:
+    """Return the stages on whose tensors a loop depends: what it reads and begins with, and what these do."""
+    loop = next(loop for loop in trace.loops if loop.name == own.name)
+    open_ = [read.tensor for read in loop.reads] + [one for state in loop.states for one in state.begun]
+    open_ += [source for stage in trace.stages if stage.name in loop.stages for source in stage.sources]
+    found: set[str] = set()
+    while open_:
+        name = parted(open_.pop())[0]
+        stage = trace.stage(name) if name not in found else None
+        found.add(name)
+        open_ += stage.sources if stage else ()
+    return found - {*loop.stages}
+
+
+def _step_by_step(trace: Trace, tensors: Collection[str], count: int) -> set[str]:
+    """Return the stages that read these tensors, or what is made of them so, each step its own."""
+    found: set[str] = set()
+    known = {*tensors}
+    for stage in trace.stages:
+        if known & {*stage.sources} and _own_steps(stage, known, count):
+            found.add(stage.name)
+            known |= {f"{stage.name}.{one.name}" for one in stage.outputs}
+    return found
+
+
+def _own_steps(stage: Stage, known: Collection[str], count: int) -> bool:
+    """Whether a stage reads of what is known every step, and each for the same one of what it gives."""
+    readings = [stage.reading(source) for source in stage.sources if source in known]
+    own = [one is not None and one.relation.kind == "own" and one.relation.given == count for one in readings]
+    return all(own)

@@ -1,0 +1,281 @@
+"""Two loops of one's own, or one over what was turned round, as the two directions of one layer."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real_model import WHOLE, Asked
+from lstmviz.scene import ids
+from tests.figures.own_scenes import Scenes
+from tests.refuting import refuted
+
+STEPS, UNITS = 4, 4
+
+
+def both(hs, gs, join):
+    a, b = torch.stack(hs), torch.stack(gs)
+    return {"cat": lambda: torch.cat([a, b], -1), "stack": lambda: torch.stack([a, b], -1)}.get(
+        join, lambda: a + b
+    )()
+
+
+class Rnn(nn.Module):
+    """An RNN by hand, in both directions."""
+
+    def __init__(self, join="cat", head=True):
+        super().__init__()
+        self.f, self.b, self.join = nn.Linear(3 + UNITS, UNITS), nn.Linear(3 + UNITS, UNITS), join
+        self.head = nn.Linear(2 * UNITS, 2) if head else nn.Identity()
+
+    def reads(self, x, hs, t):
+        return x[t]
+
+    def begins(self, x, h):
+        return x.new_zeros(x.shape[1], UNITS)
+
+    def forward(self, x):
+        h = x.new_zeros(x.shape[1], UNITS)
+        hs, gs = [], [None] * len(x)
+        for t in range(len(x)):
+            h = torch.tanh(self.f(torch.cat([x[t], h], 1)))
+            hs.append(h)
+        g = self.begins(x, h)
+        for t in reversed(range(len(x))):
+            g = torch.tanh(self.b(torch.cat([self.reads(x, hs, t), g], 1)))
+            gs[t] = g
+        y = both(hs, gs, self.join)
+        return self.head(y) if isinstance(self.head, nn.Linear) else y
+
+
+class Backwards(Rnn):
+    """The same, the reverse direction first."""
+
+    def forward(self, x):
+        h = g = x.new_zeros(x.shape[1], UNITS)
+        hs, gs = [], []
+        for t in range(len(x) - 1, -1, -1):
+            g = torch.tanh(self.b(torch.cat([x[t], g], 1)))
+            gs.insert(0, g)
+        for t in range(len(x)):
+            h = torch.tanh(self.f(torch.cat([x[t], h], 1)))
+            hs.append(h)
+        return self.head(both(hs, gs, "cat"))
+
+
+class Lstm(nn.Module):
+    """An LSTM by hand, in both directions: two states each, of the same names."""
+
+    def __init__(self):
+        super().__init__()
+        self.f, self.b = nn.Linear(3 + UNITS, 4 * UNITS), nn.Linear(3 + UNITS, 4 * UNITS)
+        self.head = nn.Linear(2 * UNITS, 2)
+
+    def step(self, gates, x, h, c):
+        i, f, g, o = gates(torch.cat([x, h], 1)).chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+    def forward(self, x):
+        hs, gs, zeros = [], [], x.new_zeros(x.shape[1], UNITS)
+        h = c = zeros
+        for t in range(len(x)):
+            h, c = self.step(self.f, x[t], h, c)
+            hs.append(h)
+        h = c = zeros
+        for t in range(len(x) - 1, -1, -1):
+            h, c = self.step(self.b, x[t], h, c)
+            gs.insert(0, h)
+        return self.head(both(hs, gs, "cat"))
+
+
+class Flip(nn.Module):
+    """One loop called on x, and on x turned round."""
+
+    def __init__(self, back=True):
+        super().__init__()
+        self.f, self.b = nn.Linear(3 + UNITS, UNITS), nn.Linear(3 + UNITS, UNITS)
+        self.head, self.back = nn.Linear(2 * UNITS, 2), back
+
+    def run(self, cell, x):
+        h, hs = x.new_zeros(x.shape[1], UNITS), []
+        for t in range(len(x)):
+            h = torch.tanh(cell(torch.cat([x[t], h], 1)))
+            hs.append(h)
+        return torch.stack(hs)
+
+    def forward(self, x):
+        behind = self.run(self.b, x.flip(0))
+        return self.head(torch.cat([self.run(self.f, x), behind.flip(0) if self.back else behind], -1))
+
+
+class ReadsTheFirst(Rnn):
+    """It only looks alike: the second loop reads what the first one gave."""
+
+    def reads(self, x, hs, t):
+        return hs[t][:, :3]
+
+
+class BeginsWithTheFirst(Rnn):
+    """The second loop begins with the state with which the first one ends."""
+
+    def begins(self, x, h):
+        return h
+
+
+class GoesTheSameWay(Rnn):
+    """Two loops over one input, both from its first step."""
+
+    def forward(self, x):
+        h = g = x.new_zeros(x.shape[1], UNITS)
+        hs, gs = [], []
+        for t in range(len(x)):
+            h = torch.tanh(self.f(torch.cat([x[t], h], 1)))
+            hs.append(h)
+        for t in range(len(x)):
+            g = torch.tanh(self.b(torch.cat([x[t], g], 1)))
+            gs.append(g)
+        return self.head(both(hs, gs, "cat"))
+
+
+MODELS = {
+    "cat": Rnn,
+    "stack": lambda: Rnn("stack", head=False),
+    "sum": lambda: Rnn("sum", head=False),
+    "reverse first": Backwards,
+    "lstm": Lstm,
+    "flip": Flip,
+}
+ALIKE = {
+    "reads": ReadsTheFirst,
+    "begins": BeginsWithTheFirst,
+    "same way": GoesTheSameWay,
+    "not turned back": lambda: Flip(back=False),
+}
+LONG = 30
+
+
+def made(name):
+    module = (MODELS | ALIKE | {"long": Rnn})[name]()
+    return module, (torch.randn(LONG if name == "long" else STEPS, 2, 3),)
+
+
+SCENES = Scenes(made)
+
+
+def found(name, scene, asked=WHOLE):
+    return prove(scene, SCENES.seen(name).trace, None, asked, followed=SCENES.followed(name))
+
+
+def proven(name, scene, asked=WHOLE):
+    told = found(name, scene, asked)
+    assert not told.faults
+    assert not told.unproven
+    assert told.proven == told.arrows == len(scene.edges)
+
+
+def wrong(name, scene):
+    return refuted(scene, SCENES.seen(name).trace, followed=SCENES.followed(name))
+
+
+def ways(scene):
+    """Which directions there are of each loop's cells, and how many chips of what is read."""
+    cells = {(one.prefix, one.way) for one in ids.read_all(scene.nodes) if one.is_cell}
+    return {way for _, way in cells}, {one.prefix for one in ids.read_all(scene.nodes) if one.base == "x"}
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_two_loops_are_the_directions_of_one_layer(name, kind):
+    scene = SCENES.scene_of(name, kind)
+    directions, read = ways(scene)
+    assert directions == {"fwd", "rev"}
+    assert len(read) == 1  # both read the same x_t
+    proven(name, scene)
+    arrows = {(edge.source, edge.target) for edge in scene.edges}
+    (x,), other = read, "loop/" if read == {"loop-2/"} else "loop-2/"
+    for step in range(1, STEPS + 1):
+        assert (f"{x}x.t{step}", f"{x}cell.l0.fwd.t{step}") in arrows
+        assert (f"{x}x.t{step}", f"{other}cell.l0.rev.t{step}") in arrows
+        joined = [{target for source, target in arrows if source == f"{p}output.t{step}"} for p in (x, other)]
+        assert len(joined[0]) == 1
+        assert joined[0] == joined[1]
+    for step in range(1, STEPS):
+        assert (f"{other}cell.l0.rev.t{step + 1}", f"{other}cell.l0.rev.t{step}") in arrows
+
+
+@pytest.mark.parametrize("name", sorted(ALIKE))
+def test_what_only_looks_alike_stays_two_layers(name):
+    scene = SCENES.scene_of(name)
+    assert len({one.way for one in ids.read_all(scene.nodes) if one.is_cell and one.prefix == "loop/"}) == 1
+    assert len(ways(scene)[1]) == len({one.prefix for one in ids.read_all(scene.nodes) if one.is_cell})
+    proven(name, scene)
+
+
+def test_a_loop_that_is_asked_for_is_drawn_alone():
+    scene = SCENES.scene_of("cat", of="loop-2")
+    assert ways(scene) == ({"rev"}, {"loop-2/"})
+    proven("cat", scene, Asked(of="loop-2"))
+
+
+def test_states_have_their_names_and_the_arrow_of_their_direction():
+    scene = SCENES.scene_of("cat")
+    names = {node.id: node.label.text for node in scene.nodes if node.label}
+    assert names["loop/output.t2"] == "→h_2"
+    assert names["loop-2/output.t2"] == "←g_2"
+    assert names["loop-2/g_n.l0.rev"] == "←g_1"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_words_of_both_directions_are_proven(language):
+    scene = SCENES.scene_of("flip", language=language)
+    texts = [text.label.text for text in scene.texts]
+    said = {"en": ["forward", "reverse", "goes through input from"], "zh": ["前向", "反向", "的最后一步走到第一步"]}
+    for word in said[language]:
+        assert any(word in text for text in texts)
+    proven("flip", scene)
+
+
+@pytest.mark.parametrize("name", ["flip", "lstm"])
+def test_every_arrow_that_is_taken_away_or_turned_is_refuted(name):
+    scene = SCENES.scene_of(name)
+    edges = list(scene.edges)
+    for place, edge in enumerate(edges):
+        rest = edges[:place] + edges[place + 1 :]
+        turned = dataclasses.replace(edge, source=edge.target, target=edge.source)
+        for others in (rest, [*rest, turned]):
+            assert wrong(name, dataclasses.replace(scene, edges=tuple(others))), edge.id
+
+
+@pytest.mark.parametrize("name", ["flip", "sum"])
+def test_an_arrow_to_another_step_is_refuted(name):
+    scene = SCENES.scene_of(name)
+    edges = list(scene.edges)
+    for place, edge in enumerate(edges):
+        one = ids.read(edge.target)
+        if one.step in {None, STEPS} or ids.read(edge.source).step != one.step:
+            continue
+        target = edge.target.replace(f".t{one.step}", f".t{one.step + 1}")
+        moved = dataclasses.replace(edge, target=target)
+        others = (*edges[:place], moved, *edges[place + 1 :])
+        assert wrong(name, dataclasses.replace(scene, edges=others)), edge.id
+
+
+def test_a_state_with_the_arrow_of_the_other_direction_is_refuted():
+    scene = SCENES.scene_of("flip")
+    labels = {node.id: node.label for node in scene.nodes}
+    nodes = list(scene.nodes)
+    place = next(k for k, node in enumerate(nodes) if node.id == "loop-2/output.t2")
+    nodes[place] = dataclasses.replace(nodes[place], label=labels["loop/output.t2"])
+    assert wrong("flip", dataclasses.replace(scene, nodes=tuple(nodes)))
+
+
+def test_steps_that_are_left_out_are_so_in_both_directions():
+    scene = SCENES.scene_of("long")
+    cells = [one for one in ids.read_all(scene.nodes) if one.is_cell]
+    steps = [sorted(one.step for one in cells if one.way == way) for way in ("fwd", "rev")]
+    assert steps[0] == steps[1]
+    assert len(steps[0]) < LONG
+    proven("long", scene)
