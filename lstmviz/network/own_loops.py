@@ -83,7 +83,7 @@ def from_the_end(trace: Trace, name: str) -> str:
 
 
 def turned(trace: Trace, tensor: str) -> str:
-    """Return the tensor each of whose steps is the one as far from the other end of this one's; nothing if none is."""
+    """Return the tensor of which this one is the steps from the last to the first; nothing if of none."""
     stage = trace.stage(parted(tensor)[0])
     reading = stage.reading(stage.sources[0]) if stage and len(stage.sources) == 1 else None
     relation = reading.relation if reading else None

@@ -121,7 +121,7 @@ class Own(Recurrent):
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
     reverse: Own | None = None
-    """Of a layer of two directions, which is the forward one: the loop that goes through the same from its end."""
+    """Of the forward direction of a layer: the loop that goes through the same from its end."""
     ahead: str = ""
     """Of such a reverse direction: the forward one, whose steps it reads."""
 
@@ -188,6 +188,11 @@ class Own(Recurrent):
         found = {s for whole in held for s, n in zip(whole.symbols, whole.sizes, strict=True)
                  if s.startswith("T") and n == self.timesteps}  # fmt: skip
         return found.pop() if len(found) == 1 else self.rounds
+
+
+def two_ways(layer: Recurrent) -> bool:
+    """Whether a layer has two directions, or a loop is one of the two of a layer."""
+    return layer.two_ways if isinstance(layer, Own) else layer.bidirectional
 
 
 CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))

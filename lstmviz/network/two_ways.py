@@ -1,4 +1,4 @@
-"""Two loops of the user's code that are the two directions of one layer: found by what they read, and when."""
+"""Two loops of the user's code that are the directions of one layer: found by what they read, and when."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def both_ways(trace: Trace, own: Own) -> Own:
 
 
 def as_direction(trace: Trace, own: Own) -> Own:
-    """Return a loop as the direction of a layer that it is, told so that steps run forwards; itself if it is none."""
+    """Return a loop as the direction of a layer, by the steps of what that reads; itself if it is none."""
     both = both_ways(trace, own)
     return both.reverse if both.reverse is not None and both.reverse.name == own.name else both
 
 
 def turning(trace: Trace, own: Own) -> tuple[str, ...]:
-    """Return the stages that turn round what a reverse direction reads, and what it gave: none where its loop does."""
+    """Return the stages that turn round what a reverse direction reads, and gave; none if its loop does."""
     back = trace.stage(next(parted(one.whole.name)[0] for one in own.given if one.whole is not None))
     forward = next((one for one in own_recurrences(trace) if one.name == own.ahead), None)
     if back is None or forward is None or own.fed[0].tensor == forward.fed[0].tensor:
@@ -42,7 +42,9 @@ def turning(trace: Trace, own: Own) -> tuple[str, ...]:
 
 def _plain(trace: Trace, own: Own) -> bool:
     """Whether a loop does no more than to read one tensor step by step, and to give one, in one layer."""
-    once = len(own.fed) == len(own.given) == 1 and not (own.constants or own.shares or own.inner or own.unlike)
+    once = len(own.fed) == len(own.given) == 1 and not (
+        own.constants or own.shares or own.inner or own.unlike
+    )
     if not once or own.fed[0].answer or own.fed[0].whole is None or own.fed[0].first or own.given[0].last:
         return False
     return own.given[0].whole is not None and len(layers_of(trace, own)) == 1 and own.timesteps > 1

@@ -84,7 +84,7 @@ class Drawing:
 
     @property
     def below(self) -> str:
-        """What the ids of what its rounds read begin with where a forward direction reads it too; else no id does."""
+        """What the ids of what a forward direction reads as well begin with; where there is none, no id does."""
         return f"{ids.inside(self.own.ahead)}x" if self.own.ahead else "/"
 
     @property

@@ -147,7 +147,7 @@ def _read(run: Run, steps: Sequence[int], given: Sequence[str]) -> Deps:
 
 
 def _direction_faults(drawing: Drawing, trace: Trace, runs: Mapping[str, Run]) -> Iterator[str]:
-    """Hold one of two directions against the run: the round of each step, what it reads and where it ends up."""
+    """Hold one of two directions against the run: which round is each step, and reads which."""
     own, steps, count = drawing.own, sorted(drawing.steps), drawing.own.timesteps
     whole = own.given[0].whole
     turned = turning(trace, own) if own.ahead else ()

@@ -44,7 +44,7 @@ def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
 
 
 def _as_direction(own: Own, scene: Scene, trace: Trace) -> Own:
-    """Return a loop as one direction of a layer, where the other one stands beside it and both read one x_t."""
+    """Return a loop as one direction of a layer, where the other one is drawn and both read the same x_t."""
     found = as_direction(trace, own)
     behind = ids_before(trace, found.reverse.name if found.reverse else found.name)
     nodes = ids.read_all(scene.nodes)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import parts, state_looks
-from lstmviz.network.recurrence import Carried
+from lstmviz.network.recurrence import Carried, Own
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
@@ -53,9 +53,21 @@ def _ways(chain: Chain, lane: str) -> list[Point]:
 def passing(chain: Chain, lane: str, route: list[Point]) -> tuple[tuple[float, float], ...]:
     """Where a line up out of one direction, or into it, is open: the other direction's time runs through."""
     other = {"fwd": "rev", "rev": "fwd"}[lane]
-    if other not in chain.ways:
-        return ()
-    return parts.opened(route, [chain.ways[other][1] + dy for _, dy in chain.ports()])
+    return parts.opened(route, crossed(chain, lane)) if other in chain.ways else ()
+
+
+def crossed(chain: Chain, lane: str) -> list[float]:
+    """The levels of the other direction's states along time; none where there is one direction."""
+    return [y + dy for way, (_, y) in chain.ways.items() if way != lane for _, dy in chain.ports()]
+
+
+def into_reverse(canvas: Canvas, chain: Chain, step: int, route: list[Point]) -> None:
+    """The line from what the forward direction reads, a loop of its own, into the reverse one's cell."""
+    layer, prefix = chain.part.layer, chain.part.prefix
+    assert isinstance(layer, Own)
+    ends = (ids.at("x", step=step, prefix=ids.inside(layer.ahead)), chain.cell_id(step, "rev"))
+    name = ids.end(ids.at("x", step=step, prefix=prefix), "in")
+    canvas.edge(name, ends, "input", route, line=1.5, cuts=passing(chain, "rev", route))
 
 
 def _risers(chain: Chain, lane: str) -> list[float]:

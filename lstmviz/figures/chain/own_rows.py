@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmviz.figures.chain import attention_lane, ports
-from lstmviz.figures.chain.lines import passing
+from lstmviz.figures.chain.lines import crossed, into_reverse
 from lstmviz.figures.chain.plan import GAP, Chain, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
@@ -29,19 +29,15 @@ ASIDE = 6.0
 
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
-    """What a round reads anew, with a line from each to the cell; a reverse direction reads the forward one's."""
+    """What a round reads anew, with a line from each to the cell; of two directions both read the same."""
     lane = next(iter(chain.lanes))
     cell = chain.cell_id(step, lane)
     (x, middle), layer = chain.at(step, lane), chain.part.layer
     foot = (x, middle + chain.cell[1] / 2)
     assert isinstance(layer, Own)
     if layer.ahead:
-        source = ids.at("x", step=step, prefix=ids.inside(layer.ahead))
         start = (chain.columns[step], chain.ys[1] - parts.CHIP / 2)
-        route = _bent(start, foot, start[1] - ASIDE)
-        name = ids.end(ids.at("x", step=step, prefix=chain.part.prefix), "in")
-        look: dict[str, Any] = {"line": 1.5, "cuts": passing(chain, lane, route)}
-        canvas.edge(name, (source, cell), "input", route, **look)
+        into_reverse(canvas, chain, step, _bent(start, foot, start[1] - ASIDE))
         return
     feet = _feet(chain, step)
     read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot), feet=feet)
@@ -141,22 +137,16 @@ def above(canvas: Canvas, chain: Chain, step: int) -> None:
     x, middle = chain.at(step, lane)
     top = (x, middle - chain.cell[1] / 2)
     last = step == chain.order(lane)[-1]
-    turns = [y for way, (_, at) in chain.ways.items() if way != lane for y in _times(chain, at)]
     give(
         canvas,
         chain.part,
         step,
         (x, chain.ys[0]),
         (chain.cell_id(step, lane), top),
-        turns=[y for y in turns if chain.ys[0] < y < top[1]],
+        turns=crossed(chain, lane) if lane == "fwd" else (),
         last=last,
         lines=attention_lane.given(chain, step),
     )
-
-
-def _times(chain: Chain, middle: float) -> Iterator[float]:
-    """Yield the levels of the states' lines along time through cells with this middle."""
-    yield from (middle + dy for _, dy in chain.ports())
 
 
 def give(
@@ -280,17 +270,21 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     assert isinstance(layer, Own)
     box, given = frame_box(chain, "output"), layer.given[:1]
     steps = [s for s in chain.steps if given and (not given[0].last or s == chain.order(layer.way)[-1])]
-    roof = (box[1] if together(layer) and not layer.two_ways else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
+    roof = (
+        (box[1] if together(layer) and not layer.two_ways else chain.ys[0] - parts.CHIP / 2)
+        if given
+        else chain.band[1] - 4
+    )
     foot = chain.ys[0] - parts.CHIP / 2 if given else roof
     rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
-    wide = widths(chain.part, above=True)
+    wide, behind = widths(chain.part, above=True), layer.reverse
     xs = {step: next(_places(wide, x, x))[0] if given else x for step, x in chain.columns.items()}
     return OutputStand(
         canvas, rows, xs, chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
         narrow=chain.part.narrow, states=dict(_exits(chain)),
-        reverse={step: ids.at("output", step=step, prefix=ids.inside(layer.reverse.name)) for step in steps}
-        if layer.reverse else {}, aside=chain.chip / 2 if layer.reverse else 0.0,
+        reverse={s: ids.at("output", step=s, prefix=ids.inside(behind.name)) for s in steps if behind},
+        aside=chain.chip / 2,
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class LoopInStack:
 
 
 def compose(subject: Subject, part: Part, page: Page, *, alone: bool, both: bool) -> Draft:
-    """The loop, with those that stand on it unless it is drawn `alone`; with `both` directions of its layer."""
+    """The loop, with those that stand on it unless it is drawn `alone`; `both` directions of its layer."""
     drawn = stacked(subject.trace, part, page.inner - 2, alone=alone, both=both)
     canvas, chains = drawn[0].canvas, [chain for one in drawn for chain in one.chains]
     y = own_facts.around(canvas, chains[0])
@@ -124,11 +124,13 @@ def storeys(
 
 
 def _both(trace: Trace, own: Own) -> tuple[Own, Climbed]:
-    """The loop as a layer of two directions, if it is one and one row stands on both; with what stands on it."""
+    """The loop as a layer of two directions, if one row stands on both; with what stands on it."""
     two = both_ways(trace, own)
     up = climb(trace, two)
     read = [{"output", "reverse"} & dict(row.reads).keys() for row in up.rows]
-    joined = [len(one) for one in read] == [2] + [0] * (len(read) - 1)  # no row reads one of them alone, or again
+    joined = [len(one) for one in read] == [2] + [0] * (
+        len(read) - 1
+    )  # no row reads one of them alone, or again
     return (two, up) if two.reverse and joined else (own, climb(trace, own))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lstmviz.figures.shared.claimed import ARROWS, letter, two_ways
+from lstmviz.figures.shared.claimed import ARROWS, letter
+from lstmviz.network.recurrence import two_ways
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import Tint

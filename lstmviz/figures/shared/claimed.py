@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import two_ways
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.claims import claim, parted, whole
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
@@ -57,11 +57,6 @@ def kept_at(layer: Recurrent, tensor: str, index: int) -> Place:
 def letter(layer: Recurrent, base: str = "x") -> str:
     """What is read, or a state, is called: x, h, c; in a decoder, beside its encoder's, x′, h′, c′."""
     return f"{base}′" if layer.states_from else base
-
-
-def two_ways(layer: Recurrent) -> bool:
-    """Whether a layer has two directions, or a loop is one of the two of a layer."""
-    return layer.two_ways if isinstance(layer, Own) else layer.bidirectional
 
 
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:

@@ -125,9 +125,7 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
     level = HeadRow(spread, nodes, xs, low - high, made, below.said, gaps, whole)
     if row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
-    if below.tensor is None and stand.reverse:
-        _join_both(stand, below, level, row, low)
-    elif below.tensor is not None or row.of("output") is not None:
+    if below.tensor is not None or row.of("output") is not None:
         _join(stand, below, level, row, low)
     if row.weighs:
         draw = output_line.each if row.reads_each and spread == "steps" else output_line.draw
@@ -216,6 +214,9 @@ def _free(stand: OutputStand) -> float:
 
 def _join(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row | None, low: float) -> None:
     """Lines from one row to the next: from every step that is read, and no other; a result reads its own."""
+    if stand.reverse and row is not None and below.tensor is None:
+        _join_both(stand, below, level, row, low)
+        return
     read = None if row is None else _read(stand, row, below)
     for step, x in level.xs.items():
         if below.spread != "steps":

@@ -81,6 +81,8 @@ class RoundsRun:
     def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[Take]:
         if read in self._made:
             loop, tensor, of = self._made[read]
+            if loop != self.name:  # whose rounds may be read from the last on
+                of = {step: place for place, step in enumerate(self.ran.steps.get(tensor, ()))}.get(of, of)
             read_now = loop != self.name or (number == of and tensor in self.ran.axes)
             yield ("step" if read_now else "state", tensor, number - of)
             return

@@ -14,8 +14,8 @@ from lstmviz.network.own_recurrences import own_recurrences, tied
 from lstmviz.network.recurrence import Own, in_code
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
-from lstmviz.network.two_ways import as_direction
 from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.two_ways import as_direction
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
