@@ -84,7 +84,7 @@ class Drawing:
 
     @property
     def below(self) -> str:
-        """What the ids of what a forward direction reads as well begin with; where there is none, no id does."""
+        """What the ids of what a forward direction reads as well begin with; if there is none, no id."""
         return f"{ids.inside(self.own.ahead)}x" if self.own.ahead else "/"
 
     @property

@@ -152,7 +152,7 @@ def _lanes(part: Part, chip: float) -> dict[str, Point]:
 
 def _both(layer: Recurrent, chip: float) -> dict[str, Point]:
     """The same of the two directions of one layer: each has room for its states."""
-    apart = max(APART, ports.high(layer, 0.0) + 2 * parts.CHIP)
+    apart = APART + ports.APART * max(0, len(ports.ports(layer)) - 2)
     return {"fwd": (-chip / 2, apart / 2), "rev": (chip / 2, -apart / 2)}
 
 
