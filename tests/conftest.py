@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,9 @@ from hypothesis import settings
 # A shell's background job ignores Ctrl-C, and so would all that is started from here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Two threads for a tensor of six numbers wait for each other longer than either computes, and all the longer
+# where the cores are shared: ten times the processor. A test that is about threads sets their number itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long an example takes says more of what else the machine does: benchmarks/ measures.
 # An ordinary run tries the same examples each time, `make prove` (LSTMVIZ_EXAMPLES) others: what fails
 # of those becomes an example by name, and no change fails for a fault that is not its own.
@@ -85,6 +89,14 @@ def command(tmp_path):
     return run
 
 
+class Done(NamedTuple):
+    """What a command in this process did, in the words of one in a process of its own."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """The command in this process, in an empty folder: its code, stdout and stderr."""
@@ -94,6 +106,6 @@ def run(tmp_path, monkeypatch, capsys):
 
     def run(*arguments):
         code = cli._run([*map(str, arguments)])
-        return code, *capsys.readouterr()
+        return Done(code, *capsys.readouterr())
 
     return run

@@ -120,10 +120,17 @@ def test_every_scene_is_clean(name, width, language):
     assert found == {}
 
 
+@cache
+def showing():
+    """The specs that have a figure, by kind."""
+    kinds = {name: {*able(subject(name)[1])} for name in SPECS}
+    return {kind: [name for name in SPECS if kind in kinds[name]] for kind in figures.KINDS}
+
+
 def sample():
     """Every kind with every backend and theme; the widths and the specs take turns."""
     for turn, (kind, backend, theme) in enumerate(itertools.product(figures.KINDS, BACKENDS, THEMES)):
-        fitting = [name for name in SPECS if kind in able(subject(name)[1])]
+        fitting = showing()[kind]
         chosen = fitting if ALL else [fitting[turn % len(fitting)]]
         widths = WIDTHS[:2] if ALL else (WIDTHS[turn % 2],)
         yield from ((name, kind, backend, theme, width) for name in chosen for width in widths)

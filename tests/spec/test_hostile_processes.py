@@ -17,17 +17,32 @@ LIMIT_MIB = 300
 LIMIT_SECONDS = 4
 """Of the processor, beside other tests; on its own each takes less than one, with torch less than two."""
 MEASURED = """
-import atexit, resource, sys
-def tell():
-    with open("/proc/self/status") as status:
-        peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    with open("used", "w") as file:
-        print(peak, used.ru_utime + used.ru_stime, "torch" in sys.modules, file=file)
-atexit.register(tell)
+import os, resource, signal, sys
 from lstmviz.cli import main
-main(sys.argv[1:])
+def run(*arguments):
+    try:
+        main(arguments)
+    except SystemExit as done:
+        return done.code
+run("render", "warm.yaml")  # what every command imports is imported once
+for folder in sys.stdin:
+    if not (child := os.fork()):
+        os.chdir(folder.rstrip())
+        os.dup2(os.open("words", os.O_CREAT | os.O_WRONLY), 2)
+        os.dup2(2, 1)
+        signal.alarm(120)
+        begun = resource.getrusage(resource.RUSAGE_SELF)
+        code = run("render", "s.yaml")
+        with open("/proc/self/status") as status:
+            peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = used.ru_utime + used.ru_stime - begun.ru_utime - begun.ru_stime
+        with open("used", "w") as file:
+            print(code, peak, seconds, "torch" in sys.modules, file=file)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
+"""A process of its own for each spec: a fork of one in which lstmviz is imported."""
 INPUTS = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
 LAYERS = {
     "hidden_size": f"lstm: {HUGE}",
@@ -85,19 +100,29 @@ SPECS = {
 }
 
 
+@pytest.fixture(scope="module")
+def forking(tmp_path_factory):
+    """The process that is forked."""
+    folder = tmp_path_factory.mktemp("forking")
+    (folder / "warm.yaml").write_text("layers: [lstn: 16]\n")
+    with subprocess.Popen(
+        [sys.executable, "-c", MEASURED], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        yield process
+        process.stdin.close()
+
+
 @pytest.fixture
-def measured(tmp_path):
+def measured(forking, tmp_path):
     """Render a spec in a process of its own; its code, words, MiB, seconds, and whether it used torch."""
 
-    def measured(spec, *more):
+    def measured(spec):
         (tmp_path / "s.yaml").write_bytes(spec if isinstance(spec, bytes) else spec.encode())
-        done = subprocess.run(
-            [sys.executable, "-c", MEASURED, "render", "s.yaml", *more],
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True, check=False, timeout=120,
-        )  # fmt: skip
-        peak, seconds, torch = (tmp_path / "used").read_text().split()
-        return done.returncode, done.stderr.decode(), int(peak) / 1024, float(seconds), torch == "True"
+        print(tmp_path, file=forking.stdin, flush=True)
+        assert forking.stdout.readline() == "0\n"
+        code, peak, seconds, torch = (tmp_path / "used").read_text().split()
+        return int(code), (tmp_path / "words").read_text(), int(peak) / 1024, float(seconds), torch == "True"
 
     return measured
 
