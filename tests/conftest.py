@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -109,3 +111,35 @@ def run(tmp_path, monkeypatch, capsys):
         return Done(code, *capsys.readouterr())
 
     return run
+
+
+class Fork:
+    """A process as `subprocess.Popen` starts it for code that is inspected, but a fork: torch is there."""
+
+    def __init__(self, command, **_):
+        self.program, self.root = command[-2:]
+
+    def communicate(self, request, timeout):
+        """Run the program in the fork until it ends."""
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                os.setsid()
+                signal.alarm(int(timeout))
+                sys.argv, sys.stdin = ["-c", self.root], io.StringIO(request.decode())
+                exec(self.program, {})
+            finally:
+                os._exit(0)
+        self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def wait(self):
+        """It has ended."""
+
+
+@pytest.fixture
+def forked(monkeypatch):
+    """Code that is inspected runs in a fork of this process: no seconds for importing torch again."""
+    if sys.platform != "linux":
+        return  # others cannot fork a process with threads
+    processes = SimpleNamespace(Popen=Fork, PIPE=None, TimeoutExpired=subprocess.TimeoutExpired)
+    monkeypatch.setattr("lstmviz.commands.inspection.subprocess", processes)

@@ -224,7 +224,7 @@ class Net(nn.Module):
 """
 
 
-def test_what_inspect_takes_is_checked(run, tmp_path, small):
+def test_what_inspect_takes_is_checked(run, forked, tmp_path, small):
     """Modules in code, with and without inputs, beside a spec; the proofs are those of the library."""
     (tmp_path / "net.py").write_text(NET, "utf-8")
     code, out, err = run("check", "net.py:Net", "small.yaml", "--input", "5,2,3", "--args", "hidden=6")
@@ -248,7 +248,7 @@ def test_what_inspect_takes_is_checked(run, tmp_path, small):
         (["none.onnx"], 1, "there is no file none.onnx"),
     ],
 )
-def test_what_check_cannot_be_asked(run, small, words, code, said):
+def test_what_check_cannot_be_asked(run, forked, small, words, code, said):  # noqa: PLR0917
     small.with_name("net.py").write_text(NET, "utf-8")
     found = run("check", *words)
     assert found[0] == code

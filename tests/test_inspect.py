@@ -84,7 +84,7 @@ def test_a_module_by_its_dotted_name(folder):
     assert said["notes"] == []
 
 
-def test_a_factory_and_a_mapping_of_inputs(folder):
+def test_a_factory_and_a_mapping_of_inputs(folder, forked):
     seen = inspect("models.py:factory", ("6,5,3",), args=("hidden=4",))
     assert seen.trace.recurrent[0].hidden_size == 4
     seen = inspect(
@@ -98,9 +98,9 @@ def test_a_factory_and_a_mapping_of_inputs(folder):
     assert "mul" in seen.why[0]
 
 
-def test_what_no_spec_can_say_is_named_and_drawn_nevertheless(folder):
+def test_what_no_spec_can_say_is_named_and_drawn_nevertheless(folder, run, forked):
     done = run(
-        "models.py:Stateful", "--input", "2,3", "--input", "number(4)", "--call", "steps",
+        "inspect", "models.py:Stateful", "--input", "2,3", "--input", "number(4)", "--call", "steps",
         "-o", "r.yaml", "--kind", "cell", "-o", "c.svg", "-q",
     )  # fmt: skip
     assert done.returncode == 1
@@ -111,8 +111,9 @@ def test_what_no_spec_can_say_is_named_and_drawn_nevertheless(folder):
     assert Path("c.svg").exists()
 
 
-def test_one_figure_on_stdout(folder):
-    done = run("models.py:Residual", "--input", "6,5,3", "--kind", "tensors", "-o", "-", "--width", "column")
+def test_one_figure_on_stdout(folder, run, forked):
+    words = ("models.py:Residual", "--input", "6,5,3", "--kind", "tensors", "-o", "-", "--width", "column")
+    done = run("inspect", *words)
     assert done.stdout.startswith("<svg")
     assert done.stdout.endswith("</svg>\n")
 
@@ -123,13 +124,7 @@ def test_one_figure_on_stdout(folder):
         (["models.py:Slow", "--timeout", "6"], 1, "Slow did not end within 6 s (--timeout)"),
         (["models.py:Hungry", "--memory", "1"], 1, "Hungry needs more than 1 GB of memory (--memory)"),
         (["models.py:Dies"], 1, "the process of Dies was stopped by SIGABRT"),
-        (
-            ["models.py:Ends"],
-            1,
-            f"Ends stopped before any of its stages ran ({ENDS}): SystemExit: 3",
-        ),
         (["models.py:Breaks"], 1, f"Breaks stopped after lstm ({line('y @ y')}): RuntimeError: "),
-        (["nothing.here:Model"], 1, "there is no Python module 'nothing' here (a file works, too: "),
     ],
 )
 def test_what_goes_wrong_is_a_sentence(folder, words, code, said):
@@ -137,6 +132,20 @@ def test_what_goes_wrong_is_a_sentence(folder, words, code, said):
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(f"lstmviz: {said}")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("models.py:Ends", f"Ends stopped before any of its stages ran ({ENDS}): SystemExit: 3"),
+        ("nothing.here:Model", "there is no Python module 'nothing' here (a file works, too: "),
+    ],
+)
+def test_what_does_not_run_is_a_sentence(folder, run, forked, place, said):
+    code, out, err = run("inspect", place, "--input", "5,2,3")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"lstmviz: {said}")
+    assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -245,12 +254,12 @@ PAIR = "((1,2,8), (1,2,8))"
         ((), {"make_inputs": "models.py:states"}, ("input", "input.1.0", "input.1.1")),
     ],
 )
-def test_every_input_that_people_have(folder, inputs, more, read):
+def test_every_input_that_people_have(folder, forked, inputs, more, read):
     trace = inspect("models.py:Stateful", inputs, **more).trace
     assert trace.stage("lstm").sources == read
 
 
-def test_inputs_and_weights_from_files(folder):
+def test_inputs_and_weights_from_files(folder, forked):
     module = Stateful()
     with torch.no_grad():
         module.out.bias.fill_(7.0)
@@ -271,7 +280,7 @@ def test_inputs_and_weights_from_files(folder):
         assert own.out.bias.tolist() == [7.0, 7.0]
 
 
-def test_a_note_is_said_in_the_readers_language_though_another_process_made_it(run, tmp_path, folder):
+def test_a_note_is_said_in_the_readers_language_though_another_process_made_it(run, forked, tmp_path, folder):
     args = (
         "inspect",
         "torch.nn:LSTM",
@@ -336,7 +345,7 @@ def test_trees_of_inputs():
     assert arguments(("(3,3), kernel=(1, 2)",)) == ([(3, 3)], {"kernel": (1, 2)})
 
 
-def test_numbers_for_tokens_are_answered_with_the_option(run, tmp_path):
+def test_numbers_for_tokens_are_answered_with_the_option(run, forked, tmp_path):
     (tmp_path / "tagger.py").write_text(
         "from torch import nn\nmodel = nn.Sequential(nn.Embedding(50, 8), nn.LSTM(8, 16))\n", "utf-8"
     )

@@ -268,7 +268,7 @@ def test_a_mask_goes_through_a_users_own_call(made):
         assert {one.why for one in proof.unproven} <= JOINED, (proof.kind, proof.unproven)
 
 
-def test_a_file_becomes_a_spec_where_one_can_say_it(run, tmp_path):
+def test_a_file_becomes_a_spec_where_one_can_say_it(run, forked, tmp_path):
     keras.saving.save_model(MODELS["stacked"](), str(tmp_path / "stacked.keras"))
     code, _, err = run("inspect", "stacked.keras", "-o", "stacked.yaml")
     assert (code, "wrote stacked.yaml" in err) == (0, True)
@@ -282,7 +282,7 @@ def test_a_file_becomes_a_spec_where_one_can_say_it(run, tmp_path):
     assert "reset_after=False), which no layer of torch computes" in err
 
 
-def test_inspect_takes_a_file(run, tmp_path):
+def test_inspect_takes_a_file(run, forked, tmp_path):
     keras.saving.save_model(MODELS["translator"](), str(tmp_path / "translator.keras"))
     code, out, err = run("inspect", "translator.keras", "--kind", "pipeline", "--json")
     assert (code, err) == (0, "")
