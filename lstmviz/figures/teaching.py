@@ -9,21 +9,21 @@ from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.scene import ids
 from lstmviz.scene.items import Node
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import Said, literal, message
 
 SAID = {"mixes": ("pipeline",)}
 """Kinds that say it in a place of their own."""
-WITH_STAGE = frozenset({"rolled", "unrolled", "unfold"})
-"""Kinds of one layer: of the step that is taken of it they speak where they draw the stage that takes it."""
 VALID = frozenset({"last_step", "first_step", "pool_steps", "last_state"})
 
 
-def lessons(trace: Trace, *kinds: str, drawn: Iterable[Node] = ()) -> list[Said]:
-    """Return what is to be learned of a model, where no figure of these kinds, of what is drawn, says it."""
-    shown = {ids.short(node.id) for node in drawn} if WITH_STAGE & {*kinds} else None
+def lessons(trace: Trace, *kinds: str, drawn: Iterable[Node] | None = None) -> list[Said]:
+    """Return what is to be learned of a model, where no figure of these kinds says it.
+
+    Of a step that is taken a figure speaks where the stage that takes it is among what is `drawn`.
+    """
+    shown = None if drawn is None else {node.id.rpartition(".")[2] for node in drawn}
     found = [*_times(trace), *_views(trace), *_reverse(trace, shown), *_padding(trace)]
     return [one for name, one in found if not {*kinds} & {*SAID.get(name, ())}]
 
@@ -75,7 +75,8 @@ def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str,
         there = stage.type == "last_step" and (shown is None or stage.name in shown)
         layer = layer_under(trace, stage) if there else None
         if layer is not None and layer.bidirectional and layer.timesteps > 1:
-            yield "reverse", message("teach.reverse", layer=layer.name, stage=stage.name)
+            about = {"layer": layer.name, "stage": stage.name, "last": layer.num_layers - 1}
+            yield "reverse", message("teach.reverse" + "-of" * (layer.num_layers > 1), **about)
 
 
 def _padding(trace: Trace) -> Iterator[tuple[str, Said]]:

@@ -208,7 +208,7 @@ def test_a_marked_step_must_exist():
         scene_of("step", highlight=6)
 
 
-HALF = "the reverse half of output has gone through only that step"
+HALF = "the reverse pass has made only one step"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,7 @@ ONE = DATA.replace("timesteps: 6", "timesteps: 1")
 FIRST = ", batch_first: true"
 PADDED = ", batch_first: true, lengths: [6, 3, 2, 1]"
 IMAGE = "input: {batch_size: 10, channels: 1, height: 8, width: 8}\nlayers: [view: [-1, 8, 8], lstm: 4]\n"
-REVERSE = (
-    "at the last step, the reverse half of output has gone through only that step; "
-    "h_n holds the end of both directions"
-)
+REVERSE = "at the last step, the reverse pass has made only one step; h_n holds the end of both directions"
 TAUGHT = {
     "image": (IMAGE, "lstm takes axis 0 of (10, 8, 8) for time, and it counts samples: batch_first=False"),
     "traded": (
@@ -84,15 +81,16 @@ FINE = (
 def test_it_is_said_under_the_figure_and_on_stderr_and_proven(name, run, tmp_path):
     text, said = TAUGHT[name]
     file = tmp_path / "a.yaml"
-    file.write_text(f"{text}figures: [tensors]\n")
+    kind = "pipeline" if said == REVERSE else "tensors"
+    file.write_text(f"{text}figures: [{kind}]\n")
     (proof,) = lstmviz.check(file)
     assert not proof.unproven
     code, _, found = run("render", str(file), "-o", str(tmp_path))
     assert code == 0
     assert f"note: {said}\n" in found
-    assert said in " ".join(t.label.text for t in lstmviz.draw(file, "tensors").scene.texts)
+    assert said in " ".join(t.label.text for t in lstmviz.draw(file, kind).scene.texts)
     assert said not in run("render", str(file), "-o", str(tmp_path), "--quiet")[2]
-    quiet = lstmviz.draw(file, "tensors", notes="off").scene
+    quiet = lstmviz.draw(file, kind, notes="off").scene
     assert said not in " ".join(t.label.text for t in quiet.texts)
 
 
@@ -111,10 +109,19 @@ def _holds(trace, lesson):
 
 def test_a_kind_that_says_it_in_a_place_of_its_own_says_it_once():
     text = TAUGHT["reverse"][0]
-    said = "the reverse half of output has gone through only that step"
+    said = "the reverse pass has made only one step"
     for kind in ("grid", "unrolled"):
         scene = pipeline.draw(text, kind).scene
         assert " ".join(t.label.text for t in scene.texts).count(said) == 1
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_of_the_step_that_is_taken_only_figures_speak_that_draw_it(layers):
+    text = TAUGHT["reverse"][0].replace("bidirectional", f"num_layers: {layers}, bidirectional")
+    of = " of layer 1" if layers > 1 else ""
+    for kind in ("pipeline", "grid", "tensors", "weights", "activity", "influence"):
+        told = " ".join(t.label.text for t in pipeline.draw(text, kind).scene.texts)
+        assert (f"the reverse pass{of} has made only one step" in told) == (kind in {"pipeline", "grid"})
 
 
 def test_check_says_it_once_and_quiet_silences_it(run, tmp_path):
@@ -144,7 +151,7 @@ def test_a_sheet_says_it_of_each_model_that_it_shows(run, tmp_path):
     for name in ("reverse", "view"):
         (tmp_path / f"{name}.yaml").write_text(TAUGHT[name][0])
     own = DATA % (FIRST, "lstm: 8, last_step, linear: 2")
-    panels = "{spec: reverse.yaml, kind: tensors}, {spec: view.yaml, kind: tensors}"
+    panels = "{spec: reverse.yaml, kind: pipeline}, {spec: view.yaml, kind: tensors}"
     sheet = tmp_path / "sheet.yaml"
     sheet.write_text(f"{own}figures: [{{sheet: [[{panels}], [tensors]], width: slide}}]\n")
     code, _, err = run("render", str(sheet), "-o", str(tmp_path))
@@ -161,7 +168,7 @@ def test_a_sheet_says_it_of_each_model_that_it_shows(run, tmp_path):
 @pytest.mark.parametrize("kind", ["rolled", "unfold"])
 def test_of_the_last_step_nothing_is_said_where_its_stage_is_not_drawn(kind):
     scene = pipeline.draw(TAUGHT["reverse"][0], kind).scene
-    assert "reverse half" not in " ".join(t.label.text for t in scene.texts)
+    assert "reverse pass" not in " ".join(t.label.text for t in scene.texts)
 
 
 @pytest.mark.parametrize("layer", [0, 2])

@@ -19,7 +19,8 @@ def _reverse_read_one(trace: Trace, given: Given) -> bool:
     told = {given["stage"]} if "stage" in given else {stage.name for stage in trace.stages}
     taken = [stage for stage in trace.stages if stage.name in told and stage.type == "last_step"]
     reads = any(layer_under(trace, stage) == layer for stage in taken)
-    return reads and layer.bidirectional and layer.timesteps > 1 and _ends_of_both(layer)
+    last = given["last"] == layer.num_layers - 1
+    return reads and last and layer.bidirectional and layer.timesteps > 1 and _ends_of_both(layer)
 
 
 def _ends_of_both(layer: Recurrent) -> bool:
