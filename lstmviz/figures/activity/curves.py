@@ -76,20 +76,24 @@ def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:
             canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
 
 
+EDGE = 1.02
+"""A scale of two signs ends beyond its largest value, that its line lies within the frame."""
+
+
 def scale_of(values: Values) -> tuple[float, float]:
     """Return round ends of a scale: even on both sides of zero, from zero on, or near what is far from it.
 
     >>> scale_of((-0.3, 0.9)), scale_of((0.0, 7.0)), scale_of((283.0, 299.0))
-    ((-1.0, 1.0), (0.0, 10.0), (280.0, 300.0))
+    ((-1.0, 1.0), (0.0, 8.0), (280.0, 300.0))
     """
     numbers = [value for value in values if value is not None]
     low, high = min(numbers), max(numbers)
     if low < 0 < high:
-        most = round_up(max(-low, high))
+        most = round_up(EDGE * max(-low, high))
         return -most, most
     near, far = sorted((abs(low), abs(high)))
     if near < FAR * far or near == far:
         most = round_up(far)
         return (0.0, most) if high > 0 or (most == 1.0 and not far) else (-most, 0.0)
-    step = round_up((high - low) / 2)
+    step = round_up((high - low) / 4)
     return float(f"{math.floor(low / step) * step:.6g}"), float(f"{math.ceil(high / step) * step:.6g}")

@@ -214,7 +214,9 @@ class Look:
     def _bar(self, panel: Panel, shared: str, *, lying: bool) -> Item:
         heat = replace(map_of(panel, self.found, self.options, NOWHERE), id=panel.bar)
         gate = panel.letter in OPEN
-        shut, opened = (words(message(f"activity.{one}"), 7, tint=MUTED) for one in ("shut", "open"))
+        ends = zip(("shut", "open"), (panel.least == 0, panel.most == 1), strict=True)
+        names = (one if whole else f"more-{one}" for one, whole in ends)
+        shut, opened = (words(message(f"activity.{one}"), 7, tint=MUTED) for one in names)
         tints = [stroke_of(ROLES.get(one, "gate")) for one in shared]
         name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(shared, tints, strict=True)), gap=3)
         high = self.high(panel)
@@ -224,8 +226,14 @@ class Look:
             if shared:
                 canvas.text(name, x, y - 4.5)
             if gate:
-                canvas.text(opened, x + plots.BAR + 12, y + 2.6)
-                canvas.text(shut, x + plots.BAR + 12, y + high + 2.6)
+                beside = (
+                    x
+                    + plots.BAR
+                    + 7.5
+                    + max(plots.mark(v, log=False).width for v in (panel.least, panel.most))
+                )
+                canvas.text(opened, beside, y + 2.6)
+                canvas.text(shut, beside, y + high + 2.6)
 
         aside = max(shut.width, opened.width, name.width) + 6
         aside = aside if self.wide - 2 * aside >= SHORTEST else 0.0
@@ -245,7 +253,7 @@ class Look:
 
 def _right(panel: Panel) -> float:
     """The width of a standing bar with its numbers, which stand nearer to it than to the next, pt."""
-    least = plots.mark(-panel.most, log=False).width if panel.scale != "linear" else 0.0
+    least = plots.mark(panel.least, log=False).width
     return max(RIGHT, plots.BAR + plots.TICK + BARS + least)
 
 

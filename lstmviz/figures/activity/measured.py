@@ -26,7 +26,7 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
-LARGER = 2.0
+LARGER = 1.6
 """A shared scale may end at so many times a map's largest value: beyond it all its shades are near grey."""
 FEW = 3
 """An input of no more features than this is drawn as a curve for each; one of more as a map."""
@@ -53,6 +53,7 @@ class Panel:
     values: Values
     units: tuple[int, ...]
     scale: Scale
+    least: float
     most: float
     bar: str
     """The letter of the map whose bar of shades it shares."""
@@ -97,7 +98,7 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
         found.inputs,
         tuple(range(min(found.features, MOST))),
         "signed",
-        round_up(largest(found.inputs)),
+        *even(found.inputs),
         "x",
     )
     order = _ordered(by_letter["h"], units["h"], found.steps, options)
@@ -105,9 +106,9 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
         own = order if units[letter] == units["h"] else list(range(units[letter]))
         shown = tuple(own[: options.units or MOST])
         if letter in OPEN:
-            yield Panel(letter, values, shown, "linear", 1.0, letter)
+            yield Panel(letter, values, shown, "linear", *tenths(values), letter)
         else:
-            yield Panel(letter, values, shown, "signed", round_up(largest(values)), letter)
+            yield Panel(letter, values, shown, "signed", *even(values), letter)
 
 
 def largest(values: Values) -> float:
@@ -115,17 +116,30 @@ def largest(values: Values) -> float:
     return max(abs(value or 0.0) for value in values)
 
 
+def even(values: Values) -> tuple[float, float]:
+    """Return round ends of a scale on both sides of zero."""
+    most = round_up(largest(values))
+    return -most, most
+
+
+def tenths(values: Values) -> tuple[float, float]:
+    """Return the tenths between which values lie that are shares: their scale has no shade to spare.
+
+    >>> tenths((0.32, 0.5)), tenths((0.0, 1.0)), tenths((0.5, 0.5))
+    ((0.3, 0.5), (0.0, 1.0), (0.5, 0.6))
+    """
+    low = min(9, *(math.floor((value or 0.0) * 10) for value in values))
+    high = max(low + 1, *(math.ceil((value or 0.0) * 10) for value in values))
+    return low / 10, high / 10
+
+
 def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
     """Return the maps with as few bars as there may be: one of all gates, few of candidate and states.
 
     A state shares the bar of a larger one where it fills half of its shades; else it would look grey.
     """
-    states = [
-        replace(one, most=ends(f"activity.{one.letter}", -one.most, one.most)[1])
-        for one in panels
-        if one.letter not in OPEN and one.letter != "x"
-    ]
-    groups = [[panel for panel in panels if panel.letter in OPEN]]
+    states = [one for one in map(_common, panels) if one.letter not in OPEN and one.letter != "x"]
+    groups = [[panel for panel in map(_common, panels) if panel.letter in OPEN]]
     for panel in sorted(states, key=lambda one: -one.most):
         most = groups[-1][0].most if len(groups) > 1 else math.inf
         if most <= max(panel.most, LARGER * largest(panel.values)):
@@ -135,12 +149,21 @@ def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
     order = [panel.letter for panel in panels]
     shared = {
         panel.letter: replace(
-            panel, bar=min((one.letter for one in group), key=order.index), most=group[0].most
+            panel,
+            bar=min((one.letter for one in group), key=order.index),
+            least=min(one.least for one in group),
+            most=max(one.most for one in group),
         )
         for group in groups
         for panel in group
     }
     return [shared.get(panel.letter, panel) for panel in panels]
+
+
+def _common(panel: Panel) -> Panel:
+    """Return a map with the scale of all figures that share it."""
+    least, most = ends(f"activity.{panel.letter}", panel.least, panel.most)
+    return replace(panel, least=least, most=most)
 
 
 def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
@@ -164,7 +187,7 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = shown_of(panel, steps)
-    low, high = ends(f"activity.{panel.letter}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
+    low, high = ends(f"activity.{panel.letter}", panel.least, panel.most)
     facts = (*about(panel, found, options, panel.units), ("bar", ids.bar(panel.bar)))
     role = ROLES.get(panel.letter, "gate")
     return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, facts)

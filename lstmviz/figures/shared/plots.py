@@ -25,6 +25,10 @@ APART = 9.0
 """Between two names or numbers of a column, and 3 pt more of a row, pt."""
 
 
+ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""Numbers at which a scale ends, times a power of ten: near enough to each other that few shades lie unused."""
+
+
 def mark(value: float, *, log: bool, size: float = 7.0) -> Inline:
     """Return a number on a scale: 10 with its power where the scale is logarithmic."""
     if log:
@@ -209,13 +213,13 @@ def paragraphs(told: Iterable[Said], room: float, size: float = 7, tint: Tint = 
 def round_up(value: float) -> float:
     """Return a round number that is not smaller.
 
-    >>> round_up(2.3), round_up(0.04), round_up(0.0)
-    (2.5, 0.05, 1.0)
+    >>> round_up(2.3), round_up(0.05), round_up(0.7), round_up(0.0)
+    (2.5, 0.05, 0.8, 1.0)
     """
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return float(f"{next(n for n in (1, 2, 2.5, 5, 10) if n * power >= value * (1 - 1e-9)) * power:.6g}")
+    return float(f"{next(n for n in ROUND if n * power >= value * (1 - 1e-9)) * power:.6g}")
 
 
 def spread(places: Sequence[float], least: float) -> list[float]:
