@@ -48,6 +48,8 @@ UNIT, STEP = 3.2, 46.0
 """The height of a unit and the greatest width of a step where there is room, pt."""
 OVER, UNDER, ABOUT = 16.0, 11.0, 90.0
 """The name over a map, the steps under it, and what stands about all maps: title, whose they are, pt."""
+ENDS = ("shut", "open", "more-shut", "more-open")
+"""What is said at the ends of a gate's scale: plainly where it ends at 0 or 1."""
 LEFT, RIGHT, APART = 42.0, 32.0, 12.0
 """The room of the numbers of units, and of a bar with its words; between two maps, pt."""
 BARS, LYING = 4.0, plots.BAR + 13.0
@@ -214,9 +216,9 @@ class Look:
     def _bar(self, panel: Panel, shared: str, *, lying: bool) -> Item:
         heat = replace(map_of(panel, self.found, self.options, NOWHERE), id=panel.bar)
         gate = panel.letter in OPEN
-        ends = zip(("shut", "open"), (panel.least == 0, panel.most == 1), strict=True)
-        names = (one if whole else f"more-{one}" for one, whole in ends)
-        shut, opened = (words(message(f"activity.{one}"), 7, tint=MUTED) for one in names)
+        at_ends = {"shut": panel.least == 0, "open": panel.most == 1}
+        said = {one: words(message(f"activity.{one}"), 7, tint=MUTED) for one in ENDS}
+        shut, opened = (said[one if whole else f"more-{one}"] for one, whole in at_ends.items())
         tints = [stroke_of(ROLES.get(one, "gate")) for one in shared]
         name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(shared, tints, strict=True)), gap=3)
         high = self.high(panel)
@@ -226,16 +228,12 @@ class Look:
             if shared:
                 canvas.text(name, x, y - 4.5)
             if gate:
-                beside = (
-                    x
-                    + plots.BAR
-                    + 7.5
-                    + max(plots.mark(v, log=False).width for v in (panel.least, panel.most))
-                )
+                numbers = max(plots.mark(n, log=False).width for n in (panel.least, panel.most))
+                beside = x + plots.BAR + 7.5 + numbers
                 canvas.text(opened, beside, y + 2.6)
                 canvas.text(shut, beside, y + high + 2.6)
 
-        aside = max(shut.width, opened.width, name.width) + 6
+        aside = max(said["shut"].width, said["open"].width, name.width) + 6
         aside = aside if self.wide - 2 * aside >= SHORTEST else 0.0
 
         def flat(canvas: Canvas, x: float, y: float) -> None:
@@ -243,9 +241,11 @@ class Look:
             plots.bar(canvas, heat, (left, y, right, y + plots.BAR), lying=True)
             if shared:
                 canvas.text(name, left - 6, foot, "end")
-            elif gate and aside:
-                canvas.text(shut, left - 5, foot, "end")
-                canvas.text(opened, right + 5, foot)
+            elif gate and aside:  # there is room for the word of an end alone
+                if at_ends["shut"]:
+                    canvas.text(shut, left - 5, foot, "end")
+                if at_ends["open"]:
+                    canvas.text(opened, right + 5, foot)
 
         wide = max(self.wide, SHORTEST)
         return Item(wide, LYING, flat) if lying else Item(_right(panel), high, standing)
