@@ -26,7 +26,7 @@ APART = 9.0
 
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-"""Numbers at which a scale ends, times a power of ten: near enough to each other that few shades lie unused."""
+"""Numbers at which a scale ends, times a power of ten: so near to each other that few shades lie unused."""
 
 
 def mark(value: float, *, log: bool, size: float = 7.0) -> Inline:
