@@ -153,6 +153,18 @@ def test_a_length_in_pt_is_tex_s(tex):
     assert scene.width * 72.27 / 72 == pytest.approx(float(width.removesuffix("pt")), abs=1e-6)
 
 
+@pytest.mark.parametrize(("place", "beside"), [("", False), ("[!t]", True)])
+def test_a_tall_figure_has_a_page_of_its_own_unless_told_otherwise(tex, tmp_path, place, beside):
+    """As the page for papers says: a figure of more than half a page, and `[!t]`."""
+    assert "`\\begin{figure}[!t]` puts it above text" in (ROOT / "docs/how-to/paper.md").read_text("utf-8")
+    lstmviz.draw(ROOT / "specs/weather.yaml", "grid", width="text").save(tmp_path / "a.pdf")
+    shown = f"\\begin{{figure}}{place}\\centering\\includegraphics{{a.pdf}}\\caption{{Tall}}\\end{{figure}}"
+    preamble = "{article}\\usepackage{graphicx}\\usepackage[a4paper,margin=18mm]{geometry}"
+    _, text = tex("pdflatex", preamble, f"{'prose ' * 300}\n\n{shown}\n\n{'prose ' * 2000}")
+    (page,) = (one for one in text.split("\f") if "Figure 1: Tall" in one)
+    assert ("prose" in page) is beside
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_exported_notebook_is_set_with_the_words_of_its_figure(tmp_path, engine):
     """nbconvert's preamble loads adjustbox, which takes options apart at their commas."""
