@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lstmviz.network.rounds import Loop, Made, Read
+from lstmviz.network.rounds import Loop, Made, Read, listed_rounds
 from lstmviz.network.structure import Trace, parted
 
 
@@ -33,6 +33,9 @@ def unmade(one: Made, names: Mapping[str, str]) -> str:
     A state stops the drawing then; what is no state is left out of it, and named.
     """
     said = names.get(one.tensor, one.tensor)
+    if one.fewer:
+        rounds, make = ("rounds", "make") if len(one.fewer) > 1 else ("round", "makes")
+        return f"{rounds} {listed_rounds(one.fewer)} {make} {said} from less than the last one"
     if not one.same:
         return f"not every round makes {said} from the same"
     for kind, name, lag in one.takes:

@@ -66,6 +66,9 @@ class Made:
     tensor: str
     takes: tuple[tuple[str, str, int], ...] = ()
     same: bool = True
+    fewer: tuple[int, ...] = ()
+    """The rounds (from 0) that take less than the last one, where none takes anything else: not followed in
+    them is what the code computes of constants alone, and what it leaves out."""
 
 
 @dataclass(frozen=True, slots=True)

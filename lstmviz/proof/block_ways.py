@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from lstmviz.network.structure import Tensor, Trace
 from lstmviz.scene import ids
@@ -16,6 +16,8 @@ NEAR = 0.6
 """Ends of a line that are as near, pt, are on a border."""
 ACROSS = {"down": 1, "right": 0}
 """Along which coordinate the cells of an axis follow one another."""
+IMAGES = {"rows": (-2, {"down"}), "columns": (-1, {"right"}), "channels": (-3, {*ACROSS, "away"})}
+"""Which axis of an image a word stands for, and which ways the word allows; an image is drawn to scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Block:
     front: Box
     bands: tuple[Box, ...]
     lines: tuple[Box, ...]
-    deep: bool
+    depth: float
+    """How far it goes away, pt across; 0 if it is flat."""
 
     def size(self, letter: str) -> int:
         """How many there are along the one axis of this letter; 0 if there is none, or several."""
@@ -41,7 +44,11 @@ class Block:
         if way != "away":
             return self._cells(ACROSS[way], {size})
         others = {1, *(n for s, n in zip(self.tensor.symbols, self.tensor.sizes, strict=True) if s != letter)}
-        return self.deep and all(self._cells(at, others) for at in (0, 1))
+        return self.depth > NEAR and all(self._cells(at, others) for at in (0, 1))
+
+    def length(self, way: str) -> float:
+        """How long it is along a way, pt."""
+        return self.depth if way == "away" else self.front[ACROSS[way] + 2] - self.front[ACROSS[way]]
 
     def _cells(self, at: int, sizes: set[int]) -> bool:
         """Whether the front has one of these numbers of cells along a coordinate."""
@@ -63,10 +70,24 @@ def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     blocks = list(_blocks(scene, trace)) if claims else []
     for one in claims:
         letter, way = str(one.fact("symbol")), str(one.fact("way"))
+        if letter in IMAGES:
+            images = [block for block in blocks if len(block.tensor.sizes) == len(trace.input.sizes)]
+            yield from [f"{letter} {one.text}: no image is drawn so"] * (not _to_scale(images, letter, way))
+            continue
         having = [block for block in blocks if block.size(letter) > 1]
         for block in having:
             if not block.runs(letter, way):
                 yield f"{letter} {one.text}: it does not run so in {block.name}"
+
+
+def _to_scale(images: list[Block], word: str, way: str) -> bool:
+    """Whether, of images, what has more along an axis is no shorter that way; their sides have one scale."""
+    axis, allowed = IMAGES[word]
+    sides = {axis: way} if word == "channels" else {-2: "down", -1: "right"}
+    seen = sorted((one.tensor.sizes[at], one.length(side)) for one in images for at, side in sides.items())
+    return way in allowed and bool(seen) and all(length > NEAR for size, length in seen if size > 1) and all(
+        b > a - NEAR if many > few else abs(b - a) < NEAR for (few, a), (many, b) in pairwise(seen)
+    )  # fmt: skip
 
 
 def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
@@ -77,11 +98,13 @@ def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
         inside = [one for one in scene.polygons if _within(bounds(one.points), node.box)]
         first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, inside))
         outline = [bounds(one.points) for one in inside if len(one.points) == 6]
-        if tensor is not None and first and outline:  # else it is told by its sizes alone
+        if (
+            tensor is not None and first and (outline or len(first) == 1)
+        ):  # else it is told by its sizes alone
             front, *bands = (bounds(one.points) for one in first)
             lines = tuple(bounds(one.points) for one in inside if len(one.points) == 2)
-            deep = any(box[2] > front[2] + NEAR for box in outline)
-            yield Block(node.id, tensor, front, tuple(bands), lines, deep)
+            depth = max((box[2] for box in outline), default=front[2]) - front[2]
+            yield Block(node.id, tensor, front, tuple(bands), lines, depth)
 
 
 def _within(box: Box, other: Box) -> bool:

@@ -20,8 +20,18 @@ SPECS = ("bilstm", "forecast", "patient", "seq2seq", "shares", "weather")
 """Of `forecast` the samples are left out but for some."""
 
 
-def found(name):
-    spec = load(f"specs/{name}.yaml")
+WIDE = """
+input: {batch_size: 4, channels: 3, height: 6, width: 14, batch_first: true}
+layers: [conv2d: {out_channels: 8, kernel_size: 3}, relu, max_pool2d: 2, flatten, linear: 5]
+"""
+SQUARE = """
+input: {batch_size: 8, channels: 1, height: 28, width: 28, batch_first: true}
+layers: [view: [-1, 28, 28], lstm: 16, last_step, linear: 10]
+"""
+
+
+def found(text):
+    spec = load(f"specs/{text}.yaml" if text in SPECS else text)
     subject = trace(spec)
     scene = compose(subject, plan_kind("pipeline", {})).scene
     ways = [dict(c.facts) for t in scene.texts for c in t.label.claims if c.kind == "way"]
@@ -45,3 +55,22 @@ def test_another_way_is_refuted(name, wrong, monkeypatch):
     if not false:  # it has no such letter
         return
     assert any("it does not run so in" in fault for fault in faults), false
+
+
+@pytest.mark.parametrize("image", [WIDE, SQUARE], ids=["wide", "square"])
+def test_words_for_the_axes_of_an_image_say_which_way_they_run(image):
+    ways, faults = found(image)
+    words = {"rows": "down", "columns": "right"} | ({"channels": "away"} if image is WIDE else {})
+    assert words.items() <= {one["symbol"]: one["way"] for one in ways}.items()
+    assert faults == ()
+
+
+@pytest.mark.parametrize("word", ["rows", "columns", "channels"])
+@pytest.mark.parametrize("wrong", ["down", "right", "away"])
+@pytest.mark.parametrize("image", [WIDE, SQUARE], ids=["wide", "square"])
+def test_another_way_of_an_image_is_refuted(image, word, wrong, monkeypatch):
+    right = labels.IMAGES[word] == wrong
+    monkeypatch.setattr(labels, "IMAGES", {**labels.IMAGES, word: wrong})
+    ways, faults = found(image)
+    if word in {one["symbol"] for one in ways}:  # of one channel none is said
+        assert any(fault.startswith(f"{word} ") for fault in faults) is not right

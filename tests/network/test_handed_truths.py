@@ -109,3 +109,35 @@ def test_equal_blocks_on_each_other_are_no_loop():
     trace, scene = drawn(Blocks(), (torch.randn(5, 2, 3),), "pipeline")
     assert not [loop for loop in trace.loops if loop.states]
     assert not any("delay" in one or "loop" in one for one in said(scene))
+
+
+class Speaks(nn.Module):
+    """A decoder of frames over what an encoder gives: it gives frames, stops, and where it looked."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(3, 3, batch_first=True, bidirectional=True)
+        self.pre, self.cell, self.out = nn.Linear(4, 6), nn.GRUCell(12, 6), nn.Linear(12, 4)
+        self.stop = nn.Linear(12, 1)
+
+    def forward(self, x, frames):
+        memory, _ = self.encoder(x)
+        h, context = memory.new_zeros(len(x), 6), memory.new_zeros(len(x), 6)
+        y, made, stops, looks = frames.new_zeros(len(x), 4), [], [], []
+        for t in range(frames.size(1)):
+            h = self.cell(torch.cat([self.pre(y), context], 1), h)
+            w = torch.softmax(torch.bmm(memory, h.unsqueeze(2)).squeeze(2), 1)
+            context = torch.bmm(w.unsqueeze(1), memory).squeeze(1)
+            both = torch.cat([h, context], 1)
+            made.append(self.out(both))
+            stops.append(self.stop(both))
+            looks.append(w)
+            y = frames[:, t]
+        return torch.stack(made, 1), torch.stack(stops, 1), torch.stack(looks, 1)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_weights_that_a_decoder_gives_beside_its_answers_are_drawn(kind):
+    _, scene = drawn(Speaks(), (torch.randn(2, 5, 3), torch.randn(2, 4, 4)), kind)
+    given = {edge.source.split(".")[0] for edge in scene.edges if "output3" in edge.target}
+    assert given == {"loop/softmax"}

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import lstmviz
+from lstmviz.network.own_loops import why_not
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.user.describe import describe
 
@@ -230,3 +231,24 @@ def calls_in(steps):
     finally:
         sys.setprofile(None)
     return len(calls)
+
+
+class Fast(torch.nn.Module):
+    """Quick weights: before the second round they come of zeros alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.read = torch.nn.Linear(r.F, 4)
+
+    def forward(self, x):
+        quick, h, given = torch.zeros(x.size(1), 4, 4), torch.zeros(x.size(1), 4), []
+        for x_t in x:
+            quick = 0.9 * quick + torch.bmm(h.unsqueeze(2), h.unsqueeze(1))
+            h = torch.tanh(self.read(x_t) + torch.bmm(quick, h.unsqueeze(2)).squeeze(2))
+            given.append(h)
+        return torch.stack(given)
+
+
+def test_rounds_that_take_less_are_said_by_their_numbers():
+    (loop,) = seen(Fast).loops
+    assert why_not(loop) == "round 2 makes h from less than the last one"

@@ -67,3 +67,34 @@ def test_another_process_hands_its_values_over():
     true = known.of_module(module, (x,), seen).influence(name, 0, "fro")
     assert found.values == true.values
     assert (found.origin.weights, found.origin.random) == ("best.pt", True)
+
+
+class Until(nn.Module):
+    """Rounds go through the first axis; what they handed on is read from the fourth round on."""
+
+    def __init__(self):
+        super().__init__()
+        self.read, self.state, self.out = nn.Linear(3, 4), nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        h, given, t = x.new_zeros(x.size(1), 4), [], 0
+        while t < len(x):
+            now = self.read(x[t])
+            h = torch.tanh(now + self.state(h) if t >= 3 else now)
+            given.append(h)
+            t += 1
+        return self.out(torch.stack(given))
+
+
+@pytest.mark.parametrize("sizes", [(7, 2, 3), (5, 1, 3), (5, 5, 3)])
+def test_steps_of_which_the_first_read_no_other_are_no_samples(sizes):
+    module, x = Until(), torch.randn(sizes)
+    proofs = {one.kind: one for one in lstmviz.check(module, inputs=x)}
+    assert {(one.faults, one.unproven) for one in proofs.values()} == {((), ())}
+    (heat,) = [p for p in lstmviz.draw(module, "influence", inputs=x).scene.plots if p.id == "map"]
+    wide = x[:, :1].double().requires_grad_()
+    rows = [
+        torch.autograd.grad(y.sum(), wide, retain_graph=True)[0].flatten(1).any(1)
+        for y in module.double()(wide)
+    ]
+    assert [bool(value) for value in heat.values] == torch.stack(rows).flatten().tolist()

@@ -25,6 +25,8 @@ from lstmviz.translation.messages import Said, joined, literal, message
 LINE = 11.0
 WAYS, ARROWS = {"N": "down", "T": "right"}, {"down": "↓", "right": "→", "away": "↗"}
 """Which way an axis runs in a block; all others go into the depth."""
+IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
+"""The same of an image, whose axes stand there without a letter."""
 
 
 def _reads_as(plan: Plan) -> list[Inline]:
@@ -34,8 +36,11 @@ def _reads_as(plan: Plan) -> list[Inline]:
     if not plan.look.pictures:
         return []
     if len(away) == 3:
-        deep = ["channels"] if away[0] > 1 else []
-        return [words(message(f"pipeline.{one}"), 7, tint=MUTED) for one in ("rows", "columns", *deep)]
+        named = [one for one in IMAGES if one != "channels" or away[0] > 1]
+        return [
+            row(words(message(f"pipeline.{one}"), 7, tint=MUTED), _arrow(one, IMAGES[one]), gap=2.5)
+            for one in named
+        ]
     if options.shapes not in {"numbers", "off"}:
         return []
     meanings = {letter: meaning for letter in tensor.symbols if (meaning := meaning_of(letter))}
@@ -44,10 +49,12 @@ def _reads_as(plan: Plan) -> list[Inline]:
 
 
 def _way(letter: str) -> Inline:
-    """The arrow of an axis, which is held against the blocks."""
-    way = WAYS.get(letter.rstrip("′"), "away")
-    arrow = ARROWS[way]
-    return words(arrow, 7, tint=MUTED).claiming(claim("way", arrow, symbol=letter, way=way))
+    return _arrow(letter, WAYS.get(letter.rstrip("′"), "away"))
+
+
+def _arrow(axis: str, way: str) -> Inline:
+    """The arrow of an axis, a letter or a word for one of an image; it is held against the blocks."""
+    return words(ARROWS[way], 7, tint=MUTED).claiming(claim("way", ARROWS[way], symbol=axis, way=way))
 
 
 def _drawn_letters(plan: Plan) -> set[str]:

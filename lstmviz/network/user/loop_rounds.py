@@ -86,7 +86,7 @@ class Rounds:
                     continue
                 self.rounds[number].made[tensor] = (index, name)
                 found.append(frozenset(self._takes((index, name), number)))
-            yield Made(tensor, tuple(sorted(found[-1])), _same(found))
+            yield Made(tensor, tuple(sorted(found[-1])), not (odd := _odd(found)), _fewer(found, odd))
 
     def _cuts(self, index: int) -> bool:
         """Whether a call of the first round cut a tensor into the steps of all rounds."""
@@ -198,13 +198,21 @@ def _ahead(steps: tuple[int, ...]) -> tuple[int, int]:
     return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
 
 
-def _same(found: Sequence[frozenset[Take]]) -> bool:
-    """Whether all rounds take the same; one that a lag reaches before the first may lack that."""
+def _odd(found: Sequence[frozenset[Take]]) -> list[int]:
+    """Return the rounds that take other than the last; before the first, a lag reaches nothing."""
     usual = found[-1]
-    return all(
-        takes <= usual and all(lag > n or (kind == "state" and n == 0) for kind, _, lag in usual - takes)
+    return [
+        n
         for n, takes in enumerate(found)
-    )
+        if not takes <= usual
+        or not all(lag > n or (kind == "state" and n == 0) for kind, _, lag in usual - takes)
+    ]
+
+
+def _fewer(found: Sequence[frozenset[Take]], odd: Sequence[int]) -> tuple[int, ...]:
+    """Return the odd rounds if all of them take less than the last one, and nothing that it does not take."""
+    nothing = frozenset({("none", "", 0)})
+    return tuple(odd) if all(found[n] - nothing < found[-1] for n in odd) else ()
 
 
 def argument(event: Event, name: str) -> Any:

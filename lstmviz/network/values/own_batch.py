@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
+from lstmviz.errors import ModelError
+from lstmviz.network.structure import Trace
 from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.values.sources import tensor_of
 
 Tensor = torch.Tensor
+SEQUENCE = 3
+"""So many axes a batch of sequences has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,18 @@ def block_of(rows: Tensor) -> int | None:
     return at[0] if at and at[-1] - at[0] + 1 == len(at) else None
 
 
+def halves(count: int) -> Iterator[Tensor]:
+    """Yield which of so many places to change together: of every two, each is once changed and the other not.
+
+    >>> [half.tolist() for half in halves(3)]
+    [[False, True, False], [True, False, True], [False, False, True], [True, True, False]]
+    """
+    places = torch.arange(count)
+    for bit in range((count - 1).bit_length()):
+        half = (places >> bit) % 2 == 1
+        yield from (half, ~half)
+
+
 def unlike(sizes: Collection[int], more: int) -> int:
     """Return how many copies no axis is as long as, alone or with so many more samples: few, as they all run.
 
@@ -85,3 +102,51 @@ def unlike(sizes: Collection[int], more: int) -> int:
     5
     """
     return next(count for count in itertools.count(2) if not {count, count + more} & {*sizes})
+
+
+def with_axes(trace: Trace, inputs: Any, call: Callable[[Any], Any]) -> Trace:
+    """Find which axis of an input is the batch: one along which every place of a result reads its own alone.
+
+    The other of the first two is time, in all that keeps both where they are. ModelError if there is none.
+    """
+    symbols = trace.input.symbols
+    plain = tensor_of(call(inputs))
+    for axis in (symbols.index("N"),) if "N" in symbols[:2] else (0, 1):
+        if _reads_itself(inputs, axis, plain, call):
+            return _lettered(trace, ("N", "T") if axis == 0 else ("T", "N"))
+    raise ModelError("which axis is the batch could not be found")
+
+
+def _reads_itself(inputs: Any, axis: int, plain: Tensor, call: Callable[[Any], Any]) -> bool:
+    """Whether no place along an axis moves another: of every two, one is changed while the other is not."""
+    given = next(tensor for _, tensor in leaves(inputs))
+    if given.shape[axis : axis + 1] != plain.shape[axis : axis + 1]:
+        return False
+    for changes in halves(given.shape[axis]):
+        mixed, places = given.clone(), changes.nonzero().flatten()
+        mixed.index_copy_(axis, places, other_than(given.index_select(axis, places), given))
+        made = tensor_of(call(_first_replaced(inputs, mixed)))
+        if made.shape != plain.shape or bool(
+            (made != plain).index_select(axis, (~changes).nonzero().flatten()).any()
+        ):
+            return False
+    return True
+
+
+def _first_replaced(inputs: Any, other: Tensor) -> Any:
+    """Return the inputs with another tensor in the place of the first."""
+    rest = iter([other, *(tensor for _, tensor in list(leaves(inputs))[1:])])
+    return mapped(inputs, lambda _: next(rest))
+
+
+def _lettered(trace: Trace, letters: tuple[str, str]) -> Trace:
+    """Return the trace with these letters for the first two axes of what has them as the input does."""
+    sizes = trace.input.sizes[:2]
+
+    def named(tensor: Any) -> Any:
+        same = tensor.sizes[:2] == sizes and len(tensor.sizes) == SEQUENCE
+        return replace(tensor, symbols=(*letters, *tensor.symbols[2:])) if same else tensor
+
+    stages = tuple(replace(stage, outputs=tuple(map(named, stage.outputs))) for stage in trace.stages)
+    inputs = tuple(map(named, trace.inputs))
+    return replace(trace, input=named(trace.input), inputs=inputs, stages=stages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -19,12 +18,10 @@ from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.data import Origin
-from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, other_than, unlike
+from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, unlike, with_axes
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 Tensor = torch.Tensor
-SEQUENCE = 3
-"""So many axes a batch of sequences has."""
 TRIALS = 32
 """So many guesses at which axes of further inputs are the batch are run at most."""
 SORTS = frozenset({torch.sort, torch.argsort, torch.Tensor.sort, torch.Tensor.argsort})
@@ -49,25 +46,9 @@ class OwnSource(Source):
                 raise ModelError(f"it cannot be run in float64: {error}") from error
         with self.apart():
             if "T" not in trace.input.symbols:
-                self.trace = self._with_axes(trace)
+                self.trace = with_axes(trace, self.inputs, self._call)
             self.batch = self._batch()
             self.alike = self.mixed and self._at_any_place()
-
-    def _with_axes(self, trace: Trace) -> Trace:
-        """Find which axis of an input is the batch: one along which a result reads its own place alone.
-
-        The other of the first two is time, in all that keeps both where they are.
-        """
-        given = next(tensor for _, tensor in leaves(self.inputs))
-        plain = tensor_of(self._call(self.inputs))
-        for axis in (0, 1):
-            changed, first = given.clone(), given.select(axis, 0)
-            changed.select(axis, 0).copy_(other_than(first, given))
-            moved = tensor_of(self._call(_first_replaced(self.inputs, changed))) != plain
-            if moved.dim() > axis and not bool(moved.narrow(axis, 1, moved.shape[axis] - 1).any()):
-                letters = ("N", "T") if axis == 0 else ("T", "N")
-                return _lettered(trace, letters)
-        raise ModelError("which axis is the batch could not be found")
 
     def apart(self) -> AbstractContextManager[None]:
         """Set aside torch's state and the luck of the user's code."""
@@ -277,24 +258,3 @@ def _kept(own: Mapping[str, Any]) -> dict[str, Any]:
 
 def _holds(value: Any) -> bool:
     return isinstance(value, torch.Tensor | tuple | list | dict) and any(True for _ in leaves(value))
-
-
-def _first_replaced(inputs: Any, other: Tensor) -> Any:
-    """Return the inputs with another tensor in the place of the first."""
-    rest = iter([other, *(tensor for _, tensor in list(leaves(inputs))[1:])])
-    return mapped(inputs, lambda _: next(rest))
-
-
-def _lettered(trace: Trace, letters: tuple[str, str]) -> Trace:
-    """Return the trace with these letters for the first two axes of what has them as the input does."""
-    sizes = trace.input.sizes[:2]
-
-    def named(tensor: Any) -> Any:
-        same = tensor.sizes[:2] == sizes and len(tensor.sizes) == SEQUENCE
-        return dataclasses.replace(tensor, symbols=(*letters, *tensor.symbols[2:])) if same else tensor
-
-    stages = tuple(
-        dataclasses.replace(stage, outputs=tuple(map(named, stage.outputs))) for stage in trace.stages
-    )
-    inputs = tuple(map(named, trace.inputs))
-    return dataclasses.replace(trace, input=named(trace.input), inputs=inputs, stages=stages)
