@@ -141,3 +141,31 @@ def test_weights_that_a_decoder_gives_beside_its_answers_are_drawn(kind):
     _, scene = drawn(Speaks(), (torch.randn(2, 5, 3), torch.randn(2, 4, 4)), kind)
     given = {edge.source.split(".")[0] for edge in scene.edges if "output3" in edge.target}
     assert given == {"loop/softmax"}
+
+
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.history_encoder, self.future_encoder = nn.LSTM(3, 4), nn.LSTM(3, 4)
+
+    def forward(self, past, future):
+        return self.future_encoder(future, self.history_encoder(past)[1])[0]
+
+
+class Fusion(nn.Module):
+    """Two layers whose names begin with one long path."""
+
+    def __init__(self):
+        super().__init__()
+        self.temporal_fusion_decoder = Inner()
+
+    def forward(self, past, future):
+        return self.temporal_fusion_decoder(past, future)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_shortened_names_tell_two_layers_apart(kind):
+    _, scene = drawn(Fusion(), (torch.randn(5, 2, 3), torch.randn(4, 2, 3)), kind)
+    short = [one for one in said(scene) if one.startswith("…")]
+    assert len(short) == len({*short}) == 4
+    assert {one[1:7] for one in short} == {"histor", "future"}

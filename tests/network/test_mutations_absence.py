@@ -19,8 +19,8 @@ from tests.network import mutants
 PART = {"volumes.one-image", "volumes.frame", "volumes.frame-read", "activity.some", "grid.sample", *WHICH}
 PART |= {"batch.some-samples", "batch.some-steps", "batch.some-both"}
 """Sentences that a part of what there is is drawn, beside those of what the model has more."""
-ELSEWHERE = {"second.starts-zero", "second.starts-last", "second.starts-last-real"}
-"""What step 1 reads where the others read what is said beside: the arrow into it is proven by itself."""
+ELSEWHERE = {"grid.letters-of", "second.starts-zero", "second.starts-last", "second.starts-last-real"}
+"""Whose letters are, and what step 1 reads where others read what is said: shapes and arrows show these."""
 
 
 def absences(scene, trace):

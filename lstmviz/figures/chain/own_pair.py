@@ -11,7 +11,8 @@ from lstmviz.figures.base import Options, Subject
 from lstmviz.figures.chain import own_facts, own_stack
 from lstmviz.figures.chain.own_stack import LoopInStack
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import claimed, parts, state_looks
+from lstmviz.figures.shared import parts, state_looks
+from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.output_row import Exit, OutputStand
@@ -76,7 +77,7 @@ def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decod
     second, first = up[0].canvas, lower.canvas
     own_facts.around(second, chains[0])
     name = chains[0].part.layer.name
-    second.text(claimed.called_short(name, 60.0, 8), 0.0, chains[0].band[1] - 5)
+    second.text(called_short(name, 60.0, 8), 0.0, chains[0].band[1] - 5)
     second.texts = _tagged(second.texts, name, 0)
     route = _Router(first, second, lower.stand, decoder, subject.trace)
     route.place()

@@ -12,9 +12,10 @@ from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import claimed, other_layers, own, own_answers, parts
+from lstmviz.figures.shared import other_layers, own, own_answers, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
+from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.lessons import unread
@@ -90,7 +91,7 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
         return facts.below(one.canvas, [part], y, width, rows=facts.covered(one.chain), said=said)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
-    _title(one, one.chain.band[1] - 5)
+    _title(one, one.chain.band[1] - 5, ())
     said = own_pair.over(subject, up, page, decoder, lower)
     words = joined(" ", facts.unrolled(one.chain), said)
     return Draft(one.canvas, words, parts.call(part.layer), (parts.made(part.layer),))
@@ -191,7 +192,7 @@ def _side_by_side(
     first = _draw(chains[0], LayerBlock(chains[0].part.layer), room=chains[0].width)
     second = _draw(chains[1], after, room=chains[1].width)
     for one in (first, second):
-        _title(one, one.chain.band[1] - 5)
+        _title(one, one.chain.band[1] - 5, [chain.part.layer.name for chain in chains])
     second.canvas.move(chains[0].width + handed.BESIDE, 0.0)
     first.canvas.merge(second.canvas)
     handed.straight(first.canvas, ends)
@@ -208,15 +209,16 @@ def _stacked(
     begun = _begun(both, ends)
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):
-        _title(one, one.chain.band[1] - 5)
+        _title(one, one.chain.band[1] - 5, [part.layer.name for part in both])
     handed.stacked(first.canvas, second.canvas, ends, lanes)
     return first, second, first.y
 
 
-def _title(one: Drawn, y: float) -> None:
-    """The layer's name over its band, at the left."""
-    part = one.chain.part
-    one.canvas.text(claimed.called_short(part.layer.name, one.chain.band[0] + 40, 8), 0.0, y)
+def _title(one: Drawn, y: float, names: Sequence[str]) -> None:
+    """The layer's name over its band, at the left, up to the first line that goes up."""
+    chain = one.chain
+    room = min(chain.at(chain.steps[0], lane)[0] for lane in chain.lanes) - 4
+    one.canvas.text(called_short(chain.part.layer.name, room, 8, among=names), 0.0, y)
 
 
 def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> list[Said]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from lstmviz.figures.base import shape_tag, stacked_tag
@@ -12,7 +12,8 @@ from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.sides import end_word, side_x
 from lstmviz.figures.shared.along_time import direction
-from lstmviz.figures.shared.claimed import all_of, called_short, sized
+from lstmviz.figures.shared.called_names import called_short
+from lstmviz.figures.shared.claimed import all_of, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import in_vain, lessons
@@ -28,8 +29,8 @@ from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import Said, literal, message
 
 
-def around(g: Grid, options: GridOptions) -> None:
-    """What is written beside one layer: its output, its depth, where it is one of several its name."""
+def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent]) -> None:
+    """What is written beside one layer: its output, its depth, where it is one of several `layers`."""
     (_aside if g.covered else _over)(g, options)
     if g.fed:
         _fed(g, options)
@@ -37,7 +38,7 @@ def around(g: Grid, options: GridOptions) -> None:
     _lane_words(g)
     if g.name:
         top = g.rows.top(g.rows.layers[-1])
-        name = called_short(g.name, g.m.reach[0] - g.m.half - 6, 8)
+        name = called_short(g.name, g.m.reach[0] - g.m.half - 6, 8, among=[one.name for one in layers])
         g.canvas.text(name, g.columns.xs[0] - g.m.reach[0], top - 4)
 
 

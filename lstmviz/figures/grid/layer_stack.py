@@ -220,7 +220,7 @@ def fill(g: Grid, look: Look) -> None:
         grid_sides.sides,
     ):
         part(g)
-    grid_words.around(g, look.options)
+    grid_words.around(g, look.options, look.trace.recurrent)
     if g.prefix:  # what is written beside one of several layers is about that one
         named = enumerate(g.canvas.texts)
         g.canvas.texts = [replace(text, id=ids.named("text", i, prefix=g.prefix)) for i, text in named]

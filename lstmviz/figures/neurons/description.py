@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.caption import under_figure
-from lstmviz.figures.shared.claimed import called_short, parameter, row_values
+from lstmviz.figures.shared.claimed import parameter, row_values
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.claims import claim

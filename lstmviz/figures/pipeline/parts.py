@@ -12,7 +12,8 @@ from lstmviz.figures.pipeline.axes import drawn
 from lstmviz.figures.pipeline.pictures import Picture
 from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared import axes
-from lstmviz.figures.shared.claimed import called, called_in, result
+from lstmviz.figures.shared.called_names import called_in
+from lstmviz.figures.shared.claimed import called, result
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids

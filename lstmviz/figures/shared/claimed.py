@@ -10,9 +10,9 @@ from typing import Any
 from lstmviz.network.meaning import meaning_of
 from lstmviz.network.recurrence import two_ways
 from lstmviz.network.structure import Recurrent, Tensor
-from lstmviz.scene.claims import claim, parted, whole
+from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words, wrap
+from lstmviz.scene.labels import Inline, code, letters, math, row, words
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
@@ -269,21 +269,6 @@ def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono")
     """The name of a stage, module, tensor or input, as the user's code or the API has it."""
     line = words(literal(name), size, font=font, tint=tint)
     return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
-
-
-def called_short(name: str, room: float, size: float, *, font: Font = "bold") -> Inline:
-    """The same, as much of it as fits `room` pt."""
-    said = shorten(literal(name), room, size, font)
-    shown = said.text.removesuffix("…") if said.text != name else name
-    line = replace(words(said, size, font=font), claims=())
-    return line.claiming(claim("called", shown, name=name, span=(0, len(shown))))
-
-
-def called_in(name: str, room: float) -> list[Inline]:
-    """The same in lines of at most `room` pt."""
-    texts = wrap(name, room, 7, "mono")
-    parts = parted(whole(called(name).claims, name), name, texts)
-    return [code(text, 7).claiming(*own) for text, own in zip(texts, parts, strict=True)]
 
 
 def result(size: float, *, tint: Tint = INK) -> Inline:

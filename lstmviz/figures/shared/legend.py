@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lstmviz.figures.base import Options
-from lstmviz.figures.shared.claimed import called_short
+from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
@@ -172,7 +172,10 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
         y += 0.0 if first else GROUP
         first = False
         names = list(dict.fromkeys(entry.name for entry in group))
-        heads = {name: called_short(name, min(room * NAMES, MOST), 7) for name in names}
+        heads = {
+            name: called_short(name, min(room * NAMES, MOST), 7, among=[n for n in names if n])
+            for name in names
+        }
         column = max((heads[name].width + 8 for name in names if name), default=0.0)
         for name in names:
             rows = _rows([entry for entry in group if entry.name == name], room - column)
