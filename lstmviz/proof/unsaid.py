@@ -160,7 +160,8 @@ def _readers(page: _Page) -> Iterator[str]:
     outer = [one for one in ids.read_all(page.scene.nodes) if not one.inner]
     names = {one.base.removesuffix("-stage") for one in outer}
     rows = {stage.name for stage in page.trace.stages if stage.name in names}
-    inside = {stage for loop in page.trace.loops if loop.name in drawn for stage in loop.stages}
+    whole_loops = {*page.drawn, *(own.name for own in loops)}
+    inside = {stage for loop in page.trace.loops if loop.name in whole_loops for stage in loop.stages}
     inside |= {parted(one.whole.name)[0] for own in loops for one in own.given if one.whole}
     told = {given["stage"] for name, given in page.said if name == "grid.reads"}
     for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
