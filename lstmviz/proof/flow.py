@@ -36,7 +36,7 @@ def _named_in(scene: Scene) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for node in scene.nodes:
         for one in node.label.claims if node.label and ids.head(node.id) == "stage" else ():
-            if one.kind == "sentence" and one.fact("id") == "stage.class":
+            if one.kind == "sentence" and one.fact("id") in {"stage.class", "stage.self_attention"}:
                 found[node.id].append(dict(one.fact("given"))["stage"])
     return found
 

@@ -73,16 +73,16 @@ def test_a_self_attention_shows_which_steps_are_read():
     spec = lstmviz.load(
         {
             "input": {"batch_size": 2, "timesteps": 9, "features": 4},
-            "layers": [{"self_attention": {"num_heads": 2}}],
+            "layers": [{"self_attention": {"num_heads": 2}}, {"linear": 3}, {"linear": 2}],
         }
     )
     about = pipeline.trace(spec)
     lines = {
         width: [p for p in pipeline.compose(about, plan(spec, "pipeline", {"detail": "low", "width": width}))
-                .scene.polygons if p.role == "param" and len(p.points) == 2]
+                .scene.polygons if p.role == "gate" and len(p.points) == 2]
         for width in ("slide", "column")
     }  # fmt: skip
-    assert len(lines["slide"]) == 4 * 4  # the steps 1, 2, 3 and 9
+    assert len(lines["slide"]) == 4  # one step reads the steps 1, 2, 3 and 9
     assert lines["column"] == []
 
 

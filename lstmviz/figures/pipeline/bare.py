@@ -14,6 +14,7 @@ from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
 
@@ -103,9 +104,10 @@ class _Way:
                 boxes.append((x + side, y, x + side + card.wide, y + high))
                 card.draw(self.canvas, boxes[-1])
                 bare.say(self.canvas, card.under, (x + card.room / 2, y + high + 13))
-                if card.steps and card.told:
-                    bare_steps.draw(self.canvas, card.steps, boxes[-1], card.told)
                 x += card.room + gap
+            attends = next(((c, b) for c, b in zip(row, boxes[-len(row) :], strict=True) if c.steps), None)
+            if attends and attends[0].steps:
+                bare_steps.draw(self.canvas, attends[0].steps, ids.rest(attends[0].id), attends[1], x - gap)
             under = max(bare_steps.HIGH if c.steps else bare.LEAD * len(c.under) for c in row)
             y += high + under + BETWEEN
         return boxes

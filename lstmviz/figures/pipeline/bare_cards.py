@@ -49,14 +49,11 @@ class Card:
     """The boxes that it reads, by their ids."""
     steps: Relation | None = None
     """Which steps each step reads, if those are all."""
-    told: Said | None = None
-    """What is said of that."""
 
     @property
     def wide(self) -> float:
         """The width of its box."""
-        told = labels.wide(self.told, bare.WORD) + PAD if self.told else 0.0
-        return max(LEAST, told, max(line.width for line in self.lines) + 2 * PAD)
+        return max(LEAST, max(line.width for line in self.lines) + 2 * PAD)
 
     @property
     def high(self) -> float:
@@ -142,11 +139,10 @@ def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...]) -> Card:
         if layer is not None and layer.bidirectional:
             under.append(message("stage.both-ways", stage=step.stage))
     steps = relation_of(trace.stage(group[0].stage))
-    told = message("stage.attends", stage=group[0].stage) if steps else None
     if any(step.handed or step.type == "decoder" for step in group):  # others may stand above and below
         lines, under = [*lines, *(labels.words(one, bare.WORD) for one in under)], []
     under += _sizes(trace, last)
-    return Card(last.id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps, told)
+    return Card(last.id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps)
 
 
 def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
@@ -154,6 +150,8 @@ def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
     if layer is not None and (step.handed or layer.states_from):
         title = message("bare.encoder" if step.handed else "bare.decoder")
         return [labels.words(title, TITLE, font="bold"), claimed.type_name(layer, bare.WORD, font="sans")]
+    if step.type == "self_attention":
+        return [labels.words(message("stage.self_attention", stage=step.stage), bare.WORD, font="bold")]
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
     return [labels.words(name, bare.WORD, font="bold" if bold else "sans")]
 

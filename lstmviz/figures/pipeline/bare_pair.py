@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of, states, target
 from lstmviz.figures.shared import bare
-from lstmviz.scene import ids
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import INK
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Box, Point
+    from lstmviz.translation.messages import Said
 
 RISE, LOW, ROUND = 20.0, 15.0, 18.0
 """From one box up to the next; on a slide; and how far beside them what is answered goes down, pt."""
@@ -68,12 +70,22 @@ def draw(trace: Trace, steps: Sequence[Step], page: Page) -> Canvas:
     _lines(canvas, right, placed)
     _handed(canvas, (left[-1].id, right[0].id), between, placed)
     about = message("bare.handed", layer=decoder.name, giver=literal(encoder.name))
-    top, high = canvas.extent()[1], placed[left[-1].id][1]
-    told = Canvas()
-    bare.say(told, about, (0.0, top + 10.0), "start", tint=INK)
-    if told.extent()[2] < starts[2] - 6 and told.extent()[3] < high - 8:
-        canvas.merge(told)
+    sides = (placed[left[-1].id], placed[right[0].id])
+    held = [placed[card.id] for card in between]
+    _told(canvas, about, sides, (min(box[1] for box in held), max(box[3] for box in held)))
     return canvas
+
+
+def _told(canvas: Canvas, about: Said, sides: tuple[Box, Box], held: tuple[float, float]) -> None:
+    """What becomes of the states, under them; where that has no room, over the encoder beside the decoder."""
+    encoder, decoder = sides
+    x, top = (encoder[2] + decoder[0]) / 2, min(encoder[1], held[0])
+    wide = max(labels.wide(line, bare.WORD) for line in about.text.split("\n"))
+    above = [x for edge in canvas.edges for x, y in edge.route if y < top]  # where arrows take the room
+    if wide + 2 * BETWEEN <= decoder[0] - encoder[2]:
+        bare.say(canvas, about, (x, held[1] + bare.LEAD + 2), tint=INK)
+    elif wide + BETWEEN < decoder[0] < min(above, default=math.inf):
+        bare.say(canvas, about, (decoder[0] - BETWEEN, top - bare.LEAD - 8), "end", tint=INK)
 
 
 def _column(

@@ -40,7 +40,7 @@ FEW, MANY = 6, 9
 """Up to so many maps all are drawn; of more, so many sheets at most."""
 LOOSE = ((1.2, 26.0), (1.2, 21.0), (1.2, 17.0), (1.0, 17.0), (0.85, 15.0))
 """How much larger than in the full figure forms are, and how far apart side by side, pt; the best first."""
-PLAIN = 20.0
+PLAIN = 14.0
 """A window whose value is on a lower map would stand in the arrow's way, pt."""
 AIR, RISE = 8.0, 30.0
 """Between two words on a line, and two forms one above the other, pt."""
@@ -257,7 +257,7 @@ def _window(canvas: Canvas, act: Act, a: tuple[Spot, float], b: tuple[Spot, floa
     window = act.last.window
     assert window is not None
     rows, columns = act.target.plane
-    row, column = min(int(rows * (0.25 if role == "param" else 0.75)), rows - 1), columns // 2
+    row, column = min(int(rows * (0.25 if role == "param" else 0.8)), rows - 1), columns // 2
     patch, value = patch_of(*a, window, (row, column)), value_of(*b, (row, column))
     look: dict[str, Any] = {"stroke": stroke_of(role), "role": role}
     for i in (1, 3):

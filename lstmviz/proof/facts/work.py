@@ -278,6 +278,10 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-last-step": _of_stage(lambda s, g: _steps_less(s, g) and of_axis(g, "T"), "last_step"),
     "stage-heads": _of_stage(lambda s, g: dict(s.arguments)["num_heads"] == g["n"], "self_attention"),
     "stage-attends": _of_stage(lambda s, _: s.inputs[0].sizes == s.outputs[0].sizes, "self_attention"),
+    "stage-attends-all": _of_stage(
+        lambda s, _: any(one.relation is not None and one.relation.kind == "all" for one in s.reads),
+        "self_attention",
+    ),
     "stage-scores": _of_stage(lambda s, g: scored(s) == g["score"][1], "attention"),
     "stage-weighs": _of_stage(weighs, "attention"),
     "stage-own-last-step": lambda trace, given: (
