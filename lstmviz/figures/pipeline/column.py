@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.parts import Item, Plan, StageBox, Tag, beside_tags, side_tag, state_tags
-from lstmviz.figures.pipeline.pictures import SWATCH, Picture, step_label
+from lstmviz.figures.pipeline.pictures import SLANT, SWATCH, Picture, step_label
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
@@ -90,6 +90,9 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
             item.body.draw(canvas, (_cells_at(plan) + item.body.size[0] / 2, y - item.body.head / 2))
     if item.note is not None:
         canvas.text(words(item.note, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
+    if item.picture is not None:
+        over = block.front[0] + block.depth[0] - x  # the flow leaves a deep block where its upper face is
+        box = (box[0], box[1] + max(0.0, over) * SLANT, *box[2:])
     canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
     return box
 

@@ -176,7 +176,8 @@ def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False
         return _in_line(base, sizes[merged], merged, scale)
     steps, samples = sizes.get("T", sizes.get("T′", 1)), sizes.get("N", 1)
     columns, rows = (shown(n, n if scale.never else 6) for n in (steps, samples))
-    wide = max(10.0 if scale.upward else 11.0, (depth + 8) / len(columns))
+    across = columns if stepped or not scale.steps else shown(scale.steps, scale.steps if scale.never else 6)
+    wide = max(10.0 if scale.upward else 11.0, (depth + 8) / len(across))  # one step alone as in a sequence
     high = max(6.0, (depth * SLANT + 8) / len(rows), 12 / len(rows))
     block = replace(base, cell=(wide, high), columns=columns, rows=rows)
     padded = {"T", "N"} <= sizes.keys() and bool(scale.lengths)
