@@ -111,6 +111,18 @@ class Flip(nn.Module):
         return self.head(torch.cat([self.run(self.f, x), behind.flip(0) if self.back else behind], -1))
 
 
+class Deep(nn.Module):
+    """Two layers of two directions, the upper one over the lower one's result."""
+
+    def __init__(self):
+        super().__init__()
+        self.low, self.high = Rnn(head=False), Rnn(head=False)
+        self.between, self.head = nn.Linear(2 * UNITS, 3), nn.Linear(2 * UNITS, 2)
+
+    def forward(self, x):
+        return self.head(self.high(self.between(self.low(x))))
+
+
 class ReadsTheFirst(Rnn):
     """It only looks alike: the second loop reads what the first one gave."""
 
@@ -158,7 +170,7 @@ LONG = 30
 
 
 def made(name):
-    module = (MODELS | ALIKE | {"long": Rnn})[name]()
+    module = (MODELS | ALIKE | {"long": Rnn, "deep": Deep})[name]()
     return module, (torch.randn(LONG if name == "long" else STEPS, 2, 3),)
 
 
@@ -279,3 +291,15 @@ def test_steps_that_are_left_out_are_so_in_both_directions():
     assert steps[0] == steps[1]
     assert len(steps[0]) < LONG
     proven("long", scene)
+
+
+def test_a_layer_of_two_directions_stands_on_another():
+    scene = SCENES.scene_of("deep")
+    cells = {(one.prefix, one.way) for one in ids.read_all(scene.nodes) if one.is_cell}
+    assert cells == {("loop/", "fwd"), ("loop-2/", "rev"), ("loop-3/", "fwd"), ("loop-4/", "rev")}
+    proven("deep", scene)
+    led = [edge for edge in scene.edges if edge.target.startswith("loop-3/x")]
+    assert len(led) == STEPS
+    for edge in led:
+        others = tuple(one for one in scene.edges if one.id != edge.id)
+        assert wrong("deep", dataclasses.replace(scene, edges=others))

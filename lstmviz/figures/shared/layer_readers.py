@@ -10,9 +10,11 @@ from lstmviz.figures.shared.head_rows import Climbed, Row, either
 from lstmviz.figures.shared.readers import Flow
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
 from lstmviz.network.steps import Reading, Relation, relation
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
+from lstmviz.network.two_ways import both_ways
 
 QUIET = PLACED - {"transpose", "permute", "view", "reshape", "expand"}
 """Calls that give no row of their own where they leave every number and its step, and something reads on."""
@@ -47,8 +49,8 @@ def climb(trace: Trace, layer: Recurrent) -> Climbed:
         over = {recurrent.get(stage.name, "") for stage in _ahead(flow, open_)}
         row = None if over and "" not in over else _joined(flow, open_, recurrent, again)
         loops = over - {""} if isinstance(layer, Own) or "" not in over else set()
-        if row is None and len(loops) == 1:
-            return Climbed(tuple(rows), loops.pop())
+        if row is None and (one := _layer_over(trace, loops)):
+            return Climbed(tuple(rows), one)
         row = row or _first(flow, open_, recurrent)
         if row is None:
             ends = bool(rows) and f"{rows[-1].stage.name}.{rows[-1].given.name}" in results
@@ -58,6 +60,15 @@ def climb(trace: Trace, layer: Recurrent) -> Climbed:
         taken = dict(row.reads)
         count = max(one.given for one in taken.values()) if row.steps else 1
         open_ = {given: _Open({"": Relation("own", count, count)}, steps=row.steps)}
+
+
+def _layer_over(trace: Trace, loops: Collection[str]) -> str:
+    """The one layer that reads what is open: a layer or loop, or the forward one of two directions."""
+    if len(loops) == 1:
+        return next(iter(loops))
+    first = next((own for own in own_recurrences(trace) if own.name in loops), None)
+    both = both_ways(trace, first) if first else None
+    return both.name if both and both.reverse and {both.name, both.reverse.name} == {*loops} else ""
 
 
 def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], dict[str, _Open]]:
