@@ -13,48 +13,25 @@ from dataclasses import dataclass, field
 import torch
 
 from lstmviz.network.changed_values import along, codes_of, other, same, spread
+from lstmviz.network.moved_numbers import (
+    FAILS,
+    LABELS,
+    Measured,
+    TooMuchError,
+    Work,
+    is_part,
+    one_each,
+    place_along,
+    rows_of,
+)
 from lstmviz.network.probing import found
 from lstmviz.network.steps import Relation, relation
 
 Call = Callable[[torch.Tensor], torch.Tensor]
 Table = Callable[..., torch.Tensor]
 
-FAILS = (RuntimeError, ValueError, TypeError, IndexError)
-"""What a call may raise that meets other numbers than those that the model gave it."""
 WAYS = (1, 2, 0)
 """The ways to change a step, far above all else first: a maximum depends on a step where that one wins."""
-LABELS = 2048
-"""So many steps can have a number of their own in every type of number, half precision too."""
-
-
-class TooMuchError(Exception):
-    """Measuring this would take much longer than the model itself."""
-
-
-@dataclass(slots=True)
-class Work:
-    """How many numbers the calls that measure may still go through."""
-
-    left: float
-
-    def spend(self, numbers: float) -> None:
-        """Take from what is left. Raises TooMuchError if it is not enough."""
-        if numbers > self.left:
-            raise TooMuchError
-        self.left -= numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The axis of a result that counts steps (None: it has none), and what they read.
-
-    `mixes` and `samples` are as in a Reading.
-    """
-
-    axis: int | None
-    relation: Relation
-    mixes: bool = False
-    samples: tuple[Relation, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +39,8 @@ class Meter:
     """One call with one of its tensors free, which has steps along `axis`.
 
     `samples` is where that tensor has its samples, `grown` the axis of the result that grows with time, if
-    they are known. `price` is what a call costs beside the numbers that it takes and gives.
+    they are known. `price` is what a call costs beside the numbers that it takes and gives. `mixed` are the
+    axes of the tensor that the call is known to put together, and whether its result still has them.
     """
 
     call: Call
@@ -72,9 +50,14 @@ class Meter:
     price: float = 0.0
     samples: int | None = None
     grown: int | None = None
+    mixed: tuple[frozenset[int], bool] | None = None
     base: torch.Tensor | None = None
     ways: tuple[int, ...] = WAYS
     others: dict[int, torch.Tensor] = field(default_factory=dict)
+    view: bool = False
+    """Whether the last result was a part of the memory of what the call took."""
+    whole: torch.Tensor | None = None
+    """What moves when all steps are changed."""
 
     def measured(self) -> Measured | None:
         """Return what the result's steps read; None if that cannot be found, or costs too much."""
@@ -96,16 +79,22 @@ class Meter:
 
     def _run(self, tensor: torch.Tensor) -> torch.Tensor:
         self.work.spend(self.price + tensor.numel())
-        result = self.call(tensor.clone())  # a call may write into what it takes
+        given = tensor.clone()  # a call may write into what it takes
+        result = self.call(given)
         self.work.spend(result.numel())
+        self.view = is_part(result, given)
         return result
 
     def _moved(self) -> Measured | None:
         """Read the steps off, if the call does nothing but move numbers."""
-        labels = self._labels()
-        if labels is None:
+        beside: torch.Tensor | None = None
+        if self.view and (places := self._places()) is not None:
+            own, at = torch.ones_like(places, dtype=torch.bool), place_along(self.tensor, places, self.axis)
+            beside = None if self.samples is None else place_along(self.tensor, places, self.samples)
+        elif (labels := self._labels()) is not None:
+            own, at = labels
+        else:
             return None
-        own, at = labels
 
         def table(axis: int, labels: torch.Tensor = at, count: int = self.taken) -> torch.Tensor:
             size = self._base.shape[axis]
@@ -115,8 +104,18 @@ class Meter:
             return marks.view(size, count)
 
         axis = self._axis(table)
-        rows = _rows(table(axis)) if axis is not None else [sorted(set(at[own].tolist()))]
-        return self._beside(Measured(axis, relation(rows, self.taken)), table)
+        rows = rows_of(table(axis)) if axis is not None else [sorted(set(at[own].tolist()))]
+        return self._beside(Measured(axis, relation(rows, self.taken)), table, beside)
+
+    def _places(self) -> torch.Tensor | None:
+        """Return which number of what is read each number of the result is, from 0; None if it is no part."""
+        if self.taken > LABELS:
+            return None
+        try:
+            places = self._run(torch.arange(self.tensor.numel()).view(self.tensor.shape))
+        except FAILS:
+            return None
+        return places if self.view and places.dtype is torch.long else None
 
     def _labels(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return where the result holds what was read, and from which step; None if it computes with it."""
@@ -124,8 +123,12 @@ class Meter:
             return None
         dtype = torch.float32 if self.tensor.dtype is torch.bool else self.tensor.dtype
         codes = codes_of(self.taken, dtype)  # what only moves numbers moves any
+        seen: list[torch.Tensor] = []
         try:
-            seen = [self._run(spread(code, self.tensor, self.axis)) for code in codes]
+            for code in codes:
+                seen.append(self._run(spread(code, self.tensor, self.axis)))
+                if len(seen) == 1 and not self._may_label(seen[0]):
+                    return None
         except FAILS:
             return None
         if any(one.shape != self._base.shape or one.dtype != dtype for one in seen):
@@ -140,11 +143,18 @@ class Meter:
         there = bool(own.any()) and bool((same(seen[0], self._base) | own).all())
         return (own, at) if kept and there else None
 
-    def _beside(self, seen: Measured, table: Table) -> Measured:
+    def _may_label(self, seen: torch.Tensor) -> bool:
+        """Whether all that moved when steps were numbered are numbers of steps."""
+        moved = seen[~same(seen, self._base)] if seen.shape == self._base.shape else seen[:0]
+        return bool(((moved >= 1) & (moved <= self.taken) & (moved == moved.floor())).all())
+
+    def _beside(self, seen: Measured, table: Table, labels: torch.Tensor | None) -> Measured:
         """Follow the numbers of the samples as well, where a call only moves numbers."""
         if self.samples is None or (count := self.tensor.shape[self.samples]) < 2:
             return seen
-        labels = self._run(spread(codes_of(count, self.tensor.dtype)[0], self.tensor, self.samples)).long()
+        if labels is None:
+            numbers = codes_of(count, self.tensor.dtype)[0]
+            labels = self._run(spread(numbers, self.tensor, self.samples)).long()
         if not bool(((labels >= 1) & (labels <= count)).all()):  # beside numbers of other tensors
             return self._checked(seen)
         tables = [table(axis, labels, count) for axis in range(self._base.dim())]
@@ -158,11 +168,13 @@ class Meter:
         own = table(rows[0]) if apart else None
         samples: tuple[Relation, ...] = ()
         if own is not None and bool((own != own[:1]).any()):
-            samples = tuple(relation(_rows(row[None]), self.taken) for row in own)
+            samples = tuple(relation(rows_of(row[None]), self.taken) for row in own)
         return Measured(None, relation(read, self.taken), mixes=mixes, samples=samples)
 
     def _changed(self) -> Measured | None:
         """Change steps, and see what moves; nothing is known of a call that is not the same twice."""
+        if (axis := self._own_axis()) is not None:
+            return Measured(axis, Relation("own", self.taken, self.taken))
         if not bool(same(self._run(self.tensor), self._base).all()):
             return None
         few = sorted({1, 2, (self.taken + 1) // 2, self.taken} & set(range(1, self.taken + 1)))
@@ -192,6 +204,11 @@ class Meter:
 
         `helped` are the ways that showed what those before them did not.
         """
+        if len(steps) < self.taken or sample is not None:
+            there = self._there(steps, sample)
+            if there is not None:
+                self.whole = self._mask(range(1, self.taken + 1)) if self.whole is None else self.whole
+                return self.whole & there
         mask = torch.zeros_like(self._base, dtype=torch.bool)
         for way in self.ways:
             result = self._run(self._with(steps, sample, way))
@@ -204,6 +221,34 @@ class Meter:
             if bool(mask.all()):
                 break
         return mask
+
+    def _there(self, steps: Collection[int], sample: int | None) -> torch.Tensor | None:
+        """Return which places of the result are those of steps, of one sample or of all.
+
+        None where the call may put them together.
+        """
+        if self.mixed is None or self.mixed[0] & {self.axis, self.samples}:
+            return None
+        axes, kept = self.mixed
+        at = torch.zeros([n if axis in {self.axis, self.samples} else 1
+                          for axis, n in enumerate(self.tensor.shape)], dtype=torch.bool)  # fmt: skip
+        part = at if sample is None or self.samples is None else at.narrow(self.samples, sample, 1)
+        part.index_fill_(self.axis, torch.tensor([step - 1 for step in steps]), value=True)
+        at = at if kept else at.squeeze(tuple(axes))
+        return at.expand(self._base.shape)
+
+    def _own_axis(self) -> int | None:
+        """Return the axis of the result each step of which reads its own, of a call known to do so.
+
+        None where it is not known, or some of the result is read of no step: a mask, say.
+        """
+        there = self._there((1,), None) if self.taken > 1 else None
+        if there is None or self.mixed is None:
+            return None
+        axes, kept = self.mixed
+        self.whole = self._mask(range(1, self.taken + 1))
+        behind = [axis for axis in range(self.axis, self.tensor.dim()) if kept or axis not in axes]
+        return self._base.dim() - len(behind) if bool(self.whole.all()) else None
 
     def _with(self, steps: Collection[int], sample: int | None, way: int) -> torch.Tensor:
         """Return what is read with other values at these steps, of one sample or of all."""
@@ -233,7 +278,7 @@ class Meter:
             if size == 1:
                 continue
             rows = table(axis)
-            if size > self.taken and axis != self.grown and not _one_each(rows):
+            if size > self.taken and axis != self.grown and not one_each(rows):
                 continue  # where there are more places than steps, something else lies beside them
             kinds = int((rows != rows[:1]).any(1).sum())
             fit = kinds + (size == self.taken) / 2 + (axis == self.grown)
@@ -255,39 +300,3 @@ class Meter:
             return Measured(None, relation(read, self.taken), mixes=bool(rows) and not apart)
         mixes = not apart and bool(both.any()) and bool(rows or not partly)
         return Measured(seen.axis, seen.relation, mixes=mixes)
-
-
-def steps_cut(
-    call: Callable[[torch.Tensor], list[torch.Tensor]], tensor: torch.Tensor, axis: int, work: Work
-) -> list[int] | None:
-    """Return which one step each result of a call is, from 1, where it does nothing but cut them apart.
-
-    None if the results are something else, or differ in their sizes. Raises TooMuchError.
-    """
-    taken = tensor.shape[axis]
-    steps: torch.Tensor | None = None
-    for code in codes_of(taken, tensor.dtype) if taken <= LABELS else ():
-        work.spend(2 * tensor.numel())
-        made = call(spread(code, tensor, axis).clone())
-        if len({(one.shape, one.dtype) for one in made}) > 1 or made[0].dtype != tensor.dtype:
-            return None
-        seen = torch.stack(made).flatten(1)
-        if steps is None:
-            steps = seen[:, 0].long()
-            if not bool(((steps >= 1) & (steps <= taken)).all()):
-                return None
-        if not bool((seen == code[steps - 1][:, None]).all()):
-            return None
-    return None if steps is None else steps.tolist()
-
-
-def _one_each(rows: torch.Tensor) -> bool:
-    """Whether each step moves one place of an axis, and each place is one step's: they lie behind others."""
-    return bool((rows.sum(0) == 1).all()) and bool((rows.sum(1) <= 1).all())
-
-
-def _rows(table: torch.Tensor) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in range(table.shape[0])]
-    for row, step in table.nonzero().tolist():
-        rows[row].append(step + 1)
-    return rows

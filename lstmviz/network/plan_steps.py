@@ -14,7 +14,8 @@ from lstmviz.errors import ModelError
 from lstmviz.network.flow import Flow
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import REMEMBERED, SMALL
-from lstmviz.network.measuring import Measured, Meter, Work
+from lstmviz.network.measuring import Meter
+from lstmviz.network.moved_numbers import Measured, Work
 from lstmviz.network.plan import RECURRENT, Plan, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode

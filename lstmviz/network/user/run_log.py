@@ -8,7 +8,7 @@ the call before.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import sub
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,23 @@ COPIES = (
 PASSES = frozenset(f"{VIEWS} {COPIES}".split())
 """What can be done to whole numbers without asking what they are, or else to embed them."""
 NUMBERS = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.complex64})
-Made = tuple[int, int, int, bool]
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A place that calls something: how often so far, and what it took and gave the last time."""
+
+    place: int
+    visit: int = -1
+    call: list[Any] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    number: int = -1
+    """Of the entry of a call that takes and gives just what the one before it did; -1 before there is one."""
+
+
+Made = tuple[Site, int, int, bool]
 """Of a tensor the place that made it, which result it is, of which visit; and whether it holds measures."""
-NONE: Made = (-1, 0, 0, True)
+NONE: Made = (Site(-1), 0, 0, True)
 FIRST = 2
 """A call's first tensor is so far in its entry."""
 TRIED = 4
@@ -51,15 +65,14 @@ class RunLog(CallRecorder):
         self.numbers: dict[Entry, int] = {}
         self._what: Any = None
         self._made: dict[int, Made] = {}
-        self._visits: dict[Any, int] = {}
         self._grown: dict[Any, list[int]] = {}
         self._kept: list[Any] = []
-        self._places: dict[Any, int] = {}
+        self._sites: dict[Any, Site] = {}
         self._torchs: dict[str, bool] = {}
         self.asks = False
         """Whether a call reads whole numbers, or true and false: they may say what it reads of others."""
         for place, (_, tensor) in enumerate(named_tensors(inputs)):
-            self._made[id(tensor)] = (~place, 0, 0, tensor.dtype in NUMBERS)
+            self._made[id(tensor)] = (Site(~place, 0), 0, 0, tensor.dtype in NUMBERS)
 
     def told(self) -> list[Any]:
         """Return the entries in their order, what repeats as one block."""
@@ -98,41 +111,55 @@ class RunLog(CallRecorder):
         A tensor's sizes are told where it is made, and not again where it is taken.
         """
         frame: Any = sys._getframe(2)  # noqa: SLF001
-        torchs, visits = self._torchs, self._visits
+        torchs = self._torchs
         code = frame.f_code
         while (inner := torchs.get(file := code.co_filename)) or (inner is None and self._is_torchs(file)):
             frame = frame.f_back
             code = frame.f_code
         around = frame.f_back
         key = (what, id(code), frame.f_lasti, id(around.f_code), around.f_lasti)
-        place = self._places.setdefault(key, len(self._places))
+        site = self._sites.get(key)
+        if site is None:
+            site = self._sites[key] = Site(len(self._sites))
         numbers: list[int] = []
-        call: list[Any] = [place]
+        call: list[Any] = [site.place]
         self._what = what
+        made_of = self._made.get
         for one in args:
-            if isinstance(one, torch.Tensor):
-                self._take(one, call, numbers)
+            made = made_of(id(one))
+            if made is not None and (made[3] or self.asks):
+                call.append(made[0].place)
+                numbers += (made[0].visit - made[2], made[1])
             else:
                 self._read(one, call, numbers)
         for name, one in kwargs.items() if kwargs else ():
             call.append(name)
             self._read(one, call, numbers)
-        visit = visits[place] = visits.get(place, -1) + 1
+        site.visit = visit = site.visit + 1
         if isinstance(result, torch.Tensor):
-            self._made[id(result)] = (place, 0, visit, result.dtype in NUMBERS)
+            self._made[id(result)] = (site, 0, visit, result.dtype in NUMBERS)
             numbers += result.shape
         else:
             given = [tensor for _, tensor in named_tensors(result)]
             for number, tensor in enumerate(given):
-                self._made[id(tensor)] = (place, number, visit, tensor.dtype in NUMBERS)
+                self._made[id(tensor)] = (site, number, visit, tensor.dtype in NUMBERS)
             numbers += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
         self._kept.append((args, result))
-        called = tuple(call)
-        before = self._grown.get(called)
-        self._grown[called] = numbers
+        self.calls.append(self._number(site, call, numbers))
+
+    def _number(self, site: Site, call: list[Any], numbers: list[int]) -> int:
+        """Return the number of a call's entry: mostly it is just as the one before at its place."""
+        same = site.call == call
+        if same and site.number >= 0 and site.numbers == numbers:
+            return site.number
+        if not same and site.call:
+            self._grown[tuple(site.call)] = site.numbers
+        before = site.numbers if same else self._grown.get(tuple(call))
         again = before is not None and len(before) == len(numbers)
-        entry = (called, again, *map(sub, numbers, before or ())) if again else (called, again, *numbers)
-        self.calls.append(self.numbers.setdefault(entry, len(self.numbers)))
+        more = list(map(sub, numbers, before or ())) if again else numbers
+        number = self.numbers.setdefault((tuple(call), again, *more), len(self.numbers))
+        site.call, site.numbers, site.number = call, numbers, number if again and not any(more) else -1
+        return number
 
     def _is_torchs(self, file: str) -> bool:
         return self._torchs.setdefault(file, file.startswith(TORCH))
@@ -144,9 +171,9 @@ class RunLog(CallRecorder):
             call.append(self._parameters.get(id(tensor), ""))
             measures = tensor.dtype in NUMBERS
         else:
-            place, number, visit, measures = made
-            call.append(place)
-            numbers += (self._visits.get(place, 0) - visit, number)
+            site, number, visit, measures = made
+            call.append(site.place)
+            numbers += (site.visit - visit, number)
         if not measures and (len(call) > FIRST or not self._passes(self._what)):
             self.asks = True
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
-from lstmviz.network.measuring import FAILS, Measured, Meter, TooMuchError, Work, steps_cut
+from lstmviz.network.measuring import Meter
+from lstmviz.network.moved_numbers import FAILS, Measured, TooMuchError, Work, steps_cut
 from lstmviz.network.steps import Relation, of_one, relation
+from lstmviz.network.user.apart import axes_mixed
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import mapped, tensors_in
 
@@ -199,27 +201,31 @@ class Answers:
                 one = relation([[cut[place]]], tensor.shape[counted.axis])
                 yield Read((0, ""), name, axis, dataclasses.replace(self._pieces[form], relation=one), states)
                 continue
-            measured = self._measured(event, again.of(tensor, place, whole=counted is None),
-                                      (tensor, counted), known[place])  # fmt: skip
+            measured = self._measured(event, (again, place), (tensor, counted), known[place])
             if measured is not None:
                 yield Read((0, ""), name, axis, measured, states)
                 if cut and list(measured.relation.reading()) == [(1, (cut[place],))]:
                     self._pieces[form] = measured
 
     def _measured(
-        self, event: Event, call: Call, what: tuple[torch.Tensor, Counted | None], grown: Counted | None
+        self,
+        event: Event,
+        result: tuple[Again, int],
+        what: tuple[torch.Tensor, Counted | None],
+        grown: Counted | None,
     ) -> Measured | None:
         """Measure what one result reads of one tensor, of which it is known where its steps are."""
-        tensor, counted = what
+        (again, place), (tensor, counted) = result, what
         short = recurrent_type(event.module) is not None and counted is not None and not counted.states
         meter = Meter(
-            call,
+            again.of(tensor, place, whole=counted is None),
             _free(tensor, counted, short=short),
             counted.axis if counted else 0,
             self._work,
             price=price_of(event),
             samples=counted.samples if counted else None,
             grown=grown.axis if grown and not grown.states else None,
+            mixed=axes_mixed(again, tensor) if counted else None,
         )
         measured = meter.measured()
         if measured is not None and short and counted:
