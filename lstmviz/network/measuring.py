@@ -204,11 +204,12 @@ class Meter:
 
         `helped` are the ways that showed what those before them did not.
         """
-        if len(steps) < self.taken or sample is not None:
-            there = self._there(steps, sample)
-            if there is not None:
-                self.whole = self._mask(range(1, self.taken + 1)) if self.whole is None else self.whole
-                return self.whole & there
+        every = len(steps) == self.taken and sample is None
+        if every and self.whole is not None:
+            return self.whole
+        if not every and (there := self._there(steps, sample)) is not None:
+            self.whole = self._mask(range(1, self.taken + 1))
+            return self.whole & there
         mask = torch.zeros_like(self._base, dtype=torch.bool)
         for way in self.ways:
             result = self._run(self._with(steps, sample, way))
