@@ -85,6 +85,6 @@ def test_a_part_is_told_in_two_runs(cut, runs):
 
 def test_what_writes_into_what_it_takes_is_no_part():
     """It gives the memory that it took, with other numbers in it."""
-    read = Meter(lambda x: x.copy_(x.flip(1)), X, 1, Work(1e9)).measured()
+    read = Meter(lambda x: x.zero_(), X, 1, Work(1e9)).measured()
     assert read is not None
-    assert list(read.relation.rows()) == [(step,) for step in range(T, 0, -1)]
+    assert not read.relation.read()
