@@ -61,7 +61,7 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     route = [(0.0, box[1]), (0.0, ROOF + bare.CHIP / 2)]
     canvas.edge(ids.end(up, "up"), (cell, up), "hidden", route, line=bare.THICK)
     for base, kind in parts.states_of(layer):
-        _turn(canvas, cell, (base, kind), reverse=lane == "rev")
+        _turn(canvas, cell, (base, kind), reverse=lane == "rev", alone=not layer.has_cell_state)
         if named:
             y = LEVEL + (-18.0 if base == "c" else 18.0 if layer.has_cell_state else 7.0) + 3.5
             bare.say(
@@ -160,12 +160,13 @@ def _above(canvas: Canvas, part: Part, lane: str, two: str, *, named: bool) -> s
     return name
 
 
-def _turn(canvas: Canvas, cell: str, state: tuple[str, Role], *, reverse: bool) -> None:
-    """The way back of one state: c over the cell, h under it."""
+def _turn(canvas: Canvas, cell: str, state: tuple[str, Role], *, reverse: bool, alone: bool) -> None:
+    """The way back of one state beside the cell, where nothing else goes: c over h."""
     base, role = state
-    side, way = (-1 if base == "c" else 1), (-1 if reverse else 1)
-    y, far = LEVEL + side * 7.0, LEVEL + side * RISE
-    route = [(WIDE / 2, y), (REACH, y), (REACH, far), (-REACH, far), (-REACH, y), (-WIDE / 2, y)]
-    route = [(way * x, level) for x, level in route]
-    look = bare.style(base, reverse=reverse) | {"cuts": (parts.cut_at(route, (0.0, far), 4.0),)}
-    canvas.edge(ids.end(cell, f"{base}.back"), (cell, cell), role, route, radius=11.0, **look)
+    way, middle = -1 if reverse else 1, 0.0 if alone else -10.0 if base == "c" else 10.0
+    out, back = LEVEL + middle + (10.0 if alone else 5.0), LEVEL + middle - (10.0 if alone else 5.0)
+    route = [(way * x, y) for x, y in ((WIDE / 2, out), (REACH, out), (REACH, back), (WIDE / 2, back))]
+    look = bare.style(base, reverse=reverse)
+    canvas.edge(
+        ids.end(cell, f"{base}.back"), (cell, cell), role, route, radius=9.0 if alone else 4.5, **look
+    )
