@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from lstmviz.errors import FigureError
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE, Asked
 from lstmviz.scene import ids
@@ -303,3 +304,10 @@ def test_a_layer_of_two_directions_stands_on_another():
     for edge in led:
         others = tuple(one for one in scene.edges if one.id != edge.id)
         assert wrong("deep", dataclasses.replace(scene, edges=others))
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_few_large_words_draw_both_directions_or_none(kind):
+    with pytest.raises(FigureError, match="loop and loop-2 are the two of one layer"):
+        SCENES.scene_of("cat", kind, detail="low")
+    assert SCENES.scene_of("cat", kind, detail="low", of="loop").edges

@@ -246,7 +246,7 @@ UNROLLED = Kind(
     compose,
     own.refuse,
     bare=bare.unrolled,
-    unable=own.no_bare,
+    unable=own.no_bare_steps,
     loops=True,
     frames=("time",),
     view="chain.view-unrolled",

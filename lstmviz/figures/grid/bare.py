@@ -41,7 +41,7 @@ def unable(subject: Subject) -> str | None:
             return WEIGHED
         if len(told.floors) > FEW:
             return HIGHER
-    return own.no_bare(subject)
+    return own.no_bare_steps(subject)
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmviz.figures.base import Subject
 from lstmviz.figures.recurrences import lacking
-from lstmviz.figures.shared.own_bare import unfit
+from lstmviz.figures.shared.own_bare import directions, unfit
 from lstmviz.network.own_recurrences import own_recurrences
 
 
@@ -17,6 +17,13 @@ def no_bare(subject: Subject) -> str | None:
     """Why a model is not drawn bare, or None: its first recurrence is a loop that few words cannot tell."""
     loops = own_recurrences(subject.trace)
     return unfit(loops[0]) or None if loops and not subject.trace.recurrent else None
+
+
+def no_bare_steps(subject: Subject) -> str | None:
+    """Why a model is not drawn bare along time, or None: its first loop may be one direction of a layer."""
+    loops = own_recurrences(subject.trace)
+    two = directions(subject.trace, loops[0]) if loops and not subject.trace.recurrent else ""
+    return no_bare(subject) or two or None
 
 
 def no_bare_cell(subject: Subject) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import bare, claimed, parts, state_looks
 from lstmviz.network.recurrence import Own
+from lstmviz.network.two_ways import both_ways
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
@@ -13,6 +14,7 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.network.recurrence import Carried
+    from lstmviz.network.structure import Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Node, Point
     from lstmviz.translation.messages import Said
@@ -29,6 +31,17 @@ def unfit(own: Own) -> str:
             f"states; detail: normal draws {own.name}"
         )
     return ""
+
+
+def directions(trace: Trace, own: Own) -> str:
+    """Why a loop is not drawn by itself in few large words: it is one direction of a layer; nothing if not."""
+    both = both_ways(trace, own)
+    if both.reverse is None:
+        return ""
+    return (
+        f"detail: low draws one direction, and {both.name} and {both.reverse.name} are the two of one layer; "
+        f"detail: normal draws both, of: {both.name} one"
+    )
 
 
 def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
