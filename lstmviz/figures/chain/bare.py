@@ -112,8 +112,6 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:
     """A loop of one's own at its first steps and its last one, with what stands on it."""
     own, part = loop_labels.layer_of(part), _fitting(kind, part)
-    if part.options.of is None and (why := own_bare.directions(subject.trace, own)):
-        raise FigureError(kind, why)
     up = climb(subject.trace, own)
     floor = LayerBlock(own, up.rows, up.result)
     it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=up.result)

@@ -34,14 +34,12 @@ def unfit(own: Own) -> str:
 
 
 def directions(trace: Trace, own: Own) -> str:
-    """Why a loop is not drawn by itself in few large words: it is one direction of a layer; nothing if not."""
+    """Why a loop is not drawn alone in few large words: it is one direction of a layer; nothing if not."""
     both = both_ways(trace, own)
     if both.reverse is None:
         return ""
-    return (
-        f"detail: low draws one direction, and {both.name} and {both.reverse.name} are the two of one layer; "
-        f"detail: normal draws both, of: {both.name} one"
-    )
+    pair = f"{both.name} and {both.reverse.name}"
+    return f"detail: low draws one direction, and {pair} are the two of one layer; detail: normal draws both"
 
 
 def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
