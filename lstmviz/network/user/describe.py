@@ -64,16 +64,19 @@ def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
         for given, (watcher, _, _), stages in zip(inputs, watchers, seen, strict=True)
     }
 
+    own = {shapes: trace for shapes, (_, trace, _) in known.items()}
+
     def again(other: Any) -> Trace:
-        shapes = shapes_of(other)
-        if shapes not in known:
-            near = min(known, key=lambda one: sum(map(operator.ne, one, shapes)))
-            made, trace, groups = known[near]
-            with contextlib.suppress(ModelError, OtherRunError):
-                follower = run(module, other, functools.partial(ShapesRun, made=made))[0]
-                return resized(follower, trace, groups)
-            watcher, given, result = run(module, other, CallRecorder)
-            known[shapes] = (watcher.made, *stages_of(watcher, given, result)[:2])
+        if (shapes := shapes_of(other)) in own:
+            return own[shapes]
+        near = min(known, key=lambda one: sum(map(operator.ne, one, shapes)))
+        made, trace, groups = known[near]
+        with contextlib.suppress(ModelError, OtherRunError):
+            follower = run(module, other, functools.partial(ShapesRun, made=made))[0]
+            return resized(follower, trace, groups)
+        watcher, given, result = run(module, other, CallRecorder)
+        # not kept as the answer for these shapes: the next run may have other lengths in them
+        known[shapes] = (watcher.made, *stages_of(watcher, given, result)[:2])
         return known[shapes][1]
 
     for one, (watcher, _, _), (trace, groups, _) in zip(inputs, watchers, seen, strict=True):
