@@ -14,6 +14,8 @@ from lstmviz.scene.scene import Scene
 
 NEAR = 0.6
 """Ends of a line that are as near, pt, are on a border."""
+LEAST = 5.0 + NEAR
+"""A front no longer than its depth and this much is as short as it may be, and not to scale, pt."""
 ACROSS = {"down": 1, "right": 0}
 """Along which coordinate the cells of an axis follow one another."""
 IMAGES = {"rows": (-2, {"down"}), "columns": (-1, {"right"}), "channels": (-3, {*ACROSS, "away"})}
@@ -37,6 +39,11 @@ class Block:
         axes = zip(self.tensor.symbols, self.tensor.sizes, strict=True)
         sizes = [size for symbol, size in axes if symbol.lstrip("0123456789") == letter]
         return sizes[0] if len(sizes) == 1 else 0
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is drawn to scale: three axes that are neither samples nor steps."""
+        return len([one for one in self.tensor.symbols if one not in {"N", "T"}]) == len(IMAGES)
 
     def runs(self, letter: str, way: str) -> bool:
         """Whether its cells follow one another this way, all of them; or fewer, and a band."""
@@ -71,7 +78,9 @@ def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     for one in claims:
         letter, way = str(one.fact("symbol")), str(one.fact("way"))
         if letter in IMAGES:
-            images = [block for block in blocks if len(block.tensor.sizes) == len(trace.input.sizes)]
+            images = [
+                one for one in blocks if one.is_image and len(one.tensor.sizes) == len(trace.input.sizes)
+            ]
             yield from [f"{letter} {one.text}: no image is drawn so"] * (not _to_scale(images, letter, way))
             continue
         having = [block for block in blocks if block.size(letter) > 1]
@@ -84,10 +93,13 @@ def _to_scale(images: list[Block], word: str, way: str) -> bool:
     """Whether, of images, what has more along an axis is no shorter that way; their sides have one scale."""
     axis, allowed = IMAGES[word]
     sides = {axis: way} if word == "channels" else {-2: "down", -1: "right"}
-    seen = sorted((one.tensor.sizes[at], one.length(side)) for one in images for at, side in sides.items())
-    return way in allowed and bool(seen) and all(length > NEAR for size, length in seen if size > 1) and all(
-        b > a - NEAR if many > few else abs(b - a) < NEAR for (few, a), (many, b) in pairwise(seen)
-    )  # fmt: skip
+    lengths = [(one.tensor.sizes[at], one.length(side), one) for one in images for at, side in sides.items()]
+    longer = [(size, long) for size, long, one in lengths if word == "channels" or long > one.depth + LEAST]
+    if way not in allowed or not images or any(long < NEAR for size, long, _ in lengths if size > 1):
+        return False
+    return all(
+        b > a - NEAR if many > few else abs(b - a) < NEAR for (few, a), (many, b) in pairwise(sorted(longer))
+    )
 
 
 def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:

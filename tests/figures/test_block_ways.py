@@ -1,7 +1,10 @@
 """Which way an axis runs in the blocks of a pipeline, as its key says, is counted in the blocks."""
 
 import pytest
+import torch
+from torch import nn
 
+import lstmviz
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline import labels
 from lstmviz.network.plan import plan_of
@@ -74,3 +77,20 @@ def test_another_way_of_an_image_is_refuted(image, word, wrong, monkeypatch):
     ways, faults = found(image)
     if word in {one["symbol"] for one in ways}:  # of one channel none is said
         assert any(fault.startswith(f"{word} ") for fault in faults) is not right
+
+
+class Turned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.out(x.transpose(0, 1))
+
+
+def test_a_front_that_is_as_short_as_it_may_be_is_not_to_scale():
+    (one,) = [p for p in lstmviz.check(Turned(), inputs=torch.randn(4, 7, 3)) if p.kind == "pipeline"]
+    words = lstmviz.draw(Turned(), "pipeline", inputs=torch.randn(4, 7, 3)).scene.texts
+    claims = [one for text in words for one in text.label.claims if one.kind == "way"]
+    assert "rows" in {one.fact("symbol") for one in claims}
+    assert one.faults == ()
