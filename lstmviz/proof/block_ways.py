@@ -83,7 +83,7 @@ def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
             ]
             yield from [f"{letter} {one.text}: no image is drawn so"] * (not _to_scale(images, letter, way))
             continue
-        having = [block for block in blocks if block.size(letter) > 1]
+        having = [block for block in blocks if block.depth > NEAR and block.size(letter) > 1]
         for block in having:
             if not block.runs(letter, way):
                 yield f"{letter} {one.text}: it does not run so in {block.name}"
@@ -110,11 +110,10 @@ def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
         inside = [one for one in scene.polygons if _within(bounds(one.points), node.box)]
         first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, inside))
         outline = [bounds(one.points) for one in inside if len(one.points) == 6]
-        if (
-            tensor is not None and first and (outline or len(first) == 1)
-        ):  # else it is told by its sizes alone
+        lines = tuple(bounds(one.points) for one in inside if len(one.points) == 2)
+        flat = len(first) == 1 and not lines  # an image; with lines it is a row of sizes
+        if tensor is not None and first and (outline or flat):
             front, *bands = (bounds(one.points) for one in first)
-            lines = tuple(bounds(one.points) for one in inside if len(one.points) == 2)
             depth = max((box[2] for box in outline), default=front[2]) - front[2]
             yield Block(node.id, tensor, front, tuple(bands), lines, depth)
 
