@@ -17,8 +17,8 @@ from lstmviz.scene.labels import letters, shorten, words
 from lstmviz.scene.plots import Curve, Values
 from lstmviz.translation.messages import literal
 
-HIGH, APART, NAME = 22.0, 2.5, 9.0
-"""The height of a curve's frame; between the numbers of two; the room of a name over a frame, pt."""
+HIGH, LINE, APART, NAME = 22.0, 1.2, 2.5, 9.0
+"""The height of a curve's frame, and its line; between the numbers of two; the room of a name, pt."""
 FAR = 0.5
 """Values of one sign whose least is at least this share of their greatest have a scale without zero."""
 
@@ -58,7 +58,7 @@ def _curve(panel: Panel, unit: int, found: Activity, options: ActivityOptions, b
     low, high = ends(f"activity.x.{unit}", *scale_of(values))
     facts = about(panel, found, options, (unit,))
     id_ = f"{panel.letter}.{unit}"
-    return Curve(id_, box, values, "linear", low, high, "input", 1.2, about=facts, centred=True)
+    return Curve(id_, box, values, "linear", low, high, "input", LINE, about=facts, centred=True)
 
 
 def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:
@@ -76,8 +76,8 @@ def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:
             canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
 
 
-EDGE = 1.02
-"""A scale of two signs ends beyond its largest value, that its line lies within the frame."""
+EDGE = HIGH / (HIGH - LINE)
+"""A scale of two signs ends so far beyond its largest value that its whole line lies within the frame."""
 
 
 def scale_of(values: Values) -> tuple[float, float]:

@@ -30,6 +30,8 @@ GAPS = (*((14.0, gap) for gap in (48.0, 40.0, 32.0, 26.0, 20.0)), (6.0, 15.0), (
 """How much wider both sides are than their words, and the gap beside the state; the best first, pt."""
 BETWEEN, HIGHER = 8.0, 14.0
 """From one state to the next, and by how much an encoder and a decoder are higher than other boxes, pt."""
+CLEAR = 4.0
+"""From words down to an arrow that passes under them, pt."""
 
 
 def fits(steps: Sequence[Step]) -> bool:
@@ -77,14 +79,19 @@ def draw(trace: Trace, steps: Sequence[Step], page: Page) -> Canvas:
 
 
 def _told(canvas: Canvas, about: Said, sides: tuple[Box, Box], held: tuple[float, float]) -> None:
-    """What becomes of the states, under them; where that has no room, over the encoder beside the decoder."""
+    """What becomes of the states, under them where no arrow passes, else over them, or over the encoder."""
     encoder, decoder = sides
-    x, top = (encoder[2] + decoder[0]) / 2, min(encoder[1], held[0])
+    x, top, low = (encoder[2] + decoder[0]) / 2, min(encoder[1], held[0]), held[1] + bare.LEAD + 2
     wide = max(labels.wide(line, bare.WORD) for line in about.text.split("\n"))
-    above = [x for edge in canvas.edges for x, y in edge.route if y < top]  # where arrows take the room
-    if wide + 2 * BETWEEN <= decoder[0] - encoder[2]:
-        bare.say(canvas, about, (x, held[1] + bare.LEAD + 2), tint=INK)
-    elif wide + BETWEEN < decoder[0] < min(above, default=math.inf):
+    ways = [at for edge in canvas.edges for at in edge.route]
+    above = min((x for x, y in ways if y < top), default=math.inf)  # where arrows take the room
+    under = min((y for x, y in ways if y > held[1] and encoder[2] <= x <= decoder[0]), default=math.inf)
+    between = wide + 2 * BETWEEN <= decoder[0] - encoder[2]
+    if between and under > low + bare.LEAD + CLEAR:
+        bare.say(canvas, about, (x, low), tint=INK)
+    elif between and decoder[0] < above:
+        bare.say(canvas, about, (x, top - bare.LEAD - 8), tint=INK)
+    elif wide + BETWEEN < decoder[0] < above:
         bare.say(canvas, about, (decoder[0] - BETWEEN, top - bare.LEAD - 8), "end", tint=INK)
 
 
