@@ -21,8 +21,8 @@ REACH = 16.0
 """The name of a state stands at most so far from its line or box, pt."""
 TAG, NAMES = 3.0, 7.0
 """An index in type of so much touches its state's box; in larger type it stands as much farther, pt."""
-TITLE = 30.0
-"""So far from its frame stands a tensor's name: index tabs may come between."""
+TITLE = 40.0
+"""So far from its frame stands a tensor's name: two indices and ``not used`` may come between."""
 ASIDE, HIGH = 10.0, 12.0
 """So far from its axis stands ``time`` or ``depth``; farther where the words are higher than so much."""
 ROW = 24.0
@@ -249,11 +249,13 @@ class _Labels:
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""
         named = [name for shape in claims.shapes(text.label.english) for name in shape.names]
-        frames = [f for f in self.part.scene.frames if f.tensor and self.part.own(f.id) is not None]
-        if len(named) != 1 or text.role not in {"input", "output"} or not frames:
+        frames = [frame for frame in self.part.scene.frames if frame.tensor]
+        own = any(self.part.own(frame.id) is not None for frame in frames)
+        if len(named) != 1 or text.role not in {"input", "output"} or not own:
             return True
         near = min(frames, key=lambda frame: to_box(box, frame.box))
-        return near.tensor == named[0] and to_box(box, near.box) <= TITLE
+        right = near.tensor == named[0] and self.part.own(near.id) is not None
+        return right and to_box(box, near.box) <= TITLE
 
     def _along(self, words: str, box: Box) -> bool:
         """Time runs from left to right, depth upward: so must the nearest axis."""
