@@ -124,7 +124,9 @@ def _states(s: Sheet, depth: int) -> None:
     for base, y in ends:
         role = role_of(base)
         tint = stroke_of(role)
-        s.canvas.text(_place(s, f"{base}_0", depth).line(tint=tint), s.start - _reach(s), y, role=role)
+        over = 0.0 if base == "c" or not s.layer.has_cell_state else _aside(s, depth)
+        first = _place(s, f"{base}_0", depth).line(tint=tint)
+        s.canvas.text(first, s.start - _reach(s), y - over, role=role)
         _ended(s, depth, base, y)
         for step, _ in s.columns[1:]:
             name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
@@ -157,12 +159,17 @@ def _reach(s: Sheet) -> float:
 
 
 def _weights(s: Sheet, depth: int, y: float) -> None:
-    """The name of W_hh at its lines, beside the name of h; further off where it has no room."""
-    name, fits = weight(s.layer, "hh", depth), _beside(s, depth)
+    """The name of W_hh at its lines, beside the name of h; under that of h_0 where it has no room."""
+    name = weight(s.layer, "hh", depth)
     for i, (step, _) in enumerate(s.columns):
         x = s.strip(step) + s.entry - s.pad - 1 - name.width
-        aside = 0.0 if fits or (s.narrow and i > 0) else 9.5 if s.narrow else 12.5
-        s.canvas.text(name, x, y + 1 + (-aside if s.layer.has_cell_state else aside), role="param")
+        under = 0.0 if s.layer.has_cell_state or (s.narrow and i > 0) else _aside(s, depth)
+        s.canvas.text(name, x, y + 1 + under, role="param")
+
+
+def _aside(s: Sheet, depth: int) -> float:
+    """How far apart the names of h_0 and of W_hh stand, one over the other: W_hh is the lower one, pt."""
+    return 0.0 if _beside(s, depth) else 9.5 if s.narrow else 12.5
 
 
 def _beside(s: Sheet, depth: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,6 +19,8 @@ _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")
 _WEIGHT = re.compile(r"W_(ih|hh)(?:\^\((\d+)\))?")
 _STEP = re.compile(r"(x|y|t)(?:_| = )(\d+)(?: .*)?")
+_WEIGHTS = {"ih": "param", "hh": "hidden"}
+"""The role of the lines that each of a layer's weights lies on."""
 ROUNDED = 0.001
 """Distances are compared to this, pt."""
 _LETTER = {"input": "x", "output": "y", "hidden": "h"}
@@ -106,12 +108,13 @@ class _Names:
         assert self.layer is not None
         return max(self.layer.lengths) if self.layer.lengths else self.layer.timesteps
 
-    def _near_edge(self, text: Text, roles: Container[str]) -> tuple[str, str]:
+    def _near_edge(self, text: Text) -> tuple[str, str]:
+        """The role and the target of the nearest line that weights lie on."""
         own = box_of(text.label)
         ends: tuple[tuple[float, float], str, str] = ((float("inf"), 0.0), "", "")
-        for (source, target, edge), span in zip(self.edges, self._spans, strict=True):
-            if edge.role in roles and to_box(own, span) <= ends[0][0] + ROUNDED:
-                ends = min(ends, (_apart(own, edge, span), source, target), key=lambda found: found[0])
+        for (_, target, edge), span in zip(self.edges, self._spans, strict=True):
+            if edge.role in _WEIGHTS.values() and to_box(own, span) <= ends[0][0] + ROUNDED:
+                ends = min(ends, (_apart(own, edge, span), edge.role, target), key=lambda found: found[0])
         return ends[1], ends[2]
 
     @cached_property
@@ -120,18 +123,10 @@ class _Names:
         return [bounds(edge.route) for _, _, edge in self.edges]
 
     def _weight(self, found: re.Match[str], text: Text) -> bool:
-        """W_hh stands between two columns of units; it and W_ih nearest to the lines of their layer."""
-        within = any(x0 < middle(box_of(text.label))[0] < x1 for x0, x1 in self._columns)
-        target = ids.read(self._near_edge(text, {"param" if found[1] == "ih" else "hidden"})[1])
-        return (found[1] == "ih" or not within) and (target.base, target.layer) == ("h", int(found[2] or 0))
-
-    @cached_property
-    def _columns(self) -> list[tuple[float, float]]:
-        """The stretch of x that the units of each step take."""
-        columns: dict[int, list[Box]] = {}
-        for name, box in self._grouped("h.l.way.t.u").items():
-            columns.setdefault(ids.read(name).step or 0, []).append(box)
-        return [(min(box[0] for box in own), max(box[2] for box in own)) for own in columns.values()]
+        """Of all lines with weights the nearest are those of its kind into its layer."""
+        role, end = self._near_edge(text)
+        target = ids.read(end)
+        return (role, target.base, target.layer) == (_WEIGHTS[found[1]], "h", int(found[2] or 0))
 
     def _step(self, found: re.Match[str], text: Text) -> bool:
         if found[1] in {"t", "x"}:
