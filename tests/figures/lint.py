@@ -84,14 +84,16 @@ INDENT = 2.0
 """A line counts as so much wider than it is drawn, pt."""
 
 
-def indented(scene, margin=8.0):
-    """By how much all under the heading begins right of the title, if at all."""
+def indented(scene, margin=8.0, *, bare=False):
+    """By how much all under the heading begins right of the title; a bare drawing is off the middle."""
     boxes = [item.box for item in (*scene.nodes, *scene.frames, *scene.plots)]
-    top = min(box[1] for box in boxes)
-    left = [box[0] for box in boxes] + [bounds(form.points)[0] for form in scene.polygons]
-    left += [x for edge in scene.edges for x, _ in edge.route]
-    left += [run_box(run)[0] for text in scene.texts for run in text.label.runs if run.y > top]
-    return [min(left) - margin] if min(left) > margin + INDENT else []
+    top = 0.0 if bare else min(box[1] for box in boxes)  # a bare drawing has no heading
+    boxes += [bounds(form.points) for form in scene.polygons]
+    boxes += [bounds(edge.route) for edge in scene.edges]
+    boxes += [run_box(run) for text in scene.texts for run in text.label.runs if run.y > top]
+    left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    off = abs(left + right - scene.width) / 2 if bare else left - margin
+    return [off] if off > INDENT else []
 
 
 def escaped(scene):
@@ -101,9 +103,9 @@ def escaped(scene):
     for curve in (plot for plot in scene.plots if isinstance(plot, Curve)):
         x0, _, x1, _ = curve.box
         around = [b for b in frames if abs(b[0] - x0) < 0.1 and abs(b[2] - x1) < 0.1]
-        half = curve.line * (1.6 if curve.double else 0.5) - 0.75
+        out = curve.line * (1.6 if curve.double else 0.5) - 0.75
         ys = [y for piece in curve.points() for _, y in piece]
-        if around and ys and not any(b[1] <= min(ys) - half and max(ys) - half <= b[3] for b in around):
+        if around and ys and not any(b[1] <= min(ys) - out and max(ys) + out <= b[3] for b in around):
             found.append(curve.id)
     return found
 

@@ -19,6 +19,8 @@ from lstmviz.translation.messages import literal
 
 HIGH, LINE, APART, NAME = 22.0, 1.2, 2.5, 9.0
 """The height of a curve's frame, and its line; between the numbers of two; the room of a name, pt."""
+RIM = LINE / 2 + 0.4
+"""Within a frame, from it to both ends of the scale: a line at an end lies beside the frame's, pt."""
 FAR = 0.5
 """Values of one sign whose least is at least this share of their greatest have a scale without zero."""
 
@@ -32,7 +34,7 @@ def draw(
     canvas: Canvas, panel: Panel, found: Activity, options: ActivityOptions, at: tuple[float, float, float],
     *, names: Sequence[str] = (), size: float = 7.0, bare: bool = False,
 ) -> Box:  # fmt: skip
-    """Draw a curve for each feature from x, y on, so wide; give the frame of the last.
+    """Draw a curve for each feature from x, y on, so wide; give the box of the last.
 
     A value stands over the middle of its step, as the cells of a map do. `bare` curves have numbers at the
     ends of their scales alone.
@@ -40,17 +42,18 @@ def draw(
     x, y, wide = at
     for unit in panel.units:
         frame = (x, y, x + wide, y + HIGH)
-        curve = _curve(panel, unit, found, options, frame)
+        box = (x, y + RIM, x + wide, y + HIGH - RIM)
+        curve = _curve(panel, unit, found, options, box)
         canvas.plot(curve)
         canvas.box(frame, stroke=INK, line=0.7, z=12)
         _scale(canvas, curve, size, bare=bare)
         if not bare:
             line = ticked(letters(str(unit + 1), size + 1), unit + 1, len(panel.units))
-            canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=frame)
+            canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=box)
         if names:
             canvas.text(words(shorten(literal(names[unit]), wide, 7), 7), x, y - 3.5, role="input")
         y += HIGH + APART + max(size, NAME * bool(names))
-    return frame
+    return box
 
 
 def _curve(panel: Panel, unit: int, found: Activity, options: ActivityOptions, box: Box) -> Curve:
@@ -67,17 +70,13 @@ def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:
     zero = [0.0] if curve.low < 0 < curve.high else []
     for value in (curve.low, *zero, curve.high):
         y = y1 - (value - curve.low) / (curve.high - curve.low) * (y1 - y0)
-        inside = y0 + 1 < y < y1 - 1
+        inside = curve.low < value < curve.high
         if not (bare and inside):
             line = plots.mark(value, log=False, size=size)
             canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
             canvas.text(line, x1 + plots.TICK + 1.5, y + 2.6 * size / 7, at=curve.box)
         if inside:
             canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
-
-
-EDGE = HIGH / (HIGH - LINE)
-"""A scale of two signs ends so far beyond its largest value that its whole line lies within the frame."""
 
 
 def scale_of(values: Values) -> tuple[float, float]:
@@ -89,7 +88,7 @@ def scale_of(values: Values) -> tuple[float, float]:
     numbers = [value for value in values if value is not None]
     low, high = min(numbers), max(numbers)
     if low < 0 < high:
-        most = round_up(EDGE * max(-low, high))
+        most = round_up(max(-low, high))
         return -most, most
     near, far = sorted((abs(low), abs(high)))
     if near < FAR * far or near == far:
