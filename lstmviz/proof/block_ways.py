@@ -35,9 +35,13 @@ class Block:
     """How far it goes away, pt across; 0 if it is flat."""
 
     def size(self, letter: str) -> int:
-        """How many there are along the one axis of this letter; 0 if there is none, or several."""
+        """How many there are along the one axis of this letter; 0 if there is none, or several.
+
+        ``2H`` are units as ``H`` are; each of ``3T`` is no step, nor is each of ``2N`` a sample.
+        """
         axes = zip(self.tensor.symbols, self.tensor.sizes, strict=True)
-        sizes = [size for symbol, size in axes if symbol.lstrip("0123456789") == letter]
+        counted = "" if letter[0] in "NT" else "0123456789"
+        sizes = [size for symbol, size in axes if symbol.lstrip(counted) == letter]
         return sizes[0] if len(sizes) == 1 else 0
 
     @property

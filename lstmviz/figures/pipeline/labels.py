@@ -10,6 +10,7 @@ from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.cards import Graph
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import WEIGHED, Plan
+from lstmviz.figures.pipeline.pictures import way_of
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
@@ -23,8 +24,8 @@ from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation.messages import Said, joined, literal, message
 
 LINE = 11.0
-WAYS, ARROWS = {"N": "down", "T": "right"}, {"down": "↓", "right": "→", "away": "↗"}
-"""Which way an axis runs in a block; all others go into the depth."""
+ARROWS = {"down": "↓", "right": "→", "away": "↗"}
+"""The ways that an axis runs in a block."""
 IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 """The same of an image, whose axes stand there without a letter."""
 
@@ -32,7 +33,7 @@ IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 def _reads_as(plan: Plan) -> list[Inline]:
     """How blocks are read where no letter says it: ``rows ↓``, ``batch ↓``."""
     tensor, options = plan.items[0].tensor, plan.options
-    away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
+    away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if way_of(s) == "away"]
     if not plan.look.pictures:
         return []
     if len(away) == 3:
@@ -49,7 +50,7 @@ def _reads_as(plan: Plan) -> list[Inline]:
 
 
 def _way(letter: str) -> Inline:
-    return _arrow(letter, WAYS.get(letter.rstrip("′"), "away"))
+    return _arrow(letter, way_of(letter))
 
 
 def _arrow(axis: str, way: str) -> Inline:
@@ -63,7 +64,8 @@ def _drawn_letters(plan: Plan) -> set[str]:
     if any(len(tensor.sizes) == 4 for tensor in blocks):
         return set()  # images, one of many
     axes = [axis for tensor in blocks for axis in zip(tensor.symbols, tensor.sizes, strict=True)]
-    return {s.lstrip("0123456789") for s, size in axes if s in WAYS or size > 1}
+    seen = {s for s, size in axes if size > 1 or way_of(s) != "away"}
+    return seen | {letter for s in seen if way_of(letter := s.lstrip("0123456789")) == "away"}
 
 
 def draw_notes(plan: Plan, steps: list[Step], layers: Collection[Recurrent], y: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from math import sqrt
 
@@ -14,6 +15,8 @@ from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of
 from lstmviz.scene.labels import Inline, letters
 
 MERGED = frozenset({"T·N", "N·T"})
+_STEPS = re.compile(r"T[′₁-₉]?([-+−]\d+)?")
+"""Letters of steps; ``3T`` is none: each of its cells is less than a step, or more."""
 SLANT = 0.8
 PALE = 0.62
 """How far a block's fill goes to the ground beside the step that is followed."""
@@ -139,18 +142,31 @@ def scale_of(tensors: list[Tensor], *, upward: bool) -> Scale:
     return Scale(max([*deep, 1]), upward, sizes.get("T", 0), sizes.get("N", 0), pixels)
 
 
+def way_of(letter: str) -> str:
+    """Which way an axis runs in a block: ``down``, ``right`` or ``away``."""
+    return "down" if letter == "N" else "right" if _STEPS.fullmatch(letter) else "away"
+
+
 def _sorted_axes(tensor: Tensor) -> tuple[dict[str, int], list[int]]:
-    """Return the axes of steps and samples by their letters, and the sizes of all others."""
+    """Return the axes of steps and samples by their letters, and the sizes of all others.
+
+    Of two others one that has a letter is the last: it goes away in all blocks.
+    """
     known: dict[str, int] = {}
-    rest: list[int] = []
+    rest: list[tuple[str, int]] = []
+    alone = [way_of(symbol) for symbol in tensor.symbols].count("right") == 1
     for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
         if symbol in {"T", "T′", "N", *MERGED, "Σ lengths"}:
             known[symbol] = size
+        elif alone and way_of(symbol) == "right":  # T−2
+            known["T′"] = size
         elif "N" in symbol.split("·"):  # samples with something else
             known["N"] = size
         else:
-            rest.append(size)
-    return known, rest
+            rest.append((symbol, size))
+    if len(rest) == 2:
+        rest.sort(key=lambda axis: not axis[0].isdigit())
+    return known, [size for _, size in rest]
 
 
 def depth_of(tensor: Tensor) -> int:
