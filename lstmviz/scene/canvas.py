@@ -110,12 +110,13 @@ class Canvas:
         for name, items in vars(other).items():
             getattr(self, name).extend(items)
 
-    def extent(self) -> Box:
-        """The smallest box around everything drawn, lines' width included."""
-        boxes = [inflate(node.box, node.line / 2) for node in self.nodes]
-        boxes += [inflate(frame.box, frame.line / 2) for frame in self.frames]
-        boxes += [inflate(bounds(e.route), e.line * (1.6 if e.double else 0.5)) for e in self.edges]
-        boxes += [inflate(bounds(p.points), p.line / 2 if p.stroke else 0.0) for p in self.polygons]
+    def extent(self, *, borders: bool = True) -> Box:
+        """The smallest box around everything drawn, lines' width included, or without `borders` not."""
+        half = 0.5 if borders else 0.0
+        boxes = [inflate(node.box, node.line * half) for node in self.nodes]
+        boxes += [inflate(frame.box, frame.line * half) for frame in self.frames]
+        boxes += [inflate(bounds(e.route), e.line * (3.2 if e.double else 1.0) * half) for e in self.edges]
+        boxes += [inflate(bounds(p.points), p.line * half if p.stroke else 0.0) for p in self.polygons]
         boxes += [plot.box for plot in self.plots]
         boxes += [run_box(r) for t in self.texts for r in t.label.runs]
         boxes += [run_box(r) for n in self.nodes if n.label for r in n.label.runs]

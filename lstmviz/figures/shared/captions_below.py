@@ -58,8 +58,8 @@ class Foot:
             return legend.write(
                 canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
             )
-        # under what reaches furthest to the left
-        x = min(at[0], canvas.extent()[0]) if canvas.nodes else at[0]
+        # under what reaches furthest to the left, but for its border: that of a swatch reaches as far
+        x = min(at[0], canvas.extent(borders=False)[0]) if canvas.nodes else at[0]
         at, room = (x, at[1]), room + at[0] - x
         named = legend.colours(layers, options, without={*without, *NAMED})
         both = legend.joined(named, legend.letters(tensors, options, without="T"), room)
