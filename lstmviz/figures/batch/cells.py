@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
 
-DEEPEST = 0.32
+DEEPEST = 0.26
 """How far the shade of the first sample is on its way to the border; that of the last is the usual fill."""
 HATCH = 3.6
 
