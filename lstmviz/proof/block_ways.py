@@ -85,7 +85,8 @@ def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
             images = [
                 one for one in blocks if one.is_image and len(one.tensor.sizes) == len(trace.input.sizes)
             ]
-            yield from [f"{letter} {one.text}: no image is drawn so"] * (not _to_scale(images, letter, way))
+            if images and not _to_scale(images, letter, way):  # without one nothing can be counted
+                yield f"{letter} {one.text}: no image is drawn so"
             continue
         having = [block for block in blocks if block.depth > NEAR and block.size(letter) > 1]
         for block in having:
