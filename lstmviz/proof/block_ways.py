@@ -46,8 +46,9 @@ class Block:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is drawn to scale: three axes that are neither samples nor steps."""
-        return len([one for one in self.tensor.symbols if one not in {"N", "T"}]) == len(IMAGES)
+        """Whether it is drawn to scale: its last three axes are neither samples nor steps."""
+        *before, rows, columns, channels = ("", "", "", *self.tensor.symbols)
+        return {*before} <= {"", "N", "T"} and not {rows, columns, channels} & {"", "N", "T"}
 
     def runs(self, letter: str, way: str) -> bool:
         """Whether its cells follow one another this way, all of them; or fewer, and a band."""
