@@ -118,15 +118,16 @@ def _states(s: Sheet, depth: int) -> None:
     """The names of h and c: where they begin, in every gap, where they end."""
     low, high = s.lower(depth, "c") + 9.5, s.middle(depth) - s.tall - 5.0
     ends = [("h", high), ("c", low)] if s.layer.has_cell_state else [("h", s.foot(depth) + 9.5)]
+    aside = _aside(s, depth)
     if s.narrow:
         name = deep(words(_layer(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role = role_of(base)
         tint = stroke_of(role)
-        over = 0.0 if base == "c" or not s.layer.has_cell_state else _aside(s, depth)
+        under = 0.0 if base == "c" else -aside if s.layer.has_cell_state else aside
         first = _place(s, f"{base}_0", depth).line(tint=tint)
-        s.canvas.text(first, s.start - _reach(s), y - over, role=role)
+        s.canvas.text(first, s.start - _reach(s), y + under, role=role)
         _ended(s, depth, base, y)
         for step, _ in s.columns[1:]:
             name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
@@ -134,7 +135,9 @@ def _states(s: Sheet, depth: int) -> None:
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
     if zeros(s.layer):
         zero = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
-        s.canvas.text(zero, s.start - _reach(s), ends[-1][1] + 8.5)
+        # over the name of h_0, where that stands lower
+        under = 0.0 if aside and not s.layer.has_cell_state else 8.5
+        s.canvas.text(zero, s.start - _reach(s), ends[-1][1] + under)
     _weights(s, depth, ends[0][1])
 
 
@@ -159,16 +162,14 @@ def _reach(s: Sheet) -> float:
 
 
 def _weights(s: Sheet, depth: int, y: float) -> None:
-    """The name of W_hh at its lines, beside the name of h; under that of h_0 where it has no room."""
+    """The name of W_hh at its lines, beside the name of h; that of h_0 is further off without room."""
     name = weight(s.layer, "hh", depth)
-    for i, (step, _) in enumerate(s.columns):
-        x = s.strip(step) + s.entry - s.pad - 1 - name.width
-        under = 0.0 if s.layer.has_cell_state or (s.narrow and i > 0) else _aside(s, depth)
-        s.canvas.text(name, x, y + 1 + under, role="param")
+    for step, _ in s.columns:
+        s.canvas.text(name, s.strip(step) + s.entry - s.pad - 1 - name.width, y + 1, role="param")
 
 
 def _aside(s: Sheet, depth: int) -> float:
-    """How far apart the names of h_0 and of W_hh stand, one over the other: W_hh is the lower one, pt."""
+    """How far apart the names of h_0 and of W_hh stand, W_hh nearer to its lines, pt."""
     return 0.0 if _beside(s, depth) else 9.5 if s.narrow else 12.5
 
 
