@@ -29,9 +29,10 @@ SKIPS = {"Residual"}
 KINDS = ("rolled", "unrolled", "unfold", "grid", "cell", "tensors", "neurons", "pipeline", "cube")
 OWN_WORDS = {
     ("Seq2Seq", "neurons"), ("Seq2Seq", "pipeline"), ("Dicts", "pipeline"), ("RegLSTM", "pipeline"),
-    ("LstmCells", "tensors"),
+    *(("LstmCells", kind) for kind in KINDS if kind not in {"cell", "pipeline", "cube"}),
 }  # fmt: skip
-"""Only a spec calls a layer a decoder, and a looped cell a layer with one call; it does not say what a module
+"""Only a spec calls a layer a decoder, and a looped cell a layer with one call, whose states have an axis of
+layers (h_0[0], where the cell has h_0); it does not say what a module
 returns beside its last stage; a name of torch's own making (reg.0) is not shown, a spec's (reg-0) is."""
 
 
