@@ -154,14 +154,14 @@ def _readers(page: _Page) -> Iterator[str]:
     """What reads a tensor that is drawn, and leads to nothing that is; a loop alone is told by itself."""
     drawn = {*page.drawn, *page.places}  # a loop drawn itself, whatever layers of torch's it calls
     loops = [own for own in own_recurrences(page.trace) if own.name in drawn]
-    if loops and (page.scene.kind == "unrolled" or not page.layers):
+    whole_loops = {*page.drawn, *(own.name for own in loops)}
+    inside = {stage for loop in page.trace.loops if loop.name in whole_loops for stage in loop.stages}
+    if loops and (page.scene.kind == "unrolled" or {layer.name for layer in page.layers} <= inside):
         return
     whole = {one.name for one in page.layers if one.num_layers - 1 in page.depths(one)}
     outer = [one for one in ids.read_all(page.scene.nodes) if not one.inner]
     names = {one.base.removesuffix("-stage") for one in outer}
     rows = {stage.name for stage in page.trace.stages if stage.name in names}
-    whole_loops = {*page.drawn, *(own.name for own in loops)}
-    inside = {stage for loop in page.trace.loops if loop.name in whole_loops for stage in loop.stages}
     inside |= {parted(one.whole.name)[0] for own in loops for one in own.given if one.whole}
     told = {given["stage"] for name, given in page.said if name == "grid.reads"}
     for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
