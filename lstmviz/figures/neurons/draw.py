@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
-THIN, BOLD = 0.5, 1.3
+THIN, BOLD = 0.5, 1.0
 """The width of such a line, and of one that is pointed out, pt."""
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied, sizes_of
+from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap
+from lstmviz.scene.labels import Inline, asserted, code, letters, math, row, words, wrap
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -21,27 +24,20 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
     from lstmviz.translation.messages import Said
 
-LEADING, GAP = 11.0, 12.0
+LEADING, GAP = 11.0, 9.0
 """From one line to the next, and between what shares a line, pt."""
 
 
 def facts(s: Sheet, at: Point, width: float) -> None:
-    """The same weights, the shapes that stand nowhere else, the states, and the letters."""
+    """What goes to whom, the same weights, the shapes that stand nowhere else, and the letters."""
     (x, y), layer = at, s.layer
-    said: list[Inline] = []
+    lines: list[Inline] = []
     if s.options.legend != "off":
         same = words(s.tell("same-weights"), 7, font="bold", tint=stroke_of("param"))
-        said = packed_rows([same, _gate_rows(s)], width, GAP)
-    for line in said:
-        y += LEADING
-        s.canvas.text(line, x, y)
-    if s.narrow:
-        y = _table(s, x, y, width)
-    head = _head(s) if s.narrow else []  # else it stands beside the drawing
-    lines = packed_rows([*head, *_biases(s), *_state_shapes(s)], width, GAP)
+        lines = packed_rows([*map(spoken, _marks(s)), same], width, GAP)
+    lines += packed_rows([*(_weights(s) if s.narrow else _state_shapes(s)), *_biases(s)], width, GAP)
     if s.options.legend != "off":
-        remarks = [*under_figure(s.canvas, _reading(s), s.options), *_remarks(s)]
-        remarks.append(message("neurons.counting-all"))
+        remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s), s.options)]
         told = [words(t, 7, tint=MUTED) for text in remarks for t in wrap(text, width, 7)]
         lines += packed_rows(told, width, GAP)
     for line in [*lines, *key_rows([*layer.tensors, *layer.parameters], s.options, width)]:
@@ -49,29 +45,37 @@ def facts(s: Sheet, at: Point, width: float) -> None:
         s.canvas.text(line, x, y)
 
 
-def _gate_rows(s: Sheet) -> Inline:
-    """That the rows of a weight are those of the gates of every unit."""
-    if s.layer.type == "rnn" or s.options.shapes not in {"both", "symbols"}:
-        return EMPTY
-    return words(s.tell(f"rows-{s.layer.type}"), 7, tint=MUTED)
+def _marks(s: Sheet) -> list[Said]:
+    """Whom h and c reach, what a unit holds, and which one is marked."""
+    same = [s.tell("marked")] if len(s.columns) > 1 else []
+    return [s.tell("h-all"), *([s.tell("c-own"), s.tell("bead")] if s.layer.has_cell_state else []), *same]
 
 
-def _table(s: Sheet, x: float, y: float, width: float) -> float:
-    """The weights and the ends with their shapes, in two columns where they fit; gives the last baseline."""
-    weights = [(way, depth) for depth in s.depths for way in ("ih", "hh")]
+def spoken(said: Said) -> Inline:
+    """A message whose c and h are set as what they are."""
+    named = {base: math(base, size=9, tint=stroke_of(role_of(base))) for base in "ch"}
+    parts = []
+    for word in said.text.split():
+        bare = word.rstrip(",;:.")
+        rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
+        parts.append(row(named.get(bare) or words(bare, 7), *rest))
+    means = said.english if said.english != said.text else ""
+    return replace(row(*parts, gap=2.3), means=means).claiming(asserted(said))
+
+
+def ends(s: Sheet, width: float) -> list[Inline]:
+    """What goes in and what comes out, each with its shape, and the layers on top: over a narrow drawing."""
+    gives = [] if s.options.legend == "off" else [spoken(s.tell("out"))]
+    output = row(_named(s, s.layer.tensor("output")), *gives, gap=5)
+    return packed_rows([_named(s, s.layer.tensor("input")), *_head(s), output, *_state_shapes(s)], width, GAP)
+
+
+def _weights(s: Sheet) -> list[Inline]:
+    """The weights with their shapes, those of one shape together."""
     groups: dict[tuple[str, ...], list[tuple[str, int]]] = {}
-    for way, depth in weights:
+    for depth, way in product(s.depths, ("ih", "hh")):
         groups.setdefault(s.layer.parameter(f"weight_{way}_l{depth}").symbols, []).append((way, depth))
-    said = [_weight(s, names) for names in groups.values()]
-    said += [_named(s, s.layer.tensor("input")), _named(s, s.layer.tensor("output"))]
-    lines = [line for line in said if line.runs]
-    second = max((line.width for line in lines[::2]), default=0.0) + GAP
-    if any(second + line.width > width for line in lines[1::2]):
-        lines, second = packed_rows(lines, width, GAP), 0.0
-    for i, line in enumerate(lines):
-        y += LEADING if not second or i % 2 == 0 else 0.0
-        s.canvas.text(line, x + (second if i % 2 else 0.0), y)
-    return y
+    return [_weight(s, names) for names in groups.values()]
 
 
 def _weight(s: Sheet, alike: list[tuple[str, int]]) -> Inline:
@@ -88,7 +92,7 @@ def _named(s: Sheet, tensor: Tensor) -> Inline:
     """``input (T, N, F) = (5, 6, 3)``."""
     tag = shape_tag(tensor, s.options, size=8.5)
     role = stroke_of("input" if tensor.name == "input" else "output")
-    return row(named(s.layer, tensor.name, tint=role), tag.tinted(MUTED), gap=4) if tag.runs else tag
+    return row(named(s.layer, tensor.name, tint=role), tag.tinted(MUTED), gap=4)
 
 
 def _head(s: Sheet) -> list[Inline]:
@@ -104,11 +108,11 @@ def _head(s: Sheet) -> list[Inline]:
 
 
 def _biases(s: Sheet) -> list[Inline]:
-    if not s.layer.bias or s.options.shapes == "off":
+    """The shape of all biases, where all is drawn."""
+    if not s.layer.bias or s.options.shapes == "off" or s.options.detail != "full":
         return []
     tag = shape_tag(s.layer.parameter("bias_ih_l0"), s.options, size=8.5)
-    put = {name: code(name, 7) for name in ("bias_ih", "bias_hh", "bias_ih, bias_hh")}
-    told = mixed(s.tell("biases-short" if s.narrow else "biases"), gap=4, put=put)
+    told = mixed(s.tell("biases"), gap=4, put={name: code(name, 7) for name in ("bias_ih", "bias_hh")})
     return [row(told, tag.tinted(MUTED), gap=4)]
 
 
@@ -125,10 +129,17 @@ def _reading(s: Sheet) -> list[Said]:
     """How the drawing is read, and what is usual."""
     layer = s.layer
     said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), _begun(s)]
+    said.append(message("neurons.counting-all"))
+    if layer.type != "rnn" and s.options.shapes in {"both", "symbols"}:
+        said.append(s.tell(f"rows-{layer.type}"))
+    if layer.has_cell_state:
+        said.append(s.tell("gates"))
     if None in s.units:
         said.append(s.tell("dots-units", n=layer.hidden_size))
     if s.chain.last:
         said.append(s.tell("last-step"))
+    if s.narrow and layer.dropout and layer.num_layers > 1:  # else it stands between the layers
+        said.append(s.tell("drop-between", p=layer.dropout))
     return said
 
 
@@ -137,8 +148,6 @@ def _remarks(s: Sheet) -> list[Said]:
     said = []
     if s.layer.lengths is not None:
         said.append(s.tell("longest"))
-    if s.narrow and s.layer.dropout and s.layer.num_layers > 1:  # else it stands between the layers
-        said.append(s.tell("drop-between", p=s.layer.dropout))
     if s.chain.stopped is not None:
         said.append(s.tell("stopped", name=literal(s.chain.stopped.name)))
     if s.past and s.lead is None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import shape_tag
-from lstmviz.figures.neurons import key as neurons_key
-from lstmviz.figures.neurons.description import applied, row_named
+from lstmviz.figures.neurons import beside
+from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons.page import role_of
-from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
     Place,
     deep,
     kept_at,
     letter,
-    named,
     named_state,
-    setting,
     state,
     stepped,
     weight,
@@ -26,15 +22,12 @@ from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words, wrap
+from lstmviz.scene.labels import Inline, letters, row, shorten, words, wrap
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.base import Subject
     from lstmviz.figures.neurons.page import Sheet
-    from lstmviz.figures.neurons.plan import Row
-    from lstmviz.network.structure import Tensor
-    from lstmviz.translation.messages import Said
 
 LINE = 9.5
 
@@ -45,7 +38,7 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
     for depth in s.depths:
         _states(s, depth)
     if not s.narrow:
-        _left(s)
+        beside.left(s)
     y = s.floor + 34
     first, last = s.columns[0][1], s.columns[-1][1]
     time_arrow(
@@ -62,7 +55,12 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
     for text in (part for one in whole for part in wrap(one, width, 7)):
         y += LINE
         s.canvas.text(words(text, 7, tint=MUTED), x0, y + 6)
-    neurons_key.key(s, x0, y + 8, width if fixed else max(x1 - x0, min(width, 300.0)))
+    room = width if fixed else max(x1 - x0, min(width, 300.0))
+    neurons_facts.facts(s, (x0, y + 8), room)
+    if s.narrow:
+        over = s.canvas.extent()[1]
+        for k, line in enumerate(reversed(neurons_facts.ends(s, room))):
+            s.canvas.text(line, x0, over - 8 - 11 * k)
 
 
 def _dates(subject: Subject) -> tuple[str, ...]:
@@ -120,7 +118,7 @@ def _states(s: Sheet, depth: int) -> None:
     ends = [("h", high), ("c", low)] if s.layer.has_cell_state else [("h", s.foot(depth) + 9.5)]
     aside = _aside(s, depth)
     if s.narrow:
-        name = deep(words(_layer(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
+        name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role = role_of(base)
@@ -148,10 +146,6 @@ def under_states(s: Sheet, depth: int, *, first: bool) -> float:
     return low + (more if first else 0.0)
 
 
-def _layer(s: Sheet, depth: int) -> Said:
-    return message("layer.nth", n=depth, layer=s.layer.name)
-
-
 def _place(s: Sheet, tensor: str, depth: int) -> Place:
     return kept_at(s.layer, tensor, depth)
 
@@ -162,10 +156,9 @@ def _reach(s: Sheet) -> float:
 
 
 def _weights(s: Sheet, depth: int, y: float) -> None:
-    """The name of W_hh at its lines, beside the name of h; that of h_0 is further off without room."""
+    """The name of W_hh at its first lines, beside the name of h_0; that is further off without room."""
     name = weight(s.layer, "hh", depth)
-    for step, _ in s.columns:
-        s.canvas.text(name, s.strip(step) + s.entry - s.pad - 1 - name.width, y + 1, role="param")
+    s.canvas.text(name, s.start + s.entry - s.pad - 1 - name.width, y + 1, role="param")
 
 
 def _aside(s: Sheet, depth: int) -> float:
@@ -204,100 +197,24 @@ def _final(s: Sheet, wide: float) -> float:
     return s.end - 1 + wide / 2
 
 
-def left_width(s: Sheet) -> float:
-    """How much the names of the rows take beside the drawing."""
-    if s.narrow:
-        return 0.0
-    lines = [line.width + 11 for _, many in _operations(s) for line in many]
-    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
+def reach(s: Sheet) -> float:
+    """How wide the drawing is without the names beside it."""
+    name = _place(s, "h_n", s.depths[-1]).line().width
+    named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
+    return max(_final(s, name) + name / 2, named) - s.start + (5 if s.narrow else 2)
 
 
 def width(s: Sheet) -> float:
     """How wide the drawing is with the names beside it."""
-    name = _place(s, "h_n", s.depths[-1]).line().width
-    named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
-    return left_width(s) + max(_final(s, name) + name / 2, named) - s.start + 2
+    return beside.left_width(s) + reach(s)
 
 
-def _left(s: Sheet) -> None:
-    """The left column: what every row is, and the weights between the rows."""
-    x = s.start - left_width(s)
-    for y, lines in _titles(s):
-        for k, line in enumerate(lines):
-            s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
-    for (foot, head, at), lines in _operations(s):
-        s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
-        y = at - (len(lines) - 1) * LINE / 2 + 2.5
-        for k, line in enumerate(lines):
-            s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
-
-
-def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
-    """The rows' names with what they are, each with the baseline of its first line."""
-    given = s.tell("values-step" if s.past else "features-step", n=s.given.size)
-    head = words(message("bare.input"), 8.5, tint=stroke_of("input"))
-    lines = [head, words(given, 7, tint=MUTED), *_tag(s.layer.tensor("input"), s.options)]
-    found = [(-2.0, lines)]
-    for depth in s.depths:
-        name = [deep(words(_layer(s, depth), 8.5, tint=stroke_of("param")), s.layer, depth)]
-        units = words(s.tell("layer-units", n=s.layer.hidden_size), 7, tint=MUTED)
-        name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
-        name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
-        name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
-        found.append((s.middle(depth) - 12, name))
-    put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
-    put["output"] = code("output", 7.5, tint=stroke_of("output"))
-    above = s.layer.num_layers - 1
-    its = s.tell("its-output", n=above) if above else s.tell("output-one")
-    top = [mixed(its, gap=3, put=put)]
-    top += _tag(s.layer.tensor("output"), s.options)
-    found.append((s.note, top))
-    for index, entry in enumerate(s.chain.rows[1:], 1):
-        name = [_name(s, entry)]
-        often = "units-end" if s.chain.last and "T" not in entry.tensor.symbols else "units-step"
-        name += [words(s.tell(often, n=entry.size, of=entry.id), 7, tint=MUTED)]
-        found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
-    if s.lead is not None:
-        name = [made(s.lead).line(tint=stroke_of("param"))]
-        found.append((s.floor - 12, [words(s.tell("token"), 8.5, tint=stroke_of("input")), *name]))
-    return found
-
-
-def _name(s: Sheet, entry: Row) -> Inline:
-    if entry.own_name:
-        return row_named(entry)
-    said = s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
-    return words(said, 8.5, tint=stroke_of(entry.role))
-
-
-def _tag(tensor: Tensor, options: Options) -> list[Inline]:
-    tag = shape_tag(tensor, options, size=8.5)
-    return [tag.tinted(MUTED)] if tag.runs else []
-
-
-def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]]]:
-    """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
-    found: list[tuple[tuple[float, float, float], list[Inline]]] = []
-    foot, lower = -13.0, -s.m.r
-    for depth in s.depths:
-        name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]
-        name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
-        if depth and s.layer.dropout:
-            name += [words(s.tell("drop", p=s.layer.dropout), 7)]
-        head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
-        found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
-        foot, lower = s.middle(depth) - 22, s.top(depth)
-    if foot - s.note > 20:
-        found.append(((foot, s.note + 15, foot), []))
-    foot = s.note - 10
-    for index, entry in enumerate(s.chain.rows[1:], 1):
-        assert entry.weight is not None
-        name = [words(told, 7) for told in reversed(applied(entry))]
-        name += [entry.code.line(tint=stroke_of("param"))]
-        head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
-        found.append(((foot, head, (foot + head) / 2), name))
-        foot = s.head_y(index) - 13
-    return found
+def band(s: Sheet, depth: int) -> tuple[float, float]:
+    """The upper and the lower edge of a layer with the names of its states."""
+    names = 30.0 if s.layer.has_cell_state else 8.0
+    over = _layer_name(s, depth) - 9 if s.narrow else s.middle(depth) - s.tall - names
+    under = under_states(s, depth, first=True)
+    return over, s.foot(depth) + max(under, 0.0 if s.narrow else 22.0)
 
 
 def token(s: Sheet, subject: Subject, step: int) -> Inline:

@@ -58,8 +58,8 @@ WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
 SNUG = Measures(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
 TIGHT = replace(SNUG, fan=19.0)
 """For wide pages that otherwise hold one step less, from the wider to the closer."""
-NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0)
-CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5)
+NARROW = Measures(5.8, 14.4, 2.0, 7.4, 18.0, 5.4, 7.4, 42.0, 14.0)
+CLOSE = Measures(5.8, 13.2, 1.2, 7.4, 16.0, 5.4, 7.4, 42.0, 12.5)
 """The same for narrow ones."""
 
 
@@ -101,7 +101,7 @@ class Sheet:
     @property
     def slots(self) -> int:
         """How many units of a row are drawn at most."""
-        return 10**9 if self.options.elide == "never" else 4
+        return 10**9 if self.options.elide == "never" else 3 if self.narrow else 4
 
     @property
     def units(self) -> tuple[int | None, ...]:
@@ -293,9 +293,7 @@ class Sheet:
     def traced(self) -> int:
         """The unit of the lowest layer that is followed through time."""
         numbers = [unit for unit in self.units if unit is not None]
-        return (
-            numbers[2] if None not in self.units and len(numbers) > 2 else numbers[min(1, len(numbers) - 1)]
-        )
+        return numbers[(len(numbers) - 1) // 2]
 
 
 def role_of(base: str) -> Role:

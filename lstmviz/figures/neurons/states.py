@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point, Role, Tint
     from lstmviz.scene.labels import Inline
 
-KEPT = 0.62
+KEPT = 0.7
 """The width of each line of c, pt."""
-BOLD = 1.0
+BOLD = 1.4
 """The same of the traced unit's."""
 
 
@@ -62,7 +62,7 @@ def handed(s: Sheet, depth: int, base: str) -> None:
             source, port, given = ids.at(base, depth, "fwd", step - 1, prefix=s.prefix), "out", {}
         strip(s, source, base, (left, y), port, **given)
         foot, into = left + s.m.strip, left + s.m.strip + s.m.fan
-        _ribbon(s, role_of(base), (foot, y, into + s.m.port, s.lower(depth, base)))
+        _ribbon(s, role_of(base), (foot, y, into + s.m.port, s.lower(depth, base)), given.get("fill"))
         _arrivals(s, depth, base, step, into)
         _lines(s, (depth, base, step), (source, port), (foot, into))
         _lane(s, depth, base, step, (into + s.m.port + TIP, x))
@@ -79,11 +79,11 @@ def _begun(s: Sheet) -> dict[str, Any]:
     return {"fill": GROUND} if zeros(s.layer) else {}
 
 
-def _ribbon(s: Sheet, role: Role, box: Box) -> None:
+def _ribbon(s: Sheet, role: Role, box: Box, fill: Tint | None) -> None:
     """The ground of the lines between two steps: it ends in a point, at the units that they reach."""
     x0, y0, x1, y1 = box
     points = [(x0, y0), (x1, y0), (x1 + TIP, (y0 + y1) / 2), (x1, y1), (x0, y1)]
-    s.canvas.form(points, role=role, fill=ribbon(role), stroke=stroke_of(role), line=0.8, z=5)
+    s.canvas.form(points, role=role, fill=fill or ribbon(role), stroke=stroke_of(role), line=0.8, z=5)
 
 
 def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
@@ -112,7 +112,7 @@ def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tupl
         return
     for (a, start), (b, (x, y)) in zip(starts.items(), ends.items(), strict=True):
         s.canvas.edge(
-            ids.arrow(a, b, "cell"), (a, b), "cell", (start, (x + s.m.port, y)), double=True, head="none",
+            ids.arrow(a, b, "cell"), (a, b), "cell", (start, (x + s.m.port, y)), head="none",
             line=BOLD if b in bold else KEPT,
         )  # fmt: skip
 

@@ -33,8 +33,14 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline
 
-CARD, BODIES = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.9)
-PALE, EDGE = Tint("muted", "ground", 0.5), Tint("muted", "ground", 0.25)
+BAND, CARD, BODIES = (
+    Tint("param.stroke", "ground", 0.93),
+    Tint("muted", "ground", 0.965),
+    Tint("muted", "ground", 0.88),
+)
+EDGE, RINGED = Tint("muted", "ground", 0.25), Tint("output.stroke", "ground", 0.3)
+RING = 1.4
+"""The width of the ring around `output`, pt."""
 
 
 def refuse_layer(layer: Recurrent) -> str | None:
@@ -63,6 +69,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     states = ("h", "c") if layer.has_cell_state else ("h",)
     for depth, base in product(s.depths, states):
         neurons_states.handed(s, depth, base)
+    _bands(s)
     for step, x in s.columns:
         _column(s, step, x)
     for step, _ in s.columns:
@@ -142,14 +149,22 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
     return (*range(1, slots), None, last)
 
 
+def _bands(s: Sheet) -> None:
+    """A band for each layer, through all steps, with the layer's name in it."""
+    left, right = s.start - (3 if s.narrow else 8), s.start + neurons_words.reach(s) - 2
+    for depth in s.depths:
+        high, low = neurons_words.band(s, depth)
+        s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)
+
+
 def _column(s: Sheet, step: int, x: float) -> None:
     """The ground of a time step, a body for each layer, where x, h and c arrive, the frame of `output`."""
     card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
-    s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
+    s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
     for depth in s.depths:
         (left, right), y = (x - s.half, x + s.half), s.middle(depth)
         body = (left, y - s.tall, right, s.foot(depth) + (BODY if s.layer.has_cell_state else 0))
-        s.canvas.box(body, fill=BODIES, stroke=PALE, line=0.7, radius=4, z=4)
+        s.canvas.box(body, fill=BODIES, radius=4, z=4)
         if s.layer.has_cell_state:
             _capsules(s, depth, step)
     top = s.depths[-1]
@@ -159,7 +174,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
     tensor = s.layer.tensor("output")
     s.canvas.frame(
         ids.at("output", step=step, prefix=s.prefix), "output", box, tensor="output", shape=tensor.sizes,
-        members=members, line=2.25, radius=3.5,
+        members=members, line=RING, stroke=RINGED, radius=3.5,
     )  # fmt: skip
 
 
@@ -228,7 +243,8 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         else:
             into = s.arriving(depth, step)
             bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
-            _named(s, depth, step, (min(sources.values()), min(into.values())))
+            if step == s.columns[0][0]:
+                _named(s, depth, step, (min(sources.values()), min(into.values())))
             fan(s.canvas, sources, into, bold=bold)
         sources = units.top()
     if s.heads_at(step):

@@ -142,8 +142,7 @@ def _last(r: Recurrent) -> int:
 
 
 def _units(r: Recurrent, g: Given) -> bool:
-    count = {"neurons.one": 1, "neurons.both": 2}.get(g["id"], r.hidden_size)
-    return bool(g.get("n", count) == count == r.hidden_size)
+    return bool(g["n"] == r.hidden_size)
 
 
 def _gates_fed(r: Recurrent, _: Given) -> bool:

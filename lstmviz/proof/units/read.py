@@ -120,10 +120,7 @@ class Reader:
         if a not in self.nodes or b not in self.nodes:
             return None
         read = {"param": self._upward, "hidden": self._across, "cell": self._kept}.get(edge.role)
-        claim = read(a, b) if read else None
-        if claim is not None and edge.double is not (edge.role == "cell"):
-            return None
-        return claim
+        return read(a, b) if read and not edge.double else None
 
     def _upward(self, a: str, b: str) -> tuple[str, str] | None:
         source, target = ids.read(a), ids.read(b)

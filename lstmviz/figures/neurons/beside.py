@@ -1,0 +1,118 @@
+"""What stands beside a recurrent network drawn unit by unit: its rows, and the weights between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons.description import applied, row_named
+from lstmviz.figures.shared.calls import made
+from lstmviz.figures.shared.claimed import deep, named, setting
+from lstmviz.figures.shared.formulas import mixed
+from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.labels import Inline, code, math, words
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.figures.neurons.plan import Row
+    from lstmviz.network.structure import Tensor
+    from lstmviz.translation.messages import Said
+
+LINE = 9.5
+"""From one line to the next, pt."""
+
+
+def layer_name(s: Sheet, depth: int) -> Said:
+    """What a layer is called: by its number."""
+    return message("layer.nth", n=depth, layer=s.layer.name)
+
+
+def left_width(s: Sheet) -> float:
+    """How much the names of the rows take beside the drawing."""
+    if s.narrow:
+        return 0.0
+    lines = [line.width + 11 for _, many in _operations(s) for line in many]
+    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
+
+
+def left(s: Sheet) -> None:
+    """The left column: what every row is, and the weights between the rows."""
+    x = s.start - left_width(s)
+    for y, lines in _titles(s):
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
+    for (foot, head, at), lines in _operations(s):
+        s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
+        y = at - (len(lines) - 1) * LINE / 2 + 2.5
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
+
+
+def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
+    """The rows' names with what they are, each with the baseline of its first line."""
+    given = s.tell("values-step" if s.past else "features-step", n=s.given.size)
+    head = words(message("bare.input"), 8.5, tint=stroke_of("input"))
+    lines = [head, words(given, 7, tint=MUTED), *_tag(s.layer.tensor("input"), s.options)]
+    found = [(-2.0, lines)]
+    for depth in s.depths:
+        name = [deep(words(layer_name(s, depth), 8.5, tint=stroke_of("param")), s.layer, depth)]
+        units = words(s.tell("layer-units", n=s.layer.hidden_size), 7, tint=MUTED)
+        name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
+        name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
+        found.append((s.middle(depth) - 12, name))
+    put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
+    put["output"] = code("output", 7.5, tint=stroke_of("output"))
+    above = s.layer.num_layers - 1
+    its = s.tell("its-output", n=above) if above else s.tell("output-one")
+    top = [mixed(its, gap=3, put=put)]
+    top += _tag(s.layer.tensor("output"), s.options)
+    found.append((s.note, top))
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        name = [_name(s, entry)]
+        often = "units-end" if s.chain.last and "T" not in entry.tensor.symbols else "units-step"
+        name += [words(s.tell(often, n=entry.size, of=entry.id), 7, tint=MUTED)]
+        found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
+    if s.lead is not None:
+        name = [made(s.lead).line(tint=stroke_of("param"))]
+        found.append((s.floor - 12, [words(s.tell("token"), 8.5, tint=stroke_of("input")), *name]))
+    return found
+
+
+def _name(s: Sheet, entry: Row) -> Inline:
+    if entry.own_name:
+        return row_named(entry)
+    said = s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
+    return words(said, 8.5, tint=stroke_of(entry.role))
+
+
+def _tag(tensor: Tensor, options: Options) -> list[Inline]:
+    tag = shape_tag(tensor, options, size=8.5)
+    return [tag.tinted(MUTED)] if tag.runs else []
+
+
+def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]]]:
+    """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
+    found: list[tuple[tuple[float, float, float], list[Inline]]] = []
+    foot, lower = -13.0, -s.m.r
+    for depth in s.depths:
+        name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
+        if depth and s.layer.dropout:
+            name += [words(s.tell("drop", p=s.layer.dropout), 7)]
+        head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
+        found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
+        foot, lower = s.middle(depth) - 22, s.top(depth)
+    if foot - s.note > 20:
+        found.append(((foot, s.note + 15, foot), []))
+    foot = s.note - 10
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        assert entry.weight is not None
+        name = [words(told, 7) for told in reversed(applied(entry))]
+        name += [entry.code.line(tint=stroke_of("param"))]
+        head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
+        found.append(((foot, head, (foot + head) / 2), name))
+        foot = s.head_y(index) - 13
+    return found
