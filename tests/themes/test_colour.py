@@ -140,7 +140,8 @@ def test_no_two_roles_look_the_same_in_grey(case):
             looks[decoded(node)].add(node.role)
     assert {look: roles for look, roles in looks.items() if len(roles) > 1} == {}
     for edge in drawn.edges if drawn else ():
-        assert edge.double == (edge.role == "cell"), edge.id
+        if drawn.kind != "neurons":  # c of one unit is one number: a line that crosses no other
+            assert edge.double == (edge.role == "cell"), edge.id
         assert edge.dashed == (edge.head == "hollow") or edge.head == "none", edge.id
 
 
