@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.scene.items import Point, Role
 
-ROUND, HIGH = 8.0, 30.0
-"""The radius of an operation, and the height of a gate, pt."""
+ROUND, HIGH, LOW = 8.0, 30.0, 17.0
+"""The radius of an operation, and the height of a gate and of what weighs h alone, pt."""
 ASIDE = 8.0
 """How far h and x enter a gate on either side of its middle, pt."""
 WIDER = 44.0
@@ -35,7 +35,7 @@ WIDER = 44.0
 ACTIVATIONS = {"g": "tanh", "n": "tanh"}
 """What makes the numbers of a gate, where that is not σ."""
 NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
-NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate", "hn": "weights"}
+NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate", "hn": "weigh"}
 """The messages that name the gates."""
 
 
@@ -61,7 +61,8 @@ def _box(diagram: CellDiagram, at: Places, gate: str) -> None:
         head, of, held = "part", "n", inside.weight(diagram, "weight_hh")
     assert held is not None
     said = diagram.tell(NAMES[gate])
-    lines = [labels.words(said.part(line, said.text.index(line)), at.size) for line in said.text.split()]
+    words = [said.text] if gate == "hn" else said.text.split()
+    lines = [labels.words(said.part(line, said.text.index(line)), at.size) for line in words]
     if head == "layer":
         lines = _squashed(lines, how, x1 - x0 - 3, at.size)
     role: Role = "gate" if head == "layer" else "param"
@@ -69,7 +70,8 @@ def _box(diagram: CellDiagram, at: Places, gate: str) -> None:
     label = labels.stacked(lines, at.size + 1.3)
     if said.english != said.text:  # a part of a message has no English of its own
         label = replace(label, means=said.english + (f" {how}" if head == "layer" else ""))
-    diagram.node(ids.named(head, of), role, (x0, y, x1, y + HIGH), label, **kept)
+    high = LOW if gate == "hn" else HIGH
+    diagram.node(ids.named(head, of), role, (x0, y, x1, y + high), label, **kept)
 
 
 def _squashed(lines: list[labels.Inline], how: str, room: float, size: float) -> list[labels.Inline]:
@@ -185,9 +187,10 @@ def _out(diagram: CellDiagram, source: str, lane: float, y: float) -> None:
 
 def _gru(diagram: CellDiagram, at: Places) -> None:
     """What is kept of h, and what of it counts in the candidate."""
-    xs, low, product = at.middles, {gate: y + HIGH for gate, (_, y, _) in at.boxes.items()}, at.products
+    xs, product = at.middles, at.products
+    low = {gate: y + (LOW if gate == "hn" else HIGH) for gate, (_, y, _) in at.boxes.items()}
     fork, (x, y) = at.left + 7.0, at.reset
-    for gate in ("z", "n", "r", "hn"):
+    for gate in ("r", "z", "n", "hn"):
         _box(diagram, at, gate)
     first = min("zr", key=lambda gate: xs[gate])
     _ends(diagram, at, (xs[first] + ASIDE, at.foot))

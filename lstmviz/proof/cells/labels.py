@@ -92,7 +92,7 @@ def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str)
         weight = f"weight_{'ih' if head == 'layer' else 'hh'}{suffix}"
         if node.tensor != weight or node.shape != held.get(weight):
             yield f"{name} is {node.tensor} {node.shape}; the module's is {weight} {held.get(weight)}"
-        said = SPOKEN.get(gate, "") if head == "layer" else "weights"
+        said = SPOKEN.get(gate, "") if head == "layer" else "weigh h"
         if drawn.type != "rnn" and _text(drawn, name) != said:
             yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
 
