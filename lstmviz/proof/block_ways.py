@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from lstmviz.network.structure import Tensor, Trace
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import Box
@@ -76,23 +77,24 @@ class Block:
         return len(cuts) + 1 in sizes or (bool(across) and len(cuts) + 1 < max(sizes))
 
 
-def way_faults(scene: Scene, trace: Trace) -> Iterator[str]:
-    """Say which letter runs another way in a block than the key has it."""
+def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
+    """Refute each letter that runs another way in a block than the key has it; doubt what no block shows."""
     claims = [one for text in scene.texts for one in text.label.claims if one.kind == "way"]
     blocks = list(_blocks(scene, trace)) if claims else []
     for one in claims:
         letter, way = str(one.fact("symbol")), str(one.fact("way"))
+        said = f"{letter} {one.text}"
         if letter in IMAGES:
-            images = [
-                one for one in blocks if one.is_image and len(one.tensor.sizes) == len(trace.input.sizes)
-            ]
-            if images and not _to_scale(images, letter, way):  # without one nothing can be counted
-                yield f"{letter} {one.text}: no image is drawn so"
+            if not _to_scale([block for block in blocks if block.is_image], letter, way):
+                tally.refute([f"{said}: no image is drawn so"])
             continue
-        having = [block for block in blocks if block.depth > NEAR and block.size(letter) > 1]
-        for block in having:
-            if not block.runs(letter, way):
-                yield f"{letter} {one.text}: it does not run so in {block.name}"
+        having = [block for block in blocks if block.size(letter) > 1]
+        having = having or [block for block in blocks if block.size(letter) == 1]
+        tally.refute(
+            f"{said}: it does not run so in {one.name}" for one in having if not one.runs(letter, way)
+        )
+        if not having:
+            tally.doubt(said, "no block has one such axis in which it could be counted")
 
 
 def _to_scale(images: list[Block], word: str, way: str) -> bool:

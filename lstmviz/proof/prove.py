@@ -13,8 +13,7 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.network.values.data import Measures
-from lstmviz.proof import code, own_words, sentences, text_claims
-from lstmviz.proof.block_ways import way_faults
+from lstmviz.proof import block_ways, code, own_words, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
@@ -207,7 +206,7 @@ def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noq
     """Prove the arrows between whole tensors, from stage to stage."""
     _tensors(tally, scene, real)
     if scene.kind == "pipeline":
-        tally.refute(way_faults(scene, real.trace))
+        block_ways.judge(tally, scene, real.trace)
     if real.plan is not None:
         ran = run_through(real.plan)
         if not any(stage.sources for stage in real.trace.stages):

@@ -1,5 +1,7 @@
 """Which way an axis runs in the blocks of a pipeline, as its key says, is counted in the blocks."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -8,8 +10,11 @@ import lstmviz
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline import labels
 from lstmviz.network.plan import plan_of
-from lstmviz.pipeline import compose, load, trace
+from lstmviz.pipeline import compose, described, load, trace
+from lstmviz.proof.block_ways import judge
 from lstmviz.proof.prove import prove
+from lstmviz.proof.verdict import Tally
+from lstmviz.scene.claims import claim
 
 TRUE = {"N": "down", "T": "right"}
 FALSE = {
@@ -77,6 +82,38 @@ def test_another_way_of_an_image_is_refuted(image, word, wrong, monkeypatch):
     ways, faults = found(image)
     if word in {one["symbol"] for one in ways}:  # of one channel none is said
         assert any(fault.startswith(f"{word} ") for fault in faults) is not right
+
+
+class Frames(nn.Module):
+    """Images of five axes, which are a row of sizes and no block."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.rnn = nn.Conv2d(3, 4, 3), nn.LSTM(4, 5, batch_first=True)
+
+    def forward(self, x):
+        seen = self.conv(x.flatten(0, 1)).mean((2, 3))
+        return self.rnn(seen.view(*x.shape[:2], -1))[0]
+
+
+def test_the_axes_of_an_image_are_told_only_where_one_is_drawn():
+    subject = described(Frames(), (torch.randn(2, 5, 3, 8, 6),))
+    scene = compose(subject, plan_kind("pipeline", {})).scene
+    told = {one.fact("symbol") for text in scene.texts for one in text.label.claims if one.kind == "way"}
+    assert told == {"N", "T", "F", "H"}
+    assert claiming(scene, subject.trace, "T", "right") == (set(), set())
+    for word, way in labels.IMAGES.items():
+        assert claiming(scene, subject.trace, word, way) == ({f"{word} x: no image is drawn so"}, set())
+    assert claiming(scene, subject.trace, "L", "away") == (set(), {"L x"})  # no block can say
+
+
+def claiming(scene, trace, symbol, way):
+    """What is refuted, and what is not proven, where the key has one more axis."""
+    text = next(text for text in scene.texts if any(one.kind == "way" for one in text.label.claims))
+    label = replace(text.label, claims=(claim("way", "x", symbol=symbol, way=way),))
+    tally = Tally("pipeline")
+    judge(tally, replace(scene, texts=(*scene.texts, replace(text, label=label))), trace)
+    return {*tally.faults}, {*tally.texts}
 
 
 class Turned(nn.Module):

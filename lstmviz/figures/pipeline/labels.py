@@ -32,11 +32,12 @@ IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 
 def _reads_as(plan: Plan) -> list[Inline]:
     """How blocks are read where no letter says it: ``rows ↓``, ``batch ↓``."""
-    tensor, options = plan.items[0].tensor, plan.options
+    first, options = plan.items[0], plan.options
+    tensor = first.tensor
     away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if way_of(s) == "away"]
     if not plan.look.pictures:
         return []
-    if len(away) == 3:
+    if len(away) == 3 and first.picture is not None:
         named = [one for one in IMAGES if one != "channels" or away[0] > 1]
         return [
             row(words(message(f"pipeline.{one}"), 7, tint=MUTED), _arrow(one, IMAGES[one]), gap=2.5)
