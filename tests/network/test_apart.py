@@ -1,11 +1,16 @@
 """Calls known to treat each step by itself: told in few runs what changing steps one by one tells."""
 
+import contextlib
+from itertools import product
+
 import pytest
 import torch
 from torch import nn
+from torch.overrides import resolve_name
 
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import Work
+from lstmviz.network.user import apart
 from lstmviz.network.user.apart import axes_mixed
 from lstmviz.network.user.replay import Again
 
@@ -68,6 +73,60 @@ def test_nothing_is_known_of_calls_that_may_do_more():
         Again(nn.functional.linear, ((X, X[0]), {}), None),
     ):
         assert axes_mixed(again, X) is None
+
+
+def spellings(func):
+    """The ways to call a function of torch with so many tensors at once, a condition among them."""
+    one, two = X[:, :2].abs() + 0.1, X[:, 2:4].abs() + 0.2
+    along = [(-1,), (1,), ((0, 2),)] if func in apart.ALONG_ONE | apart.SUMS else [()]
+    for tensors, more in product(((one,), (one, two), (one > 0.7, one, two), (one, one > 0.7, two)), along):
+        with contextlib.suppress(TypeError, RuntimeError):
+            if (made := func(*tensors, *more)) is not NotImplemented:
+                yield (*tensors, *more), made
+
+
+def told(func, args, made):
+    """Whether each number of each tensor moves what shares its place on the axes that are not mixed, alone.
+
+    None where nothing is told.
+    """
+    for at, given in enumerate(args):
+        if not isinstance(given, torch.Tensor) or given.dtype is torch.bool:
+            continue
+        said = axes_mixed(Again(func, (args, {}), func if isinstance(func, nn.Module) else None), given)
+        if said is None or not isinstance(made, torch.Tensor):
+            yield None if said is None else False
+            continue
+        mixed, kept = said
+        alone = [axis for axis in range(given.dim()) if axis not in mixed]
+        for place in product(*(range(size) for size in given.shape)):
+            other = given.clone()
+            other[place] += 0.3
+            moved = (func(*args[:at], other, *args[at + 1 :]) != made).nonzero()
+            own = moved[:, alone] if kept else moved
+            yield {*map(tuple, own.tolist())} <= {tuple(place[axis] for axis in alone)}
+
+
+def called(func):
+    """What torch calls a function; a module by its class."""
+    return resolve_name(func) or f"{type(func).__name__} {getattr(func, '__name__', '')}"
+
+
+MODULES = {nn.Linear(F, 4), *(make() for make in apart.MODULES)}
+LISTED = sorted(apart.PLACE_BY_PLACE | apart.ALONG_ONE | apart.SUMS | MODULES, key=called)
+
+
+@pytest.mark.parametrize("func", LISTED, ids=called)
+def test_every_listed_function_mixes_the_axes_that_are_told_and_no_others(func):
+    found = [one for given in spellings(func) for one in told(func, *given)]
+    assert True in found
+    assert False not in found
+
+
+@pytest.mark.parametrize("func", [torch.fliplr, nn.functional.normalize], ids=called)
+def test_a_function_that_moves_or_mixes_numbers_has_no_place_in_the_list(func, monkeypatch):
+    monkeypatch.setattr(apart, "PLACE_BY_PLACE", apart.PLACE_BY_PLACE | {func})
+    assert False in [one for given in spellings(func) for one in told(func, *given)]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def axes_mixed(again: Again, tensor: torch.Tensor) -> tuple[frozenset[int], bool
         return None
     if again.module is not None:
         return _of_module(again.module, tensor)
-    if again.call in PLACE_BY_PLACE:
-        return frozenset(), True
+    if again.call in PLACE_BY_PLACE and not (again.call is torch.where and len(again.given[0]) == 1):
+        return frozenset(), True  # of a condition alone it lists the places
     if again.call not in ALONG_ONE | SUMS:
         return None
     given = bound(again.call, *again.given)
