@@ -53,7 +53,8 @@ def without_compiler() -> Iterator[None]:
     They call functions of torch that are written in Python, and the first one imports the compiler, for some
     seconds, only to tell it that it is not to compile them. They are told beforehand.
     """
-    found = _wrapped(torch._decomp.decomposition_table.values())  # noqa: SLF001
+    private = getattr(torch, "_decomp", None)  # another torch may not have it
+    found = _wrapped(getattr(private, "decomposition_table", {}).values())
     told = [one for one in found if not hasattr(one, TOLD)]
     for one in told:
         setattr(one, TOLD, one)

@@ -3,14 +3,17 @@
 import subprocess
 import sys
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network import surroundings
 from lstmviz.network.model import build
 from lstmviz.network.record import to_record
 from lstmviz.network.run import undisturbed
+from lstmviz.network.surroundings import without_compiler
 from lstmviz.network.trace import trace
 
 DEEP = ("lstm", {"hidden_size": 16, "proj_size": 4, "dropout": 0.5})  # warns twice, in torch
@@ -94,6 +97,37 @@ def test_the_same_trace_every_time(spec, sequence):
     assert trace(made) == trace(made)
     torch.manual_seed(3)
     assert trace(made) == trace(made)
+
+
+FORWARDS = """
+import sys, torch
+from torch.autograd import forward_ad
+from lstmviz.network.surroundings import without_compiler
+with without_compiler(), forward_ad.dual_level(), torch.no_grad():
+    x = forward_ad.make_dual(torch.ones(2, 5, 3), torch.ones(2, 5, 3))
+    moved = forward_ad.unpack_dual(torch.nn.GRU(3, 4)(x)[0]).tangent
+sys.exit(0 if moved is not None and "torch._dynamo" not in sys.modules else 1)
+"""
+
+
+def test_derivatives_forwards_do_not_import_the_compiler():
+    assert subprocess.run([sys.executable, "-c", FORWARDS], check=False).returncode == 0
+
+
+def test_functions_of_torch_are_as_before_once_derivatives_are_taken():
+    functions = [f for f in torch._decomp.decomposition_table.values() if hasattr(f, "__dict__")]
+    before = [dict(vars(one)) for one in functions]
+    with pytest.raises(ZeroDivisionError), without_compiler():
+        assert [dict(vars(one)) for one in functions] != before
+        raise ZeroDivisionError
+    assert [dict(vars(one)) for one in functions] == before
+
+
+@pytest.mark.parametrize("other", [SimpleNamespace(), SimpleNamespace(_decomp=None)], ids=["none", "bare"])
+def test_a_torch_without_the_table_of_its_own_functions_has_none_to_tell(other, monkeypatch):
+    monkeypatch.setattr(surroundings, "torch", other)
+    with without_compiler():
+        pass
 
 
 IMPORT = """
