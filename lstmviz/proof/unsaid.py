@@ -7,12 +7,13 @@ A sentence counts where it is printed, in the drawing or its caption; what is on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import drawn_among, own_recurrences
 from lstmviz.network.second_input import maker_before, taken_in_turn
-from lstmviz.network.structure import Recurrent, Stage, Trace, parted
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 from lstmviz.proof import sentences
 from lstmviz.proof.facts.parts import behind
 from lstmviz.scene import ids
@@ -28,6 +29,9 @@ OF_ONE = frozenset(
 )
 """Kinds that show recurrences, and not all that a model may have."""
 WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
+LETTERS = "grid.letters-of"
+OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
+"""What a letter ends with that is not that of all layers."""
 HELPERS = frozenset({"pack", "unpack"})
 TURNS = frozenset({"transpose", "permute"})
 
@@ -96,6 +100,34 @@ def _recurrences(page: _Page) -> Iterator[str]:
         return
     told = _others(page)
     yield from (f"{name} is recurrent, too" for name in page.every if name not in {*page.drawn, *told})
+
+
+def _turned(page: _Page) -> Iterator[str]:
+    """Which of the recurrences that are told, not drawn, go backwards: two make one layer in both directions."""
+    beside = [_bare(given["name"]) for name, given in page.said if name in {"grid.other", "loop.other"}]
+    for name in beside:
+        of = from_the_end(page.trace, name)
+        if of and not page.told("grid.from-end", layer=name, tensor=of):
+            yield f"{name} goes through {of} from its last step to its first"
+
+
+def _own_letters(page: _Page) -> Iterator[str]:
+    """Whose letters are those that not all recurrences have, where several are drawn: H₁ is not H."""
+    layers = [layer for layer in page.layers if page.depths(layer)]  # not as part of a loop
+    loops = [own for own in own_recurrences(page.trace) if own.name in page.places]
+    made = {layer.name: _lettered(one for one in layer.tensors if one.name != "input") for layer in layers}
+    for layer in layers if len(layers) + len(loops) > 1 else ():
+        others = set().union(*(letters for name, letters in made.items() if name != layer.name))
+        own = made[layer.name] | (_lettered([layer.tensor("input")]) - others)
+        told = [given for name, given in page.said if (name, given.get("layer")) == (LETTERS, layer.name)]
+        for letter in sorted(own.difference(*(given["symbols"] for given in told))):
+            yield f"{letter} is a letter of {layer.name}"
+
+
+def _lettered(tensors: Iterable[Tensor]) -> set[str]:
+    """Return the letters that are not the same in all layers."""
+    letters = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
+    return {letter for letter in letters if letter[-1:] in OWN}
 
 
 def _others(page: _Page) -> set[str]:
@@ -220,8 +252,8 @@ def _cells(page: _Page) -> Iterator[str]:
 
 
 LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
-    "grid": (_read_anew, _readers, _sample),
-    "unrolled": (_read_anew, _readers),
+    "grid": (_read_anew, _readers, _sample, _turned, _own_letters),
+    "unrolled": (_read_anew, _readers, _turned, _own_letters),
     "rolled": (_read_anew,),
     "unfold": (_read_anew,),
     "volumes": (_one_image,),

@@ -14,19 +14,22 @@ from lstmviz.figures.shared.captions_below import ABSENT
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof import sentences
 from lstmviz.proof.unsaid import WHICH, unsaid
+from lstmviz.scene import ids
 from tests.network import mutants
 
 PART = {"volumes.one-image", "volumes.frame", "volumes.frame-read", "activity.some", "grid.sample", *WHICH}
 PART |= {"batch.some-samples", "batch.some-steps", "batch.some-both"}
 """Sentences that a part of what there is is drawn, beside those of what the model has more."""
-ELSEWHERE = {"grid.letters-of", "second.starts-zero", "second.starts-last", "second.starts-last-real"}
-"""Whose letters are, and what step 1 reads where others read what is said: shapes and arrows show these."""
+ELSEWHERE = {"second.starts-zero", "second.starts-last", "second.starts-last-real"}
+"""What step 1 reads where others read what is said: arrows show these."""
 
 
 def absences(scene, trace):
     """Each sentence of what is not shown, or shown in part; notes of the run are such."""
     noted = {note.id for note in trace.notes if getattr(note, "id", "")}
     told = (ABSENT | PART | noted) - ELSEWHERE
+    if len({one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}) < 2:
+        told -= {"grid.letters-of"}  # of one recurrence alone: there are no others' letters
     return dict.fromkeys(one for one in sentences.shown(scene) if one[0] in told)
 
 
