@@ -103,7 +103,7 @@ def _recurrences(page: _Page) -> Iterator[str]:
 
 
 def _turned(page: _Page) -> Iterator[str]:
-    """Which of the recurrences that are told, not drawn, go backwards: two make one layer in both directions."""
+    """Which of the recurrences told beside the drawing go backwards: two make one layer of both ways."""
     beside = [_bare(given["name"]) for name, given in page.said if name in {"grid.other", "loop.other"}]
     for name in beside:
         of = from_the_end(page.trace, name)
