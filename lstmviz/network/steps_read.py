@@ -34,8 +34,13 @@ def stage_before(trace: Trace, stage: Stage) -> Stage | None:
 
 
 def of_all_steps(stage: Stage) -> Reading | None:
-    """Return how a stage reads all steps, the same of every sample, to make one; None if it does not."""
+    """Return how a stage reads all steps, the same of every sample, to make one; None if it does not.
+
+    Steps that become rows beside the samples, (T, N, H) to (T·N, H), are not made into one.
+    """
     if not stage.outputs or time_axis(stage.outputs[0].symbols) is not None:
+        return None
+    if "N" in stage.inputs[0].symbols and "N" not in stage.outputs[0].symbols:
         return None
     found = (one for one in stage.reads if one.read is not None and one.given is None)
     return next((one for one in found if one.relation.kind == "all" and not one.samples), None)

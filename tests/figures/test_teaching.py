@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
+from torch.nn.utils import rnn
 
 import lstmviz
 from lstmviz import pipeline
@@ -199,3 +202,20 @@ def test_samples_that_end_apart_are_not_said_to_end_at_the_last_step(lengths, ow
         given = {"layer": "lstm", "depth": 0, "way": way}
         assert holds(trace, f"chain.{name}-ragged", tuple(given.items())) == own
         assert holds(trace, f"chain.{name}-last", tuple({**given, "n": 4}.items())) != own
+
+
+class RowByRow(nn.Module):
+    """A layer over padded sequences, and a Linear on its steps as rows, (T, N, H) to (T·N, H) and back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.linear = nn.GRU(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, lengths):
+        output, _ = rnn.pad_packed_sequence(self.rnn(rnn.pack_padded_sequence(x, lengths))[0])
+        return self.linear(output.view(-1, 4)).view(*x.shape[:2], 2)
+
+
+def test_steps_that_become_rows_beside_the_samples_are_not_made_into_one():
+    inputs = (torch.randn(5, 3, 3), torch.tensor([5, 4, 2]))
+    assert lessons(lstmviz.shapes(RowByRow(), inputs=inputs).trace) == []
