@@ -8,8 +8,10 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.checking import proofs_of
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline.axes import wiring_of
+from lstmviz.network.foreign.opening import open_model
 from tests.figures.test_pipeline_ops import calls, numbers  # noqa: F401 (fixtures)
 
 
@@ -198,3 +200,33 @@ class Residual(Chain):
 
 def test_a_skip_branches():
     assert "that branches" in drawn(Residual(), torch.randn(2, 5, 3)).description
+
+
+class Sampled(nn.Module):
+    """Rounds of many calls; what a module that is not opened gives is read by what it is piled with."""
+
+    def __init__(self):
+        super().__init__()
+        self.read, self.spread = nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 2), nn.Softplus())
+        self.draw, self.gru = nn.Linear(2, 4), nn.GRU(8, 4)
+
+    def forward(self, x):
+        h, found = x.new_zeros(1, x.shape[1], 4), []
+        for x_t in x:
+            read = torch.relu(self.read(x_t) + h[-1])
+            width = self.spread(read)
+            drawn = torch.relu(self.draw(width * torch.randn_like(width)))
+            found.append(torch.cat([drawn, h[-1]], 1).sigmoid())
+            h = self.gru(torch.cat([read, drawn], 1).unsqueeze(0), h)[1]
+        return torch.stack(found)
+
+
+def test_what_a_closed_module_hands_on_in_a_pile_has_the_name_of_the_tensor():
+    inputs = torch.randn(5, 2, 3)
+    scene = drawn(Sampled(), inputs)
+    piled = [edge for edge in scene.edges if edge.source == "stage.spread"]
+    assert [(edge.target, edge.tensor) for edge in piled] == [("stage.mul", "spread.1.output")]
+    assert (
+        next(proof for proof in proofs_of(open_model(Sampled(), inputs)) if proof.kind == "pipeline").answer
+        == "proven"
+    )

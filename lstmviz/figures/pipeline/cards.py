@@ -17,7 +17,7 @@ from lstmviz.layout.branches import Placed
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Anchor, Box, Role, stroke_of
+from lstmviz.scene.items import Anchor, Box, Point, Role, stroke_of
 from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import message
 
@@ -82,6 +82,8 @@ class Card:
     given: tuple[Given, ...]
     boxes: tuple[StageBox, ...] = ()
     below: Inline | None = None
+    passed: tuple[Given, ...] = ()
+    """What each of several stages gives the next."""
 
     @property
     def box(self) -> StageBox | None:
@@ -174,16 +176,16 @@ class Card:
     def _stack(self, canvas: Canvas, x: float, foot: float) -> Box:
         """Draw the stages upward from `foot`; give the box of the last."""
         at = self.boxes[0].draw(canvas, (x, foot - self.boxes[0].size[1] / 2))
-        for below, box in pairwise(self.boxes):
-            _stacked_edge(canvas, below, box, x, at[1])
+        for (below, box), given in zip(pairwise(self.boxes), self.passed, strict=True):
+            _stacked_edge(canvas, below.step, box.step, given, (x, at[1]))
             at = box.draw(canvas, (x, at[1] - STUB - box.size[1] / 2))
         return at
 
 
-def _stacked_edge(canvas: Canvas, a: StageBox, b: StageBox, x: float, y: float) -> None:
-    tensor = a.step.output
-    canvas.edge(ids.flow(a.step.id, b.step.id), (a.step.id, b.step.id), a.step.after, [(x, y), (x, y - STUB)],
-                tensor=f"{a.step.name}.{tensor.name}", shape=tensor.sizes)  # fmt: skip
+def _stacked_edge(canvas: Canvas, a: Step, b: Step, given: Given, at: Point) -> None:
+    x, y = at
+    canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), a.after, [at, (x, y - STUB)],
+                tensor=given.name, shape=given.tag.tensor.sizes)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,8 @@ class Maker:
 def stacked(cards: Sequence[Card]) -> Card:
     """Several cards as one, from below upward."""
     first, last = cards[0], cards[-1]
-    return replace(last, id=first.id, boxes=tuple(box for card in cards for box in card.boxes))
+    passed = tuple(card.given[0] for card in cards[:-1])
+    return replace(last, id=first.id, boxes=tuple(box for card in cards for box in card.boxes), passed=passed)
 
 
 def _brief(step: Step) -> Step:
