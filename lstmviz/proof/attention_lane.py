@@ -9,6 +9,7 @@ from lstmviz.network.decoders import Decoder, Memory, StateTransfer
 from lstmviz.network.recurrence import Own, Share
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import Trace, parted
+from lstmviz.network.user.changer import Change
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.reading import by_step
 from lstmviz.proof.verdict import Tally
@@ -38,6 +39,8 @@ def judge_lane(
         found = {step: {*_takes(ran, number, own, share)} for step, number in numbers.items()}
         anywhere = set().union(*found.values()) if alike else set()
         for step, number in numbers.items():
+            found[step] |= {take for take in told - found[step] - anywhere if _moves(ran, number, share, take)}
+            anywhere |= found[step] if alike else set()
             more = {take for take in found[step] - told if number or take[1] not in begun}
             tally.refute(f"{share.name} of round {number + 1} reads {stage} ({kind}): that is not drawn"
                          for kind, stage in sorted(more))  # fmt: skip
@@ -46,6 +49,18 @@ def judge_lane(
                 left = {one for one in left if one[0] == "inner"}
             edges = [e for e in drawing.edges if e.target == drawing.share(share, step)]
             tally.doubt_arrows([e for e in edges if drawing.stands_for(e.source, step) & left], UNSEEN)
+
+
+def _moves(ran: RoundsRun, number: int, share: Share, take: tuple[str, str]) -> bool:
+    """Whether a part of a round moves with what has no derivative: a mask, tokens."""
+    record, calls = ran.record, ran.ran.rounds[number].calls
+    within = frozenset(i for i in calls if i in record.home and record.home[i].name in share.stages)
+    read = {record.cut_from(source)
+            for i in within for slot in record.events[i].slots for source in slot.sources}  # fmt: skip
+    sources = [source for source in sorted(read) if parted(ran.name_of(source))[0] == take[1]]
+    moved = [ran.moved(Change(source, free=within)) for source in sources]
+    given = parted(share.tensor)[0]
+    return any(record.home[i].name == given for one in moved if one is not None for i in within & {*one})
 
 
 def _takes(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tuple[str, str]]:
@@ -117,11 +132,12 @@ def _chip(decoder: Decoder, memory: Memory, drawing: Drawing) -> str:
 
 
 def _memory(decoder: Decoder, memory: Memory, drawing: Drawing, read: set[int]) -> Iterator[Ends]:
-    """Yield the arrows of a memory: from the steps that the rounds `read`."""
-    output = ids.at("output", prefix=ids.inside(decoder.encoder.name))
-    nodes = by_step([node.id for node in drawing.scene.nodes], output)
+    """Yield the arrows of a memory: from the steps that the rounds `read` and the drawn sample has."""
+    prefix = ids.inside(decoder.encoder.name)
+    nodes = by_step([node.id for node in drawing.scene.nodes], ids.at("output", prefix=prefix))
+    computed = {one.step for one in ids.read_all(drawing.scene.nodes) if one.prefix == prefix and one.is_cell}
     target = memory.through[-1] if memory.through else _chip(decoder, memory, drawing)
-    yield from ((nodes[step], target) for step in sorted(read) if step in nodes)
+    yield from ((nodes[step], target) for step in sorted(read & computed) if step in nodes)
 
 
 def _read(
