@@ -252,3 +252,32 @@ class Fast(torch.nn.Module):
 def test_rounds_that_take_less_are_said_by_their_numbers():
     (loop,) = seen(Fast).loops
     assert why_not(loop) == "round 2 makes h from less than the last one"
+
+
+class Placed(torch.nn.Module):
+    """A state that only a function that moves no number reads, and a sum that begins as a number."""
+
+    def __init__(self, begin, put, total):
+        super().__init__()
+        self.linear, self.begin, self.put, self.total = torch.nn.Linear(r.F + 8, 4), begin, put, total
+
+    def forward(self, x):
+        h, total = self.begin(len(x[0]), 4), self.total
+        for x_t in x:
+            h = self.linear(torch.cat([x_t, self.put(h)], 1)).tanh()
+            total = total + (h * h).sum()
+        return h, total
+
+
+PUTS = {
+    "stack": lambda h: torch.stack((h, h), 1).flatten(1),
+    "unsqueeze": lambda h: h.unsqueeze(1).expand(-1, 2, -1).reshape(len(h), -1),
+    "cat": lambda h: torch.cat((h, h), 1),
+}
+
+
+@pytest.mark.parametrize("put", PUTS)
+@pytest.mark.parametrize(("begin", "total"), [(torch.zeros, 0), (torch.ones, 0.5)])
+def test_a_state_begins_with_zeros_where_what_reads_them_only_puts_them_elsewhere(put, begin, total):
+    (loop,) = seen(functools.partial(Placed, begin, PUTS[put], total)).loops
+    assert {state.name: state.zeros for state in loop.states} == {"h": not total, "total": not total}

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from lstmviz.network.rounds import Made, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from lstmviz.network.rounds import Loop
-    from lstmviz.network.user.loop_rounds import Rounds, Spot, Take
+    from lstmviz.network.user.loop_rounds import Rounds, Take
 
 
-def handed_on(loop: Loop, rounds: Rounds, zeros: Callable[[Collection[Spot]], bool]) -> Loop:
+def handed_on(loop: Loop, rounds: Rounds) -> Loop:
     """Return a loop with a state for each part of a tensor that the round after reads, too.
 
-    `zeros` says whether arguments are zeros in the first round. The parts become what the rounds make.
+    The parts become what the rounds make.
     """
     for late in loop.reads:
         whole = [one for one in loop.reads if (one.tensor, one.axis) == (late.tensor, late.axis)]
@@ -38,7 +38,7 @@ def handed_on(loop: Loop, rounds: Rounds, zeros: Callable[[Collection[Spot]], bo
             late.stages,
             sizes,
             begun,
-            zeros=not begun and zeros(slots),
+            zeros=not begun and rounds.begins_with_zeros(slots),
         )
         loop = _with_state(loop, state, {f"{cut}.output" for cut in late.stages if rounds.cuts(late.steps)})
         loop = dataclasses.replace(loop, reads=tuple(one for one in loop.reads if one != late))

@@ -11,13 +11,12 @@ from lstmviz.network.user.control import where
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
-from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
-from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
+from lstmviz.network.user.loop_rounds import LoopRun, Rounds
 from lstmviz.network.user.paths import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import CodeType
 
     from lstmviz.network.user.control import Address, Seen
@@ -117,7 +116,7 @@ class _Written:
             unlike=self.rounds.unlike(),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
-        loop = handed_on(loop, self.rounds, self._zeros)
+        loop = handed_on(loop, self.rounds)
         axes = {read.tensor: read.axis for read in loop.reads}
         steps = {r.tensor: r.steps for r in sorted(loop.reads, key=lambda read: len(read.steps)) if r.steps}
         return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps)
@@ -234,20 +233,11 @@ class _Written:
             passed = {new for new, edge in found if not edge.slot.detached}
             cut = tuple(sorted({new - self.numbers[0][0] for new, _ in found if new not in passed}))
             given = tuple(s for s in stages if s)
-            zeros = not begun and self._zeros(slots)
+            zeros = not begun and self.rounds.begins_with_zeros(slots)
             yield (
                 (giver.place, key[1]),
                 State(names[key], tensor, given, shape, begun, not passed, zeros, cut if passed else ()),
             )
-
-    def _zeros(self, slots: Collection[Spot]) -> bool:
-        """Whether the first round reads zeros in the place of a state; torch's cells do, if they get none."""
-        calls = [(self.rounds.call(place, self.numbers[0][0], first=True), name) for place, name in slots]
-        found = [(call, argument(call, name)) for call, name in calls if call is not None]
-        tensors = [tensor for _, tensor in found if tensor is not None]
-        if found and not tensors:
-            return all(bool(recurrent_type(one.module) or cell_type(one.module)) for one, _ in found)
-        return bool(tensors) and not any(bool(tensor.any()) for tensor in tensors)
 
     def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:
         """Yield what the first round reads in the place of a state."""

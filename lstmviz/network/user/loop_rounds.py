@@ -6,7 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import torch
+
+from lstmviz.network.decoders import PLACED
 from lstmviz.network.rounds import Made
+from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.values import leaves
 
@@ -21,6 +25,8 @@ Spot = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
 CUTS = frozenset({"getitem", "select", "narrow"})
 """Calls that cut one step out of a tensor."""
+PUT = PLACED | {"cat", "stack", "flatten", "unflatten", "repeat", "movedim", "t", "chunk", "split", "unbind"}
+"""Calls that put numbers elsewhere, and change none."""
 Take = tuple[str, str, int]
 
 
@@ -73,6 +79,31 @@ class Rounds:
         """Return the last (or `first`) call at a place in a round: a loop inside may call it often."""
         index = (self._first if first else self._at).get((place, number))
         return None if index is None else self.analysis.seen[index].event
+
+    def begins_with_zeros(self, slots: Collection[Spot]) -> bool:
+        """Whether the first round reads zeros in the place of a state; torch's cells do, if they get none."""
+        found = [one for slot in slots for one in self._first_read(slot, {slot})]
+        values = [value for _, value in found if value is not None]
+        if found and not values:
+            return all(bool(recurrent_type(one.module) or cell_type(one.module)) for one, _ in found)
+        return bool(values) and not any(map(torch.any, values))
+
+    def _first_read(self, slot: Spot, seen: set[Spot]) -> Iterator[tuple[Event, torch.Tensor | None]]:
+        """Yield the calls of the first round that read a state, with what stands there; None: nothing.
+
+        What puts constants elsewhere is no call of a run: there it is asked what reads the result.
+        """
+        place, name = slot
+        call = self.call(place, self.numbers[0], first=True)
+        later = self.call(place, self.numbers[-1], first=True)
+        if call is not None:
+            yield call, _value(call, name, later or call)
+            return
+        for edge in self.analysis.readers[place] if later is not None and later.type in PUT else ():
+            after = (edge.reader.place, edge.slot.name)
+            if after not in seen:
+                seen.add(after)
+                yield from self._first_read(after, seen)
 
     def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:
         """Yield what each tensor is made from; `spots` are all that a round makes, `states` are handed on."""
@@ -215,7 +246,14 @@ def _fewer(found: Sequence[frozenset[Take]], odd: Sequence[int]) -> tuple[int, .
     return tuple(odd) if all(found[n] - nothing < found[-1] for n in odd) else ()
 
 
-def argument(event: Event, name: str) -> Any:
-    """Return the tensor that a call took at a place among its arguments; None if there is none."""
+def _value(event: Event, name: str, later: Event) -> torch.Tensor | None:
+    """Return what a call took at a place among its arguments; None if there is neither tensor nor number.
+
+    Python turns ``0 + x`` round: where a `later` call of the same place takes tensors alone, a number is it.
+    """
+    if all(isinstance(one, torch.Tensor) for one in later.args):
+        number = next((one for one in event.args if type(one) in {int, float}), None)
+        if number is not None:
+            return torch.tensor(number)
     taken = [event.args[0] if len(event.args) == 1 else list(event.args), dict(event.kwargs)]
     return next((tensor for part in taken for called, tensor in leaves(part) if called == name), None)
