@@ -28,11 +28,12 @@ def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[
     """Return which recurrences a figure draws, by what its ids name, and all that the model has.
 
     A loop that calls layers of torch's is told as these; where it is drawn itself, they are drawn in it.
-    Where nothing is named, and something is drawn `alone`, that is the only layer, or else the only loop.
+    One that cannot be drawn step by step is among those that the model has. Where nothing is named, and
+    something is drawn `alone`, that is the only layer, or else the only loop.
     """
     layers = [layer.name for layer in trace.recurrent]
     loops = {one.name: {*one.stages} for one in trace.loops}
-    own = [one.name for one in own_recurrences(trace) if not loops[one.name] & {*layers}]
+    own = [one.name for one in recurrent_loops(trace) if not loops[one.name] & {*layers}]
     inside = set().union(*(loops.get(name, ()) for name in places))
     drawn = [name for name in (*layers, *own) if name in {*places, *inside}]
     only = layers or own

@@ -39,7 +39,8 @@ def judge_lane(
         found = {step: {*_takes(ran, number, own, share)} for step, number in numbers.items()}
         anywhere = set().union(*found.values()) if alike else set()
         for step, number in numbers.items():
-            found[step] |= {take for take in told - found[step] - anywhere if _moves(ran, number, share, take)}
+            unseen = told - found[step] - anywhere
+            found[step] |= {take for take in unseen if _moves(ran, number, share, take)}
             anywhere |= found[step] if alike else set()
             more = {take for take in found[step] - told if number or take[1] not in begun}
             tally.refute(f"{share.name} of round {number + 1} reads {stage} ({kind}): that is not drawn"

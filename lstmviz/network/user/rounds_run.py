@@ -101,9 +101,7 @@ class RoundsRun:
     def shown(self, number: int, tensor: str, take: Take) -> bool | None:
         """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
         one = self.ran.rounds[number]
-        changes = [
-            Change(source, free=frozenset(one.calls - {source[0]})) for source in self._sources(number, take)
-        ]
+        changes = list(self._changes(number, tensor, take))
         tried = [self.moved(change) for change in changes]
         if any(moved is not None and one.made[tensor][0] in moved for moved in tried):
             return True
@@ -125,6 +123,18 @@ class RoundsRun:
                 return True
             told = told and moved is not None
         return False if told else None
+
+    def _changes(self, number: int, tensor: str, take: Take) -> Iterator[Change]:
+        """Yield the changes of what a round takes; of what only cuts a part out, that of the part itself."""
+        calls, made = self.ran.rounds[number].calls, self.ran.rounds[number].made[tensor][0]
+        for source in self._sources(number, take):
+            axis, steps = self.ran.axes.get(take[1]), self.ran.steps.get(take[1], ())
+            if source[0] != made:
+                yield Change(source, free=frozenset(calls - {source[0]}))
+            elif take[0] == "step" and axis is not None and number - take[2] < len(steps):
+                place = steps[number - take[2]]
+                for whole in (one for slot in self.record.events[made].slots for one in slot.sources):
+                    yield Change(self.record.cut_from(whole), axis, place, free=frozenset(calls))
 
     def _sources(self, number: int, take: Take) -> Iterator[Source]:
         kind, name, lag = take

@@ -10,7 +10,8 @@ import torch
 
 from lstmviz.network.flow import Flow
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.own_recurrences import own_recurrences, tied
+from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own, in_code
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
@@ -241,7 +242,7 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
 def _drawn_of(trace: Trace, given: Given) -> bool:
     """Whether these are some of the recurrences, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
-    names += [own.name for own in own_recurrences(trace) if own.name in given["chain"][1]]
+    names += [loop.name for loop in recurrent_loops(trace) if loop.name in given["chain"][1].split(", ")]
     drawn, chain = given["drawn"][1].split(", "), given["chain"][1]
     if " → " not in chain:
         whole = chain == ", ".join(names)
