@@ -164,9 +164,12 @@ class _Alphabet:
         while now is not None and (name := self._source(now, 0)):
             if len(self.spelt[name]) != len(read):
                 return
-            pairs = zip(self.spelt[name], read, strict=True)
+            pairs = zip(self.spelt[name], read, self.measured[name], strict=True)
             self.spelt[name] = tuple(
-                new if old.isdigit() or (old[:1] in "TF" and not new.isdigit()) else old for old, new in pairs
+                new
+                if old.isdigit() or (old[:1] in "TF" and not new.isdigit()) or not self._fits(old, size)
+                else old
+                for old, new, size in pairs
             )
             before = self.trace.stage(name.removesuffix(".output"))
             now = before if before is not None and before.type in KEEPS_SHAPE | {"embedding"} else None

@@ -125,3 +125,22 @@ def test_layers_of_unequal_sizes_have_letters_of_their_own():
     assert lower.tensor("h_n").symbols == ("L₁", "N", "H₁")
     assert upper.tensor("h_n").symbols == ("2L₂", "N", "H₂")
     assert upper.parameter("weight_hh_l0").symbols == ("3H₂", "H₂")
+
+
+class TwoSeries(torch.nn.Module):
+    """Two series, each with its own layer, its own number of steps and of features."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = torch.nn.LSTM(3, 4, batch_first=True), torch.nn.GRU(2, 5, batch_first=True)
+        self.both = torch.nn.Bilinear(4, 5, 2)
+
+    def forward(self, x, y):
+        return self.both(self.first(x)[1][0][-1], self.second(y)[1][-1])
+
+
+def test_a_second_input_has_no_letter_that_counts_otherwise_in_the_first():
+    given = torch.randn(3, 5, 3), torch.randn(3, 4, 2)
+    inputs = lstmviz.shapes(TwoSeries(), inputs=given).trace.inputs
+    assert [tensor.symbols for tensor in inputs] == [("N", "T", "F"), ("N", "T₂", "2")]
+    assert not lstmviz.draw(TwoSeries(), "pipeline", inputs=given).refuted
