@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from string import ascii_lowercase
@@ -16,7 +16,7 @@ from lstmviz.figures.base import Draft, Kind, Options, Subject
 from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, legend, shares
-from lstmviz.figures.shared.common import Common, common, keeping
+from lstmviz.figures.shared.common import Common, common, keeping, shared_ends
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
@@ -184,9 +184,11 @@ def _rows(panels: Panels, subject: Subject, sheet: Page, shared: Common) -> list
 
 def _in_rows(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
     letters = iter(ascii_lowercase)
-    widths = _widths(panels, subject, sheet)
+    drafts_at = _Drafts(subject, sheet)
+    counts = sorted({len(line) for line in panels})  # equal rows share the widths of their columns
+    widths = {n: _columns([line for line in panels if len(line) == n], drafts_at) for n in counts}
     drafts = [
-        [_draft(panel, subject, width, sheet) for panel, width in zip(line, widths[len(line)], strict=True)]
+        [drafts_at(panel, width) for panel, width in zip(line, widths[len(line)], strict=True)]
         for line in panels
     ]
     several = len({draft.subtitle for line in drafts for draft, *_ in line if draft.subtitle}) > 1
@@ -241,30 +243,40 @@ def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Itera
         yield from heading.called(draft, width)
 
 
-def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> Drawn:
-    page = replace(sheet, width=width + 2 * MARGIN, fixed=True)
-    with keeping() as kept:
-        draft, box = fitting(panel.kind, panel.subject(subject), panel.options, page)
-    return draft, box, [one if isinstance(one, Entry) else Entry((one,)) for one in kept]
+@dataclass(slots=True)
+class _Drafts:
+    """The panels of one page by the room that they have, each drawn once while its scales stay the same."""
+
+    subject: Subject
+    sheet: Page
+    drawn: dict[tuple[int, float], tuple[Drawn, dict[str, Any]]] = field(default_factory=dict)
+
+    def __call__(self, panel: Panel, width: float) -> Drawn:
+        """Return a panel drawn in so much room, pt."""
+        before = shared_ends()
+        found, scales = self.drawn.get((id(panel), width), (None, None))
+        if found is None or scales != before:
+            page = replace(self.sheet, width=width + 2 * MARGIN, fixed=True)
+            with keeping() as kept:
+                draft, box = fitting(panel.kind, panel.subject(self.subject), panel.options, page)
+            found = draft, box, [one if isinstance(one, Entry) else Entry((one,)) for one in kept]
+            if shared_ends() == before:
+                self.drawn[id(panel), width] = found, before
+        return found
+
+    def wide(self, panel: Panel, width: float) -> float:
+        """Return how wide a panel gets in so much room, pt."""
+        _, (x0, _, x1, _), _ = self(panel, width)
+        return x1 - x0
 
 
-def _widths(panels: Panels, subject: Subject, sheet: Page) -> dict[int, list[float]]:
-    """The widths of the columns, by how many panels a row has: equal rows share theirs."""
-    counts = sorted({len(line) for line in panels})
-    return {
-        count: _columns([line for line in panels if len(line) == count], subject, sheet) for count in counts
-    }
-
-
-def _columns(rows: list[tuple[Panel, ...]], subject: Subject, sheet: Page) -> list[float]:
+def _columns(rows: list[tuple[Panel, ...]], drafts: _Drafts) -> list[float]:
     """The widths of the columns of rows with equally many panels; FigureError where there is no room."""
-    count = len(rows[0])
+    count, sheet = len(rows[0]), drafts.sheet
     room = sheet.inner - GAP * (count - 1)
 
     def taken(widths: list[float]) -> list[float]:
-        return [
-            max(_natural(line[k], subject, width, sheet) for line in rows) for k, width in enumerate(widths)
-        ]
+        return [max(drafts.wide(line[k], width) for line in rows) for k, width in enumerate(widths)]
 
     most = taken([room] * count)
     least = taken([room / count / 2] * count) if sum(most) > room else most
@@ -281,12 +293,6 @@ def _columns(rows: list[tuple[Panel, ...]], subject: Subject, sheet: Page) -> li
         reason = f"a page {sheet.width / MM:.0f} mm wide is too narrow for {kinds} side by side"
         raise FigureError("sheet", f"{reason}: {whole:.0f} mm are needed, or rows of their own")
     return widths
-
-
-def _natural(panel: Panel, subject: Subject, width: float, sheet: Page) -> float:
-    """How wide a panel gets in so much room, pt."""
-    box = _draft(panel, subject, width, sheet)[1]
-    return box[2] - box[0]
 
 
 SHEET = Kind("sheet", "several figures of one model on one sheet", SheetOptions,

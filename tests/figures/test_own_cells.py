@@ -186,7 +186,7 @@ def test_every_exchanged_name_is_found(kind):
         nodes = list(scene.nodes)
         nodes[one] = dataclasses.replace(nodes[one], label=scene.nodes[two].label)
         new = dataclasses.replace(scene, nodes=tuple(nodes))
-        assert prove(new, seen(o.SLSTM).trace, None, WHOLE, followed=followed(o.SLSTM)).faults
+        assert refuted(new, seen(o.SLSTM).trace, followed=followed(o.SLSTM))
 
 
 @pytest.mark.parametrize("state", ["maximum.output", "add-5.output", "div.output"])
@@ -252,7 +252,7 @@ def test_what_every_round_reads_all_of_is_one_chip_with_a_tap_for_each():
     for place, edge in enumerate(scene.edges):
         if edge in taps:
             new = without(scene, place)
-            assert prove(new, seen(o.Attention).trace, None, WHOLE, followed=followed(o.Attention)).faults
+            assert refuted(new, seen(o.Attention).trace, followed=followed(o.Attention))
     names = {text.label.text for text in scene_of(o.Attention, "cell", of="loop").texts}
     assert {"scores", "context"} <= names
 

@@ -11,9 +11,8 @@ from torch import nn
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.decoders import decoders
-from lstmviz.proof.prove import prove
-from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_scenes import Scenes, ends
+from tests.refuting import refuted
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_zoo
@@ -174,7 +173,7 @@ def test_every_arrow_that_is_wanting_is_missed(name):
     for place, edge in enumerate(scene.edges):
         edges = (*scene.edges[:place], *scene.edges[place + 1 :])
         new = dataclasses.replace(scene, edges=edges)
-        assert prove(new, seen(name).trace, None, WHOLE, followed=followed(name)).faults, edge.id
+        assert refuted(new, seen(name).trace, followed=followed(name)), edge.id
 
 
 @pytest.mark.parametrize(
@@ -195,4 +194,4 @@ def test_a_false_arrow_is_found(source, target):
                   ((source, 1), (target, 3)))  # fmt: skip
     edge = dataclasses.replace(scene.edges[0], id="more", source=source, target=target, route=route)
     new = dataclasses.replace(scene, edges=(*scene.edges, edge))
-    assert prove(new, seen("Bahdanau").trace, None, WHOLE, followed=followed("Bahdanau")).faults
+    assert refuted(new, seen("Bahdanau").trace, followed=followed("Bahdanau"))

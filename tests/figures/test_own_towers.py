@@ -15,6 +15,7 @@ from lstmviz.pipeline import described
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_scenes import Scenes, ends
+from tests.refuting import refuted
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells
@@ -133,7 +134,7 @@ def test_a_frame_around_other_steps_is_found():
     frames = [dataclasses.replace(one, members=one.members[::-1]) if one.id == "output" else one
               for one in scene.frames]  # fmt: skip
     new = dataclasses.replace(scene, frames=tuple(frames))
-    assert prove(new, seen("EachStep").trace, None, WHOLE, followed=followed("EachStep")).faults
+    assert refuted(new, seen("EachStep").trace, followed=followed("EachStep"))
 
 
 def test_a_result_that_no_one_reads_is_not_given():

@@ -21,7 +21,7 @@ from lstmviz.translation import speaking
 from lstmviz.translation.letters import spelling
 from lstmviz.translation.messages import again, bare
 from tests.network import zoo
-from tests.refuting import refuted
+from tests.refuting import First, RefutedError, refuted
 
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
 SPECS = Path(__file__).parents[2] / "specs"
@@ -43,9 +43,9 @@ class Drawn:
     asked: object = None
     followed: object = None
 
-    def words(self, scene):
+    def words(self, scene, tally=Tally):
         """What the proof says of a scene's claims and sentences alone."""
-        tally = Tally(scene.kind)
+        tally = tally(scene.kind)
         with undisturbed(), spelling(dict(self.asked.letters) if self.asked else {}):
             sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
         text_claims.judge(tally, scene, self.trace)
@@ -57,8 +57,10 @@ class Drawn:
 
     def doubted(self, scene):
         """Whether a claim or a sentence of a scene alone is refuted, or not proven where it was before."""
-        tally = self.words(scene)
-        return bool(tally.faults) or not {*tally.texts} <= self._left
+        try:
+            return not {*self.words(scene, First).texts} <= self._left
+        except RefutedError:
+            return True
 
     def faults(self, scene):
         """What the whole proof says of a scene of this model."""

@@ -40,7 +40,7 @@ def test_derivatives_show_the_flow_of_the_trace(case):
 
 @CASES
 def test_every_arrow_of_every_kind_is_proven(case):
-    for proof in lstmviz.check(case.make(), inputs=case.inputs):
+    for proof in lstmviz.check(case.make(), inputs=case.inputs):  # it raises what is refuted
         assert proof.proven == proof.arrows, proof
 
 

@@ -73,3 +73,9 @@ def ends(of: str, low: float, high: float) -> tuple[float, float]:
     first, last = here.ends.get(of, (low, high))
     here.ends[of] = min(first, low), max(last, high)
     return here.ends[of]
+
+
+def shared_ends() -> dict[str, tuple[float, float]]:
+    """Return the ends of all scales that figures share here, as they are now."""
+    here = _COMMON.get()
+    return dict(here.ends) if here else {}
