@@ -23,7 +23,9 @@ from lstmviz.spec.layer_types import KEEPS_SHAPE
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""
 INDEX = "₁₂₃₄₅₆₇₈₉"
-PASSED_ON = KEEPS_SHAPE | {"transpose", "permute", "pack", "contiguous"}
+KEPT = KEEPS_SHAPE | {"flip", "roll", "contiguous", "clone", "detach"}
+"""Stages whose axes count what those of the tensor count that they read."""
+PASSED_ON = KEPT | {"transpose", "permute", "pack"}
 """Stages that leave a step's numbers as many as they are."""
 TURNED = frozenset({"transpose", "permute"})
 _TIMES = re.compile(r"(\d*)(.*)")
@@ -172,7 +174,7 @@ class _Alphabet:
                 for old, new, size in pairs
             )
             before = self.trace.stage(name.removesuffix(".output"))
-            now = before if before is not None and before.type in KEEPS_SHAPE | {"embedding"} else None
+            now = before if before is not None and before.type in KEPT | {"embedding"} else None
             read = read[:-1] if before is not None and before.type == "embedding" else read
             if before is not None and before.type in TURNED:
                 self._put_turned(before, dict(zip(map(str, self.measured[name]), read, strict=True)))

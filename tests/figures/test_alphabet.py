@@ -144,3 +144,17 @@ def test_a_second_input_has_no_letter_that_counts_otherwise_in_the_first():
     inputs = lstmviz.shapes(TwoSeries(), inputs=given).trace.inputs
     assert [tensor.symbols for tensor in inputs] == [("N", "T", "F"), ("N", "T₂", "2")]
     assert not lstmviz.draw(TwoSeries(), "pipeline", inputs=given).refuted
+
+
+class Backwards(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = torch.nn.GRU(3, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.gru(x.flip(1))[0]
+
+
+def test_what_is_turned_round_in_time_keeps_its_letters():
+    trace = lstmviz.shapes(Backwards(), inputs=torch.randn(2, 5, 3)).trace
+    assert trace.input.symbols == trace.stage("flip").outputs[0].symbols == ("N", "T", "F")
