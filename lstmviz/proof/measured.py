@@ -184,9 +184,9 @@ def heat_faults(
         return
     least = max(near, LEAST * max((abs(value) for value in true if value), default=1.0))
     for at, (one, other) in enumerate(zip(plot.values, true, strict=True)):
-        place = f"{plot.id}[{at // columns + 1}, {at % columns + 1}]"
-        if at in bent:
+        if at in bent or one == other:
             continue
+        place = f"{plot.id}[{at // columns + 1}, {at % columns + 1}]"
         if (one is None) != (other is None):
             yield f"{place} is drawn where nothing is, or left out"
         elif one == 0 and other and abs(other) > least:

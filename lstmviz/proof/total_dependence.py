@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 
@@ -16,40 +16,63 @@ PASSES = 10_000
 FEWEST = 3
 
 Sources = frozenset[str]
+Place = tuple[int, int]
+"""Which of output, h_n and c_n a result is in, and where: at a step, or of a layer and direction."""
 
 
 class Total:
-    """One run with derivatives; each result is differentiated when it is first asked for."""
+    """Runs with derivatives: each result is differentiated when it is first asked for."""
 
     def __init__(self, tried: Probe) -> None:
-        self.leaves = [part.clone().requires_grad_() for part in (tried.inputs, *tried.begun)]
-        again = dataclasses.replace(tried, inputs=self.leaves[0], begun=tuple(self.leaves[1:]))
-        self.output, self.ended = again.run()
+        self.tried = tried
         self.names = [(cell.layer, cell.way) for cell in cells(tried.module)]
         self.most = max(FEWEST, PASSES // (len(tried.inputs) * len(self.names)))
         self.known: dict[str, tuple[Sources, bool]] = {}
 
     def of(self, shown: Sequence[int]) -> tuple[dict[str, Sources], list[str]]:
         """Return what these steps' outputs, and h_n (c_n), depend on; and which depend on another sample."""
-        targets = {ids.at("output", step=step): self.output[step - 1, 0] for step in shown}
-        for letter, states in zip("hc", self.ended, strict=False):
+        targets = {ids.at("output", step=step): (0, step - 1) for step in shown}
+        for part, letter in enumerate("hc"[: len(self.tried.begun)], 1):
             ends = [ids.state(letter, "n", *name) for name in self.names]
-            targets |= {end: states[index, 0] for index, end in enumerate(ends)}
+            targets |= {end: (part, index) for index, end in enumerate(ends)}
         every = -(-len(targets) // self.most)
-        found: dict[str, Sources] = {}
-        leaks = []
-        for target, value in list(targets.items())[::-every]:
-            if target not in self.known:
-                self.known[target] = self._depends(value)
-            found[target], leaked = self.known[target]
-            leaks += [target] if leaked else []
-        return found, leaks
+        chosen = dict(list(targets.items())[::-every])
+        new = {target: place for target, place in chosen.items() if target not in self.known}
+        self.known |= dict(self._found(new))
+        return {one: self.known[one][0] for one in chosen}, [one for one in chosen if self.known[one][1]]
 
-    def _depends(self, value: torch.Tensor) -> tuple[Sources, bool]:
-        grads = torch.autograd.grad(value.sum(), self.leaves, retain_graph=True)
-        moved = [(grad != 0).any(-1) for grad in grads]
-        sources = {ids.at("x", step=step + 1) for step in moved[0][:, 0].nonzero().flatten().tolist()}
+    def _found(self, asked: Mapping[str, Place]) -> Iterator[tuple[str, tuple[Sources, bool]]]:
+        """Differentiate each result in a copy of the sample of its own, all copies in one run.
+
+        One after the other where the module takes no batch, or where another sample was reached: by which?
+        """
+        if not asked:
+            return
+        if self.tried.batched or len(asked) == 1:
+            moved = self._moved(list(asked.values()))
+            leaked = any(bool(part[:, len(asked) :].any()) for part in moved)
+            if not leaked or len(asked) == 1:
+                for row, target in enumerate(asked):
+                    yield target, (frozenset(self._sources([part[:, row] for part in moved])), leaked)
+                return
+        for target, place in asked.items():
+            yield from self._found({target: place})
+
+    def _moved(self, places: Sequence[Place]) -> list[torch.Tensor]:
+        """Return where derivatives of results are not zero, (T, N) and (L·D, N): of each in its own copy."""
+        tried, count = self.tried, len(places)
+        leaves = [
+            torch.cat([part[:, :1].expand(-1, count, -1), part[:, 1:]], 1).requires_grad_()
+            for part in (tried.inputs, *tried.begun)
+        ]
+        lengths = (*tried.lengths[:1] * count, *tried.lengths[1:]) if tried.lengths else tried.lengths
+        again = dataclasses.replace(tried, inputs=leaves[0], begun=tuple(leaves[1:]), lengths=lengths)
+        output, ended = again.run()
+        parts = (output, *ended)
+        values = torch.stack([parts[part][at, row].sum() for row, (part, at) in enumerate(places)])
+        return [(grad != 0).any(-1) for grad in torch.autograd.grad(values.sum(), leaves)]
+
+    def _sources(self, moved: Sequence[torch.Tensor]) -> Iterator[str]:
+        yield from (ids.at("x", step=step + 1) for step in moved[0].nonzero().flatten().tolist())
         for letter, part in zip("hc", moved[1:], strict=False):
-            reached = part[:, 0].nonzero().flatten().tolist()
-            sources |= {ids.state(letter, "0", *self.names[i]) for i in reached}
-        return frozenset(sources), any(bool(part[:, 1:].any()) for part in moved)
+            yield from (ids.state(letter, "0", *self.names[i]) for i in part.nonzero().flatten().tolist())

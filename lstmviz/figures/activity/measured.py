@@ -113,7 +113,7 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
 
 def largest(values: Values) -> float:
     """Return the largest size of some values."""
-    return max(abs(value or 0.0) for value in values)
+    return max(map(abs, filter(None, values)), default=0.0)
 
 
 def even(values: Values) -> tuple[float, float]:
@@ -128,9 +128,9 @@ def tenths(values: Values) -> tuple[float, float]:
     >>> tenths((0.32, 0.5)), tenths((0.0, 1.0)), tenths((0.5, 0.5))
     ((0.3, 0.5), (0.0, 1.0), (0.5, 0.6))
     """
-    low = min(9, *(math.floor((value or 0.0) * 10) for value in values))
-    high = max(low + 1, *(math.ceil((value or 0.0) * 10) for value in values))
-    return low / 10, high / 10
+    known = [value or 0.0 for value in values]
+    low = min(9, math.floor(min(known) * 10))
+    return low / 10, max(low + 1, math.ceil(max(known) * 10)) / 10
 
 
 def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:

@@ -129,7 +129,8 @@ def _alike(before: list[torch.Tensor], now: list[torch.Tensor]) -> bool:
 
 
 def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
-    return bool(torch.equal(_plain(one), _plain(two)))
+    plain = one.is_floating_point() and torch.equal(one, two)  # makes no copy of a score for every word
+    return plain or bool(torch.equal(_plain(one), _plain(two)))
 
 
 def _where(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:

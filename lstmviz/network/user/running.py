@@ -11,7 +11,7 @@ import random
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import torch
@@ -86,15 +86,15 @@ def run(
 ) -> tuple[W, Any, Any]:
     """Run a copy of a module under a watcher; return this, the inputs as given, and the result.
 
-    Call it within `alone`. With a `dtype` module and inputs are of it; with `generic` weights
-    nothing in it is zero, or equal, by accident. Every run has the same luck. Raises ModelError.
+    Call it within `alone`. With a `dtype` module and inputs are of it; with `generic` inputs nothing in them
+    is equal by accident, as nothing is in a module that `prepared` gave. Every run has the same luck.
+    Raises ModelError.
     """
     own, given = copied(module, inputs, dtype)
     _same_luck()
-    if any(map(is_lazy, (*own.parameters(), *own.buffers()))):
-        _completed(own, given)
+    _completed(own, given)
     if generic:
-        _made_generic(own, given)
+        _moved_off(tensor for _, tensor in leaves(given) if _constant(tensor))
     watcher = watch(own, given)
     given = watcher.given
     try:
@@ -105,6 +105,19 @@ def run(
     except (Exception, SystemExit) as cause:
         raise _failed(module, watcher, cause) from cause
     return watcher, given, result
+
+
+def prepared(module: nn.Module, inputs: Any, dtype: torch.dtype | None, *, generic: bool) -> nn.Module:
+    """Return a copy of a module that several runs take: they share its weights.
+
+    With `generic` weights nothing in it is zero, or equal, by accident. Call it within `alone`.
+    """
+    own, given = copied(module, inputs, dtype)
+    _same_luck()
+    _completed(own, given)
+    if generic:
+        _moved_off(own.parameters())
+    return own
 
 
 def called(module: nn.Module, given: Any) -> Any:
@@ -121,7 +134,9 @@ def _same_luck() -> None:
 
 
 def _completed(module: nn.Module, given: Any) -> None:
-    """Let lazy modules learn their sizes from one call."""
+    """Let lazy modules, if there are some, learn their sizes from one call."""
+    if not any(map(is_lazy, (*module.parameters(), *module.buffers()))):
+        return
     try:
         called(module, mapped(given, torch.clone))
     except (Exception, SystemExit) as cause:
@@ -129,19 +144,23 @@ def _completed(module: nn.Module, given: Any) -> None:
 
 
 EMPTY = (dict, OrderedDict, set, list)
+SHARED = 2**12
+"""Of so many numbers copies share their memory: it takes longer than to copy fewer."""
 PART = 2**20
 """So many numbers are moved at a time: a table of words is as large as all else."""
 
 
-def _made_generic(module: nn.Module, given: Any) -> None:
-    """Move all weights, and inputs that are one number, a little off: no zero, tie or cancellation stays."""
+def _constant(tensor: torch.Tensor) -> bool:
+    floats = tensor.is_floating_point() and tensor.numel()
+    return bool(floats and tensor.eq(tensor.flatten()[0]).all())
+
+
+def _moved_off(tensors: Iterable[torch.Tensor]) -> None:
+    """Move all numbers, of weights or of inputs that are one number, a little: no zero, tie or cancellation
+    stays.
+    """
     luck = torch.Generator().manual_seed(0)
-    constant = [
-        t
-        for _, t in leaves(given)
-        if t.is_floating_point() and t.numel() and bool(t.eq(t.flatten()[0]).all())
-    ]
-    for tensor in (*module.parameters(), *constant):
+    for tensor in tensors:
         if tensor.is_floating_point():
             spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
             rows = max(1, PART * len(tensor) // max(1, tensor.numel())) if tensor.dim() else 1
@@ -156,7 +175,8 @@ def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> 
         raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
     inner = getattr(module, "_orig_mod", module)  # torch.compile wraps what it was given
     try:
-        own = wrapped(_uncompiled(copy.deepcopy(inner, dict(_computed(inner)))).cpu().eval())
+        known = dict(_computed(inner)) | dict(_sharing(inner))
+        own = wrapped(_uncompiled(copy.deepcopy(inner, known)).cpu().eval())
         own = own.to(dtype) if dtype else own
     except Exception as cause:
         raise ModelError(
@@ -192,6 +212,18 @@ def _computed(module: nn.Module) -> Iterator[tuple[int, Any]]:
             if not tensor.is_leaf:
                 yield id(tensor), tensor.detach().clone()
         yield from ((id(one), type(one)()) for one in held if type(one) in EMPTY and not one)
+
+
+def _sharing(module: nn.Module) -> Iterator[tuple[int, Any]]:
+    """Yield copies of large weights whose memory is the same until one of the two is written into.
+
+    A table of words is as large as all else, and it is copied for every run. What cannot be shared so, as
+    a file that is mapped into memory, is left out.
+    """
+    for weight in module.parameters():
+        if type(weight) is nn.Parameter and weight.numel() >= SHARED and weight.device.type == "cpu":
+            with contextlib.suppress(RuntimeError), torch.no_grad():
+                yield id(weight), nn.Parameter(torch._lazy_clone(weight), weight.requires_grad)  # noqa: SLF001
 
 
 def _failed(module: nn.Module, watcher: CallRecorder, cause: BaseException) -> ModelError:

@@ -25,7 +25,7 @@ from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.rounds_run import RoundsRun
-from lstmviz.network.user.running import alone, collected_later, run
+from lstmviz.network.user.running import alone, collected_later, prepared, run
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves, mapped
 
@@ -95,8 +95,9 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
     for way in _ways(trace):
         try:
             with alone(way.dtype), collected_later(), torch.set_grad_enabled(way.derived):
+                own = prepared(module, inputs, way.dtype, generic=way.generic)
                 watch = functools.partial(Recorder, through=way.through)
-                record, given, result = run(module, inputs, watch, dtype=way.dtype, generic=way.generic)
+                record, given, result = run(own, inputs, watch, dtype=way.dtype, generic=way.generic)
                 again, groups, loops = stages_of(record, given, result)
         except (ModelError, RuntimeError) as error:
             why = f"it does not run with derivatives: {error}"
@@ -105,7 +106,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             with alone(way.dtype), collected_later(), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
                 return _Comparison(
-                    module, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace, loops
+                    own, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace, loops
                 ).made()
         why = OTHERWISE
     return Followed(whole=False, why=why)

@@ -34,16 +34,21 @@ LEAST = 2
 
 
 def with_steps(
-    module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Group], watcher: CallRecorder
+    modules: Sequence[Callable[[], nn.Module]],
+    inputs: Any,
+    trace: Trace,
+    groups: Sequence[Group],
+    watcher: CallRecorder,
 ) -> Trace:
     """Return the trace of what a watcher saw with what every stage reads step by step, found in another run.
 
-    A model without steps stays as it is, and so does one that does not run a second time as it ran the
-    first. Call it within `alone`.
+    The last of the modules is the one that ran; before it stands one like it with weights that hide nothing,
+    as zeros would, and it is tried first. A model without steps stays as it is, and so does one that does
+    not run a second time as it ran the first. Call it within `alone`.
     """
     first = next(name for name, _ in leaves(watcher.given))
     known = dict(_counted(trace, groups, first)) | dict(_around(trace, groups, first))
-    known |= _alone(module, inputs, known)
+    known |= _alone(modules[-1](), inputs, known)
     if not any(not one.states for one in known.values()):
         return trace
     events = [event for group in groups for event in group.events]
@@ -52,7 +57,7 @@ def with_steps(
     def watch(model: nn.Module, given: Any) -> Stepper:
         return Stepper(model, given, watcher.made, Answers(known, price))
 
-    stepper = next(_steppers(module, inputs, watch), None)
+    stepper = next(_steppers(modules, inputs, watch), None)
     if stepper is None:
         return trace
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
@@ -67,15 +72,12 @@ def with_steps(
 
 
 def _steppers(
-    module: nn.Module, inputs: Any, watch: Callable[[nn.Module, Any], Stepper]
+    modules: Sequence[Callable[[], nn.Module]], inputs: Any, watch: Callable[[nn.Module, Any], Stepper]
 ) -> Iterator[Stepper]:
-    """Yield runs whose calls are those of the first: with weights that hide nothing, then as they are.
-
-    Weights of zero would hide what a stage reads.
-    """
-    for generic in (True, False):
+    """Yield runs whose calls are those of the first; of all but the last module with moved inputs."""
+    for module in modules:
         with contextlib.suppress(ModelError, RuntimeError):
-            stepper = run(module, inputs, watch, generic=generic)[0]
+            stepper = run(module(), inputs, watch, generic=module is not modules[-1])[0]
             if stepper.whole:
                 yield stepper
 

@@ -16,12 +16,12 @@ COPIES = 256
 """So many copies of the sample run at a time, at most."""
 NUMBERS = 2**22
 """So many numbers the copies of one run may have, all steps of the result together."""
-FEW = 2048
-"""Of so many numbers of a result derivatives go backwards: for those forwards torch imports SymPy."""
+SLOWER = 2.5
+"""So many times as long as backwards a copy takes forwards, where torch takes a product apart in Python."""
 MOST = 60_000
 """More derivatives than this are not asked for."""
-IMPORT = 2 * 10**6
-"""SymPy is imported in the time that so many numbers take."""
+IMPORT = 25 * 10**6
+"""In the time that so many numbers take torch gets ready to go forwards: it imports SymPy, and compiles."""
 PRODUCTS = 256
 """A number is taken or given in the time of so many products with a weight."""
 STEPS = 512
@@ -48,9 +48,16 @@ def tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     return cast("tuple[Tensor, Tensor]", source.found[key])
 
 
-def goes_forwards(given: Tensor, made: Tensor) -> bool:
-    """Whether fewer copies do forwards than backwards, and not few either way."""
-    return given.numel() < made.numel() > FEW
+def goes_forwards(source: Source, given: Tensor, made: Tensor) -> bool:
+    """Whether it takes less time forwards, a copy for each number given, than one for each that is made."""
+    each = _each(source, given, made)
+    return made.numel() * each > SLOWER * given.numel() * each + IMPORT
+
+
+def _each(source: Source, given: Tensor, made: Tensor) -> int:
+    """Return through how many numbers one copy goes."""
+    products = source.weights * max(len(given), len(made))
+    return given.numel() + made.numel() + products // PRODUCTS
 
 
 def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
@@ -62,12 +69,11 @@ def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
             f"a map of {len(made)} × {len(given)} steps is more than can be read; {STEPS} are the most",
             hint="give fewer timesteps",
         )
-    forwards = goes_forwards(given, made)
+    forwards = goes_forwards(source, given, made)
     copies = given.numel() if forwards else made.numel()
     if copies > MOST:
         raise ModelError(f"{copies:,} derivatives would be needed, and {MOST:,} are the most")
-    products = source.weights * max(len(given), len(made))
-    work = copies * (given.numel() + made.numel() + products // PRODUCTS) + IMPORT * forwards
+    work = copies * _each(source, given, made) + IMPORT * forwards
     if work > source.work:
         refused = TooLongError if work <= WORK else ModelError
         raise refused(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")

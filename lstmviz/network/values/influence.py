@@ -35,7 +35,7 @@ def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
 
 
 def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
-    forwards = goes_forwards(*tried(source, of, sample))
+    forwards = goes_forwards(source, *tried(source, of, sample))
     try:
         return _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
     except (RuntimeError, NotImplementedError, ModelError) as error:
@@ -121,7 +121,7 @@ def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:
             changed = partial(_changed, source, of, sample)
             slopes, crooked, least = quotients(changed, made, torch.tensor(places))
             step = min(step, least)
-            _added(rows, slopes, places, given.shape[1], norm)
+            _added(rows.T, slopes, places, given.shape[1], norm)
             for at, place in enumerate(places):
                 bent[:, place // given.shape[1]] |= crooked[at]
         other = source.run_again(of, sample)
@@ -136,9 +136,8 @@ def _changed(source: Source, of: str, sample: int, places: Tensor, step: float) 
     """Run the sample with some of its numbers a step more, and with them a step less."""
     given, _ = tried(source, of, sample)
     copies, count = given.repeat(2 * len(places), 1, 1), len(places)
-    for at, place in enumerate(places.tolist()):
-        copies[at].view(-1)[place] += step
-        copies[count + at].view(-1)[place] -= step
+    changes = torch.tensor([[step], [-step]], dtype=copies.dtype)
+    copies.view(2, count, -1)[:, torch.arange(count), places] += changes
     result = full(source, of, sample, copies)
     return result[:count], result[count : 2 * count]
 
@@ -155,25 +154,25 @@ def _forwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
     for places in batches(given, made, source.most):
         copies = given.repeat(len(places), 1, 1)
         along = torch.zeros_like(copies)
-        for at, place in enumerate(places):
-            along[at].view(-1)[place] = 1.0
+        along.view(len(places), -1)[torch.arange(len(places)), places] = 1.0
         with without_compiler(), forward_ad.dual_level(), torch.no_grad():  # no graph is kept
             dual: Tensor = forward_ad.make_dual(copies, along)  # type: ignore[no-untyped-call]
             result = full(source, of, sample, dual)
             moved = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
             moved = torch.zeros_like(result) if moved is None else moved.detach()
-        _added(rows, moved, places, given.shape[1], norm)
+        _added(rows.T, moved[: len(places)], places, given.shape[1], norm)
     return _rooted(rows, norm)
 
 
-def _added(rows: Tensor, moved: Tensor, places: list[int], features: int, norm: Norm) -> None:
-    """Add what the numbers at these places of the input do: (B, T, D) into the map."""
-    for at, place in enumerate(places):
-        column, now = place // features, moved[at]
+def _added(rows: Tensor, moved: Tensor, places: list[int], numbers: int, norm: Norm) -> None:
+    """Add what goes with these places, of so many numbers a step, to the rows of their steps: (B, T, D)."""
+    steps = [place // numbers for place in places]
+    parts = moved.split([steps.count(step) for step in dict.fromkeys(steps)])
+    for step, part in zip(dict.fromkeys(steps), parts, strict=True):
         if norm == "max":
-            rows[:, column] = torch.maximum(rows[:, column], now.abs().amax(-1))
+            rows[step] = torch.maximum(rows[step], part.abs().amax((0, -1)))
         else:
-            rows[:, column] += now.square().sum(-1)
+            rows[step] += part.square().sum((0, -1))
 
 
 def _rooted(rows: Tensor, norm: Norm) -> Tensor:
@@ -187,15 +186,9 @@ def _backwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
         with torch.enable_grad():
             copies = given.repeat(len(places), 1, 1).requires_grad_()
             result = full(source, of, sample, copies)
-            asked = sum(result[at].reshape(-1)[place] for at, place in enumerate(places))
-            found: tuple[Tensor | None, ...] = torch.autograd.grad(asked, copies, allow_unused=True)  # type: ignore[arg-type]
-        grads = found[0]
-        if grads is None:
-            continue
-        for at, place in enumerate(places):
-            row, now = place // made.shape[1], grads[at]
-            if norm == "max":
-                rows[row] = torch.maximum(rows[row], now.abs().amax(-1))
-            else:
-                rows[row] += now.square().sum(-1)
+            # in one go: of each number alone torch would fill a whole result with zeros
+            asked = result.flatten(1).gather(1, torch.tensor(places)[:, None]).sum()
+            found: tuple[Tensor | None, ...] = torch.autograd.grad(asked, copies, allow_unused=True)
+        if (grads := found[0]) is not None:
+            _added(rows, grads[: len(places)], places, made.shape[1], norm)
     return _rooted(rows, norm)
