@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.values import copies, measuring
+from lstmviz.network.values import copies, influence, measuring
 from lstmviz.network.values.sources import Source
 from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
@@ -45,7 +46,14 @@ def texts(scene):
     return " ".join(label.text for label in labels_of(scene))
 
 
-def test_it_is_torchs_jacobian():
+@pytest.mark.parametrize("forwards", [False, True])
+def test_it_is_torchs_jacobian(forwards, monkeypatch):
+    def other(*_):
+        raise AssertionError("derivatives go the other way")
+
+    monkeypatch.setattr(copies, "goes_forwards", lambda *_: forwards)
+    monkeypatch.setattr(influence, "goes_forwards", copies.goes_forwards)
+    monkeypatch.setattr(influence, "_backwards" if forwards else "_forwards", other)
     torch.manual_seed(3)
     module, x = nn.LSTM(3, 5, batch_first=True), torch.randn(2, 6, 3)
     found = cells(lstmviz.draw(module, "influence", inputs=(x,), sample=1).scene)
@@ -55,6 +63,14 @@ def test_it_is_torchs_jacobian():
     assert (found[np.triu_indices(6, 1)] == 0).all()
     largest = cells(lstmviz.draw(module, "influence", inputs=(x,), sample=1, norm="max").scene)
     assert np.allclose(largest, jacobian.abs().amax((1, 3)).numpy(), rtol=1e-3, atol=1e-6)
+
+
+def test_many_numbers_of_few_are_derived_forwards():
+    few, many = torch.zeros(200, 1), torch.zeros(200, 64)
+    source = SimpleNamespace(weights=10**4)
+    assert copies.goes_forwards(source, few, many)
+    assert not copies.goes_forwards(source, many, many)
+    assert not copies.goes_forwards(source, few[:5], many[:5])  # to get ready would take longer
 
 
 def test_untrained_weights_of_seed_0_are_torchs():

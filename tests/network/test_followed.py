@@ -5,6 +5,7 @@ import gc
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -15,6 +16,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.network.user.call_recorder import INPUT, CallRecorder
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.recorder import Recorder
+from lstmviz.network.user.running import copied
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose
 from lstmviz.proof.prove import prove
@@ -157,6 +159,38 @@ def test_the_module_is_left_alone():
     assert torch.equal(torch.get_rng_state(), luck)
     assert torch.get_default_dtype() is torch.float32
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+
+
+class Clamped(nn.Module):
+    """Writes into its own weights whenever it runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(300, 20), nn.LSTM(20, 8)
+
+    def forward(self, tokens):
+        self.embed.weight.data[0] = 0.0
+        return self.rnn(self.embed(tokens))[0]
+
+
+def test_copies_share_large_weights_until_they_are_written_into():
+    """A table of words is as large as all else: a proof that copies it for every run takes gigabytes."""
+    address = torch._C._data_address
+    module, tokens = Clamped(), torch.randint(0, 300, (6, 2), generator=torch.Generator().manual_seed(0))
+    before = {n: p.clone() for n, p in module.named_parameters()}
+    own, other = (copied(module, (tokens,))[0] for _ in range(2))
+    assert len({address(one.embed.weight) for one in (module, own, other)}) == 1
+    assert address(own.rnn.weight_ih_l0) != address(module.rnn.weight_ih_l0)  # small ones are copied
+    own(tokens)
+    assert not own.embed.weight[0].any()
+    assert address(other.embed.weight) == address(module.embed.weight) != address(own.embed.weight)
+    lstmviz.check(module, inputs=(tokens,))
+    assert all(torch.equal(p, before[n]) for n, p in module.named_parameters())
+    with torch.no_grad():
+        module.embed.weight += 1.0
+    assert torch.equal(other.embed.weight, before["embed.weight"])
+    module.embed.weight.data = torch.from_numpy(np.ones((300, 20), np.float32))  # shares NumPy's memory
+    assert torch.equal(copied(module, (tokens,))[0].embed.weight, module.embed.weight)
 
 
 def test_what_was_followed_is_let_go():

@@ -14,9 +14,11 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.evidence import CLOSE, evidence
+from lstmviz.proof.probe import Probe, probe
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
 from lstmviz.proof.states import step_through
+from lstmviz.proof.total_dependence import Total
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu": nn.RNN}
 
@@ -84,6 +86,27 @@ def test_each_sample_of_a_packed_batch_has_its_own_last_step(sample):
     assert found.taps["h_n.l1.rev"] == ("h.l1.rev.t1",)
     assert {f"x.t{step}" for step in range(1, length + 1)} <= found.total["output.t1"]
     assert f"x.t{length + 1}" not in found.total["output.t1"]
+
+
+def test_a_result_that_another_sample_moves_is_found_by_its_name(monkeypatch):
+    _, subject = traced("input: {batch_size: 3, timesteps: 5, features: 2}\nlayers: [gru: 3]\n")
+    run = Probe.run
+
+    def leaking(self):
+        output, ended = run(self)
+        mixed = output.clone()
+        mixed[3] = output[3] + output[3, -1]  # of the last sample, in all
+        return mixed, ended
+
+    tried = probe(subject.trace.recurrent[0])
+    with torch.enable_grad():
+        plain, none = Total(tried).of([2, 4])
+        monkeypatch.setattr(Probe, "run", leaking)
+        found, leaks = Total(tried).of([2, 4])
+    assert none == []
+    assert leaks == ["output.t4"]
+    assert found == plain
+    assert found["output.t2"] == {"x.t1", "x.t2", "h_0.l0.fwd"}
 
 
 def test_an_elided_figure_is_proven_at_its_true_length():

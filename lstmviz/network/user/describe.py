@@ -23,10 +23,10 @@ from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
-from lstmviz.network.user.running import alone, called, collected_later, prepared, run
+from lstmviz.network.user.running import alone, called, collected_later, run
 from lstmviz.network.user.shapes_run import ShapesRun, resized
 from lstmviz.network.user.short_runs import from_short_runs
-from lstmviz.network.user.stage_steps import with_steps
+from lstmviz.network.user.stage_steps import Asking, with_steps
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.writing import Writer
 from lstmviz.translation.messages import note
@@ -56,7 +56,7 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
 
 def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
     """Return the trace of a run on each of several inputs; the others have the letters of the first."""
-    modules = (functools.cache(lambda: prepared(module, inputs[0], None, generic=True)), lambda: module)
+    asking = Asking(module, inputs[0])
     watchers = [run(module, one, CallRecorder) for one in inputs]
     found: list[tuple[Trace, Trace]] = []
     seen = [stages_of(*one) for one in watchers]
@@ -86,7 +86,7 @@ def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs[0], spelt, again)
-        found.append((spelt, in_one_alphabet(with_steps(modules, one, spelt, groups, watcher), sizes=sizes)))
+        found.append((spelt, in_one_alphabet(with_steps(asking, one, spelt, groups, watcher), sizes=sizes)))
     return tuple(trace for _, trace in found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +14,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.steps import Reading, relation, time_axis
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
-from lstmviz.network.user.running import run
+from lstmviz.network.user.running import prepared, run
 from lstmviz.network.user.step_answers import Answers, Counted, price_of
 from lstmviz.network.user.stepper import Stepper
 from lstmviz.network.user.values import arguments, leaves, mapped
@@ -33,22 +34,38 @@ LEAST = 2
 """An input with fewer axes has no steps: it holds lengths, or one number for each sample."""
 
 
+class Asking:
+    """A module of which several runs are asked what is read step by step."""
+
+    def __init__(self, module: nn.Module, inputs: Any) -> None:
+        self.module, self.inputs = module, inputs
+
+    @cached_property
+    def generic(self) -> nn.Module:
+        """The module with weights that hide nothing, as zeros would. Raises ModelError."""
+        return prepared(self.module, self.inputs, None, generic=True)
+
+    def steppers(self, inputs: Any, watch: Callable[[nn.Module, Any], Stepper]) -> Iterator[Stepper]:
+        """Yield runs whose calls are those of the first: with weights that hide nothing, then as they are."""
+        for generic in (True, False):
+            with contextlib.suppress(ModelError, RuntimeError):
+                module = self.generic if generic else self.module
+                stepper = run(module, inputs, watch, generic=generic)[0]
+                if stepper.whole:
+                    yield stepper
+
+
 def with_steps(
-    modules: Sequence[Callable[[], nn.Module]],
-    inputs: Any,
-    trace: Trace,
-    groups: Sequence[Group],
-    watcher: CallRecorder,
+    asking: Asking, inputs: Any, trace: Trace, groups: Sequence[Group], watcher: CallRecorder
 ) -> Trace:
     """Return the trace of what a watcher saw with what every stage reads step by step, found in another run.
 
-    The last of the modules is the one that ran; before it stands one like it with weights that hide nothing,
-    as zeros would, and it is tried first. A model without steps stays as it is, and so does one that does
-    not run a second time as it ran the first. Call it within `alone`.
+    A model without steps stays as it is, and so does one that does not run a second time as it ran the
+    first. Call it within `alone`.
     """
     first = next(name for name, _ in leaves(watcher.given))
     known = dict(_counted(trace, groups, first)) | dict(_around(trace, groups, first))
-    known |= _alone(modules[-1](), inputs, known)
+    known |= _alone(asking.module, inputs, known)
     if not any(not one.states for one in known.values()):
         return trace
     events = [event for group in groups for event in group.events]
@@ -57,7 +74,7 @@ def with_steps(
     def watch(model: nn.Module, given: Any) -> Stepper:
         return Stepper(model, given, watcher.made, Answers(known, price))
 
-    stepper = next(_steppers(modules, inputs, watch), None)
+    stepper = next(asking.steppers(inputs, watch), None)
     if stepper is None:
         return trace
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
@@ -69,17 +86,6 @@ def with_steps(
         for stage, group in zip(trace.stages, groups, strict=True)
     )
     return dataclasses.replace(trace, stages=stages)
-
-
-def _steppers(
-    modules: Sequence[Callable[[], nn.Module]], inputs: Any, watch: Callable[[nn.Module, Any], Stepper]
-) -> Iterator[Stepper]:
-    """Yield runs whose calls are those of the first; of all but the last module with moved inputs."""
-    for module in modules:
-        with contextlib.suppress(ModelError, RuntimeError):
-            stepper = run(module(), inputs, watch, generic=module is not modules[-1])[0]
-            if stepper.whole:
-                yield stepper
 
 
 def _counted(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple[Source, Counted]]:

@@ -33,10 +33,10 @@ def stretched(one: Data, two: Data, steps: int) -> Data:
 
 
 def _grown(one: Any, two: Any, steps: int) -> Any:
-    if one == two:
+    if one is two or one == two:  # dataclasses that are one are not compared
         return one
     if type(one) is type(two):
-        if isinstance(one, int) and not isinstance(one, bool):
+        if type(one) is int:
             return one + (two - one) * steps
         if isinstance(one, Note) and one.id == two.id:
             return note(one.id, **dict(_grown(one.given, two.given, steps)))
@@ -48,7 +48,8 @@ def _grown(one: Any, two: Any, steps: int) -> Any:
             return type(one)(_list(one, two, steps))
         if dataclasses.is_dataclass(one) and not isinstance(one, type):
             pairs = ((f.name, getattr(one, f.name), getattr(two, f.name)) for f in dataclasses.fields(one))
-            return dataclasses.replace(one, **{name: _grown(a, b, steps) for name, a, b in pairs})
+            own = {name: _grown(a, b, steps) for name, a, b in pairs if a is not b}
+            return dataclasses.replace(one, **own)
     raise UnlikeError
 
 
@@ -56,14 +57,14 @@ def _list(one: Any, two: Any, steps: int) -> list[Any]:
     """Return a list with more in its middle, of which each part is as much more than the one before."""
     more = len(two) - len(one)
     if not more:
-        return [stretched(a, b, steps) for a, b in zip(one, two, strict=True)]
+        return [_grown(a, b, steps) for a, b in zip(one, two, strict=True)]
     for head, tail in ENDS if more > 0 else ():
         if (len(one) - head - tail) % more:
             continue
         parts = [_blocks(data[head : len(data) - tail], more) for data in (one, two)]
         if len(parts[0]) >= LEAST and all(map(_grows, parts)):
-            first, second = (stretched(parts[0][at], parts[1][at], steps) for at in (0, 1))
-            middle = [part for at in range(len(parts[0]) + steps) for part in stretched(first, second, at)]
+            first, second = (_grown(parts[0][at], parts[1][at], steps) for at in (0, 1))
+            middle = [part for at in range(len(parts[0]) + steps) for part in _grown(first, second, at)]
             ends = [(data[:head], data[len(data) - tail :]) for data in (one, two)]
             return [*_list(ends[0][0], ends[1][0], steps), *middle, *_list(ends[0][1], ends[1][1], steps)]
     raise UnlikeError
@@ -76,6 +77,6 @@ def _blocks(data: Any, size: int) -> list[Any]:
 def _grows(data: Any) -> bool:
     """Whether each of a list is as much more than the one before."""
     try:
-        return all(stretched(data[0], data[1], at) == one for at, one in enumerate(data))
+        return all(_grown(data[0], data[1], at) == one for at, one in enumerate(data))
     except UnlikeError:
         return False
