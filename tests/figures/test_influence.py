@@ -46,14 +46,14 @@ def texts(scene):
     return " ".join(label.text for label in labels_of(scene))
 
 
-@pytest.mark.parametrize("forwards", [False, True])
-def test_it_is_torchs_jacobian(forwards, monkeypatch):
+@pytest.mark.parametrize("way", ["backwards", "twice", "forwards"])
+def test_it_is_torchs_jacobian(way, monkeypatch):
     def other(*_):
-        raise AssertionError("derivatives go the other way")
+        raise AssertionError("derivatives go another way")
 
-    monkeypatch.setattr(copies, "goes_forwards", lambda *_: forwards)
-    monkeypatch.setattr(influence, "goes_forwards", copies.goes_forwards)
-    monkeypatch.setattr(influence, "_backwards" if forwards else "_forwards", other)
+    for name, one in {"_backwards": "backwards", "_twice": "twice", "_dual": "forwards"}.items():
+        monkeypatch.setattr(influence, name, getattr(influence, name) if one == way else other)
+    monkeypatch.setattr(influence, "way", lambda *_: way)
     torch.manual_seed(3)
     module, x = nn.LSTM(3, 5, batch_first=True), torch.randn(2, 6, 3)
     found = cells(lstmviz.draw(module, "influence", inputs=(x,), sample=1).scene)
@@ -65,12 +65,15 @@ def test_it_is_torchs_jacobian(forwards, monkeypatch):
     assert np.allclose(largest, jacobian.abs().amax((1, 3)).numpy(), rtol=1e-3, atol=1e-6)
 
 
-def test_many_numbers_of_few_are_derived_forwards():
-    few, many = torch.zeros(200, 1), torch.zeros(200, 64)
-    source = SimpleNamespace(weights=10**4)
-    assert copies.goes_forwards(source, few, many)
-    assert not copies.goes_forwards(source, many, many)
-    assert not copies.goes_forwards(source, few[:5], many[:5])  # to get ready would take longer
+def test_derivatives_go_the_way_that_takes_least_time():
+    def way(steps, features, units):
+        given, made = torch.zeros(steps, features), torch.zeros(steps, units)
+        return copies.way(SimpleNamespace(weights=4 * units * (features + units)), given, made)
+
+    assert way(50, 64, 64) == way(50, 32, 64) == "backwards"
+    assert way(50, 8, 64) == "twice"
+    assert way(100, 1, 64) == "twice"
+    assert way(200, 8, 128) == "forwards"
 
 
 def test_untrained_weights_of_seed_0_are_torchs():

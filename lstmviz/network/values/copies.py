@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Literal, cast
 
 import torch
 
@@ -16,12 +16,14 @@ COPIES = 256
 """So many copies of the sample run at a time, at most."""
 NUMBERS = 2**22
 """So many numbers the copies of one run may have, all steps of the result together."""
+Way = Literal["backwards", "twice", "forwards"]
+"""A copy for each number of a result; for each that is given, twice backwards; the same, by dual numbers."""
 SLOWER = 2.5
-"""So many times as long as backwards a copy takes forwards, where torch takes a product apart in Python."""
+"""So many times as long as backwards a copy takes otherwise."""
 MOST = 60_000
 """More derivatives than this are not asked for."""
 IMPORT = 25 * 10**6
-"""In the time that so many numbers take torch gets ready to go forwards: it imports SymPy, and compiles."""
+"""In the time that so many numbers take torch gets ready for dual numbers: it imports SymPy, and compiles."""
 PRODUCTS = 256
 """A number is taken or given in the time of so many products with a weight."""
 STEPS = 512
@@ -48,10 +50,15 @@ def tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     return cast("tuple[Tensor, Tensor]", source.found[key])
 
 
-def goes_forwards(source: Source, given: Tensor, made: Tensor) -> bool:
-    """Whether it takes less time forwards, a copy for each number given, than one for each that is made."""
+def way(source: Source, given: Tensor, made: Tensor) -> Way:
+    """Return which way derivatives take least time: with a copy for each number made, or for each given."""
     each = _each(source, given, made)
-    return made.numel() * each > SLOWER * given.numel() * each + IMPORT
+    backwards, forwards = made.numel() * each, SLOWER * given.numel() * each
+    if backwards <= forwards:
+        return "backwards"
+    if forwards <= IMPORT:
+        return "twice"
+    return "forwards" if forwards + IMPORT < backwards else "backwards"
 
 
 def _each(source: Source, given: Tensor, made: Tensor) -> int:
@@ -69,11 +76,11 @@ def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
             f"a map of {len(made)} × {len(given)} steps is more than can be read; {STEPS} are the most",
             hint="give fewer timesteps",
         )
-    forwards = goes_forwards(source, given, made)
-    copies = given.numel() if forwards else made.numel()
+    chosen = way(source, given, made)
+    copies = made.numel() if chosen == "backwards" else given.numel()
     if copies > MOST:
         raise ModelError(f"{copies:,} derivatives would be needed, and {MOST:,} are the most")
-    work = copies * _each(source, given, made) + IMPORT * forwards
+    work = copies * _each(source, given, made) + IMPORT * (chosen == "forwards")
     if work > source.work:
         refused = TooLongError if work <= WORK else ModelError
         raise refused(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")

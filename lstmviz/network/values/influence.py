@@ -1,14 +1,15 @@
 """How much each input step moves each step of a result: all derivatives, in batches, with bounded memory.
 
-Copies of one sample run side by side. Forwards, each copy carries the derivative by one number of one input
-step, and a run gives what it does to every step of the result; backwards, each copy asks for one number of
-one result. Whichever needs fewer copies is taken, backwards where they are few either way; what torch cannot
-differentiate forwards goes backwards.
+Copies of one sample run side by side. Backwards, each copy asks for one number of one result; forwards, each
+carries the derivative by one number of one input step, and a run gives what it does to every step of the
+result: by dual numbers, or where they are few by a derivative of the derivative, for which torch imports
+nothing. Whichever takes less time is taken; what torch cannot differentiate so goes backwards.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -17,13 +18,15 @@ from torch.autograd import forward_ad
 
 from lstmviz.errors import ModelError
 from lstmviz.network.surroundings import without_compiler
-from lstmviz.network.values.copies import COPIES, NUMBERS, batches, full, goes_forwards, tried
+from lstmviz.network.values.copies import COPIES, NUMBERS, batches, full, tried, way
 from lstmviz.network.values.data import Influence, Norm
 from lstmviz.network.values.quotients import ROUNDED, STEP, quotients
 from lstmviz.network.values.rounding import all_rounded
 from lstmviz.network.values.sources import Source, first_line
 
 Tensor = torch.Tensor
+Run = Callable[[Tensor], Tensor]
+Moved = Callable[[Run, Tensor, Tensor], Tensor]
 
 
 def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
@@ -35,11 +38,13 @@ def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
 
 
 def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
-    forwards = goes_forwards(source, *tried(source, of, sample))
+    chosen = way(source, *tried(source, of, sample))
     try:
-        return _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
+        if chosen != "backwards":
+            return _forwards(source, of, sample, norm, _twice if chosen == "twice" else _dual)
+        return _backwards(source, of, sample, norm)
     except (RuntimeError, NotImplementedError, ModelError) as error:
-        if not forwards:
+        if chosen == "backwards":
             raise ModelError(f"{of} has no derivatives: {first_line(error)}") from error
         return _backwards(source, of, sample, norm)
 
@@ -148,20 +153,33 @@ def _made(source: Source, of: str, rows: Tensor) -> Influence:
     return Influence(of, read, rows.shape[0], rows.shape[1], all_rounded(rows), source.origin)
 
 
-def _forwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
+def _forwards(source: Source, of: str, sample: int, norm: Norm, moved_by: Moved) -> Tensor:
     given, made = tried(source, of, sample)
     rows = torch.zeros(len(made), len(given), dtype=torch.float64)
     for places in batches(given, made, source.most):
         copies = given.repeat(len(places), 1, 1)
         along = torch.zeros_like(copies)
         along.view(len(places), -1)[torch.arange(len(places)), places] = 1.0
-        with without_compiler(), forward_ad.dual_level(), torch.no_grad():  # no graph is kept
-            dual: Tensor = forward_ad.make_dual(copies, along)  # type: ignore[no-untyped-call]
-            result = full(source, of, sample, dual)
-            moved = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
-            moved = torch.zeros_like(result) if moved is None else moved.detach()
+        moved = moved_by(partial(full, source, of, sample), copies, along)
         _added(rows.T, moved[: len(places)], places, given.shape[1], norm)
     return _rooted(rows, norm)
+
+
+def _dual(run: Run, copies: Tensor, along: Tensor) -> Tensor:
+    """Return how a run's result moves along directions of its copies, no graph being kept."""
+    with without_compiler(), forward_ad.dual_level(), torch.no_grad():
+        result = run(forward_ad.make_dual(copies, along))  # type: ignore[no-untyped-call]
+        moved: Tensor | None = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
+    return torch.zeros_like(result) if moved is None else moved.detach()
+
+
+def _twice(run: Run, copies: Tensor, along: Tensor) -> Tensor:
+    """Return the same: what goes backwards is linear in the weights of the result, and its slope is this."""
+    with torch.enable_grad():
+        result = run(copies.requires_grad_())
+        weights = torch.zeros_like(result).requires_grad_()
+        slopes = torch.autograd.grad((result * weights).sum(), copies, create_graph=True)[0]
+        return torch.autograd.grad((slopes * along).sum(), weights)[0]
 
 
 def _added(rows: Tensor, moved: Tensor, places: list[int], numbers: int, norm: Norm) -> None:
