@@ -185,7 +185,7 @@ def _twice(run: Run, copies: Tensor, along: Tensor) -> Tensor:
 def _added(rows: Tensor, moved: Tensor, places: list[int], numbers: int, norm: Norm) -> None:
     """Add what goes with these places, of so many numbers a step, to the rows of their steps: (B, T, D)."""
     steps = [place // numbers for place in places]
-    parts = moved.split([steps.count(step) for step in dict.fromkeys(steps)])
+    parts = moved.split([steps.count(step) for step in dict.fromkeys(steps)])  # type: ignore[no-untyped-call]
     for step, part in zip(dict.fromkeys(steps), parts, strict=True):
         if norm == "max":
             rows[step] = torch.maximum(rows[step], part.abs().amax((0, -1)))
