@@ -32,12 +32,15 @@ def held_in(scene: Scene) -> dict[str, str]:
 
 
 def _named_in(scene: Scene) -> dict[str, list[str]]:
-    """Return the stages that the label of each box names, in its order."""
+    """Return the stages that each box names, in its label or in lines of its own, in their order."""
     found: dict[str, list[str]] = defaultdict(list)
-    for node in scene.nodes:
-        for one in node.label.claims if node.label and ids.head(node.id) == "stage" else ():
+    boxes = {node.box: node.id for node in scene.nodes if ids.head(node.id) == "stage"}
+    said = [(node.id, node.label) for node in scene.nodes if node.label and ids.head(node.id) == "stage"]
+    said += [(boxes[text.at], text.label) for text in scene.texts if text.at in boxes]
+    for box, label in said:
+        for one in label.claims:
             if one.kind == "sentence" and one.fact("id") in {"stage.class", "stage.self_attention"}:
-                found[node.id].append(dict(one.fact("given"))["stage"])
+                found[box].append(dict(one.fact("given"))["stage"])
     return found
 
 
@@ -209,9 +212,15 @@ def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> 
     ended = {ids.read(end).base for end, taps in found.taps.items() if layer in map(ids.layer_of, taps)}
     for kind in kinds[:1] if through else kinds:
         if f"{kind}_0" in begun:
-            yield "begin" if through else ids.at(f"{kind}_0", layer), name
+            yield "begin" if through else _held(own, f"{kind}_0", layer), name
         if f"{kind}_n" in ended:
-            yield name, "end" if through else ids.at(f"{kind}_n", layer)
+            yield name, "end" if through else _held(own, f"{kind}_n", layer)
+
+
+def _held(own: Mapping[str, str], state: str, layer: int) -> str:
+    """Return where a layer's state is drawn: in a place of its own, or in the one tensor of all."""
+    place = ids.at(state, layer)
+    return place if place in own else state
 
 
 def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:

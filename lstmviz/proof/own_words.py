@@ -72,7 +72,8 @@ def _of(text: str, every: Collection[str]) -> bool:
 
 def _disordered(scene: Scene, labels: Sequence[Label], lists: Sequence[Words]) -> Iterator[str]:
     alone = [label for label in labels if [one.kind for one in label.claims] == ["own"]]
-    timed = {"x", ids.RESULT}  # what goes in and what comes out stand over each other, step by step
+    # What goes in and what comes out, and the cells of a padded batch, stand step by step.
+    timed = {"x", ids.RESULT, "input"}
     steps = [node.label for node in scene.nodes if node.label and ids.read(node.id).base in timed]
     for across in (True, False):
         for row in _lines([one for one in alone if across or one not in steps], across=across):

@@ -12,9 +12,9 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
+from lstmviz.figures.pipeline.boxes import stage_box
 from lstmviz.figures.pipeline.flow import parts_of
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
-from lstmviz.figures.pipeline.parts import stage_box
 from tests.figures.torch_calls import called, functions
 
 OPTIONS = plan_kind("pipeline", {}).options

@@ -11,6 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.composing import compose
 from lstmviz.figures.volumes.figure import VOLUMES, VolumesOptions
 from lstmviz.figures.volumes.flow import Said, rows_of
+from lstmviz.figures.volumes.kernel import HIDDEN
 from lstmviz.figures.volumes.plan import Window, folded, joined, moves_of, weight_of
 from lstmviz.scene.labels import math
 
@@ -211,12 +212,24 @@ def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
     depths = {
         round(p.points[0][1] - p.points[1][1], 3)
         for p in scene.polygons
-        if p.role == "param" and p.z == 7 and p.points[0][1] == p.points[3][1]
+        if p.role == "param" and p.dash == HIDDEN and len(p.points) == 2
     }
     convs = [m for m in moves_of(subjects["cnn"]) if m.lead.type == "conv2d"]
     assert {round(m.source.deep, 3) for m in convs} <= depths
     assert len(depths) == 3  # both kernels, and the one in the key
-    assert not any(p.z == 7 and p.role == "op" for p in scene.polygons)
+    assert not any(p.dash == HIDDEN and p.role == "op" for p in scene.polygons)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_maps_are_drawn_as_maps_and_counted_where_more_stand_there_than_are_drawn(subjects, width):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width=width))
+    drawn = [f for m in moves_of(subjects["cnn"]) for f in (m.source, m.target) if f.kind == "maps"]
+    counted = {f"× {form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1}
+    assert counted == {"× 32", "× 64"}
+    assert {line for line in said(scene) if line.startswith("× ")} == counted
+    for form in drawn:
+        assert all(back <= form.deep + 1e-9 for back in form.behind)
+        assert form.sizes[0] > 4 or len(form.behind) == form.sizes[0] - 1
 
 
 def test_sizes_grow_with_the_tensor(subjects):

@@ -125,8 +125,19 @@ DECODER = {"cell": "gru", "hidden_size": 4, "steps": 5, "features": 2}
             {"of": "decoder"},
             {"input": {"timesteps": 5, "features": 2}, "layers": [{"gru": 4}, {"decoder": DECODER}]},
         ),
+        (
+            "batch",
+            {},
+            {
+                "input": {
+                    "sentences": [["a", "quiet", "film"], ["far", "too", "long", "here"], ["not", "bad"]],
+                    "vocabulary": 500,
+                },
+                "layers": [{"embedding": 4}, {"lstm": 3}],
+            },
+        ),
     ],
-    ids=["no step T of so many", "no longest of so many words", "x′ of a decoder"],
+    ids=["no step T of so many", "no longest of so many words", "x′ of a decoder", "words over packed ones"],
 )
 def test_what_random_specs_found_is_proven(kind, options, spec):
     """A batch whose longest sample ends before T, and a decoder's units: each was refuted, and rightly."""

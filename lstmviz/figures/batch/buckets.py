@@ -28,7 +28,7 @@ LEAD = CHIP + 4
 
 def drawn(sheet: Sheet, room: float, buckets: int) -> Item:
     """Return the padded batch and the buckets."""
-    return row(padded(sheet, room, indices=False, level=True), _buckets(sheet, room, buckets), gap=ARROWS)
+    return row(padded(sheet, room, indices=False), _buckets(sheet, room, buckets), gap=ARROWS)
 
 
 def longest_of(sheet: Sheet, buckets: int) -> list[int]:

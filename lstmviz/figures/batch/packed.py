@@ -18,7 +18,6 @@ from lstmviz.figures.batch.strip import (
     NARROWEST,
     PITCH,
     SLIM,
-    TALL,
     headed,
     strip,
     tag,
@@ -40,8 +39,10 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
 
-ARROWS, LEVEL = 42.0, 104.0
-"""The least room of the arrows between the two grids, and that in which names stand at one height, pt."""
+ARROWS, WIDEST = 42.0, 104.0
+"""The least and the most room of the arrows between the two grids, pt."""
+UNDER = 11.0
+"""The room of the names under both indices, pt."""
 AROUND = 3 + 2 * CHIP + 2 + ARROWS + CHIP + 4
 """What stands beside the cells of both grids and the samples' numbers, pt."""
 
@@ -90,22 +91,21 @@ def table(sheet: Sheet, rows: Shown, room: float) -> Table:
 def drawn(sheet: Sheet, room: float) -> Item:
     """Return the call, both grids, and the packed data."""
     called = lines(*packing(sheet.layer).lines(room), step=11)
-    first, second = padded(sheet, room, level=True), _in_order(sheet, room, level=True)
-    gap = min(LEVEL, room - first.width - second.width)
-    if gap < LEVEL:
-        first, second = padded(sheet, room), _in_order(sheet, room)
+    first, second = padded(sheet, room), _in_order(sheet, room)
+    gap = min(WIDEST, room - first.width - second.width)
     grids = row(first, second, gap=max(ARROWS, gap))
     item = stack(called, grids, strip(sheet, room), gap=12)
     return within(item, max(room, item.width), "start")
 
 
-def padded(sheet: Sheet, room: float, *, indices: bool = True, level: bool = False) -> Item:
-    """Return the padded batch with its samples' numbers, lengths and places; their names at one `level`."""
+def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
+    """Return the padded batch with its samples' numbers, lengths and, their name below them, places."""
     found = table(sheet, sheet.samples, room)
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
     edge = left + found.xs[-1] + 3
     width = edge + CHIP + (2 + CHIP if places else 0.0)
-    high = HEADS + (NAMES if level else TALL)
+    high = HEADS + NAMES
+    under = UNDER if places else 0.0
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top = y + high
@@ -117,12 +117,8 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True, level: bool = Fal
             )
         canvas.text(called("lengths", tint=MUTED), x + edge + CHIP, top - 4, "end")
         if places:
-            middle, name = x + edge + 1.5 * CHIP + 2, called("unsorted_indices", tint=MUTED)
-            if level:
-                canvas.text(name, middle - CHIP / 2 + 4, top - 4)
-            else:
-                canvas.text(name, middle + CHIP / 2, top - 14, "end")
-                canvas.line([(middle, top - 11.5), (middle, top - 2)], stroke=MUTED, line=0.6)
+            name = called("unsorted_indices", tint=MUTED)
+            canvas.text(name, x + width, top + found.ys[-1] + UNDER - PITCH + CELL, "end")
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -139,7 +135,7 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True, level: bool = Fal
                 place = places[sample]
                 chip(canvas, sheet, box, ("unsorted_indices", "sample", sample, place))
 
-    return Item(width, high + found.ys[-1], draw)
+    return Item(width, high + found.ys[-1] + under, draw)
 
 
 def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -159,24 +155,21 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, fl
             cells.padding(canvas, sheet, name, box)
 
 
-def _in_order(sheet: Sheet, room: float, *, level: bool = False) -> Item:
+def _in_order(sheet: Sheet, room: float) -> Item:
     """Return the batch in order: in each cell its row of data, over it the steps."""
     found = table(sheet, sheet.places, room)
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
     word = words(message("batch.step"), 7, tint=MUTED)
-    high = HEADS + (NAMES if level else TALL)
+    beside = room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
+    high = HEADS + NAMES
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
         said = words(message("batch.in-data"), 7, tint=MUTED)
         headed(canvas, "in-order-of", said, x if room < NARROW else left, y)
         if sheet.packing.sorted_indices:
-            head, middle = called("sorted_indices", tint=MUTED), x + CHIP / 2
-            if level:
-                canvas.text(head, x + CHIP, top - 4, "end")
-            else:
-                canvas.text(head, x + min(0.0, lead + found.xs[-1] - head.width), top - 22, "start")
-                canvas.line([(middle, top - 19.5), (middle, top - 2)], stroke=MUTED, line=0.6)
+            name = called("sorted_indices", tint=MUTED)
+            canvas.text(name, x, top + found.ys[-1] + UNDER - PITCH + CELL)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -186,7 +179,7 @@ def _in_order(sheet: Sheet, room: float, *, level: bool = False) -> Item:
                 box = (x, over, x + CHIP, over + CELL)
                 chip(canvas, sheet, box, ("sorted_indices", "place", place, sheet.order[place]))
             _rows_of(canvas, sheet, found, i, (left, top))
-        at = (left + found.xs[-1] + 4, top - 3) if level else (left, top - 12)
+        at = (left + found.xs[-1] + 4, top - 3) if beside else (left, top - 12)
         canvas.text(word, *at, role="axis")
         for j, step in enumerate(found.steps):
             if step is not None and step < len(sheet.packing.batch_sizes):
@@ -194,7 +187,8 @@ def _in_order(sheet: Sheet, room: float, *, level: bool = False) -> Item:
                 middle = left + (found.xs[j] + found.xs[j + 1]) / 2
                 canvas.text(tick, middle, top - 3, "middle", role="axis")
 
-    return Item(lead + found.xs[-1] + (4 + word.width if level else 0), high + found.ys[-1], draw)
+    under = UNDER if sheet.packing.sorted_indices else 0.0
+    return Item(lead + found.xs[-1] + (4 + word.width if beside else 0), high + found.ys[-1] + under, draw)
 
 
 def _rows_of(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:

@@ -31,8 +31,8 @@ PITCH, GAP = 18.0, 9.0
 """From one sample to the next, and the room of dots, pt."""
 CHIP = 15.0
 """The width of a number of an index, pt."""
-HEADS, NAMES, TALL = 22.0, 20.0, 34.0
-"""The room of a grid's heading, of the names over its columns, and of these above each other, pt."""
+HEADS, NAMES = 22.0, 20.0
+"""The room of a grid's heading, and of the names over its columns, pt."""
 LEFT, SLIM = 52.0, 13.0
 """The room of the samples' numbers, with the word over them and without, pt."""
 HEAD = 12.0

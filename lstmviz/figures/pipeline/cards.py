@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from lstmviz.figures.pipeline.boxes import StageBox, stage_box
 from lstmviz.figures.pipeline.flow import Flow, Part
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import StageBox, Tag, stage_box, tag_of
+from lstmviz.figures.pipeline.parts import Tag, tag_of
 from lstmviz.figures.pipeline.stage_descriptions import TITLES
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from lstmviz.figures.pipeline.parts import Item, Plan, StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.boxes import StageBox
+from lstmviz.figures.pipeline.parts import Item, Plan, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SLANT, SWATCH, Picture, step_label
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import ticked

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import pairwise
+from typing import Any
 
+from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import Item, Look, Plan, StageBox, Tag, stage_box
+from lstmviz.figures.pipeline.parts import Item, Look, Plan, Tag
 from lstmviz.figures.pipeline.pictures import scale_of
+from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.plan import Maker
 from lstmviz.figures.pipeline.steps import Step, in_vain
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.items import Box, Point
-from lstmviz.spec.layer_types import KEEPS_SHAPE
 
-TALL = 640.0
+TALL = 570.0
 """What is taller than this in one column, or in rows, is set in several columns, pt."""
 WIDE = 108.0
 """The least width of one of several columns, pt."""
 WORDS = 86.0
 """The width of the words in a stage, pt."""
-SAME = KEEPS_SHAPE
 GAP = 8.5
 FOOT = 14.0
 """How far above the foot of everything a column begins to which the flow comes from the one before."""
@@ -40,22 +41,22 @@ def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: f
     look = Look(upward=True, pictures=False, dense=False)
     made = Maker(options, scale_of([given], upward=True), look)
     items = [made.tensor("input", given, "input", named="input")]
-    for step, after in zip_longest(steps, steps[1:]):
-        told = (*step.told, in_vain(step)) if step.unused else step.told
-        brief = replace(step, told=told, unused="", wiring=None)
-        box = stage_box(brief, options, upward=True, dense=True, count=options.parameters, room=WORDS)
-        items.append(Item(step.id, step.role, step.output, box))
-        if after is None or not _keeps(step, after):
-            items.append(made.after(step, last=after is None))
+    how: dict[str, Any] = {"upward": True, "dense": True, "count": options.parameters, "room": WORDS}
+    brief = [_brief(step) for step in steps]
+    for pile in piles_of(brief, options):
+        box = shared_box(pile, options, **how)
+        items.append(Item(box.step.id, box.step.role, box.step.output, box))
+        items.append(made.after(pile[-1], last=pile[-1] is brief[-1]))
     widest = max(item.body.size[0] for item in items if isinstance(item.body, StageBox | Tag))
     if width < 2 * max(WIDE, widest + CLEAR):
         return None
     return Plan(options, width, items, look)
 
 
-def _keeps(step: Step, after: Step) -> bool:
-    """Whether the next stage gives the shape that it takes: then that is said once, after it."""
-    return after.type in SAME and after.output.sizes == step.output.sizes and not step.framed
+def _brief(step: Step) -> Step:
+    """A stage without wiring, and with what nothing reads among its words."""
+    told = (*step.told, in_vain(step)) if step.unused else step.told
+    return replace(step, told=told, unused="", wiring=None)
 
 
 def draw_columns(plan: Plan) -> float:

@@ -20,6 +20,7 @@ from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.labels import draw_notes
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Look, Plan
+from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
 from lstmviz.figures.pipeline.steps import steps_of
@@ -47,7 +48,7 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
         return compose_branches(subject, options, page)
     steps = steps_of(subject.trace, options.depth or 1)
     upward = page.narrow
-    pictures = len(steps) <= FEW[upward] and not (upward and page.inner < LEAST)
+    pictures = len(piles_of(steps, options)) <= FEW[upward] and not (upward and page.inner < LEAST)
     look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
     lengths = next((r.lengths for r in subject.trace.recurrent if r.lengths), ())
     items = items_of(subject.trace.input, steps, options, look, count=options.parameters, lengths=lengths)

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 
 from lstmviz.figures.base import Options, respell
 from lstmviz.figures.pipeline.axis_descriptions import said
+from lstmviz.figures.pipeline.boxes import WEIGHED
 from lstmviz.figures.pipeline.cards import Graph
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import WEIGHED, Plan
+from lstmviz.figures.pipeline.parts import Plan
 from lstmviz.figures.pipeline.pictures import way_of
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import meant

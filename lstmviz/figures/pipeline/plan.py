@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lstmviz.figures.base import Options
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, stage_box, tag_of
+from lstmviz.figures.pipeline.boxes import shared_box
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, tag_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
+from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.items import Role
@@ -16,7 +20,7 @@ from lstmviz.translation.messages import message
 def items_of(
     given: Tensor,
     steps: list[Step],
-    options: Options,
+    options: PipelineOptions,
     look: Look,
     *,
     count: bool,
@@ -39,17 +43,19 @@ def items_of(
     made = Maker(options, scale, look)
     found = [made.tensor("input", given, "input", named="input")]
     before = "input"
-    for step in steps:
+    for pile in piles_of(steps, options):
+        step = pile[-1]
         if step.source:  # a decoder further on reads states alone
             note = message("stage.unused", names="output", stage=before)
             found[-1] = replace(found[-1], note=note, ends=True)
         pair = bool(step.handed or (step.type == "decoder" and not step.source))
         least = (110.0, 0.0) if pair and look.upward else (0.0, 62.0) if pair else (0.0, 0.0)
-        box = stage_box(step, options, upward=look.upward, dense=look.dense, count=count, least=least)
-        found.append(Item(step.id, step.role, step.output, box))
+        how: dict[str, Any] = {"upward": look.upward, "dense": look.dense, "count": count, "least": least}
+        box = shared_box(pile, options, **how)
+        found.append(Item(step.id, box.step.role, step.output, box))
         if step.wiring is not None and step.wiring.scrambled:
             made = replace(made, scale=replace(made.scale, follow=False))
-        if step is kept:
+        if kept in pile:
             made = replace(made, scale=replace(made.scale, alone=True))
         found.append(made.after(step, last=step is steps[-1]))
         before = step.stage

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-from lstmviz.figures.pipeline.parts import Item, Plan, StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.boxes import StageBox
+from lstmviz.figures.pipeline.parts import Item, Plan, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point

@@ -44,7 +44,8 @@ def fitted(trials: Trials, width: float) -> Graph:
     Nothing is laid out of which its sizes alone say that it is too large.
     """
     graph = None
-    for level, heap in product(trials.levels, (False, True)):
+    heaps = (False, True) if trials.options.detail == "full" else (True,)
+    for level, heap in product(trials.levels, heaps):
         last = level == trials.levels[-1] and heap
         drafts = [trials.draft(level, replace(manner, piled=heap)) for manner in MANNERS]
         if not last and all(draft.least[1] > TALL for draft in drafts):

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
-from lstmviz.figures.shared.claimed import kept_at
 from lstmviz.figures.shared.parts import lanes_of, line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
     LINE,
     ROLES,
+    data_line,
     head,
     headed,
+    held_in_tab,
     index_rows,
     side_labels,
-    tab_with_step,
+    tab,
+    tabs,
     time_label,
 )
-from lstmviz.figures.tensors.module import FOOT, HEAD, PAD, bands_of, draw_module
+from lstmviz.figures.tensors.module import FOOT, HEAD, bands_of, door_of, draw_module
 from lstmviz.scene import ids
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
@@ -75,7 +77,7 @@ def _slab(sheet: Sheet) -> float:
 def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[Inline]]) -> None:
     """h_0 and h_n (or c_0 and c_n) at one height, and their arrows."""
     canvas, prefix, layer = sheet.canvas, sheet.prefix, sheet.layer
-    role, bar = ROLES[base], _bar(sheet)
+    role, bar = ROLES[base], door_of(sheet)
     wide = slab * len(sheet.slabs())
     for end, x in (("0", -sheet.box - sheet.gap - sheet.deep - wide), ("n", sheet.box + sheet.gap)):
         name, initial = f"{base}_{end}", end == "0"
@@ -89,16 +91,13 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[
         side_labels(sheet, block, tensor)
         sides = "left" if initial else "right"
         index_rows(sheet, block, block.front[3] + 9.5, full=base == "h", heads=sides)
-        begin, stop = (prefix + name, prefix + "begin") if initial else (prefix + "end", prefix + name)
+        layer_ = ids.named("layer", 0)
+        door = layer_ if sheet.single else "begin" if initial else "end"
+        begin, stop = (prefix + name, prefix + door) if initial else (prefix + door, prefix + name)
         ends = (block.box[2], -bar) if initial else (bar, x)
         kept = {"tensor": name, "shape": tensor.sizes, **line_style(base)}
         which = f"{prefix}{name}-{'begin' if initial else 'end'}"
         canvas.edge(which, (begin, stop), role, [(x, block.level) for x in ends], **kept)
-
-
-def _bar(sheet: Sheet) -> float:
-    """The x of the outer border of the bar at the module's right side."""
-    return sheet.box - PAD
 
 
 def _mark_last(sheet: Sheet, block: Block) -> None:
@@ -125,7 +124,7 @@ def _output(sheet: Sheet) -> float:
     _halves(sheet, block)
     top = ids.named("layer", layer.num_layers - 1, prefix=prefix)
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
-    time_label(sheet, block, tensor, plan.time_axis(sheet), sheet.flow - 6)
+    time_label(sheet, block, tensor, plan.time_axis(sheet), -6.0)
     return high
 
 
@@ -155,14 +154,13 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
     box = (forward[0], forward[1], forward[2], forward[3])
     places = [(index, "fwd", box)]
     ends = "last-step" if layer.lengths is None else "own-last-step"
-    last, first = (message(f"tensors.{step}", layer=layer.name) for step in (ends, "first-step"))
-    x, y = block.front[2], block.front[3]
-    tab_with_step(sheet, kept_at(layer, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
+    lines = tabs(sheet) or [held_in_tab(layer, index, ends), held_in_tab(layer, index + 1, "first-step")]
+    tab(sheet, lines[0], (block.front[2], block.front[3] + 8.5), end=True, least=6.0)
     if layer.bidirectional:
         mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
-        tab_with_step(sheet, kept_at(layer, "h_n", index + 1), first, (x, y - 7.5))
+        tab(sheet, lines[1], (x, y - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)
@@ -175,11 +173,11 @@ def _input(sheet: Sheet, tall: float, low: float) -> float:
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
     tensor = layer.tensor("input")
     deep = sheet.depth(tensor.sizes[-1], "input")[1]
-    span = (sheet.flow + 6, sheet.half)
+    span = (6.0, sheet.half)
     lines = headed(sheet, "input", span[1] - span[0])
     named = 6 + LINE * len(lines) + deep
-    pill = PILL + 14 if sheet.packed else 0
-    y = max(tall + 2 + named + pill, low + named + (pill if sheet.narrow else 0))
+    pill = PILL + 4 + LINE * len(lines) if sheet.packed else 0
+    y = max(tall + 2 + named + pill, low + named + pill)
     block = plan.sequence_block(sheet, "input", (plan.place(sheet, "input"), y))
     paint(canvas, block)
     hatch_padding(canvas, block, plan.ends(sheet))
@@ -187,7 +185,11 @@ def _input(sheet: Sheet, tall: float, low: float) -> float:
     head(sheet, lines, block, span)
     side_labels(sheet, block, tensor)
     low = next(n.box[3] for n in canvas.nodes if n.id == ids.named("layer", 0, prefix=prefix))
-    _flow(sheet, "pack", (prefix + "input", ids.named("layer", 0, prefix=prefix)), (block.box[1], low))
+    _flow(sheet, "pack", (prefix + "input", ids.named("layer", 0, prefix=prefix)), (block.box[1], low),
+          4 + LINE * len(lines))  # fmt: skip
+    if sheet.packed:
+        y = _top_of(sheet, f"{prefix}pack") - 5
+        canvas.text(data_line(sheet), span[0], y, role="input", tensor="data")
     time_label(sheet, block, tensor, plan.time_axis(sheet), block.front[2])
     return block.front[3] + 12
 
@@ -196,9 +198,9 @@ def _top_of(sheet: Sheet, name: str) -> float:
     return next(n.box[1] for n in sheet.canvas.nodes if n.id == name)
 
 
-def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float]) -> None:
+def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float], room: float = 0.0) -> None:
     """The arrow up from the first node to the second, through `pack` or `unpack` where there is one."""
-    canvas, x, prefix = sheet.canvas, sheet.flow, sheet.prefix
+    canvas, x, prefix = sheet.canvas, 0.0, sheet.prefix
     role = ROLES["i" if pill == "pack" else "h"]
     tensor = "input" if pill == "pack" else "output"
     sizes = sheet.layer.tensor(tensor).sizes
@@ -213,7 +215,7 @@ def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float
         )
         return
     label = words(message(f"tensors.{pill}", layer=sheet.layer.name), 7, font="mono")
-    middle = ys[0] - 14 - PILL / 2 if pill == "pack" else ys[1] + 22 + PILL / 2
+    middle = ys[0] - room - PILL / 2 if pill == "pack" else ys[1] + 22 + PILL / 2
     half = label.width / 2 + 8
     canvas.node(
         prefix + pill,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
-from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
-from lstmviz.figures.shared.lessons import batch_first
+from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
+from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of, packed_rows, states_tensor
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, words
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, words
 from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Said
 
 LINE = 10.0
+TAB = 11.0
+"""From the middle of the page to the text of a tab at its right, with the room behind it, pt."""
 ROLES: dict[str, Role] = {"i": "input", "o": "output", "h": "hidden", "c": "cell"}
 """The role of a tensor by the first letter of its name."""
 
@@ -174,14 +177,42 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def tab_with_step(
-    sheet: Sheet, held: Place, step: Said, at: Point, *, end: bool = False, least: float = -1e4
-) -> None:
-    """A small box: the place in h_n that a part of `output` has, and at which step.
+def data_line(sheet: Sheet) -> Inline:
+    """What the module really reads of a packed batch."""
+    layer = sheet.layer
+    assert layer.lengths is not None
+    total, features, mode = sum(layer.lengths), layer.tensor("input").sizes[-1], sheet.options.shapes
+    letter = layer.tensor("input").symbols[-1]
+    numbers = letters(f"({total}, {features})", 9)
+    symbols = row(
+        letters("(", 9),
+        axes.spelt("Σ lengths", sheet.options),
+        letters(f", {respell(letter, sheet.options)})", 9),
+    )
+    whole = row(symbols, letters("=", 9), numbers, gap=3)
+    if mode == "both" and called("data").width + 4 + whole.width > sheet.half - TAB:
+        mode = "numbers"
+    said = {"both": whole, "symbols": symbols, "numbers": numbers}
+    axes_ = [respell("Σ lengths", sheet.options), respell(letter, sheet.options)]
+    means = ("Σ lengths", letter)
+    claims = shape(axes_, (total, features), mode=mode, of="data", stage=layer.name, means=means).claims
+    return row(called("data"), said.get(mode, EMPTY).claiming(*claims), gap=4)
 
-    It begins at `at`, or ends there; all of it is on the page and right of `least`.
-    """
-    line = row(held.line(tint=stroke_of("hidden")), words(step, 7), gap=4)
+
+def tabs(sheet: Sheet) -> list[Inline]:
+    """What the tabs at `output` say: ``output[-1] = h_n[1]``; nothing where that has no room in one."""
+    found = [one.line() for one in lessons(sheet.layer)]
+    return found if all(line.width <= sheet.half - TAB for line in found) else []
+
+
+def held_in_tab(layer: Recurrent, index: int, step: str) -> Inline:
+    """The place in h_n that a part of `output` has, and at which step: where the equation has no room."""
+    said = words(message(f"tensors.{step}", layer=layer.name), 7)
+    return row(kept_at(layer, "h_n", index).line(tint=stroke_of("hidden")), said, gap=4)
+
+
+def tab(sheet: Sheet, line: Inline, at: Point, *, end: bool = False, least: float = -1e4) -> None:
+    """A small box with a line: it begins at `at`, or ends there, on the page and right of `least`."""
     wide = line.width + 5
     x, y = max(least, min(at[0] - (wide if end else 0), sheet.half - wide)), at[1]
     box = (x, y - 4.75, x + wide, y + 4.75)

@@ -53,6 +53,11 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
     return Bands(bands.shown, high + min(spare, 12.0))
 
 
+def door_of(sheet: Sheet) -> float:
+    """The x at the right where states leave: of the one layer, or of the bar that is there for all."""
+    return sheet.box - (2 * PAD if sheet.single else PAD)
+
+
 def draw_module(sheet: Sheet, high: float) -> None:
     """The frame from y = 0 to `high`, its layers, and the lines that carry the states to and from them."""
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - HEAD - FOOT)
@@ -61,22 +66,28 @@ def draw_module(sheet: Sheet, high: float) -> None:
     tap = 6.0 if sheet.narrow else 24.0 if sheet.layer.bidirectional else 34.0
     inner = (bar_box[2] + tap, -bar_box[2] - tap)
     y = HEAD + (high - HEAD - FOOT - bands.height) / 2 + bands.height
+    if sheet.single:
+        inner = (-door_of(sheet), door_of(sheet))
+        bands, y = Bands((0,), high - HEAD - FOOT), high - FOOT
     drawn: list[tuple[int, Box]] = []
     for depth in bands.shown:
         if depth is None:
-            canvas.dots(sheet.flow, y - 4, stroke_of("param"), down=True, gap=3.4, r=0.9)
+            canvas.dots(0.0, y - 4, stroke_of("param"), down=True, gap=3.4, r=0.9)
             y -= 8 + BETWEEN
             continue
         drawn.append((depth, (inner[0], y - bands.high, inner[1], y)))
         _band(sheet, depth, drawn[-1][1])
         y -= bands.high + BETWEEN
-    _bar(sheet, "begin", bar_box)
-    _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
-    _wires(sheet, drawn, bar_box)
-    members = tuple(sheet.prefix + n for n in ("begin", *(ids.named("layer", d) for d, _ in drawn), "end"))
+    inside = [ids.named("layer", depth) for depth, _ in drawn]
+    if not sheet.single:
+        _bar(sheet, "begin", bar_box)
+        _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
+        _wires(sheet, drawn, bar_box)
+        inside = ["begin", *inside, "end"]
+    members = tuple(sheet.prefix + name for name in inside)
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
-    title, x = type_name(sheet.layer, 8 if sheet.narrow else 9), sheet.flow + 6 if sheet.narrow else 7 - half
+    title, x = type_name(sheet.layer, 8 if sheet.narrow else 9), 6.0 if sheet.narrow else 7 - half
     canvas.text(title, x, 13.5, role="param")
 
 
@@ -103,6 +114,9 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     lanes = lanes_of(sheet.layer)
     middle, ways = (y0 + y1) / 2, len(lanes) > 1
     inside = sheet.narrow
+    if sheet.single and not ways:
+        canvas.text(title, (x0 + x1) / 2, middle + 2.6, "middle", role="param", at=box)
+        return
     up = -8.5 if inside and ways else -3 if inside else 2.6
     x, anchor = (x0 + 6, "start") if ways and not inside else ((x0 + x1) / 2, "middle")
     canvas.text(title, x, middle + up, anchor, role="param", at=box)  # type: ignore[arg-type]
@@ -120,7 +134,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
             _states_of(sheet, depth, box)
             continue
         level = middle - 3.5 if k == 0 else middle + 8.5
-        for side in (x0 - 13, x1 + 11):
+        for side in () if sheet.single else (x0 - 13, x1 + 11):
             canvas.text(index, side, level, "middle", role="hidden")
         said = words(message(f"axis.{lane}"), 7)
         canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
@@ -159,7 +173,7 @@ def _wires(sheet: Sheet, drawn: list[tuple[int, Box]], bar: Box) -> None:
         )
         canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), "op", [(x1, y), (-bar[2], y)], line=1.0)
     for (low, a), (high, b) in pairwise(drawn):
-        route = [(sheet.flow, a[1]), (sheet.flow, b[3])]
+        route = [(0.0, a[1]), (0.0, b[3])]
         ends = (ids.named("layer", low, prefix=prefix), ids.named("layer", high, prefix=prefix))
         gap = ((len_ := a[1] - b[3]) / 2 - 8, len_ / 2 + 8) if high > low + 1 else None
         canvas.edge(
@@ -176,4 +190,4 @@ def _between(sheet: Sheet, y: float) -> None:
         return
     if layer.dropout:
         text = message("layer.dropout", p=layer.dropout, layer=layer.name)
-        sheet.canvas.text(words(text, 7, tint=MUTED), sheet.flow + 6, y + 2.6, role="note")
+        sheet.canvas.text(words(text, 7, tint=MUTED), 6.0, y + 2.6, role="note")

@@ -42,9 +42,9 @@ class Sheet:
         return 33.0 if self.narrow else 74.0
 
     @property
-    def flow(self) -> float:
-        """The x at which input enters and output leaves."""
-        return -14.0 if self.narrow else 0.0
+    def single(self) -> bool:
+        """Whether there is one layer, which takes and gives all states itself."""
+        return self.layer.num_layers == 1
 
     @property
     def gap(self) -> float:
@@ -135,7 +135,7 @@ def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
 
 def place(sheet: Sheet, name: str) -> float:
     """The x of the front of `input` or `output`, so that the flow meets it in its middle."""
-    return sheet.flow - sequence_block(sheet, name, (0, 0)).front[2] / 2
+    return -sequence_block(sheet, name, (0, 0)).front[2] / 2
 
 
 def ends(sheet: Sheet) -> list[int | None]:

@@ -10,9 +10,9 @@ from lstmviz.figures.volumes.captions_below import foot_lines, image_letter, sha
 from lstmviz.figures.volumes.flow import NAME
 from lstmviz.figures.volumes.kernel import draw_window, swatches
 from lstmviz.figures.volumes.labels import uniform
-from lstmviz.figures.volumes.plan import SHEET
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words, wrap
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,11 @@ PITCH = 9.0
 """From one line of a label to the next, pt."""
 TURN = 7.5
 """Free space on either side of the line that leads to the next row, pt."""
+CLEAR = 3.0
+"""From a count of maps to the line that leads to the next row, pt."""
+UNDER = 8.5
+"""How far under an arrow words stand at least, pt."""
 DOTTED = (0.9, 1.7)
-SEAM = 1.9
-"""From one of the edges that say that a block is maps behind each other to the next, along each axis, pt."""
 
 
 def role_of(form: Form) -> Role:
@@ -50,6 +52,7 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
         y += lines * PITCH + 5 + rise
         for spot in row:
             draw_form(canvas, spot, y)
+            _count(canvas, spot, y, width)
         foot = y + max(s.form.high / 2 for s in row)
         ends = [*([before] if before else []), *((s, y) for s in row)]
         for place, (a, b) in enumerate(pairwise(ends)):
@@ -78,24 +81,27 @@ def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
     line = 2.25 if form.last else 1.0
     x0, x1, y0, y1 = spot.x, spot.x + form.wide, y - form.high / 2, y + form.high / 2
     face = fill_of(role)
-    for k in range(form.sheets - 1, 0, -1):
-        d = k * SHEET
-        canvas.box((x0 + d, y0 - d, x1 + d, y1 - d), role=role, fill=Tint(f"{role}.fill", "ground", 0.35),
-                   stroke=stroke_of(role), line=min(line, 0.9), z=3)  # fmt: skip
-    if not form.sheets and form.deep:
-        d = form.deep
-        top = [(x0, y0), (x0 + d, y0 - d), (x1 + d, y0 - d), (x1, y0)]
-        side = [(x1, y0), (x1 + d, y0 - d), (x1 + d, y1 - d), (x1, y1)]
-        for points, fill in ((top, Tint(f"{role}.fill", "ground", 0.5)),
-                             (side, Tint(f"{role}.fill", f"{role}.stroke", 0.25))):  # fmt: skip
-            canvas.form(points, role=role, fill=fill, stroke=stroke_of(role), line=line, radius=0.6, z=3)
-        count = round(d / SEAM)
-        for at in (d * k / count for k in range(1, count)):  # maps behind each other, more than can be drawn
-            edge = [(x0 + at, y0 - at), (x1 + at, y0 - at), (x1 + at, y1 - at)]
-            canvas.line(edge, stroke=Tint(f"{role}.stroke", f"{role}.fill", 0.45), line=0.4, role=role, z=3)
+    pale = Tint(f"{role}.fill", "ground", 0.35)
+    for d in reversed(form.behind):  # the maps behind the first; of many, as many as can be told apart
+        back = (x0 + d, y0 - d, x1 + d, y1 - d)
+        canvas.box(back, role=role, fill=pale, stroke=stroke_of(role), line=min(line, 0.9), z=3)
     canvas.box((x0, y0, x1, y1), role=role, fill=face, stroke=stroke_of(role), line=line, z=4)
     canvas.node(form.id, role, (x0, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
+
+
+def _count(canvas: Canvas, spot: Spot, y: float, width: float) -> None:
+    """How many maps stand behind each other, at the foot of the first, where more do than are drawn."""
+    form = spot.form
+    if form.kind == "maps" and form.sizes[0] > len(form.behind) + 1:
+        axis, of = len(form.tensor.sizes) - 3, "input" if form.first else form.tensor.of
+        line = words(message("volumes.maps", n=form.sizes[0], of=of, axis=axis), 7, tint=MUTED)
+        x, low = spot.x + form.wide + 2.5, y + max(form.high / 2 + 1, UNDER)
+        if x + line.width < width - CLEAR:
+            canvas.text(line, x, low, role="axis")
+        else:  # the line to the next row runs there
+            x, top = spot.x + form.deep / 2 - 3, y - (form.high + form.deep) / 2
+            canvas.text(line, x, top, "end", role="axis")
 
 
 def _move(

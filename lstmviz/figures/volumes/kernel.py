@@ -10,7 +10,7 @@ from lstmviz.figures.volumes.captions_below import kernel_text
 from lstmviz.figures.volumes.labels import stated, uniform, window_role, window_text
 from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
-from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import literal, message
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
+HIDDEN = (1.6, 1.1)
+"""The dashes of what stands behind the first map, pt."""
 STUB, NEARER = 5.0, 0.3
 """How far lines are drawn where a row ends, pt, and how much of their distance they lose on the way."""
 LINE = 400.0
@@ -117,14 +119,12 @@ def value_of(spot: Spot, y: float, at: tuple[int, int]) -> Box:
 
 
 def _box(canvas: Canvas, patch: Box, role: Role, deep: float) -> None:
-    """The window, as deep as the maps if it spans all channels."""
+    """The window on the first map; if it spans all channels, dashed through the maps behind it."""
     x0, y0, x1, y1 = patch
     if deep:
-        top = [(x0, y0), (x0 + deep, y0 - deep), (x1 + deep, y0 - deep), (x1, y0)]
-        side = [(x1, y0), (x1 + deep, y0 - deep), (x1 + deep, y1 - deep), (x1, y1)]
-        for points, fill in ((top, Tint("param.fill", "ground", 0.5)),
-                             (side, Tint("param.fill", "param.stroke", 0.25))):  # fmt: skip
-            canvas.form(points, role=role, fill=fill, stroke=stroke_of(role), line=0.6, radius=0.3, z=7)
+        back = [(x0 + deep, y0 - deep), (x1 + deep, y0 - deep), (x1 + deep, y1 - deep)]
+        for line in (back, *([at, to] for at, to in zip([(x0, y0), (x1, y0), (x1, y1)], back, strict=True))):
+            canvas.line(line, stroke=stroke_of(role), line=0.6, dash=HIDDEN, role=role, z=8)
     canvas.box(patch, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75, z=9)
 
 

@@ -71,6 +71,12 @@ class Form:
         return (self.sizes[-2], self.sizes[-1])
 
     @property
+    def behind(self) -> tuple[float, ...]:
+        """How far behind the first map each other one is drawn; of more than a few, as many as have room."""
+        count = max(1, round(self.deep / SHEET)) if self.deep else 0
+        return tuple(self.deep * k / count for k in range(1, count + 1))
+
+    @property
     def sheets(self) -> int:
         """How many sheets are drawn; 0 for a solid."""
         few = self.kind == "map" or (self.kind == "maps" and self.sizes[0] <= SHEETS)
