@@ -87,7 +87,8 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
     width = min(page.inner - 3, max(one.chain.width, FOOT))
 
     def foot(y: float) -> float:
-        said = read_beside(subject.trace, part.layer)
+        letters = own_letters(part.layer.tensors, part.layer.name)
+        said = [*read_beside(subject.trace, part.layer), *([letters] if letters is not None else [])]
         return facts.below(one.canvas, [part], y, width, rows=facts.covered(one.chain), said=said)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
