@@ -160,6 +160,17 @@ def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = Fal
     return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
+def _norm(_given: Given, plots: Mapping[str, Plot], *, name: str) -> bool:
+    """Whether the map's cells, which are measured again, are in this norm."""
+    return _facts(plots["map"], "norm") == name
+
+
+def _curved(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether there are curves: they are held against largest singular values, which are 1 at the end."""
+    curves = [plot for plot in plots.values() if isinstance(plot, Curve)]
+    return bool(curves) and {curve.values[-1] for curve in curves} == {1.0}
+
+
 def _padded(given: Given, plots: Mapping[str, Plot]) -> bool:
     """Whether nothing moves a step after this one, nor is moved by it, and this one is moved."""
     rows, n = _rows(plots), given["n"]
@@ -205,6 +216,9 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.carried-rev": partial(_to_its_end, mirrored=True),
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
+    "influence.norm-fro": partial(_norm, name="fro"),
+    "influence.norm-max": partial(_norm, name="max"),
+    "influence.norm-curves": _curved,
     "influence.reach": _reach,
     "influence.cut": _cut,
     "influence.walls": _walls,

@@ -20,10 +20,11 @@ Span = tuple[float, float]
 
 
 def tightened(canvas: Canvas, by: float) -> float:
-    """Make a drawing lower by so many pt, if it has as much free height; gives how much was taken out."""
+    """Make a drawing lower by so many pt, as far as it has free height; gives how much was taken out."""
     free = [(a, b) for a, b in _free(canvas) if b - a > KEPT + 1]
     room = sum(_spare(one) for one in free)
-    if not 0 < by <= room:
+    by = min(by, room)
+    if by <= 0:
         return 0.0
     _move(canvas, Fold(tuple((a, b, _spare((a, b)) * by / room) for a, b in free)))
     return by

@@ -301,7 +301,7 @@ def test_one_key_stands_under_all_panels_and_holds_what_each_would_explain(sever
     rows = "[[{spec: rnn.yaml, kind: grid}, {spec: gru.yaml, kind: grid}], [unrolled]]"
     path = naming(several, rows)
     texts = said(lstmviz.draw(path, "s"))
-    for meant in ("hidden state h", "cell state c", "learned weights", "N batch", "H units"):
+    for meant in ("hidden state h", "cell state c", "N batch", "H units"):
         assert texts.count(meant) == 1, meant
     alone = said(lstmviz.draw(several / "rnn.yaml", "grid"))
     assert "cell state c" not in alone

@@ -224,9 +224,9 @@ def test_encoder_and_decoder_are_said_to_have_weights_of_their_own_where_they_ha
         "input: {batch_size: 2, timesteps: 4, features: 3}\nlayers:\n"
         "  - {gru: 5, name: encoder}\n  - decoder: {cell: gru, hidden_size: 5, steps: 3, features: 3}\n"
     )
-    texts = {t.label.text for t in lstmviz.draw(text, "unrolled").scene.texts}
-    assert any("(encoder θ, decoder θ′: each has its own)" in one for one in texts)
-    assert any(one.startswith("x′ is the second input") for one in texts)
+    scene = lstmviz.draw(text, "unrolled").scene
+    assert "(encoder θ, decoder θ′: each has its own)" in scene.caption
+    assert any(t.label.text.startswith("x′: the second input") for t in scene.texts)
 
 
 def test_the_weights_of_a_decoder_are_named_apart_from_its_encoders_where_they_are():

@@ -123,13 +123,17 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 def shape_beside(drawn: Chain) -> list[Inline]:
     """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
     room = chain_rows.frame_box(drawn, "output")[0] - 5
-    return stacked_tag(drawn.part.layer.tensor("output"), drawn.part.options, room, 8)
+    tensor = drawn.part.layer.tensor("output")
+    return stacked_tag(tensor, drawn.part.options, room, 8) or stacked_tag(
+        tensor, drawn.part.options, room, 7
+    )
 
 
 def covered(drawn: Chain) -> list[Entry]:
     """What stands over `output` where there is room: its shape, if it is not beside it, what is in h_n."""
     upper = [] if shape_beside(drawn) else [_upper(drawn.part)]
-    return legend.plain([*upper, *lessons(drawn.part)], drawn.part.layer.name)
+    told = lessons(drawn.part) if drawn.part.full else []  # what is last in `output` has no room there
+    return legend.plain([*upper, *told], drawn.part.layer.name)
 
 
 def _upper(part: Part) -> Inline:
@@ -175,6 +179,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         *within(layers),
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
+        *([] if layers[0].full else own_weights(layers)),
         *([message("layer.counting")] if layers[0].options.legend != "off" else []),
     ]
     foot = Foot([*shapes, *rows], told, quiet)
@@ -189,22 +194,27 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
         for tensor in ("input", "output")
         if whole
     ]
-    steps = step_shapes(part) if part.full or not whole else []  # else they stand beside their tensors
+    steps = step_shapes(part) if part.full else []
     return legend.plain([*ends, *steps, *whole_shapes(part)], name)
 
 
 def remarks(drawn: Sequence[Part]) -> list[Entry]:
     """What the picture means: a box is the whole layer, at every step with the same weights."""
     part, layer = drawn[0], drawn[0].layer
-    whole = message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
-    box = labels.words(whole, 7)
+    whole = message("layer.box", units=layer.hidden_size, layer=layer.name)
+    note = same_weights(part, several=len(drawn) > 1)
+    theirs = [labels.words(one, 7) for one in own_weights(drawn)] if part.full else []
+    return [Entry((labels.words(whole, 7),)), Entry((note, *theirs))]
+
+
+def own_weights(drawn: Sequence[Part]) -> list[Said]:
+    """Which of what is drawn has weights of its own: θ and θ′ in the boxes."""
+    layer = drawn[0].layer
     own = [message("layer.own-way", layer=layer.name)] if layer.bidirectional else []
     if drawn[-1].second:
         names = {"encoder": literal(layer.name), "decoder": literal(drawn[1].layer.name)}
         own.append(message("layer.own-pair", **names))
-    theirs = [labels.words(one, 7) for one in own]
-    note = same_weights(part, several=len(drawn) > 1)
-    return [Entry((box,)), Entry((note, *theirs))]
+    return own
 
 
 def notes(part: Part, *, several: bool = False) -> list[Said]:

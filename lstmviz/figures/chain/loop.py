@@ -36,6 +36,8 @@ ASIDE = 13.0
 """What lines that step aside need beyond the loops, pt."""
 HEAD = 5.5
 """The length of an arrow head, pt."""
+DELAY = 3.0
+"""Half the side of the square at which a loop waits for the next step, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +235,14 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     word = _word(it.lane)
     half = word.width / 2 + PAD
     middle = half + BEND - _inner(it.part)
-    box = (it.at[0] + it.way * middle - half, far - 5.0, it.at[0] + it.way * middle + half, far + 5.0)
-    name = it.id(ids.delay(base))
-    canvas.node(name, "op", box, word, fill=GROUND, stroke=GROUND)
+    x, name, tint = it.x(middle), it.id(ids.delay(base)), state_looks.tint(state)
+    canvas.node(name, "op", (x - DELAY, far - DELAY, x + DELAY, far + DELAY), fill=tint, stroke=tint)
+    (parts.over if way.side > 0 else parts.under)(canvas, word, x, far - way.side * (DELAY + 1.5))
     style = state_looks.style(state, reverse=it.way < 0) | {"radius": BEND}
-    out = [(it.x(HALF), y), (it.x(reach), y), (it.x(reach), far), (it.x(middle + half), far)]
+    out = [(it.x(HALF), y), (it.x(reach), y), (it.x(reach), far), (it.x(middle + DELAY), far)]
     cuts = tuple(sorted(parts.cut_at(out, (it.x(one), y)) for one in inner))
     canvas.edge(it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=cuts, **style)
-    back = [(it.x(middle - half), far), (it.x(-reach), far), (it.x(-reach), y), (it.x(-HALF), y)]
+    back = [(it.x(middle - DELAY), far), (it.x(-reach), far), (it.x(-reach), y), (it.x(-HALF), y)]
     cuts = tuple(sorted(parts.cut_at(back, (it.x(-one), y)) for one in inner))
     canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=cuts, **style)
     state_looks.strokes(canvas, state, (it.x(HALF), y), it.way)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
 from lstmviz.figures.chain import bare, descriptions, loop, ports
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, own, parts
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import read_beside
+from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box
+from lstmviz.scene.items import Box, stroke_of
+from lstmviz.translation.messages import message
 
 BETWEEN = 24.0
 """Free space between the two directions, and before the words beside one, pt."""
@@ -58,7 +61,23 @@ def panels(canvas: Canvas, part: Part, width: float) -> Box:
         if part.layer.bidirectional:
             word = along_time.direction(part.layer, lane, 8)
             canvas.text(word, x - it.half, y + it.rows[0] + 3)
+    if beside and part.layer.bidirectional and part.top:
+        _joined(canvas, part, (width / 2, first.half + BETWEEN / 2, first.rows[0] - parts.CHIP / 2))
     return canvas.extent()
+
+
+def _joined(canvas: Canvas, part: Part, at: tuple[float, float, float]) -> None:
+    """What both directions give at a step is one step of `output`: a line over both, with its shape."""
+    (middle, half, low), layer = at, part.layer
+    rail = [(middle - half, low), (middle - half, low - 12), (middle + half, low - 12), (middle + half, low)]
+    canvas.line(rail, stroke=stroke_of("output"), line=1.5, radius=4.0, role="output")
+    said = mixed(message("chain.joined-output", layer=layer.name, depth=part.depth), gap=2.5,
+                 put={"output": labels.code("output", 7)})  # fmt: skip
+    step = parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer))
+    tag = shape_tag(step, part.options)
+    x = middle - (said.width + 5 + tag.width) / 2
+    canvas.text(said, x, low - 17, role="output")
+    canvas.text(tag, x + said.width + 5, low - 17)
 
 
 ROLLED = Kind(

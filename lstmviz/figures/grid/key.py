@@ -52,7 +52,7 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
     for g in gs:
         found += legend.plain(_ends(g, options), g.name)
         for bases in groups(g.layer) if not lone(gs) else ():
-            names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases])
+            names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases], 7)
             each = [words(message("layer.each"), 7)] if options.shapes != "off" else []
             tag = shape_tag(states_tensor(g.layer, f"{bases[0]}_n"), options)
             found.append(Entry((row(names, *each, gap=4), tag), name=g.name))

@@ -84,7 +84,8 @@ def _aside(g: Grid, options: GridOptions) -> None:
 def shape_beside(g: Grid, options: GridOptions) -> list[Inline]:
     """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
     room = out_frame(g)[0] - 5 - (g.columns.xs[0] - g.m.reach[0])
-    return stacked_tag(g.layer.tensor("output"), options, room, 8)
+    tensor = g.layer.tensor("output")
+    return stacked_tag(tensor, options, room, 8) or stacked_tag(tensor, options, room, 7)
 
 
 def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tuple[str, ...]:

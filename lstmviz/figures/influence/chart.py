@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
-from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.common import ends
 from lstmviz.layout.boxes import Item, grid
@@ -28,15 +27,15 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import Carried
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import Inline
 
 MOST = 60
 """So many powers of ten are shown at most."""
 LEAST = 48.0
 """The least height of a panel, pt."""
-NAMES, SCALE, UNDER = 34.0, 26.0, 13.0
-"""The room of the names of curves, of the scale, and of the steps, pt."""
+SCALE, RIGHT, UNDER = 34.0, 17.0, 13.0
+"""The room of the scale at the left, of the last step's name, and of the steps, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
@@ -44,12 +43,12 @@ OVER = 13.0
 """The room of a line over a panel, pt."""
 APART = 8.0
 """Between two panels, pt."""
-MOVED, ABOVE = 2.0, 4.0
-"""Names so little moved stand right beside their curves; so far above the words under a panel, pt."""
 ROOF = 3.0
 """From where a curve is 1 to the frame over it, which it does not leave, pt."""
 LINE = 12.0
-"""From one name to the next, pt: an arrow over a letter takes room."""
+"""From one title to the next, pt: an arrow over a letter takes room."""
+SWATCH = 14.0
+"""How long a curve is before what it is, pt."""
 
 
 def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> list[Carried]:
@@ -82,13 +81,16 @@ def chart(
     ways = list(dict.fromkeys(one.direction for one in curves))
     low, top = decades(tuple(value for one in curves for value in one.values), MOST)
     low, top = ends("influence.curves", low, max(top, 0.0))
-    room = (wide - len(ways) * NAMES - SCALE - APART) / len(ways)
+    room = (wide - len(ways) * (RIGHT + APART) - SCALE) / len(ways)
     between = over_of(curves) + UNDER + APART
     each = max(LEAST, (high + between) / len(depths) - between)
     panels = []
     for depth in depths:
         of = [[one for one in curves if (one.depth, one.direction) == (depth, way)] for way in ways]
-        panels.append([Panel(own, layer, (room, each), (low, top), sample, walls).item() for own in of])
+        first = depth == depths[0]
+        panels.append(
+            [Panel(own, layer, (room, each), (low, top), sample, walls, first=first).item() for own in of]
+        )
     return grid(panels, (APART, APART))
 
 
@@ -102,6 +104,8 @@ class Panel:
     powers: tuple[float, float]
     sample: int
     walls: Sequence[int]
+    first: bool
+    """Whether it is the highest, over which it stands what the curves of all are."""
 
     @property
     def steps(self) -> int:
@@ -117,12 +121,11 @@ class Panel:
         """Return it with its names, its scale and its steps."""
         wide, high = self.size
         over = OVER + ROOF + (len(self._titles()) - 1) * LINE
-        sides = (0.0, over, NAMES, UNDER) if self.mirrored else (NAMES, over, SCALE, UNDER)
+        sides = (0.0 if self.mirrored else SCALE, over, RIGHT, UNDER)
         return Item(wide, high, self._draw, sides)
 
     def _draw(self, canvas: Canvas, x: float, y: float) -> None:
         box = (x, y, x + self.size[0], y + self.size[1])
-        starts = []
         for one in self.curves:
             facts: dict[str, str | int] = {
                 "layer": one.layer, "depth": one.depth, "direction": one.direction, "state": one.state,
@@ -133,18 +136,15 @@ class Panel:
             curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], width, double,
                           self.mirrored, tuple(facts.items()), self.mirrored)  # fmt: skip
             canvas.plot(curve)
-            pieces = curve.points()
-            starts.append(pieces[0][0][1] if pieces else box[3])
         cell = (box[2] - box[0]) / self.steps
         for step in () if self.mirrored else self.walls:
             at = box[0] + step * cell
             canvas.line([(at, box[1]), (at, box[3])], stroke=INK, line=WALL, z=13, role="op")
         self._frame(canvas, box)
-        self._names(canvas, starts, box)
         self._steps(canvas, box, cell)
 
     def _frame(self, canvas: Canvas, box: Box) -> None:
-        """Draw the frame, the powers of ten at the right of it, and the line of 1; over it what is drawn."""
+        """Draw the frame, the powers of ten at the left of it, and the line of 1; over it what is drawn."""
         (x0, y0, x1, y1), (low, high) = box, self.powers
         canvas.box((x0, y0 - ROOF, x1, y1), stroke=INK, line=0.7, z=12)
         for power in plots.powers(low, high, y1 - y0):
@@ -152,20 +152,34 @@ class Panel:
             if y < y1 - 1:
                 canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
             if not self.mirrored:
-                canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
-                canvas.text(plots.mark(power, log=True), x1 + plots.TICK + 1.5, y + 2.6, at=box)
-        for at, line in enumerate(reversed(self._titles())):
-            canvas.text(line, x0, y0 - 4.5 - ROOF - at * LINE)
+                canvas.line([(x0 - plots.TICK, y), (x0, y)], line=0.6, z=12)
+                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=box)
+        for at, pieces in enumerate(reversed(self._titles())):
+            x, y = x0, y0 - 4.5 - ROOF - at * LINE
+            for state, line in pieces:
+                if state:
+                    for dy in (-1.0, 1.0) if state == "c" else (0.0,):
+                        self._swatch(canvas, state, (x, y - 2.8 + dy))
+                    x += SWATCH + 3
+                canvas.text(line, x, y)
+                x += line.width + 9
 
-    def _titles(self) -> list[Inline]:
-        """Which layer and direction it is, where there are several, and what each curve is in its colour."""
-        said, quotients = [], [self._quotient(one.state) for one in self.curves]
+    def _swatch(self, canvas: Canvas, state: str, at: Point) -> None:
+        """A piece of a curve, dashed where it is of the reverse direction."""
+        (x, y), dash = at, (2.6, 1.5) if self.mirrored else None
+        width = 0.9 if state == "c" else 1.5
+        canvas.line([(x, y), (x + SWATCH, y)], stroke=stroke_of(ROLES[state]), line=width, dash=dash)
+
+    def _titles(self) -> list[list[tuple[str, Inline]]]:
+        """Which layer and direction it is, where there are several; over the first what each curve is."""
+        said: list[tuple[str, Inline]] = []
+        quotients = [(one.state, self._quotient(one.state)) for one in self.curves if self.first]
         if self.layer.num_layers > 1:
-            said.append(words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7))
+            said.append(("", words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7)))
         if self.layer.directions > 1:
-            said.append(words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7))
-            return [row(*said, gap=7), *quotients]
-        return [row(*said, *quotients, gap=7)]
+            said.append(("", words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7)))
+            return [said, *([one] for one in quotients)]
+        return [[*said, *quotients]]
 
     def _quotient(self, state: str) -> Inline:
         end = "-rev" if self.mirrored else ""
@@ -173,20 +187,6 @@ class Panel:
         tint = stroke_of(ROLES[state])
         title = quotient(*(math(state, step, size=9, tint=tint) for step in (last, "t")))
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
-
-    def _names(self, canvas: Canvas, starts: Sequence[float], box: Box) -> None:
-        """Name every curve where it begins; one that is moved, as others begin there, has a line to it."""
-        places = plots.spread(starts, LINE)
-        shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3] + ABOVE)
-        near = all(abs(at + shift - start) <= MOVED for at, start in zip(places, starts, strict=True))
-        x, way = (box[2], 1) if self.mirrored else (box[0], -1)
-        for one, start, at in zip(self.curves, starts, places, strict=True):
-            place, tint = at + shift, stroke_of(ROLES[one.state])
-            line = state_name(self.layer, one.state, "", one.direction, one.depth, tint=tint)
-            begin = x + (4 if near else 12) * way - (0.0 if self.mirrored else line.width)
-            canvas.text(line, begin, place + 3, role=ROLES[one.state])
-            if not near:
-                canvas.line([(x + 10 * way, place), (x + 2 * way, start)], stroke=tint, line=0.5)
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
         """Write the steps: that curves start where none has been yet, and at the last how many there are."""

@@ -83,7 +83,9 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     causes = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
     whole = plots.names_whole(subject, names, cell, NAMES if rows else 0.0)
     said = [*told(seen), *some_layers(seen, curves), *causes, *whole]
-    (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
+    quiet = [one for one in said if one.id == "influence.everywhere"]
+    said = [one for one in said if one not in quiet]
+    (said if options.detail == "full" else canvas.caption).extend([*quiet, *left(curves)])
     mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
            (0.0, 8.0)).place(canvas)  # fmt: skip
     return Draft(canvas, aloud(seen, curves))

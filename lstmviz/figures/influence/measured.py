@@ -179,6 +179,9 @@ def told(seen: Seen) -> Iterator[Said]:
     """Yield what is said of the values that are drawn, and is not said where they are."""
     found = seen.found
     yield from plots.origin_told(found.origin)
+    yield message(f"influence.norm-{seen.options.norm}")
+    if seen.carried:
+        yield message("influence.norm-curves")
     zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")

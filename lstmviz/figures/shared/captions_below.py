@@ -20,9 +20,9 @@ ABSENT = frozenset(
 )
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
-ABSENT |= {"layer.in-turn", "grid.letters-of"}
-"""What of the model the picture does not show, and whose letters are: that always stands under it."""
-NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
+ABSENT |= {"layer.in-turn"}
+"""What of the model the picture does not show: that always stands under it."""
+NAMED: tuple[legend.Swatch, ...] = ("input", "output", "param", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 
 
@@ -60,7 +60,7 @@ class Foot:
             )
         # under what reaches furthest to the left, but for its border: that of a swatch reaches as far
         x = min(at[0], canvas.extent(borders=False)[0]) if canvas.nodes else at[0]
-        at, room = (x, at[1]), room + at[0] - x
+        at, room = (x, at[1]), room + at[0] - x - 1.0  # a border reaches over
         named = legend.colours(layers, options, without={*without, *NAMED})
         both = legend.joined(named, legend.letters(tensors, options, without="T"), room)
         groups = [self.shapes, self.told, *both]

@@ -39,14 +39,14 @@ def mark(value: float, *, log: bool, size: float = 7.0) -> Inline:
 
 
 def powers(low: float, high: float, room: float) -> list[int]:
-    """Return the powers of ten to mark on a scale with so much room, pt.
+    """Return the powers of ten to mark on a scale with so much room, pt: its top always.
 
     >>> powers(-3.0, 0.0, 100), powers(-40.0, 0.0, 50)
     ([-3, -2, -1, 0], [-40, -30, -20, -10, 0])
     """
     count = max(1, int(room // 12))
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / n <= count)
-    return [n for n in range(round(low), round(high) + 1) if n % every == 0]
+    return [n for n in range(round(low), round(high) + 1) if (round(high) - n) % every == 0]
 
 
 def bar(
@@ -220,26 +220,3 @@ def round_up(value: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return float(f"{next(n for n in ROUND if n * power >= value * (1 - 1e-9)) * power:.6g}")
-
-
-def spread(places: Sequence[float], least: float) -> list[float]:
-    """Return places in their order, moved apart until all are at least so far from the next.
-
-    >>> spread([0.0, 1.0, 20.0], 4.0)
-    [-1.5, 2.5, 20.0]
-    """
-    order = sorted(range(len(places)), key=lambda k: places[k])
-    groups: list[list[int]] = []
-    middles: list[float] = []
-    for k in order:
-        groups.append([k])
-        middles.append(places[k])
-        while len(groups) > 1 and middles[-1] - middles[-2] < least * (len(groups[-1]) + len(groups[-2])) / 2:
-            two, one = groups.pop(), groups.pop()
-            groups.append([*one, *two])
-            middles[-2:] = [math.fsum(places[j] for j in groups[-1]) / len(groups[-1])]
-    found = [0.0] * len(places)
-    for group, middle in zip(groups, middles, strict=True):
-        for at, k in enumerate(group):
-            found[k] = middle + (at - (len(group) - 1) / 2) * least
-    return found

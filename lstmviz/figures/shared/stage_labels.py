@@ -61,8 +61,8 @@ def say(stand: OutputStand, level: HeadRow, stage: Stage, y: float, options: Opt
     if max(line.width for line in lines) <= stand.room[0] - edge - 9:
         column(stand.canvas, stand.frame[0] - edge - 9, y, lines, "end")
         return level
-    if not said.runs and not tag.runs:
-        return level
+    if not tag.runs and (not said.runs or options.detail != "full"):
+        return level  # its node names it, and a frame has its shape
     return replace(level, said=(*level.said, Entry((said, tag), name=stage.name)))
 
 
