@@ -123,7 +123,7 @@ def texts(scene):
 
 
 def test_a_rolled_state_says_what_of_output_it_is():
-    """All of a step in one direction, half of it in each of two; of a layer that is not the last one nothing."""
+    """All of a step in one direction, half of it in each of two; of a layer that is not the last nothing."""
     model = "input: {batch_size: 2, timesteps: 4, features: 3}\nlayers: [gru: {hidden_size: 5%s}]\n"
     words = ("one step of output", "half of a step of output")
     for more, true in (("", words[:1]), (", bidirectional: true", words[1:]), (", num_layers: 2", ())):
