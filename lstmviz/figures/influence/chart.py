@@ -173,7 +173,9 @@ class Panel:
     def _titles(self) -> list[list[tuple[str, Inline]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
         said: list[tuple[str, Inline]] = []
-        quotients = [(one.state, self._quotient(one.state)) for one in self.curves if self.first]
+        quotients: list[tuple[str, Inline]] = []
+        if self.first:
+            quotients = [(one.state, self._quotient(one.state)) for one in self.curves]
         if self.layer.num_layers > 1:
             said.append(("", words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7)))
         if self.layer.directions > 1:
