@@ -63,11 +63,11 @@ def spec(payload):
 
 
 def kinds(name, backend="graphviz"):
-    """The kinds that show a payload: with the other backend other ones; `LSTMVIZ_ALL=1` takes all."""
+    """The kind that shows a payload: with the other backend another one; `LSTMVIZ_ALL=1` takes all."""
     if os.environ.get("LSTMVIZ_ALL") == "1":
         return KINDS
     turn = [*PAYLOADS].index(name) + 2 * BACKENDS.index(backend)
-    return [KINDS[(turn + k) % len(KINDS)] for k in (0, 1)]
+    return [KINDS[turn % len(KINDS)]]
 
 
 def figures(payload, kinds=KINDS, backend="graphviz", **more):

@@ -104,11 +104,12 @@ def test_every_node_and_edge_has_its_group_with_its_role(kind):
     packed = {**MAPPING, "input": {**MAPPING["input"], "lengths": [4, 2, 3, 1, 4, 2]}}
     spec = {"volumes": IMAGE, "batch": packed}.get(kind, MAPPING)
     fig = lstmviz.draw({**spec, "title": "<&>"}, kind)
-    start = fig.svg.partition('aria-labelledby="')[2].partition("-title")[0]
+    svg = fig.svg
+    start = svg.partition('aria-labelledby="')[2].partition("-title")[0]
     for node in fig.scene.nodes:
-        assert f'<g id="{start}-{node.id}" class="node role-{node.role}">' in fig.svg
+        assert f'<g id="{start}-{node.id}" class="node role-{node.role}">' in svg
     for edge in fig.scene.edges:
-        assert f'<g id="{start}-{edge.id}" class="edge role-{edge.role}">' in fig.svg
+        assert f'<g id="{start}-{edge.id}" class="edge role-{edge.role}">' in svg
 
 
 def test_the_proof_of_a_cell_leaves_the_environment_alone():

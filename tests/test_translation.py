@@ -12,6 +12,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.proof.sentences import unread
+from tests import house_specs
 from tests.figures.lint import labels_of
 
 ROOT = Path(__file__).parent.parent
@@ -76,6 +77,11 @@ OF_SPECS = [(STYLES[0], True)]
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
 
 
+def read(source):
+    spec = lstmviz.load(source)
+    return spec, pipeline.trace(spec)
+
+
 def sources():
     """Every spec, and every text of it that is the user's."""
     yield from ((path.stem, path) for path in SPECS)
@@ -97,9 +103,9 @@ def drawn(spec, about, looks):
 @pytest.mark.parametrize(("name", "source"), list(sources()), ids=lambda v: v if isinstance(v, str) else "")
 def test_every_text_is_a_message_or_the_users(name, source):
     """A message has every language; a text that is none, nor of the user's, is in English alone."""
-    spec = lstmviz.load(source)
+    spec, about = house_specs.subject(name) if source == house_specs.SPECS.get(name) else read(source)
     looks = LOOKS if name in EXTRA else OF_SPECS
-    for figure in drawn(spec, pipeline.trace(spec), looks):
+    for figure in drawn(spec, about, looks):
         assert figure.scene.language == "zh"
         assert list(unread(figure.scene)) == [], name
 

@@ -147,16 +147,21 @@ def unclaimed(text: str, claims: Iterable[Claim]) -> str:
     """Return what of a text no claim says, with a gap where one does."""
     left = text
     for one in sorted(claims, key=lambda one: -len(one.text)):
-        for found in _places(one.text, left)[:1] if one.text else ():
-            left = f"{left[: found.start()]}{GAP}{left[found.end() :]}"
+        for at in _places(one.text, left)[:1] if one.text else ():
+            left = f"{left[:at]}{GAP}{left[at + len(one.text) :]}"
     return left
 
 
-def _places(said: str, text: str) -> list[re.Match[str]]:
+def _places(said: str, text: str) -> list[int]:
     """Find where a text stands in another, and no digit before or after it makes it another number."""
-    first = r"(?<!\d)" if said[:1].isdigit() else ""
-    last = r"(?!\d)" if said[-1:].isdigit() else ""
-    return [*re.finditer(first + re.escape(said) + last, text)]
+    found, at, size = [], text.find(said), len(said)
+    while at >= 0:
+        before, after = text[max(0, at - 1) : at], text[at + size : at + size + 1]
+        longer = (said[:1].isdigit() and before.isdecimal()) or (said[-1:].isdigit() and after.isdecimal())
+        if not longer:
+            found.append(at)
+        at = text.find(said, at + (1 if longer else max(1, size)))
+    return found
 
 
 def _tuple(parts: Any) -> str:

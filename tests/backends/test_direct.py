@@ -12,7 +12,7 @@ from lstmviz.backends import digest, paint
 from lstmviz.backends.choices import BACKENDS, TEXT_MODES, Painting, PaintOptions
 from lstmviz.errors import LstmvizError
 from lstmviz.figure_requests import plan_all
-from tests.conftest import ROOT
+from tests.house_specs import SPECS, subject
 
 
 def unsigned(data):
@@ -20,10 +20,9 @@ def unsigned(data):
     return re.sub(rb"sha256:[0-9a-f]{64}", b"", data)
 
 
-@pytest.mark.parametrize("spec", sorted((ROOT / "specs").glob("*.yaml")), ids=lambda path: path.stem)
-def test_three_ways_write_the_same(spec):
-    read = pipeline.load(spec)
-    traced = pipeline.trace(read)
+@pytest.mark.parametrize("name", SPECS)
+def test_three_ways_write_the_same(name):
+    read, traced = subject(name)
     for plan in plan_all(read, traced, (), (), {}):
         figure = replace(pipeline.compose(traced, plan), text="plain")
         by_backend = {unsigned(replace(figure, backend=name).paint("svg")) for name in BACKENDS}

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from lstmviz.network.plan import plan_of
 from lstmviz.pipeline import compose, load, trace
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.prove import prove
+from tests import house_specs
 
 OWN = {
     "batch": "B", "time": "Z", "features": "Q", "hidden": "K",
@@ -21,13 +21,11 @@ OWN = {
 USUAL = re.compile(r"(?<![\w.′])\d*[NTFHLPEV](′?|[₁₂₃₄])(?![A-Za-z])|_T\b")
 HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T")
 """An image's height, and a matrix transposed, are other letters."""
-SPECS = sorted(Path("specs").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_no_usual_letter_is_left(path):
-    spec = load(path)
-    subject = trace(spec)
+@pytest.mark.parametrize("name", house_specs.SPECS)
+def test_no_usual_letter_is_left(name):
+    _, subject = house_specs.subject(name)
     for kind in able(subject):
         scene = compose(subject, plan_kind(kind, {"symbols": OWN})).scene
         texts = [t.label.text for t in scene.texts if t.role != "axis" or t.label.text != "H"]

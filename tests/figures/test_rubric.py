@@ -14,7 +14,6 @@ import os
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -30,18 +29,12 @@ from lstmviz.proof.sentences import unread
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
 from tests.figures.lint import faults, indented, runs
+from tests.house_specs import SPECS, subject
 
-SPECS = {path.stem: path for path in sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))}
 WIDTHS = ("column", "text", "slide")
 THEMES = ("light", "dark", "print")
 SVG = "{http://www.w3.org/2000/svg}"
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
-
-
-@cache
-def subject(name):
-    spec = lstmviz.load(SPECS[name])
-    return spec, pipeline.trace(spec)
 
 
 @cache

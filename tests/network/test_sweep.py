@@ -6,6 +6,7 @@ changes of the input made here, without lstmviz. 24 modules in every run, LSTMVI
 
 import math
 import os
+from functools import cache
 
 import pytest
 import torch
@@ -13,7 +14,6 @@ import torch
 from lstmviz import checking, figures
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.foreign.opening import open_model
-from lstmviz.network.user.describe import describe
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import described
 from tests import user_modules
@@ -71,10 +71,17 @@ def axis_of(trace, name):
     return next(iter(given)) if len(given) == 1 else None
 
 
+@cache
+def about(seed):
+    """A module, what it is called with, and what figures of it are about."""
+    made, x = user_modules.module(seed), user_modules.inputs(seed)
+    return made, x, described(made, (x,))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_the_trace_says_of_steps_is_what_changes_show(seed):
-    made, x = user_modules.module(seed), user_modules.inputs(seed)
-    trace = describe(made, (x,))
+    made, x, subject = about(seed)
+    trace = subject.trace
     told = reach(trace)
     moved = user_modules.moved_by(made, x, 1 if user_modules.first(seed) else 0)
     for place, name in enumerate(trace.results):
@@ -94,7 +101,7 @@ def test_what_the_trace_says_of_steps_is_what_changes_show(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_figure_is_refuted_and_none_breaks(seed):
-    made, x = user_modules.module(seed), user_modules.inputs(seed)
+    made, x, _ = about(seed)
     for proof in checking.proofs_of(open_model(made, (x,))):
         assert not proof.faults, proof.kind
         assert not [one for one in proof.unproven if "cannot be drawn" in one.why], proof.kind
@@ -102,23 +109,22 @@ def test_no_figure_is_refuted_and_none_breaks(seed):
 
 @pytest.mark.parametrize("seed", SEEDS[::3])
 def test_no_bare_figure_is_refuted(seed):
-    made, x = user_modules.module(seed), (user_modules.inputs(seed),)
-    about = described(made, x)
+    made, x, subject = about(seed)
     for kind in ("grid", "unrolled"):
         asked = plan_kind(kind, {"detail": "low"})
-        if figures.kind(kind).unable(about) is None:
-            found = checking.proof(about, asked, followed=follow(made, x, about.trace))
+        if figures.kind(kind).unable(subject) is None:
+            found = checking.proof(subject, asked, followed=follow(made, (x,), subject.trace))
             assert not found.faults, kind
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_shapes_and_parameters_are_torchs(seed):
-    made, x = user_modules.module(seed), user_modules.inputs(seed)
+    made, x, subject = about(seed)
     seen = {}
     for name, part in made.named_children():
         part.register_forward_hook(lambda _part, _taken, given, name=name: seen.setdefault(name, given))
     user_modules.results(made, x)
-    trace = describe(made, (x,))
+    trace = subject.trace
     drawn = {stage.name: stage for stage in trace.stages}
     for name, given in seen.items():
         if isinstance(given, torch.Tensor) and not any(one.name == name for one in trace.recurrent):
