@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.parts import key_rows
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Columns, columns_for
@@ -63,7 +64,9 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
         said = list(values_told(origin, parts[:MOST], shades))
     drawn, columns = _panels(parts[:MOST], look, page)
     said += _as_torch(subject, parts, options, order)
-    told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns))}.values()]
+    canvas = Canvas()
+    quiet = under_figure(canvas, _quiet(subject, order), options)
+    told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns), *quiet)}.values()]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
     of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
@@ -74,7 +77,6 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     total = within(
         _ruled(words(sum_, 9, font="bold")), page.inner if bill else 0.0, "end" if bill else "start"
     )
-    canvas = Canvas()
     mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
     return Draft(canvas, joined(". ", aloud(subject, parts, order), *said))
 
@@ -138,10 +140,18 @@ def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns 
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
         if gates.strip() and not (named and columns and columns.words):
             yield message(f"weights.gates-{layer.type}", **about)
-        yield _biases(layer.type, look.order, about) if layer.bias else message("weights.no-bias", **about)
+        if not layer.bias:
+            yield message("weights.no-bias", **about)
         if layer.bidirectional and look.order == "torch":
             yield message("weights.second-set", **about)
     yield from _drawn_otherwise(parts, look)
+
+
+def _quiet(subject: Subject, order: Order) -> Iterator[Said]:
+    """Yield what becomes of biases: the caption of a figure has room for it."""
+    for layer in subject.trace.recurrent:
+        if layer.bias:
+            yield _biases(layer.type, order, {"layer": layer.name})
 
 
 def _as_torch(
