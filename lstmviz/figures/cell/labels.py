@@ -10,6 +10,7 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.formulas import mixed
@@ -196,9 +197,10 @@ def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
         return y - PITCH
     items = parts.key_items([r.tensor for r in rows(diagram) if r.tensor], options)
     if diagram.part.layer.type != "rnn":
-        items += keep([_meaning(diagram, "⊙", "entrywise"), _meaning(diagram, "σ", "squashes")])
+        signs = {"⊙": "entrywise"} | ({"σ": "squashes"} if options.detail == "full" else {})
+        items += keep([_meaning(diagram, sign, said) for sign, said in signs.items()])
     if diagram.part.layer.batch_size is not None:
-        items.append(mixed(diagram.tell("batch")))
+        items += map(mixed, under_figure(diagram.canvas, [diagram.tell("batch")], options))
     for line in parts.packed_rows(items, width, 9):
         diagram.canvas.text(line, x0, y)
         y += PITCH

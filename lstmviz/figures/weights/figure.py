@@ -65,7 +65,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     drawn, columns = _panels(parts[:MOST], look, page)
     said += _as_torch(subject, parts, options, order)
     canvas = Canvas()
-    quiet = under_figure(canvas, _quiet(subject, order), options)
+    quiet = under_figure(canvas, {one.text: one for one in _quiet(subject, order)}.values(), options)
     told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns), *quiet)}.values()]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
