@@ -194,10 +194,23 @@ def test_a_bare_cube_shows_its_windows_and_their_target(cut, language, width):
     assert bool(targets) == ("horizon" in cut)
 
 
-@pytest.mark.parametrize("what", ["splits: 2", "batch: 3"])
-def test_a_bare_cube_refuses_what_it_does_not_show_of_windows(what):
-    with pytest.raises(FigureError, match=f"does not show {what.partition(':')[0]}"):
-        lstmviz.draw(WINDOWS % f"{{rows: 12, horizon: 2, {what}}}", "cube")
+def test_a_bare_cube_refuses_what_it_does_not_show_of_windows():
+    with pytest.raises(FigureError, match="does not show batch"):
+        lstmviz.draw(WINDOWS % "{rows: 12, horizon: 2, batch: 3}", "cube")
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_bare_splits_are_bands_along_the_table_train_before_test(language, width):
+    text = WINDOWS % "{rows: 12, horizon: 2, splits: 2}"
+    proven(text)
+    scene = lstmviz.draw(text, "cube", width=width, language=language).scene
+    boxes = {node.id: node.box for node in scene.nodes}
+    assert {f"{part}.{k}" for part in ("split", "train", "test") for k in (1, 2)} == {*boxes}
+    for k in (1, 2):
+        whole, train, test = (boxes[f"{part}.{k}"] for part in ("split", "train", "test"))
+        assert whole[0] == train[0] < train[2] <= test[0] < test[2] <= whole[2] + 1e-9
+    assert {"train", "test"} <= {*texts(scene)} or language == "zh"
 
 
 FRAMES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
@@ -29,6 +30,8 @@ def drawn(sheet: Sheet, room: float) -> Item:
     steps = [step for step in sheet.steps if step is not None and step < len(sheet.packing.batch_sizes)]
     cells_ = sum(len(sheet.alive(step)) for step in steps)
     side = max(LEAST, min(SIDE, (room - NEXT * len(steps)) / max(1, cells_)))
+    if sheet.longest - 2.5 > side:  # all tokens, or none
+        sheet = replace(sheet, names=())
     strip = row(*(_group(sheet, step, side) for step in sheet.steps), gap=NEXT)
     return stack(_padded(sheet), strip, gap=FALL, align="middle")
 

@@ -9,6 +9,7 @@ from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
 from lstmviz.figures.cube.description import describe
+from lstmviz.figures.cube.splits import draw_bare
 from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.blocks import Block, Patch, mark, paint
@@ -48,8 +49,12 @@ def unable(subject: Subject) -> str | None:
 
 
 def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
-    """The block, its three axes in words, and one step of it."""
+    """The block, its three axes in words, and one step of it; or the splits of its windows alone."""
     cube = cube_of(subject, options, page)
+    if options.windows is not None and options.windows.splits:
+        sheet, cut = Sheet(Canvas(), cube, options, page), cut_of(cube, options.windows)
+        draw_bare(sheet, cut, options.windows.splits)
+        return Draft(sheet.canvas, describe_windows(sheet, cut))
     most = STEPS if page.inner > FEWER else STEPS - 1
     columns = shown(cube.time.size, most, head=most - 2)
     rows = shown(cube.samples.size, SAMPLES, head=SAMPLES - 2)

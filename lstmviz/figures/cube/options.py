@@ -51,4 +51,4 @@ class CubeOptions(Options):
     def beyond_bare(self) -> list[str]:
         """Return which of its windows' own options a bare drawing does not show."""
         windows = self.windows
-        return [name for name in ("batch", "splits") if windows is not None and getattr(windows, name)]
+        return ["batch"] if windows is not None and windows.batch else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.sentences import code_said
 from lstmviz.scene import ids
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 HIGH, PITCH = 8.0, 12.5
 """The height of a band, and from one to the next, pt."""
 LEAD = 10.5
+TALL, BETWEEN, LONGEST = 15.0, 7.0, 260.0
+"""Of a bare drawing: the height of a band, the room under it, and the most width of all, pt."""
 
 
 def draw_splits(sheet: Sheet, cut: Cut, count: int, y: float) -> float:
@@ -48,6 +51,26 @@ def draw_splits(sheet: Sheet, cut: Cut, count: int, y: float) -> float:
     canvas.text(first, x, y + 10, role="axis")
     canvas.text(last, right, y + 10, "end", role="axis")
     return _key(sheet, cut, codes[-1], y + 23)
+
+
+def draw_bare(sheet: Sheet, cut: Cut, count: int) -> None:
+    """The bands alone, in large type: train before test, named once, split by split along the table."""
+    splits, canvas = cut.splits(count), sheet.canvas
+    codes = [split_code(sheet, cut, count, k) for k in range(count)]
+    names = [words(split_said(sheet, cut, k, codes[k]), bare.WORD, tint=MUTED) for k in range(count)]
+    x = max(name.width for name in names) + 9
+    right, y = max(x + 60, min(sheet.inner, x + LONGEST)), bare.LEAD
+    for k, (name, split) in enumerate(zip(names, splits, strict=True)):
+        box = (x, y, right, y + TALL)
+        _band(sheet, cut, split, box, k + 1)
+        canvas.text(name, x - 9, y + TALL / 2 + 3.5, "end", role="note")
+        y += TALL + BETWEEN
+    parts = {node.id: node.box for node in canvas.nodes}
+    train, test = (parts[ids.named(part, 1)] for part in ("train", "test"))
+    bare.say(canvas, message("cube.train-bare"), ((train[0] + train[2]) / 2, train[1] - 6), "middle")
+    bare.say(canvas, message("cube.test-bare"), (test[0], test[1] - 6), "start")
+    canvas.line([(x, y + 2), (right, y + 2)], line=1.2, head=6.0, role="axis", stroke=MUTED)
+    bare.say(canvas, message("cube.table"), ((x + right) / 2, y + 5 + bare.LEAD), "middle")
 
 
 def split_said(sheet: Sheet, cut: Cut, number: int, line: Code) -> Said:

@@ -62,7 +62,8 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     steps = steps_of(trace)
     if any(step.handed for step in steps):
         return Draft(bare_pair.draw(trace, steps, page), describe(subject, steps))
-    way = _Way(trace, cards_of(trace, steps), page)
+    upward = page.width * page.scale <= NARROW
+    way = _Way(trace, cards_of(trace, steps, upward=upward), page)
     way.draw()
     return Draft(way.canvas, describe(subject, steps))
 

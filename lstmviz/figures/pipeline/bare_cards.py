@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER
 from lstmviz.figures.pipeline.bare_steps import relation_of
+from lstmviz.figures.pipeline.stage_descriptions import window
 from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED, fill_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
     from lstmviz.scene.labels import Inline
@@ -76,10 +77,10 @@ class Card:
         canvas.node(self.id, self.role, box, label, tensor=self.tensor, shape=self.shape, **look)
 
 
-def cards_of(trace: Trace, steps: Sequence[Step]) -> list[Card]:
+def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> list[Card]:
     """The input, a box for every group of stages, and after each what the model gives of it.
 
-    What is read beside the input stands before what reads it.
+    What is read beside the input stands before what reads it. Boxes that stand `upward` are low and wide.
     """
     groups = _groups(steps)
     results = {parted(one)[0] for one in trace.results} or {steps[-1].name}
@@ -97,7 +98,7 @@ def cards_of(trace: Trace, steps: Sequence[Step]) -> list[Card]:
                 line = claimed.called(tensor.name, bare.WORD, font="sans")
                 found.append(Card(tensor.name, "input", (line,), tensor.name, tensor.sizes))
         read = [home[one] for one in names if one not in inside] or [given]
-        found.append(_card(trace, group, tuple(dict.fromkeys(read))))
+        found.append(_card(trace, group, tuple(dict.fromkeys(read)), upward=upward))
         given = found[-1].id
         for step in group:
             if step.name in results:
@@ -125,7 +126,7 @@ def _groups(steps: Sequence[Step]) -> list[list[Step]]:
     return found
 
 
-def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...]) -> Card:
+def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...], *, upward: bool) -> Card:
     last, under = group[-1], []
     lines = []
     role: Role = "op"
@@ -133,7 +134,7 @@ def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...]) -> Card:
         layer = next((one for one in trace.recurrent if one.name == step.name), None)
         weighs = trace.stage(step.name) is not None and step.role == "param"
         role = "param" if weighs else role
-        lines += _lines(step, layer, bold=weighs)
+        lines += _with_kernels(_lines(step, layer, bold=weighs), trace.stage(step.stage), beside=upward)
         if layer is not None and layer.num_layers > 1:
             under.append(message("stage.layers", n=layer.num_layers, stage=step.stage))
         if layer is not None and layer.bidirectional:
@@ -154,6 +155,17 @@ def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
         return [labels.words(message("stage.self_attention", stage=step.stage), bare.WORD, font="bold")]
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
     return [labels.words(name, bare.WORD, font="bold" if bold else "sans")]
+
+
+def _with_kernels(lines: list[Inline], stage: Stage | None, *, beside: bool) -> list[Inline]:
+    """The name of a convolution of images, and the size of its kernels under it, or `beside`: ``5×5``."""
+    size = dict(stage.arguments).get("kernel_size") if stage is not None else None
+    if stage is None or size is None or stage.type.lower() != "conv2d":
+        return lines
+    pair = (size, size) if isinstance(size, int) else tuple(size)
+    told = labels.words(literal(window(size)), bare.WORD)
+    told = claimed.setting(told, stage.name, "kernel_size", pair)
+    return [labels.row(lines[0], told, gap=4), *lines[1:]] if beside else [lines[0], told, *lines[1:]]
 
 
 def _sizes(trace: Trace, step: Step | None) -> tuple[Said, ...]:
