@@ -87,6 +87,8 @@ class Meter:
 
     def _moved(self) -> Measured | None:
         """Read the steps off, if the call does nothing but move numbers."""
+        if self.taken > LABELS:
+            return None
         beside: torch.Tensor | None = None
         if self.view and (places := self._places()) is not None:
             own, at = torch.ones_like(places, dtype=torch.bool), place_along(self.tensor, places, self.axis)
@@ -109,8 +111,6 @@ class Meter:
 
     def _places(self) -> torch.Tensor | None:
         """Return which number of what is read each number of the result is, from 0; None if it is no part."""
-        if self.taken > LABELS:
-            return None
         try:
             places = self._run(torch.arange(self.tensor.numel()).view(self.tensor.shape))
         except FAILS:
@@ -119,8 +119,6 @@ class Meter:
 
     def _labels(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return where the result holds what was read, and from which step; None if it computes with it."""
-        if self.taken > LABELS:
-            return None
         dtype = torch.float32 if self.tensor.dtype is torch.bool else self.tensor.dtype
         codes = codes_of(self.taken, dtype)  # what only moves numbers moves any
         seen: list[torch.Tensor] = []
@@ -256,12 +254,10 @@ class Meter:
         if way not in self.others:
             self.others[way] = other(self.tensor, way)
         made = self.tensor.clone()
-        new, old = self.others[way], made
+        new, old, axis = self.others[way], made, self.axis
         if sample is not None and self.samples is not None:
-            axis = self.axis - (self.samples < self.axis)
+            axis -= self.samples < axis
             new, old = new.select(self.samples, sample), made.select(self.samples, sample)
-        else:
-            axis = self.axis
         if len(steps) == 1:
             at = next(iter(steps)) - 1
             old.select(axis, at).copy_(new.select(axis, at))

@@ -154,11 +154,7 @@ class Recurrent:
             self.tensor("h_n").symbols[-1]: self.proj_size or self.hidden_size,
             depths: self.num_layers,
         }
-        return tuple(
-            (symbol, size)
-            for symbol, size in letters.items()
-            if size is not None and symbol[-1:] and not symbol.isdigit()
-        )
+        return tuple((s, n) for s, n in letters.items() if n is not None and s and not s.isdigit())
 
     @property
     def time(self) -> str:
@@ -241,20 +237,21 @@ class Trace:
         """The recurrent layers by their names."""
         return {layer.name: layer for layer in self.recurrent}
 
+    @property
+    def _names(self) -> list[str]:
+        return [stage.name for stage in self.stages]
+
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
     def following(self, name: str) -> tuple[Stage, ...]:
-        """The stages after this one, as long as each reads the one before alone.
+        """The stages after this one, as long as each reads the one before alone; ValueError without it.
 
         In a model that branches this ends where its output is read twice.
         """
-        names = [stage.name for stage in self.stages]
-        if name not in names:
-            return ()
         found: list[Stage] = []
-        for stage in self.stages[names.index(name) + 1 :]:
+        for stage in self.stages[self._names.index(name) + 1 :]:
             last = found[-1].name if found else name
             if self._reads_only(stage, last) and self._readers(last) < 2:
                 found.append(stage)
@@ -266,23 +263,18 @@ class Trace:
 
     def leading(self, name: str) -> tuple[Stage, ...]:
         """The stages from the model's input to this one, if they are a chain; else those nearest."""
-        names = [stage.name for stage in self.stages]
-        if name not in names:
-            return ()
+        at = self._names.index(name)
         if not self._told:
-            return self.stages[: names.index(name)]
-        found, now = list[Stage](), self.stages[names.index(name)]
+            return self.stages[:at]
+        found, now = list[Stage](), self.stages[at]
         while (read := _read_alone(now)) and (before := self.stage(read.removesuffix(".output"))):
             found, now = [before, *found], before
         return tuple(found)
 
     def readers(self, names: Collection[str]) -> tuple[Stage, ...]:
         """The stages that read a tensor of these, and are none of them; none in a chain."""
-        return tuple(
-            stage
-            for stage in self.stages
-            if stage.name not in names and any(parted(s)[0] in names for s in stage.sources)
-        )
+        others = (stage for stage in self.stages if stage.name not in names)
+        return tuple(one for one in others if any(parted(s)[0] in names for s in one.sources))
 
     def unread(self, layer: str) -> bool:
         """Whether a decoder starts from a layer's last states, and nothing reads its output."""

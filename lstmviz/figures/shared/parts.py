@@ -273,14 +273,12 @@ def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[
 
 def over(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
     """A line of text centred on x, its ink ending at y."""
-    bottom = max(run_box(r)[3] for r in line.runs)
-    canvas.text(line, x, y - bottom, "middle", role=role)
+    canvas.text(line, x, y - max(run_box(run)[3] for run in line.runs), "middle", role=role)
 
 
 def under(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
     """A line of text centred on x, its ink beginning at y."""
-    top = min(run_box(r)[1] for r in line.runs)
-    canvas.text(line, x, y - top, "middle", role=role)
+    canvas.text(line, x, y - min(run_box(run)[1] for run in line.runs), "middle", role=role)
 
 
 def packed_rows(items: Iterable[Inline], width: float, gap: float = 14.0) -> list[Inline]:
