@@ -221,7 +221,8 @@ def _sharing(module: nn.Module) -> Iterator[tuple[int, Any]]:
     a file that is mapped into memory, is left out.
     """
     for weight in module.parameters():
-        if type(weight) is nn.Parameter and weight.numel() >= SHARED and weight.device.type == "cpu":
+        plain = type(weight) is nn.Parameter and weight.device.type == "cpu" and weight.is_contiguous()
+        if plain and weight.numel() >= SHARED:
             with contextlib.suppress(RuntimeError), torch.no_grad():
                 yield id(weight), nn.Parameter(torch._lazy_clone(weight), weight.requires_grad)  # noqa: SLF001
 
