@@ -78,6 +78,14 @@ def test_a_label_beside_the_next_block_is_found():
     assert any("by something else" in why for why in strayed(replace(scene, texts=(moved,))))
 
 
+def test_a_label_beside_the_box_that_is_painted_for_it_is_found():
+    spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 3, "features": 1}, "layers": [{"gru": 4}]})
+    scene = lstmviz.draw(spec, "tensors").scene
+    text = next(one for one in scene.texts if "last step" in one.label.text)
+    moved = replace(text, label=mutants.moved(text.label, text.at[2] - text.at[0] + 1, 0))
+    assert [*strayed(replace(scene, texts=(moved,)))]
+
+
 def test_every_number_moved_along_its_scale_is_found(capsys):
     found = []
     for one in mutants.drawn():
