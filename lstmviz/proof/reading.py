@@ -157,12 +157,20 @@ class _Unrolled:
             return []
         if form in ids.PASSED or (form == ids.HANDED_UP and source in self.drawing.into):
             joined = self.drawing.into.get(source, [])
+            for one in joined:
+                self._hands_up(one)
             inner = [value for one in joined for value in self._carried(one, seen | {source})]
             return _under("hidden", edge, inner)
         values = self._given(source, edge)
         if not values:
             self.drawing.fault(edge, f"is false: nothing goes out of {source}")
         return values
+
+    def _hands_up(self, edge: Edge) -> None:
+        """Find fault with an arrow into what hands a layer's h up at a step, from elsewhere."""
+        one, giver = ids.read(self.drawing.short(edge.target)), ids.read(self.drawing.short(edge.source))
+        if edge.role != "hidden" or (one.layer, one.step) != (giver.layer, giver.step):
+            self.drawing.fault(edge, f"is false: {one} hands up the h of its own layer and step alone")
 
     def _given(self, source: str, edge: Edge) -> list[str]:
         """Return the values of a node that joins nothing; none if it gives none."""

@@ -228,3 +228,18 @@ def test_every_arrow_of_a_rolled_layer_led_to_the_other_direction_is_found(capsy
             edges = (*scene.edges[:at], wrong, *scene.edges[at + 1 :])
             caught += refuted(replace(scene, edges=edges), trace)
     tally(capsys, "arrows of a rolled layer led to the other direction", caught, changed)
+
+
+def test_a_state_led_through_the_dropout_below_its_cell_is_found():
+    """It would come to the same cell; but dropout is of what the layer below hands up alone."""
+    layer = {"lstm": {"hidden_size": 4, "num_layers": 2, "dropout": 0.2}}
+    spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 3, "features": 1}, "layers": [layer]})
+    scene, trace = lstmviz.draw(spec, "grid").scene, traced(spec)
+    boxes = {node.id: node for node in scene.nodes}
+    assert not refuted(scene, trace)
+    for role in ("hidden", "cell"):
+        (edge,) = (e for e in scene.edges if e.role == role
+                   and (e.source, e.target) == ("cell.l1.fwd.t1", "cell.l1.fwd.t2"))  # fmt: skip
+        led = joined(edge, boxes[edge.source], boxes["drop.l0.t2"])
+        edges = (*(one for one in scene.edges if one is not edge), led)
+        assert refuted(replace(scene, edges=edges), trace)
