@@ -7,11 +7,12 @@ A sentence counts where it is printed, in the drawing or its caption; what is on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
-from lstmviz.network.own_recurrences import drawn_among, own_recurrences
+from lstmviz.network.own_recurrences import drawn_among
 from lstmviz.network.second_input import maker_before, taken_in_turn
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 from lstmviz.proof import sentences
@@ -56,6 +57,9 @@ class _Page:
         self.places |= {str(dict(plot.about).get("layer")) for plot in scene.plots}
         self.drawn, self.every = drawn_among(trace, self.places, alone=bool(scene.nodes))
         self.layers = [layer for layer in trace.recurrent if layer.name in self.drawn]
+        self.own = every_loop(trace)
+        stages = {loop.name: {*loop.stages} for loop in trace.loops}
+        self.stages = {**stages, **{own.name: stages[own.origin] for own in self.own}}
 
     def told(self, name: str, /, **facts: Any) -> bool:
         """Whether a message is printed whose facts are these."""
@@ -74,7 +78,11 @@ class _Page:
 
     def _whose(self, node: str) -> set[str]:
         whose = {*(ids.within(node) or self.drawn), ids.read(node).base.removesuffix("-stage")}
-        return whose.union(*(loop.stages for loop in self.trace.loops if loop.name in whose))
+        return whose | self.inside(whose)
+
+    def inside(self, loops: Collection[str]) -> set[str]:
+        """Return the stages of the loops that have these names."""
+        return set().union(*(self.stages.get(name, ()) for name in loops))
 
     def reached(self, name: str) -> set[str]:
         """Return a stage, and all that comes of it."""
@@ -88,7 +96,7 @@ class _Page:
 
 def _notes(page: _Page) -> Iterator[str]:
     """What the run showed of a user's module beside its tensors."""
-    inside = {stage for loop in page.trace.loops if loop.name in page.places for stage in loop.stages}
+    inside = page.inside(page.places)
     for note in page.trace.notes:
         if isinstance(note, Note) and not (note.id in AS_LAYER and dict(note.given)["name"] in inside):
             yield from () if page.told(note.id, **dict(note.given)) else [str(note)]
@@ -114,7 +122,7 @@ def _turned(page: _Page) -> Iterator[str]:
 def _own_letters(page: _Page) -> Iterator[str]:
     """Whose letters are those that not all recurrences have, where several are drawn: H₁ is not H."""
     layers = [layer for layer in page.layers if page.depths(layer)]  # not as part of a loop
-    loops = [own for own in own_recurrences(page.trace) if own.name in page.places]
+    loops = [own for own in page.own if own.name in page.places]
     made = {layer.name: _lettered(one for one in layer.tensors if one.name != "input") for layer in layers}
     for layer in layers if len(layers) + len(loops) > 1 else ():
         others = set().union(*(letters for name, letters in made.items() if name != layer.name))
@@ -183,13 +191,9 @@ def _is_x(one: Claim, layer: Recurrent) -> bool:
 
 
 def _readers(page: _Page) -> Iterator[str]:
-    """What reads a tensor that is drawn, and leads to nothing that is; a loop alone is told by itself."""
-    drawn = {*page.drawn, *page.places}  # a loop drawn itself, whatever layers of torch's it calls
-    loops = [own for own in own_recurrences(page.trace) if own.name in drawn]
-    whole_loops = {*page.drawn, *(own.name for own in loops)}
-    inside = {stage for loop in page.trace.loops if loop.name in whole_loops for stage in loop.stages}
-    if loops and (page.scene.kind == "unrolled" or {layer.name for layer in page.layers} <= inside):
-        return
+    """What reads a tensor that is drawn, and leads to nothing that is."""
+    loops = [own for own in page.own if own.name in {*page.drawn, *page.places}]  # whatever layers they call
+    inside = page.inside({*page.drawn, *(own.name for own in loops)})
     whole = {one.name for one in page.layers if one.num_layers - 1 in page.depths(one)}
     outer = [one for one in ids.read_all(page.scene.nodes) if not one.inner]
     names = {one.base.removesuffix("-stage") for one in outer}
@@ -205,8 +209,9 @@ def _readers(page: _Page) -> Iterator[str]:
     rows |= inside
     after = {given["layer"] for name, given in page.said if name == "grid.after"}
     others = _others(page)
+    others |= page.inside(others) if loops else set()  # a loop beside loops is told by its name alone
     for stage in page.trace.readers(whole | rows):
-        known = stage.name in {*page.every, *page.drawn, *rows} or stage.type in HELPERS
+        known = stage.name in {*page.every, *page.drawn, *rows, *others} or stage.type in HELPERS
         read = {parted(one)[0] for one in stage.sources} & (whole | rows)
         led = page.reached(stage.name)
         onward = others if len(stage.sources) == 1 else set()  # all that goes on to a layer that is named

@@ -15,7 +15,7 @@ from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof import sentences
 from lstmviz.proof.unsaid import WHICH, unsaid
 from lstmviz.scene import ids
-from tests.network import mutants
+from tests.network import mutants, own_zoo
 
 PART = {"volumes.one-image", "volumes.frame", "volumes.frame-read", "activity.some", "grid.sample", *WHICH}
 PART |= {"batch.some-samples", "batch.some-steps", "batch.some-both"}
@@ -117,3 +117,15 @@ def test_a_whole_line_left_out_with_its_chip_is_found(make, kind):
     edges = tuple(edge for edge in scene.edges if hub not in {edge.source, edge.target})
     assert len(edges) < len(scene.edges)
     assert any("is missing" in fault for fault in drawn.faults(replace(scene, nodes=nodes, edges=edges)))
+
+
+@pytest.mark.parametrize("name", ["MixtureDensity", "ResidualStack"])
+@pytest.mark.parametrize("of", [None, "loop"])
+def test_what_reads_a_loop_that_is_drawn_alone_is_drawn_or_said(name, of):
+    torch.manual_seed(0)
+    subject = pipeline.described(getattr(own_zoo, name)(), own_zoo.GIVEN[name]())
+    scene = pipeline.compose(subject, plan_kind("unrolled", {"of": of})).scene
+    assert [*unsaid(scene, subject.trace)] == []
+    said = [one for one in sentences.shown(scene) if one[0] == "grid.beside"]
+    assert said
+    assert all(any(unsaid(without(scene, *one), subject.trace)) for one in said)

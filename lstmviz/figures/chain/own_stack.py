@@ -66,7 +66,7 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool, both: bool
     rows = [*(entry for one in drawn for entry in one.level.said), *wholes(drawn)]
     turned = [chain.part.layer for one in drawn for chain in one.behind]
     said = list(other_layers.from_the_end(subject.trace, turned))
-    said += [] if alone else not_drawn(subject.trace, drawn)
+    said += not_drawn(subject.trace, drawn, alone=alone)
     several = [chain.part for chain in chains]
     own_facts.below(canvas, several, y, width, rows=rows, said=said)
     aloud = joined(" ", *map(own_facts.unrolled, chains))
@@ -204,15 +204,17 @@ def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
             yield Entry((line,), name=own.name if several else "")
 
 
-def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = ()) -> Iterator[Said]:
+def not_drawn(
+    trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = (), *, alone: bool = False
+) -> Iterator[Said]:
     """What of the model is not in the figure: other loops, and what reads a tensor that is drawn.
 
-    The stages `beside` are drawn as well.
+    The stages `beside` are drawn as well. Where a loop is drawn `alone`, its heading names the others.
     """
     drawn_loops = [loop_labels.layer_of(chain.part) for one in told for chain in one.chains]
     shown = {own.origin for own in drawn_loops}
     others = [own for own in own_recurrences(trace) if own.name not in shown]
-    if others:
+    if others and not alone:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
         yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
         yield from other_layers.from_the_end(trace, others)
