@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lstmviz.figure_requests import Plan
 from lstmviz.figures import SHEET
 from lstmviz.figures.base import Kind, Options, Subject
@@ -14,6 +16,7 @@ from lstmviz.proof.real_model import Asked
 from lstmviz.proof.sheet import merged
 from lstmviz.proof.verdict import Finding, together
 from lstmviz.scene.scene import Scene
+from lstmviz.spec.model import Input
 
 
 def finding(
@@ -56,6 +59,16 @@ def asked(options: Options, subject: Subject, kind: Kind | None = None) -> Asked
     names = subject.data.names if subject.data and options.legend == "auto" else frozenset()
     data = subject.data.model_dump() if subject.data else {}
     words = tuple(words_in((subject.title, data, options.model_dump())))
+    steps = tuple(steps_named(subject.data)) if subject.data else ()
     cuts = tuple((name, size or 0) for name, size in cut.items())
     letters = tuple(options.symbols.own.items())
-    return Asked(**given, cut=cuts, bare=bare, names=names, letters=letters, words=words)
+    return Asked(**given, cut=cuts, bare=bare, names=names, letters=letters, words=words, steps=steps)
+
+
+def steps_named(data: Input) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each list of names of steps, with the axis that it is of."""
+    for axis in ("time", "target"):
+        named = getattr(data.axes, axis)
+        if named is not None and named.labels:
+            yield axis, named.labels
+    yield from (("time", sentence) for sentence in data.sentences or ())

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from lstmviz.network.second_input import second_origin
+from lstmviz.network.structure import Trace
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
@@ -19,6 +21,10 @@ from lstmviz.scene.scene import Scene
 
 Words = tuple[str, ...]
 """One text of the user's, or a list of them in its order."""
+Named = Sequence[tuple[str, Words]]
+"""Lists of what steps are called, each with the axis that it is of."""
+STEPPED = frozenset({"activity", "grid", "influence", "neurons"})
+"""Kinds in which each of these words says which step it is of."""
 ROW = 0.5
 """Texts whose baselines, or anchors, are as near as this, pt, stand in one row, or column."""
 
@@ -42,8 +48,10 @@ def words_in(value: Any) -> Iterator[Words]:
                 yield from words_in(part)
 
 
-def judge(tally: Tally, scene: Scene, words: Sequence[Words]) -> None:
-    """Doubt words that are not the user's; refute what stands in another order than in their lists."""
+def judge(tally: Tally, scene: Scene, words: Sequence[Words], steps: Named, trace: Trace) -> None:
+    """Doubt words that are not the user's; refute what stands in another order than in their lists, or at
+    steps of another tensor.
+    """
     every = [scene.title, *(" ".join(one.split()) for many in words for one in many)]
     # In a key, a number may stand at the end of a line and its word in the next.
     numbers = {str(place) for place in range(1, max(map(len, words), default=0) + 1)}
@@ -53,7 +61,41 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words]) -> None:
         for one in label.claims:
             if one.kind == "own" and one.text not in told and _says(one.text) and not _of(one.text, every):
                 tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
+    tally.refute(_elsewhere(own, steps, trace))
+    if scene.kind in STEPPED:
+        listed = {text for _, many in steps for text in many}
+        for one in [one for label in own for one in label.claims if one.kind == "own"]:
+            if one.text in listed and "step" not in dict(one.facts) and not _among(one.text, words, steps):
+                tally.doubt(one.text, "nothing says which step is called so")
     tally.refute(_disordered(scene, own, [many for many in words if len(many) > 1]))
+
+
+def _elsewhere(own: Sequence[Label], steps: Named, trace: Trace) -> Iterator[str]:
+    """Say which words stand at a step that the user calls otherwise, or at a step of something else."""
+    for one in [one for label in own for one in label.claims if one.kind == "own"]:
+        facts = dict(one.facts)
+        if "step" not in facts:
+            continue
+        axis, place = _read_at(trace, str(facts["layer"]), int(facts["step"]))
+        called = [many[place - 1] for name, many in steps if name == axis and 0 < place <= len(many)]
+        if not _of(one.text, [" ".join(text.split()) for text in called]):
+            yield f"{one.text} is not what step {facts['step']} of {facts['layer'] or 'the input'} is called"
+
+
+def _read_at(trace: Trace, name: str, step: int) -> tuple[str, int]:
+    """Return of which axis the steps of a layer, a stage or the input are, and which of them one is."""
+    layer, stage = trace.layers.get(name), trace.stage(name)
+    if layer is not None and layer.states_from:
+        how, _ = second_origin(trace, layer)
+        return {"as-given": ("target", step), "later": ("target", step - 1)}.get(how, ("", 0))
+    read = layer.tensor("input") if layer else stage.outputs[0] if stage else trace.input
+    return ("time" if "T" in read.symbols else "", step)
+
+
+def _among(text: str, words: Sequence[Words], steps: Named) -> bool:
+    """Whether something else than a step is called so, too."""
+    other = [many for many in words if not any(many == named for _, named in steps)]
+    return any(text in many for many in other)
 
 
 def _says(text: str) -> bool:

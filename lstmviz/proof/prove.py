@@ -79,7 +79,7 @@ def prove(
             sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)
     if asked.words is not None:
-        own_words.judge(tally, scene, asked.words)
+        own_words.judge(tally, scene, asked.words, asked.steps, trace)
     for what in () if asked.bare else unsaid(scene, trace):
         if plan is not None:
             tally.refute([what])

@@ -31,6 +31,8 @@ class Asked:
     """The reader's own letters, by those that they replace."""
     words: tuple[tuple[str, ...], ...] | None = None
     """The user's own texts, each list of them as one; None if nobody asked whose words stand on a figure."""
+    steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What the user calls steps, of the axes ``time`` and ``target``: labels, or the tokens of a sample."""
 
     def recurrent(self, trace: Trace) -> Recurrent | None:
         """Return the recurrent layer meant: the first, if none is named."""

@@ -9,9 +9,11 @@ import lstmviz
 from lstmviz import checking, judging, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
+from lstmviz.proof import own_words
 from lstmviz.proof.own_words import words_in
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
+from lstmviz.proof.verdict import Tally
 from tests.network.mutants import swapped
 
 SPEC = """
@@ -144,3 +146,83 @@ def test_what_random_specs_found_is_proven(kind, options, spec):
     spec = lstmviz.load(spec)
     found = checking.proof(pipeline.trace(spec), plan(spec, kind, options), plan_of(spec))
     assert (found.faults, found.unproven) == ((), ())
+
+
+PAIR = """
+input:
+  batch_size: 4
+  timesteps: 4
+  features: [load, heat, wind, rain]
+  axes:
+    batch: {labels: [Rome, Oslo, Lima, Bern]}
+    time: {labels: [Mon, Tue, Wed, Thu]}
+    target: {labels: [one, two, six, ten]}
+layers:
+  - {lstm: 4, name: encoder}
+  - decoder: {cell: lstm, hidden_size: 4, steps: 4, features: 2, reads: shifted}
+"""
+LISTS = {"time": "Mon Tue Wed Thu", "target": "one two six ten", "batch": "Rome Oslo Lima Bern"}
+STEPS = [*((kind, of) for kind in ("activity", "grid", "neurons") for of in ("encoder", "decoder")),
+         ("influence", "encoder"), ("influence", "decoder")]  # fmt: skip
+
+
+def of_pair(kind, of, change=lambda scene: scene):
+    subject = pipeline.trace(lstmviz.load(PAIR))
+    one = plan(lstmviz.load(PAIR), kind, {"of": of})
+    scene = change(pipeline.compose(subject, one).scene)
+    tally = Tally(kind)
+    asked = judging.asked(one.options, subject, one.kind)
+    own_words.judge(tally, scene, asked.words, asked.steps, subject.trace)
+    return [(c, text) for text in scene.texts for c in text.label.claims if c.kind == "own"], tally
+
+
+@pytest.mark.parametrize(("kind", "of"), STEPS)
+def test_words_stand_at_the_steps_that_they_are_of(kind, of):
+    """A decoder reads its target one step later, and the days of the input are none of its."""
+    shown, tally = of_pair(kind, of)
+    words = {claim.text for claim, _ in shown}
+    decoder = of == "decoder" and kind != "influence"
+    here, there = (
+        LISTS["target" if decoder else "time"].split(),
+        LISTS["time" if decoder else "target"].split(),
+    )
+    assert words & {*here}
+    assert not words & {*there}
+    assert (tally.faults, tally.texts) == ({}, {})
+    if of == "decoder" and kind == "influence":  # the columns are the input's, the rows are not
+        assert sorted(claim.text for claim, _ in shown if claim.text in here) == sorted(here)
+
+
+@pytest.mark.parametrize("other", ["batch", "time", "target"])
+@pytest.mark.parametrize(("kind", "of"), STEPS)
+def test_the_list_of_another_tensor_is_refuted(kind, of, other):
+    own = "target" if of == "decoder" and kind != "influence" else "time"
+    words = dict(zip(LISTS[own].split(), LISTS[other].split(), strict=True))
+
+    def change(scene):
+        for index, text in enumerate(scene.texts):
+            claims = tuple(replace(c, text=words.get(c.text, c.text)) if c.kind == "own" else c
+                           for c in text.label.claims)  # fmt: skip
+            scene = swapped(scene, "texts", index, replace(text, label=replace(text.label, claims=claims)))
+        return scene
+
+    _, tally = of_pair(kind, of, change)
+    assert any("is called" in fault for fault in tally.faults) is (other != own)
+
+
+def test_a_word_that_does_not_say_its_step_is_not_proven():
+    def change(scene):
+        index, text = next((i, t) for i, t in enumerate(scene.texts) if t.label.text == "Tue")
+        (own,) = text.label.claims
+        bare = replace(own, facts=tuple(one for one in own.facts if one[0] == "span"))
+        return swapped(scene, "texts", index, replace(text, label=replace(text.label, claims=(bare,))))
+
+    assert [*of_pair("grid", "encoder", change)[1].texts] == ["Tue"]
+
+
+def test_steps_that_a_convolution_made_are_no_days():
+    text = PAIR[: PAIR.index("layers")] + "layers: [conv1d: {out_channels: 3, kernel_size: 2}, lstm: 4]\n"
+    spec = lstmviz.load(text.replace("target: {labels: [one, two, six, ten]}", ""))
+    for kind in ("activity", "neurons", "grid"):
+        scene = pipeline.compose(pipeline.trace(spec), plan(spec, kind, {})).scene
+        assert not {text.label.text for text in scene.texts} & {*LISTS["time"].split()}, kind

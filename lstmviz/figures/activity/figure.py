@@ -31,6 +31,7 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import call, made, pick
+from lstmviz.figures.shared.step_words import words_read
 from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
 from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
@@ -68,7 +69,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     found = measured(subject, options)
     part = pick("activity", subject, options, narrow=page.narrow)
     panels = on_few_bars(list(panels_of(found, options)))
-    look = Look(found, options, *_room(panels, page), plots.names_of(subject, options.sample, found.steps))
+    look = Look(found, options, *_room(panels, page), _read(subject, part.layer, options.sample))
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
     x = look.curves(panels[0], _named(subject, part.layer, found)) if panels[0].curved else row(
@@ -85,6 +86,12 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     canvas = Canvas()
     mosaic("whose\ntop\nmaps\nfoot", parts, (0.0, 7.0)).place(canvas)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
+
+
+def _read(subject: Subject, layer: Recurrent, sample: int) -> Sequence[str]:
+    """Return what the data calls each step that is drawn of a sample."""
+    length = layer.lengths[sample] if layer.lengths else layer.timesteps
+    return words_read(subject.data, subject.trace, layer, sample)[:length]
 
 
 def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
@@ -168,7 +175,7 @@ class Look:
             over = y - (13.0 if names else 4.5)
             canvas.text(self._title(panel), x, over, role="input")
             last = curves.draw(canvas, panel, self.found, self.options, (x, y, self.wide), names=names)
-            low = plots.along(canvas, last, self.found.steps, self.names)
+            low = plots.along(canvas, last, self.found.steps, self.names, layer=self.found.layer)
             _beside_numbers(canvas, panel, (x, y, x + self.wide, last[3]))
             _axis(canvas, "step", x - 4, low - 2)
 
@@ -189,7 +196,7 @@ class Look:
                 plots.down(canvas, box, len(panel.units))
                 _beside_numbers(canvas, panel, box)
             if steps:
-                low = plots.along(canvas, box, self.found.steps, self.names)
+                low = plots.along(canvas, box, self.found.steps, self.names, layer=self.found.layer)
             if steps and units:
                 _axis(canvas, "step", x - 4, low - 2)
 

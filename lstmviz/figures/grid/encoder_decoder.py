@@ -14,6 +14,7 @@ from lstmviz.figures.grid.plan import Columns, Measures, between, chosen, close,
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.step_words import words_read
 from lstmviz.figures.shared.transfers import BESIDE, StateTransfer
 from lstmviz.network.structure import Recurrent
 
@@ -93,7 +94,7 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
 
 def _under(g: Grid, look: Look) -> float:
     """What is written under the decoder's second input; gives the y reached."""
-    return grid_foot.under(g, look.options, marks=grid_foot.step_names(look.data, g, look.trace, ()))
+    return grid_foot.under(g, look.options, marks=words_read(look.data, look.trace, g.layer, g.sample))
 
 
 def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, float]) -> DrawnStacks:

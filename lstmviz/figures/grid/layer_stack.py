@@ -33,6 +33,7 @@ from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.lessons import unread
 from lstmviz.figures.shared.stage_labels import HeadRow
+from lstmviz.figures.shared.step_words import words_read
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -133,7 +134,7 @@ def single(told: GridContent, look: Look) -> DrawnStacks:
 def base(told: GridContent, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
-    marks = grid_foot.step_names(look.data, g, look.trace, told.before)
+    marks = words_read(look.data, look.trace, g.layer, g.sample)
     called = grid_foot.time_name(look.data, g)
     return grid_foot.under(g, look.options, made=made, marks=marks, called=called)
 

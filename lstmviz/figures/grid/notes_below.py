@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from lstmviz.figures.grid.body import Grid
@@ -10,16 +10,15 @@ from lstmviz.figures.grid.labels import named
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import claimed
 from lstmviz.figures.shared.calls import made as stage_made
-from lstmviz.figures.shared.claimed import named_state
+from lstmviz.figures.shared.claimed import named_state, of_step
 from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
-from lstmviz.figures.shared.step_words import target_words
-from lstmviz.network.structure import Stage, Trace
+from lstmviz.figures.shared.step_words import RECURRENT
+from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
-from lstmviz.spec.layer_types import EACH_STEP
 from lstmviz.spec.model import Input
 from lstmviz.translation.messages import literal, message
 
@@ -85,29 +84,13 @@ def _marks(g: Grid, marks: Sequence[str]) -> Fitting:
     drawn = [step for step in g.columns.steps if step <= min(g.valid, len(marks))]
     fit = fitting([marks[step - 1] for step in drawn], free)
     for step, text in zip(drawn, fit.texts, strict=True):
-        g.canvas.text(words(literal(text), 7, tint=MUTED), g.columns.x(step), 22.0, "middle")
+        g.canvas.text(of_step(text, g.layer.name, step, tint=MUTED), g.columns.x(step), 22.0, "middle")
     return fit
 
 
 def time_name(data: Input | None, g: Grid) -> str:
     """What the data calls its time axis, if these steps are its own."""
     return "" if data is None or data.timesteps != g.layer.timesteps else time_called(data)
-
-
-def step_names(data: Input | None, g: Grid, trace: Trace, before: Iterable[Stage]) -> tuple[str, ...]:
-    """What the data calls each step of the drawn sample: a token, or a label of its axis."""
-    if data is not None and g.layer.states_from:
-        return target_words(data, trace, g.layer)
-    if data is None or data.timesteps != g.layer.timesteps or any(s.type not in SAME for s in before):
-        return ()
-    if data.sentences:
-        return data.sentences[g.sample]
-    return tuple((data.axes.time.labels if data.axes.time else None) or ())
-
-
-RECURRENT = frozenset({"lstm", "gru", "rnn"})
-SAME = EACH_STEP | {"embedding"}
-"""Stages that leave each step where it was."""
 
 
 def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[Inline]:

@@ -8,6 +8,7 @@ the first and the last layer, step by step. Ids: the map is ``map``, its bar ``m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
@@ -27,6 +28,7 @@ from lstmviz.figures.influence.measured import (
 )
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
+from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
@@ -61,7 +63,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     seen = measured(subject, options)
     found = seen.found
     names = plots.names_of(subject, options.sample, found.columns)
-    rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, page.inner, NAMES)
+    rows = _row_names(seen, names, page.inner)
     at_left = max((line.width + 8 for line in rows), default=16.0)
     most = NARROW_SIDE if page.narrow else min(SIDE, max(LEAST, (page.height or 1e4) - ABOUT))
     side = min(most, page.inner - at_left - 14)
@@ -102,13 +104,21 @@ def _headed(said: Said, item: Item, room: float) -> Item:
     )
 
 
+def _row_names(seen: Seen, names: Sequence[str], gap: float) -> list[Inline]:
+    """The names of the result's steps, where they are those of the input."""
+    trace, of = seen.subject.trace, seen.found.of
+    stages = [*trace.leading(of), *([stage] if (stage := trace.stage(of)) else [])]
+    decoders = {layer.name for layer in trace.recurrent if layer.states_from}
+    same = all(keeps_steps(one) and one.name not in decoders for one in stages)
+    same = same and seen.found.rows == seen.found.columns
+    return plots.beside_names(names if same else [], seen.found.rows, gap, NAMES, of=of)
+
+
 def _map(seen: Seen, size: tuple[float, float], over_curves: float) -> Item:
     """The map with its steps and its axes, and under it the bar of its shades; level with the curves."""
     found, (wide, high) = seen.found, size
     names = plots.names_of(seen.subject, seen.options.sample, found.columns)
-    rows = plots.beside_names(
-        names if found.rows == found.columns else [], found.rows, high / found.rows, NAMES
-    )
+    rows = _row_names(seen, names, high / found.rows)
     over, under, shades = _titles(seen)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

@@ -13,6 +13,7 @@ from lstmviz.figures.shared.claimed import (
     kept_at,
     letter,
     named_state,
+    of_step,
     state,
     stepped,
     weight,
@@ -21,6 +22,7 @@ from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
+from lstmviz.figures.shared.step_words import words_read
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, letters, row, shorten, words, wrap
 from lstmviz.translation.messages import literal, message
@@ -51,7 +53,7 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
         name=f"{time_called(subject.data)} {named_as.start}…".strip() if named_as.start else "",
     )
     x0, _, x1, _ = s.canvas.extent()
-    whole = key(named_as, _dates(subject)) if named_as.cut else []
+    whole = key(named_as, _dates(s, subject)) if named_as.cut else []
     for text in (part for one in whole for part in wrap(one, width, 7)):
         y += LINE
         s.canvas.text(words(text, 7, tint=MUTED), x0, y + 6)
@@ -63,15 +65,15 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
             s.canvas.text(line, x0, over - 8 - 11 * k)
 
 
-def _dates(subject: Subject) -> tuple[str, ...]:
-    """What the data calls the steps."""
-    axis = subject.data.axes.time if subject.data is not None else None
-    return tuple((axis.labels if axis else None) or ())
+def _dates(s: Sheet, subject: Subject) -> tuple[str, ...]:
+    """What the data calls the steps; tokens are what is read, and stand there."""
+    tokens = subject.data is not None and subject.data.sentences
+    return () if tokens else words_read(subject.data, subject.trace, s.layer, 0)
 
 
 def _columns(s: Sheet, subject: Subject) -> Fitting:
     """Above and below each step: that it is the same network, and which step; gives how they are named."""
-    labels, level = _dates(subject), [s.roof(step) for step, _ in s.columns]
+    labels, level = _dates(s, subject), [s.roof(step) for step, _ in s.columns]
     drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
     fit = fitting(drawn, 2 * s.half - 34)
     for i, (step, x) in enumerate(s.columns):
@@ -84,7 +86,7 @@ def _columns(s: Sheet, subject: Subject) -> Fitting:
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
         if i < len(fit.texts):
-            when = row(when, words(literal(fit.texts[i]), 7, tint=MUTED), gap=5)
+            when = row(when, of_step(fit.texts[i], s.layer.name, step, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
         _predicted(s, step, x)
     return fit

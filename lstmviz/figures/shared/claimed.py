@@ -47,6 +47,13 @@ def _place(place: Place, size: float, tint: Tint) -> Inline:
     return code(str(place), size, tint=tint).claiming(claim("index", str(place), **facts))
 
 
+def of_step(text: str, layer: str, step: int, size: float = 7, *, tint: Tint = INK) -> Inline:
+    """What the user calls a step, counted from 1, of what a layer (or a stage; none: the model) reads."""
+    line = words(literal(text), size, tint=tint)
+    facts = (("layer", layer), ("step", step))
+    return replace(line, claims=tuple(replace(one, facts=(*one.facts, *facts)) for one in line.claims))
+
+
 def kept_at(layer: Recurrent, tensor: str, index: int) -> Place:
     """Where a layer keeps a state."""
     base, _, end = tensor.partition("_")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from lstmviz.figures.base import Subject
-from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.claimed import of_step, ticked
 from lstmviz.figures.shared.place_names import fitting, key, time_called
 from lstmviz.network.values.data import Origin
 from lstmviz.scene import ids, labels
@@ -15,7 +15,7 @@ from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED, Box, Tint
 from lstmviz.scene.labels import Inline, letters, words, wrap
 from lstmviz.scene.plots import Heat
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Said, message
 
 BAR = 8.0
 """How wide a bar of shades is, pt."""
@@ -120,7 +120,7 @@ def from_zero(last: int, gap: float, least: float = APART) -> list[int]:
 
 
 def names_of(subject: Subject, sample: int, count: int) -> list[str]:
-    """Return what the data calls its steps: the tokens of the sample, or the labels of the time axis."""
+    """Return what the data calls the steps of the input: the sample's tokens, or labels of the time axis."""
     data = subject.data
     if data is None:
         return []
@@ -130,14 +130,18 @@ def names_of(subject: Subject, sample: int, count: int) -> list[str]:
     return list(axis.labels)[:count] if axis and axis.labels else []
 
 
-def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: float = 7.0) -> float:
-    """Write the steps under a map, by name where there is room; gives the lower edge of the words."""
+def along(
+    canvas: Canvas, box: Box, count: int, names: Sequence[str], *, layer: str = "", size: float = 7.0
+) -> float:
+    """Write the steps under a map, of a layer or of the input, by name where there is room; gives the lower
+    edge of the words.
+    """
     x0, _, x1, y1 = box
     gap = (x1 - x0) / count
     fit = fitting(names, gap - 3)
     if len(names) == count and not fit.cut:
         for at, text in enumerate(fit.texts):
-            line = words(literal(text), size)
+            line = of_step(text, layer, at + 1, size)
             canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
         return y1 + size + 4
     wide = letters(str(count), size + 1).width + 4
@@ -158,12 +162,15 @@ def names_whole(subject: Subject, names: Sequence[str], gap: float, room: float 
     )
 
 
-def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> list[Inline]:
-    """Return the names of rows in what room there is at their left; none where they cannot be told apart."""
+def beside_names(names: Sequence[str], count: int, gap: float, room: float, *, of: str) -> list[Inline]:
+    """Return what the steps of a stage are called, for rows, in what room there is at their left.
+
+    There are none where they cannot be told apart.
+    """
     fit = fitting(names, room)
     if len(names) != count or gap < APART or len({*fit.texts}) < len({*names}):
         return []
-    return [words(literal(text), 7) for text in fit.texts]
+    return [of_step(text, of, step) for step, text in enumerate(fit.texts, 1)]
 
 
 def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, size: float = 7.0) -> None:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from lstmviz.figures.base import Subject
 from lstmviz.figures.shared import bare
 from lstmviz.network.second_input import second_origin
-from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.scene import labels
 from lstmviz.scene.labels import Inline
 from lstmviz.spec.layer_types import EACH_STEP
@@ -17,6 +17,7 @@ from lstmviz.translation.messages import literal
 
 SAME = EACH_STEP | {"embedding", "pack"}
 """Stages that leave each step where it was."""
+RECURRENT = frozenset({"lstm", "gru", "rnn"})
 LONGEST, PAD, NEXT = 80.0, 8.0, 5.0
 """A word wider than this is no word for a step, pt; the room around one, and from one to the next."""
 
@@ -71,8 +72,22 @@ def words_of(subject: Subject, layer: Recurrent) -> StepWords:
     if any(stage.type not in SAME for stage in before):
         return NO_WORDS
     lengths = layer.lengths or (layer.timesteps,)
-    sample = lengths.index(max(lengths))
-    return StepWords(_fitting(data.sentences[sample] if data.sentences else _labels(data.axes.time), layer))
+    return StepWords(_fitting(words_read(data, subject.trace, layer, lengths.index(max(lengths))), layer))
+
+
+def words_read(data: Input | None, trace: Trace, layer: Recurrent, sample: int) -> tuple[str, ...]:
+    """Return what the data calls each step that a layer reads of a sample: tokens, or labels of its axis."""
+    if data is not None and layer.states_from:
+        return target_words(data, trace, layer)
+    before = [] if trace.stage(layer.name) is None else trace.leading(layer.name)
+    if data is None or data.timesteps != layer.timesteps or not all(keeps_steps(one) for one in before):
+        return ()
+    return data.sentences[sample] if data.sentences else _labels(data.axes.time)
+
+
+def keeps_steps(stage: Stage) -> bool:
+    """Whether a stage leaves each step where it was."""
+    return stage.type in SAME | RECURRENT
 
 
 def target_words(data: Input, trace: Trace, decoder: Recurrent) -> tuple[str, ...]:
