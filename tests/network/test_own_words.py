@@ -193,6 +193,13 @@ def test_words_stand_at_the_steps_that_they_are_of(kind, of):
         assert sorted(claim.text for claim, _ in shown if claim.text in here) == sorted(here)
 
 
+@pytest.mark.parametrize("kind", ["grid", "neurons", "unrolled"])
+def test_words_of_a_target_that_is_read_one_step_later_are_proven(kind):
+    spec = lstmviz.load(PAIR)
+    found = checking.proof(pipeline.trace(spec), plan(spec, kind, {"of": "decoder"}), plan_of(spec))
+    assert (found.faults, found.unproven) == ((), ())
+
+
 @pytest.mark.parametrize("other", ["batch", "time", "target"])
 @pytest.mark.parametrize(("kind", "of"), STEPS)
 def test_the_list_of_another_tensor_is_refuted(kind, of, other):

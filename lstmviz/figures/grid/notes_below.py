@@ -84,6 +84,8 @@ def _marks(g: Grid, marks: Sequence[str]) -> Fitting:
     drawn = [step for step in g.columns.steps if step <= min(g.valid, len(marks))]
     fit = fitting([marks[step - 1] for step in drawn], free)
     for step, text in zip(drawn, fit.texts, strict=True):
+        if not text:  # at the first, a decoder reads no step of its target
+            continue
         g.canvas.text(of_step(text, g.layer.name, step, tint=MUTED), g.columns.x(step), 22.0, "middle")
     return fit
 

@@ -85,7 +85,7 @@ def _columns(s: Sheet, subject: Subject) -> Fitting:
             given = named_state(s.layer.name, letter(s.layer), str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
-        if i < len(fit.texts):
+        if i < len(fit.texts) and fit.texts[i]:
             when = row(when, of_step(fit.texts[i], s.layer.name, step, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
         _predicted(s, step, x)

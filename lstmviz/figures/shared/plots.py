@@ -142,7 +142,8 @@ def along(
     if len(names) == count and not fit.cut:
         for at, text in enumerate(fit.texts):
             line = of_step(text, layer, at + 1, size)
-            canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
+            if text:  # a decoder reads no step of its target first
+                canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
         return y1 + size + 4
     wide = letters(str(count), size + 1).width + 4
     for step in steps_shown(count, gap, max(APART, wide)):
