@@ -256,6 +256,16 @@ def _cells(page: _Page) -> Iterator[str]:
             yield f"some of the {which.replace('both', 'samples and steps')} are drawn"
 
 
+def _order(page: _Page) -> Iterator[str]:
+    """In which order a packed batch stands, and that what comes of it does not."""
+    packed = any(ids.kind(node.id) == "data" for node in page.scene.nodes)
+    for layer in [one for one in page.layers if one.packing and packed][:1]:
+        if not page.names & {"batch.order", "batch.in-order"}:
+            yield f"the samples of {layer.name} are packed in an order"
+        elif "batch.order" in page.names and "batch.back" not in page.names:
+            yield f"output and h_n of {layer.name} come back in another order than they are packed"
+
+
 LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "grid": (_read_anew, _readers, _sample, _turned, _own_letters),
     "unrolled": (_read_anew, _readers, _turned, _own_letters),
@@ -263,6 +273,6 @@ LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "unfold": (_read_anew,),
     "volumes": (_one_image,),
     "activity": (_units,),
-    "batch": (_cells,),
+    "batch": (_cells, _order),
 }
 """What else is asked, by the kind."""

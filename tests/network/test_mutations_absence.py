@@ -18,7 +18,7 @@ from lstmviz.scene import ids
 from tests.network import mutants, own_zoo
 
 PART = {"volumes.one-image", "volumes.frame", "volumes.frame-read", "activity.some", "grid.sample", *WHICH}
-PART |= {"batch.some-samples", "batch.some-steps", "batch.some-both"}
+PART |= {f"batch.{what}" for what in ("some-samples", "some-steps", "some-both", "order", "in-order", "back")}
 """Sentences that a part of what there is is drawn, beside those of what the model has more."""
 ELSEWHERE = {"second.starts-zero", "second.starts-last", "second.starts-last-real"}
 """What step 1 reads where others read what is said: arrows show these."""
