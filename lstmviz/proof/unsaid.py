@@ -120,11 +120,10 @@ def _turned(page: _Page) -> Iterator[str]:
 
 
 def _own_letters(page: _Page) -> Iterator[str]:
-    """Whose letters are those that not all recurrences have, where several are drawn: H₁ is not H."""
+    """Whose letters are those that not all layers have, where several are drawn: H₁ is not H."""
     layers = [layer for layer in page.layers if page.depths(layer)]  # not as part of a loop
-    loops = [own for own in page.own if own.name in page.places]
     made = {layer.name: _lettered(one for one in layer.tensors if one.name != "input") for layer in layers}
-    for layer in layers if len(layers) + len(loops) > 1 else ():
+    for layer in layers if len(layers) > 1 else ():
         others = set().union(*(letters for name, letters in made.items() if name != layer.name))
         own = made[layer.name] | (_lettered([layer.tensor("input")]) - others)
         told = [given for name, given in page.said if (name, given.get("layer")) == (LETTERS, layer.name)]

@@ -1,20 +1,25 @@
 """What is true of small models that were once drawn wrongly: each with a module of its own."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstmviz
+from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
+from tests.refuting import refuted
 
 
 def drawn(module, inputs, kind="grid"):
     """Return the trace and the scene of a figure of which nothing is refuted."""
-    (proof,) = [one for one in lstmviz.check(module, inputs=inputs) if one.kind == kind]
-    assert (proof.faults, proof.unproven) == ((), ())
-    assert proof.arrows == proof.proven > 0
+    (found,) = [one for one in lstmviz.check(module, inputs=inputs) if one.kind == kind]
+    assert (found.faults, found.unproven) == ((), ())
+    assert found.arrows == found.proven > 0
     seen = described(module, inputs)
     return seen.trace, compose(seen, plan_kind(kind, {})).scene
 
@@ -169,3 +174,69 @@ def test_shortened_names_tell_two_layers_apart(kind):
     short = [one for one in said(scene) if one.startswith("…")]
     assert len(short) == len({*short}) == 4
     assert {one[1:7] for one in short} == {"histor", "future"}
+
+
+class OwnCell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.Linear(7, 4)
+
+    def forward(self, x, h):
+        return torch.tanh(self.gates(torch.cat([x, h], 1)))
+
+
+class OwnRNN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = OwnCell()
+
+    def forward(self, x):
+        h, hs = x.new_zeros(len(x), 4), []
+        for t in range(x.size(1)):
+            h = self.cell(x[:, t], h)
+            hs.append(h)
+        return torch.stack(hs, 1)
+
+
+@pytest.mark.parametrize(("depth", "reader"), [(1, "stage.cell"), (2, "stage.cat")])
+def test_the_state_of_an_own_cell_goes_back_into_it_also_where_it_is_closed(depth, reader):
+    module, inputs = OwnRNN(), (torch.randn(2, 5, 3),)
+    seen, one = described(module, inputs), plan_kind("pipeline", {"depth": depth})
+    ran = follow(module, inputs, seen.trace)
+    found = proof(seen, one, followed=ran)
+    assert (found.faults, found.unproven) == ((), ())
+    scene = compose(seen, one).scene
+    stack = [edge.source for edge in scene.edges if edge.target == "stage.stack"]
+    assert [edge.target for edge in scene.edges if edge.source in stack] == ["stage.stack", reader]
+    open_ = tuple(edge for edge in scene.edges if (edge.source, edge.target) != (stack[0], reader))
+    assert refuted(replace(scene, edges=open_), seen.trace, followed=ran)
+    assert "loop × 5" in said(scene)
+    (loop,) = seen.trace.loops
+    assert [(state.tensor, loop.rounds) for state in loop.states] == [("tanh.output", 5)]
+
+
+class Waves(nn.Module):
+    """Two cells in a loop over the pieces of a split, of as many steps as there are."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.out = nn.LSTMCell(1, 5), nn.LSTMCell(5, 5), nn.Linear(5, 1)
+
+    def forward(self, x):
+        h1 = c1 = h2 = c2 = x.new_zeros(len(x), 5)
+        outs = []
+        for x_t in x.split(1, dim=1):
+            h1, c1 = self.one(x_t, (h1, c1))
+            h2, c2 = self.two(h1, (h2, c2))
+            outs.append(self.out(h2))
+        return torch.cat(outs, dim=1)
+
+
+def test_a_thousand_steps_are_a_page_and_no_fan():
+    short, long = (described(Waves(), (torch.randn(2, steps),)) for steps in (20, 999))
+    assert [loop.rounds for loop in long.trace.loops] == [999]
+    assert [layer.timesteps for layer in long.trace.recurrent] == [999, 999]
+    few, many = (compose(seen, plan_kind("pipeline", {})).scene for seen in (short, long))
+    assert [node.id for node in many.nodes] == [node.id for node in few.nodes]
+    assert many.height == few.height < 700  # pt: less than a page
+    assert len(compose(long, plan_kind("grid", {})).scene.nodes) < 60

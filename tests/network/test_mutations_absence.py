@@ -28,8 +28,9 @@ def absences(scene, trace):
     """Each sentence of what is not shown, or shown in part; notes of the run are such."""
     noted = {note.id for note in trace.notes if getattr(note, "id", "")}
     told = (ABSENT | PART | noted) - ELSEWHERE
-    if len({one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}) < 2:
-        told -= {"grid.letters-of"}  # of one recurrence alone: there are no others' letters
+    cells = {one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}
+    if len(cells & {ids.inside(layer.name) for layer in trace.recurrent}) < 2:
+        told -= {"grid.letters-of"}  # of one layer alone: there are no others' letters
     return dict.fromkeys(one for one in sentences.shown(scene) if one[0] in told)
 
 
