@@ -17,8 +17,8 @@ from lstmviz.scene.geometry import inside
 from lstmviz.scene.near import box_of, to_box
 from tests.network import mutants
 
-GAP = 12.0
-"""So far beside its box a name stands in figures, pt."""
+GAP = 16.0
+"""So far beside its box a name may stand, pt: a line of type and the gap before it."""
 
 
 def test_right_pages_have_no_faults():
@@ -81,7 +81,7 @@ def test_a_label_beside_the_next_block_is_found():
 def test_a_label_beside_the_box_that_is_painted_for_it_is_found():
     spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 3, "features": 1}, "layers": [{"gru": 4}]})
     scene = lstmviz.draw(spec, "tensors").scene
-    text = next(one for one in scene.texts if "last step" in one.label.text)
+    text = next(one for one in scene.texts if one.label.text == "output[-1] = h_n[0]")
     moved = replace(text, label=mutants.moved(text.label, text.at[2] - text.at[0] + 1, 0))
     assert [*strayed(replace(scene, texts=(moved,)))]
 
