@@ -84,7 +84,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     canvas = Canvas()
     causes = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
     whole = plots.names_whole(subject, names, cell, NAMES if rows else 0.0)
-    said = [*told(seen), *some_layers(seen, curves), *causes, *whole]
+    said = [*told(seen, curves), *some_layers(seen, curves), *causes, *whole]
     quiet = [one for one in said if one.id == "influence.everywhere"]
     said = [one for one in said if one not in quiet]
     (said if options.detail == "full" else canvas.caption).extend([*quiet, *left(curves)])

@@ -175,12 +175,12 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     return heat
 
 
-def told(seen: Seen) -> Iterator[Said]:
-    """Yield what is said of the values that are drawn, and is not said where they are."""
+def told(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
+    """Yield what is said of the values drawn, with these `curves`, and is not said where they are."""
     found = seen.found
     yield from plots.origin_told(found.origin)
     yield message(f"influence.norm-{seen.options.norm}")
-    if seen.carried:
+    if curves:
         yield message("influence.norm-curves")
     zero = _zeros(seen)
     if not any(map(any, zero)):
@@ -255,4 +255,4 @@ def aloud(seen: Seen, curves: Sequence[Carried] = ()) -> Said:
     said = [message("influence.aloud", of=literal(found.of), read=literal(found.read), rows=found.rows,
                     columns=found.columns)]  # fmt: skip
     under = [message("influence.causal")] if causal(seen) else []
-    return joined(". ", *said, *told(seen), *some_layers(seen, curves), *under, *left(curves))
+    return joined(". ", *said, *told(seen, curves), *some_layers(seen, curves), *under, *left(curves))
