@@ -117,8 +117,10 @@ def _disordered(scene: Scene, labels: Sequence[Label], lists: Sequence[Words]) -
     # What goes in and what comes out, and the cells of a padded batch, stand step by step.
     timed = {"x", ids.RESULT, "input"}
     steps = [node.label for node in scene.nodes if node.label and ids.read(node.id).base in timed]
+    level = {id(one) for many in lists for one in _side_by_side(alone, many)}
+    down = [one for one in alone if one not in steps and id(one) not in level]
     for across in (True, False):
-        for row in _lines([one for one in alone if across or one not in steps], across=across):
+        for row in _lines(alone if across else down, across=across):
             if _cut(row, lists):
                 continue
             for many in lists:
@@ -126,6 +128,15 @@ def _disordered(scene: Scene, labels: Sequence[Label], lists: Sequence[Words]) -
                 often = max((-(-said.count(text) // many.count(text)) for text in said), default=1)
                 if _passes(said, many) > often:  # a list may stand there twice: beside a cube and its table
                     yield f"{', '.join(said)} stand in another order than {', '.join(many)}"
+
+
+def _side_by_side(labels: Sequence[Label], many: Words) -> Iterator[Label]:
+    """Yield the labels that stand in a row with another word of their list: they are read across alone."""
+    rows: dict[int, list[Label]] = defaultdict(list)
+    for label in labels:
+        if label.text in many:
+            rows[round(label.runs[0].y / ROW)].append(label)
+    yield from (one for row in rows.values() if len({one.text for one in row}) > 1 for one in row)
 
 
 def _cut(row: Sequence[str], lists: Sequence[Words]) -> bool:

@@ -138,8 +138,31 @@ DECODER = {"cell": "gru", "hidden_size": 4, "steps": 5, "features": 2}
                 "layers": [{"embedding": 4}, {"lstm": 3}],
             },
         ),
+        (
+            "cube",
+            {},
+            {
+                "input": {
+                    "batch_size": 6,
+                    "timesteps": 5,
+                    "features": ["temperature", "rain", "wind"],
+                    "batch_first": True,
+                    "axes": {
+                        "batch": {"labels": ["Oslo", "Rome", "Lima", "Cairo", "Perth", "Quito"]},
+                        "time": {"name": "days", "labels": ["Mon", "Tue", "Wed", "Thu", "Fri"]},
+                    },
+                },
+                "layers": [{"lstm": 16}],
+            },
+        ),
     ],
-    ids=["no step T of so many", "no longest of so many words", "x′ of a decoder", "words over packed ones"],
+    ids=[
+        "no step T of so many",
+        "no longest of so many words",
+        "x′ of a decoder",
+        "words over packed ones",
+        "days of a cube over those of its table",
+    ],
 )
 def test_what_random_specs_found_is_proven(kind, options, spec):
     """A batch whose longest sample ends before T, and a decoder's units: each was refuted, and rightly."""
