@@ -236,8 +236,8 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransf
             names, depth, name = ", ".join(held), both[1].depth, literal(decoder.name)
             about = {"count": len(held), "layer": decoder.name}
             said.append(message("grid.begins", names=names, n=depth, name=name, **about))
-    own = own_letters(decoder.tensors, decoder.name)
-    return [*said, own] if own is not None else said
+    own = (own_letters(layer.tensors, layer.name) for layer in (encoder, decoder))
+    return [*said, *(one for one in own if one is not None)]
 
 
 UNROLLED = Kind(
