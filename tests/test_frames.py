@@ -105,7 +105,7 @@ def test_gates_come_one_by_one():
     ("cell", "order"),
     [
         ("lstm", [["f"], ["f", "i"], ["f", "i", "g"], ["f", "i", "g", "o"]]),
-        ("gru", [["z"], ["z", "r"], ["z", "r", "n"]]),
+        ("gru", [["r"], ["r", "z"], ["r", "z", "n"]]),
     ],
 )
 def test_gates_of_a_bare_cell_come_one_by_one_from_the_left(cell, order):
@@ -154,8 +154,8 @@ def test_what_is_said_of_measured_values_comes_with_them():
     said = [" ".join(label.text for label in labels_of(one)) for one in found]
     assert ["reads a later one" in one for one in said] == [False] * 3 + [True]
     assert all("untrained weights" in one and "input x at step s" in one for one in said)
-    names = [sum(label.text in {"h^(0)", "c^(0)"} for label in labels_of(one)) for one in found]
-    assert names == [0, 0, 0, 2]  # a curve is named where it begins, and it is drawn from its end
+    names = [sum(label.text in {"‖∂h_T/∂h_t‖", "‖∂c_T/∂c_t‖"} for label in labels_of(one)) for one in found]
+    assert names == [2] * 4  # over their column, from the first frame on
     model = {"input": {"features": 3, "stateful": {"parallel": 2, "chunk": 3}}, "layers": [{"gru": 4}]}
     streams = frames(lstmviz.draw(model, "influence").scene, "time")
     walls = [sum(one.role == "op" for one in scene.polygons) for scene in streams]

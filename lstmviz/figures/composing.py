@@ -162,8 +162,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
         notes += rest(subject.trace, draft.canvas)
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)
-        of, drawn = kind.holds or (kind.name,), draft.canvas.nodes
-        notes += lessons(subject.trace, *of, drawn=drawn) if options.notes == "auto" else []
+        of = kind.holds or (kind.name,)
+        notes += lessons(subject.trace, *of, drawn=draft.canvas) if options.notes == "auto" else []
     scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes, last=last)
     return scene if isinstance(scene, float) else replace(scene, title=named)
 

@@ -220,7 +220,7 @@ def _row(
     for letter, panel, (draft, box, key), head, width in zip(marks, line, drafts, heads, widths, strict=True):
         said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
         if panel.own and panel.options.notes == "auto":
-            said += lessons(panel.own.trace, panel.kind.name, drawn=draft.canvas.nodes)
+            said += lessons(panel.own.trace, panel.kind.name, drawn=draft.canvas)
         foot = tuple(words(text, 7, tint=MUTED) for one in said for text in wrap(one, width, 7) if text)
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)

@@ -9,7 +9,7 @@ from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.scene.items import Node
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import Said, literal, message
 
@@ -18,14 +18,21 @@ SAID = {"mixes": ("pipeline",)}
 VALID = frozenset({"last_step", "first_step", "pool_steps", "last_state"})
 
 
-def lessons(trace: Trace, *kinds: str, drawn: Iterable[Node] | None = None) -> list[Said]:
+def lessons(trace: Trace, *kinds: str, drawn: Canvas | None = None) -> list[Said]:
     """Return what is to be learned of a model, where no figure of these kinds says it.
 
     Of a step that is taken a figure speaks where the stage that takes it is among what is `drawn`.
     """
-    shown = None if drawn is None else {node.id.rpartition(".")[2] for node in drawn}
+    shown = None if drawn is None else {*_boxes(drawn)}
     found = [*_times(trace), *_views(trace), *_reverse(trace, shown), *_padding(trace)]
     return [one for name, one in found if not {*kinds} & {*SAID.get(name, ())}]
+
+
+def _boxes(drawn: Canvas) -> Iterator[str]:
+    """Yield the stages that have a box of their own, or are named in one that they share."""
+    yield from (node.id.rpartition(".")[2] for node in drawn.nodes)
+    claims = (one for text in drawn.texts for one in text.label.claims if one.kind == "sentence")
+    yield from (dict(one.fact("given"))["stage"] for one in claims if one.fact("id") == "stage.class")
 
 
 def learned(traces: Iterable[Trace]) -> tuple[str, ...]:

@@ -66,8 +66,8 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words], steps: Named, trac
         listed = {text for _, many in steps for text in many}
         for one in [one for label in own for one in label.claims if one.kind == "own"]:
             facts = dict(one.facts)
-            told = "step" in facts or facts.get("span", (0, 0))[0] > 0  # a piece of a key, broken over lines
-            if one.text in listed and not told and not _among(one.text, words, steps):
+            named = "step" in facts or facts.get("span", (0, 0))[0] > 0  # a piece of a key, broken over lines
+            if one.text in listed and not named and not _among(one.text, words, steps):
                 tally.doubt(one.text, "nothing says which step is called so")
     tally.refute(_disordered(scene, own, [many for many in words if len(many) > 1]))
 

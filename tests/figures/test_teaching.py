@@ -204,6 +204,13 @@ def test_samples_that_end_apart_are_not_said_to_end_at_the_last_step(lengths, ow
         assert holds(trace, f"chain.{name}-last", tuple({**given, "n": 4}.items())) != own
 
 
+def test_a_stage_that_shares_its_box_is_drawn():
+    layers = "{lstm: {hidden_size: 8, bidirectional: true}}, last_step, dropout: 0.5, linear: 2"
+    scene = lstmviz.draw(DATA % (FIRST, layers), "pipeline").scene
+    assert not any(node.id == "stage.last_step" for node in scene.nodes)
+    assert REVERSE in " ".join(text.label.text for text in scene.texts)
+
+
 class RowByRow(nn.Module):
     """A layer over padded sequences, and a Linear on its steps as rows, (T, N, H) to (T·N, H) and back."""
 

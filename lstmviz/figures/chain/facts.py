@@ -201,7 +201,7 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
 def remarks(drawn: Sequence[Part]) -> list[Entry]:
     """What the picture means: a box is the whole layer, at every step with the same weights."""
     part, layer = drawn[0], drawn[0].layer
-    whole = message("layer.box", units=layer.hidden_size, layer=layer.name)
+    whole = message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
     note = same_weights(part, several=len(drawn) > 1)
     theirs = [labels.words(one, 7) for one in own_weights(drawn)] if part.full else []
     return [Entry((labels.words(whole, 7),)), Entry((note, *theirs))]

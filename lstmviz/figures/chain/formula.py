@@ -20,7 +20,8 @@ def same_weights(part: Part, *, several: bool) -> Inline:
     layer = part.layer
     put = {"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))}
     if several or part.depth or layer.bidirectional or layer.states_from:
-        return mixed(message("layer.step-by-step", layer=layer.name), gap=2.5, tint=INK, put=put)
+        which = "each" if several or layer.bidirectional else "step"
+        return mixed(message(f"layer.{which}-by-step", layer=layer.name), gap=2.5, tint=INK, put=put)
     formula = _formula(layer)
     said = message("layer.recurs", formula=literal(formula.text), layer=layer.name)
     return mixed(said, gap=2.5, tint=INK, put=put | {formula.text: formula})
