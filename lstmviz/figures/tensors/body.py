@@ -53,7 +53,8 @@ def draw_body(sheet: Sheet) -> Body:
     heads = [{end: headed(sheet, f"{base}_{end}", sheet.beside) for end in "0n"} for base, _ in sheet.bases]
     above = [3 + LINE * max(map(len, one.values())) + d for one, d in zip(heads, deep, strict=True)]
     told = sheet.layer.directions > 1 or sheet.layer.num_layers > 1
-    under = [10.0 * told] * len(deep)
+    more = 9.5 * (sheet.layer.directions - 1) * (1 + (sheet.layer.num_layers > 1))
+    under = [10.0 * told + more * (_told_whole(sheet, base) and base == "c") for base, _ in sheet.bases]
     stack = sum(above) + sum(under) + front * len(deep) + 8 * (len(deep) - 1)
     tall = max(stack + 6, bands_of(sheet).height + HEAD + FOOT)
     draw_module(sheet, tall)
@@ -62,8 +63,13 @@ def draw_body(sheet: Sheet) -> Body:
         y += over
         _pair(sheet, base, y, slab, lines)
         y += front + low + 8
-    y += 9.5 * (sheet.layer.directions - 1) * (1 + (sheet.layer.num_layers > 1)) - 8
+    y += more - 8
     return Body(_output(sheet), max(y, _input(sheet, tall, y)))
+
+
+def _told_whole(sheet: Sheet, base: str) -> bool:
+    """Whether layer and direction stand under a state's block as well; on a narrow page under that of h."""
+    return base == "h" or not sheet.narrow
 
 
 def _slab(sheet: Sheet) -> float:
@@ -90,7 +96,7 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[
         head(sheet, heads[end], block, span)
         side_labels(sheet, block, tensor)
         sides = "left" if initial else "right"
-        index_rows(sheet, block, block.front[3] + 9.5, full=base == "h", heads=sides)
+        index_rows(sheet, block, block.front[3] + 9.5, full=_told_whole(sheet, base), heads=sides)
         layer_ = ids.named("layer", 0)
         door = layer_ if sheet.single else "begin" if initial else "end"
         begin, stop = (prefix + name, prefix + door) if initial else (prefix + door, prefix + name)

@@ -214,7 +214,9 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "one-layer": lambda r, _: r.num_layers == 1 and _ends(r),
     "two-layers": lambda r, _: r.num_layers == 2 and _reads_below(r) and _ends(r),
     "many-layers": lambda r, _: r.num_layers > 2 and _reads_below(r) and _ends(r),
-    "units-count": lambda r, g: g["units"] == r.hidden_size and _widths(r) != (False, False),
+    "units-count": lambda r, g: (
+        (g["type"], g["units"]) == (r.type.upper(), r.hidden_size) and _widths(r) != (False, False)
+    ),
     "gives-output": lambda r, g: g["depth"] == r.num_layers - 1 and not r.bidirectional,
     "gives-half-of-output": lambda r, g: g["depth"] == r.num_layers - 1 and r.bidirectional,
     "own-weights": lambda r, _: _weights(r) == r.num_layers * r.directions,
