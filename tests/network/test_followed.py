@@ -193,6 +193,14 @@ def test_copies_share_large_weights_until_they_are_written_into():
     assert torch.equal(copied(module, (tokens,))[0].embed.weight, module.embed.weight)
 
 
+def test_a_torch_that_shares_no_memory_copies_all_weights(monkeypatch):
+    monkeypatch.delattr(torch, "_lazy_clone")
+    module = nn.Linear(100, 100)
+    own, _ = copied(module, (torch.randn(2, 100),))
+    assert torch.equal(own.weight, module.weight)
+    assert own.weight.data_ptr() != module.weight.data_ptr()
+
+
 def test_what_was_followed_is_let_go():
     """A hook of a node of torch's graph that holds the node keeps a copy of the whole model for ever."""
 

@@ -223,7 +223,7 @@ def _sharing(module: nn.Module) -> Iterator[tuple[int, Any]]:
     for weight in module.parameters():
         plain = type(weight) is nn.Parameter and weight.device.type == "cpu" and weight.is_contiguous()
         if plain and weight.numel() >= SHARED:
-            with contextlib.suppress(RuntimeError), torch.no_grad():
+            with contextlib.suppress(AttributeError, RuntimeError), torch.no_grad():  # a private name
                 yield id(weight), nn.Parameter(torch._lazy_clone(weight), weight.requires_grad)  # noqa: SLF001
 
 
