@@ -49,7 +49,8 @@ class Block:
     def is_image(self) -> bool:
         """Whether it is drawn to scale: its last three axes are neither samples nor steps."""
         *before, rows, columns, channels = ("", "", "", *self.tensor.symbols)
-        return {*before} <= {"", "N", "T"} and not {rows, columns, channels} & {"", "N", "T"}
+        counted = {part for axis in (rows, columns, channels) for part in axis.split("·")}
+        return {*before} <= {"", "N", "T"} and not counted & {"", "N", "T"}
 
     def runs(self, letter: str, way: str) -> bool:
         """Whether its cells follow one another this way, all of them; or fewer, and a band."""

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz.checking import proofs
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline import labels
 from lstmviz.network.plan import plan_of
@@ -131,3 +132,9 @@ def test_a_front_that_is_as_short_as_it_may_be_is_not_to_scale():
     claims = [one for text in words for one in text.label.claims if one.kind == "way"]
     assert "rows" in {one.fact("symbol") for one in claims}
     assert one.faults == ()
+
+
+def test_images_as_steps_of_a_sequence_are_images_no_more():
+    text = "input: {batch_size: 10, channels: 1, height: 8, width: 8}\nlayers: [view: [-1, 8, 8], lstm: 4]\n"
+    (proof,) = proofs(lstmviz.load(text + "figures: [pipeline]\n"))
+    assert proof.answer == "proven"
