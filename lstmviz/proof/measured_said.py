@@ -171,6 +171,12 @@ def _curved(_given: Given, plots: Mapping[str, Plot]) -> bool:
     return bool(curves) and {curve.values[-1] for curve in curves} == {1.0}
 
 
+def _curved_apart(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether there are curves of h and of c: they are held against runs in which one of both is changed."""
+    roles = {plot.role for plot in plots.values() if isinstance(plot, Curve)}
+    return _curved(given, plots) and roles == {"hidden", "cell"}
+
+
 def _padded(given: Given, plots: Mapping[str, Plot]) -> bool:
     """Whether nothing moves a step after this one, nor is moved by it, and this one is moved."""
     rows, n = _rows(plots), given["n"]
@@ -219,6 +225,7 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.norm-fro": partial(_norm, name="fro"),
     "influence.norm-max": partial(_norm, name="max"),
     "influence.norm-curves": _curved,
+    "influence.norm-curves-apart": _curved_apart,
     "influence.reach": _reach,
     "influence.cut": _cut,
     "influence.walls": _walls,

@@ -181,7 +181,8 @@ def told(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
     yield from plots.origin_told(found.origin)
     yield message(f"influence.norm-{seen.options.norm}")
     if curves:
-        yield message("influence.norm-curves")
+        both = {one.state for one in curves} == {*"hc"}
+        yield message("influence.norm-curves-apart" if both else "influence.norm-curves")
     zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")
