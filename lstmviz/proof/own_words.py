@@ -16,6 +16,7 @@ from lstmviz.network.structure import Trace
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
+from lstmviz.scene.claims import Claim
 from lstmviz.scene.items import Label
 from lstmviz.scene.scene import Scene
 
@@ -61,10 +62,11 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words], steps: Named, trac
         for one in label.claims:
             if one.kind == "own" and one.text not in told and _says(one.text) and not _of(one.text, every):
                 tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
-    tally.refute(_elsewhere(own, steps, trace))
+    theirs = [one for label in own for one in label.claims if one.kind == "own"]
+    tally.refute(_elsewhere(theirs, steps, trace))
     if scene.kind in STEPPED:
         listed = {text for _, many in steps for text in many}
-        for one in [one for label in own for one in label.claims if one.kind == "own"]:
+        for one in theirs:
             facts = dict(one.facts)
             named = "step" in facts or facts.get("span", (0, 0))[0] > 0  # a piece of a key, broken over lines
             if one.text in listed and not named and not _among(one.text, words, steps):
@@ -72,9 +74,9 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words], steps: Named, trac
     tally.refute(_disordered(scene, own, [many for many in words if len(many) > 1]))
 
 
-def _elsewhere(own: Sequence[Label], steps: Named, trace: Trace) -> Iterator[str]:
+def _elsewhere(claims: Sequence[Claim], steps: Named, trace: Trace) -> Iterator[str]:
     """Say which words stand at a step that the user calls otherwise, or at a step of something else."""
-    for one in [one for label in own for one in label.claims if one.kind == "own"]:
+    for one in claims:
         facts = dict(one.facts)
         if "step" not in facts:
             continue

@@ -87,8 +87,7 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
     width = min(page.inner - 3, max(one.chain.width, FOOT))
 
     def foot(y: float) -> float:
-        letters = own_letters(part.layer.tensors, part.layer.name)
-        said = [*read_beside(subject.trace, part.layer), *([letters] if letters is not None else [])]
+        said = [*read_beside(subject.trace, part.layer), *own_letters(part.layer.tensors, part.layer.name)]
         return facts.below(one.canvas, [part], y, width, rows=facts.covered(one.chain), said=said)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
@@ -236,8 +235,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransf
             names, depth, name = ", ".join(held), both[1].depth, literal(decoder.name)
             about = {"count": len(held), "layer": decoder.name}
             said.append(message("grid.begins", names=names, n=depth, name=name, **about))
-    own = (own_letters(layer.tensors, layer.name) for layer in (encoder, decoder))
-    return [*said, *(one for one in own if one is not None)]
+    return [*said, *(one for layer in (encoder, decoder) for one in own_letters(layer.tensors, layer.name))]
 
 
 UNROLLED = Kind(

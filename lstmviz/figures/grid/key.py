@@ -84,7 +84,8 @@ def marks(gs: Sequence[Grid]) -> Iterable[Said]:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             yield joined(": ", literal(g.name), _begun(g.layer))
-    yield from (own for g in gs if (own := _own(g)) is not None)
+    for g in gs:
+        yield from own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
     yield message("layer.counting")
     padded = next((g.layer for g in gs if g.valid < g.layer.timesteps), None)
     if padded is not None:
@@ -103,7 +104,3 @@ def _begun(layer: Recurrent) -> Said:
         giver = literal(layer.states_from)
         return message("grid.begun-from", names=names, giver=giver, layer=layer.name)
     return message("grid.begun-given", names=names, layer=layer.name)
-
-
-def _own(g: Grid) -> Said | None:
-    return own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())

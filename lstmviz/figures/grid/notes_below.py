@@ -15,10 +15,10 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
-from lstmviz.figures.shared.step_words import RECURRENT
 from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
+from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.spec.model import Input
 from lstmviz.translation.messages import literal, message
 

@@ -17,11 +17,11 @@ from lstmviz.figures.pipeline.steps import KEEPS, Step
 from lstmviz.network.structure import Stage, Trace, full_name, parted
 from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape
+from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.translation.messages import Said, literal, message
 
 Given = dict[str, Any]
 
-RECURRENT = frozenset({"lstm", "gru", "rnn"})
 SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}
 """Functions on two tensors, number by number."""
 PLAIN = frozenset({"getitem", "setitem", "iter", "invert", "matmul", "neg", "pow"})

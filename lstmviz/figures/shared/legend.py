@@ -280,11 +280,11 @@ OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What letters end with that are not the same in all layers."""
 
 
-def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> Said | None:
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> list[Said]:
     """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
     bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
     own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
     if not own or not name:
-        return None
+        return []
     letters = lettered(", ".join(own))
-    return message("grid.letters-of", letters=letters, name=literal(name), layer=name, symbols=tuple(own))
+    return [message("grid.letters-of", letters=letters, name=literal(name), layer=name, symbols=tuple(own))]

@@ -11,13 +11,12 @@ from lstmviz.network.second_input import second_origin
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.scene import labels
 from lstmviz.scene.labels import Inline
-from lstmviz.spec.layer_types import EACH_STEP
+from lstmviz.spec.layer_types import EACH_STEP, RECURRENT
 from lstmviz.spec.model import Axis, Input
 from lstmviz.translation.messages import literal
 
 SAME = EACH_STEP | {"embedding", "pack"}
 """Stages that leave each step where it was."""
-RECURRENT = frozenset({"lstm", "gru", "rnn"})
 LONGEST, PAD, NEXT = 80.0, 8.0, 5.0
 """A word wider than this is no word for a step, pt; the room around one, and from one to the next."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.decoders import PLACED
+from lstmviz.network.own_recurrences import PUT
 from lstmviz.network.rounds import Made
 from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
@@ -25,7 +26,7 @@ Spot = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
 CUTS = frozenset({"getitem", "select", "narrow"})
 """Calls that cut one step out of a tensor."""
-PUT = PLACED | {"cat", "stack", "flatten", "unflatten", "repeat", "movedim", "t", "chunk", "split", "unbind"}
+ARRANGES = PLACED | PUT | {"flatten", "unflatten", "repeat", "movedim", "t", "chunk", "split", "unbind"}
 """Calls that put numbers elsewhere, and change none."""
 Take = tuple[str, str, int]
 
@@ -99,7 +100,7 @@ class Rounds:
         if call is not None:
             yield call, _value(call, name, later or call)
             return
-        for edge in self.analysis.readers[place] if later is not None and later.type in PUT else ():
+        for edge in self.analysis.readers[place] if later is not None and later.type in ARRANGES else ():
             after = (edge.reader.place, edge.slot.name)
             if after not in seen:
                 seen.add(after)
