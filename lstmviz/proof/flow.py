@@ -22,8 +22,13 @@ NONE: frozenset[tuple[str, str]] = frozenset()
 
 def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
     """Hold a chain of stages against the run: who takes what from whom."""
-    expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(scene, ran))
+    expected = set(_maps(scene, ran)) if of_maps(scene) else set(_stages(scene, ran))
     return [*differences(scene, expected), *misplaced(scene, [one.stage.head.name for one in ran])]
+
+
+def of_maps(scene: Scene) -> bool:
+    """Whether feature maps are drawn, one after the other: by `volumes`, and by a bare `pipeline` of images."""
+    return any(ids.head(node.id) == "after" for node in scene.nodes)
 
 
 def held_in(scene: Scene) -> dict[str, str]:

@@ -19,7 +19,7 @@ from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
 from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
-from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
+from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, of_maps, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
@@ -213,7 +213,7 @@ def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noq
             _flows(tally, flow_faults(scene, ran))
             return
         tally.refute(source_faults(real.trace, ran))
-    traced = traced_faults if scene.kind == "pipeline" else chain_faults
+    traced = chain_faults if of_maps(scene) else traced_faults
     _flows(tally, traced(scene, real.trace))
     if scene.kind == "pipeline":
         tally.refute(real.faults)

@@ -88,7 +88,10 @@ def test_a_self_attention_shows_which_steps_are_read():
 
 def test_a_box_of_a_pipeline_names_all_that_is_in_it_in_the_order_of_the_run():
     """A stage that a box no longer names, two that have changed places, and one that moved on are found."""
-    scene, about = drawn("image", "pipeline", width="slide").scene, subject("image")[1]
+    layers = [{"linear": 20}, "relu", {"dropout": 0.5}, {"linear": 6}, "relu", "sigmoid", {"linear": 2}]
+    spec = lstmviz.load({"input": {"batch_size": 2, "features": 8}, "layers": layers})
+    about = pipeline.trace(spec)
+    scene = pipeline.compose(about, plan(spec, "pipeline", {"detail": "low", "width": "slide"})).scene
     boxes = [node for node in scene.nodes if node.id.startswith("stage.")]
     named = {node.id: [one for one in node.label.claims if one.kind == "sentence"] for node in boxes}
     assert [len(one) for one in named.values()] == [3, 3, 1]
@@ -105,6 +108,24 @@ def test_a_box_of_a_pipeline_names_all_that_is_in_it_in_the_order_of_the_run():
             replace(n, label=replace(n.label, claims=changed[n])) if n in changed else n for n in scene.nodes
         )
         assert refuted(replace(scene, nodes=nodes), about.trace)
+
+
+def test_a_bare_pipeline_of_an_image_is_its_maps_and_each_arrow_of_it_is_held():
+    """From the image to the classes, as `volumes` draws them; upward on a narrow page."""
+    spec, about = subject("image")
+    for width in ("column", "text", "slide"):
+        scenes = [
+            pipeline.compose(about, plan(spec, kind, {"detail": "low", "width": width})).scene
+            for kind in ("pipeline", "volumes")
+        ]
+        assert [n.box for n in scenes[0].nodes] == [n.box for n in scenes[1].nodes]
+    scene = scenes[0]
+    assert not refuted(scene, about.trace, plan_of(spec))
+    for edge in scene.edges:
+        rest = tuple(one for one in scene.edges if one is not edge)
+        turned = replace(edge, source=edge.target, target=edge.source)
+        for edges in (rest, (*rest, turned)):
+            assert refuted(replace(scene, edges=edges), about.trace, plan_of(spec)), edge.id
 
 
 @pytest.mark.parametrize("kind", ["volumes", "pipeline"])

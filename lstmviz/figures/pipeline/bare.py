@@ -1,4 +1,4 @@
-"""The bare pipeline: boxes by their names, one after the other; an encoder beside its decoder."""
+"""The bare pipeline: boxes by their names; of an image its maps; an encoder beside its decoder."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
+from lstmviz.figures.volumes import bare as maps
+from lstmviz.figures.volumes.figure import VOLUMES
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
@@ -44,6 +46,8 @@ beside its middle, pt."""
 def unable(subject: Subject) -> str | None:
     """Why a model has no bare pipeline, or None."""
     trace = subject.trace
+    if VOLUMES.refuse(subject) is None:
+        return None
     own = any(cls not in {"Sequential", "ModuleList"} for _, cls in trace.modules)
     lost = bool(trace.inputs) and any(not stage.sources for stage in trace.stages)
     layers = {layer.name for layer in trace.recurrent}
@@ -56,9 +60,11 @@ def unable(subject: Subject) -> str | None:
     return None
 
 
-def compose(subject: Subject, _options: Options, page: Page) -> Draft:
-    """From left to right, in rows where the page is wide enough for that, else upward."""
+def compose(subject: Subject, options: Options, page: Page) -> Draft:
+    """From left to right, in rows where the page is wide enough for that, else upward; images as their maps."""
     trace = subject.trace
+    if VOLUMES.refuse(subject) is None:
+        return maps.compose(subject, options, page)
     steps = steps_of(trace)
     if any(step.handed for step in steps):
         return Draft(bare_pair.draw(trace, steps, page), describe(subject, steps))

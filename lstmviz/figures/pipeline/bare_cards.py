@@ -182,10 +182,13 @@ def arrow(canvas: Canvas, ends: tuple[str, str], route: list[tuple[float, float]
 
 
 def target(trace: Trace, step: Step) -> list[Card]:
-    """What a decoder reads besides the states."""
+    """What a decoder reads besides the states: each word on a line, for it is no wider than the decoder."""
+    said = message("bare.target")
+    parts = (said.part(word, said.text.index(word)) for word in said.text.split())
+    lines = tuple(labels.words(part, bare.WORD) for part in parts)
     return [
         Card(one.name if trace.inputs else ids.named("input", step.name, one.name), "input",
-             (_word("target"),), one.name, one.sizes)
+             lines, one.name, one.sizes)
         for one in step.beside
         if one.name == "target"
     ]  # fmt: skip
