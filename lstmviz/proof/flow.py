@@ -27,7 +27,7 @@ def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
 
 
 def of_maps(scene: Scene) -> bool:
-    """Whether feature maps are drawn, one after the other: by `volumes`, and by a bare `pipeline` of images."""
+    """Whether feature maps are drawn, one after the other: `volumes`, and a bare `pipeline` of images."""
     return any(ids.head(node.id) == "after" for node in scene.nodes)
 
 

@@ -11,6 +11,7 @@ from lstmviz import judging, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.cell import ABOUT_CELLS
+from lstmviz.scene.geometry import middle
 from lstmviz.scene.near import box_of
 from tests.figures.test_bare import STEPPED, drawn, kinds_of, subject
 from tests.refuting import refuted
@@ -108,6 +109,27 @@ def test_a_box_of_a_pipeline_names_all_that_is_in_it_in_the_order_of_the_run():
             replace(n, label=replace(n.label, claims=changed[n])) if n in changed else n for n in scene.nodes
         )
         assert refuted(replace(scene, nodes=nodes), about.trace)
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_heads_that_read_the_same_stand_beside_each_other_under_their_own_names(width):
+    """None of them after another's output; a head that bears another's name, or reads it, is found."""
+    layers = [{"lstm": 4}, "last_step", {"linear": 3, "name": "mood"},
+              {"linear": 1, "name": "age", "from": "last_step"}]  # fmt: skip
+    spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 5, "features": 3}, "layers": layers})
+    about = pipeline.trace(spec)
+    scene = pipeline.compose(about, plan(spec, "pipeline", {"detail": "low", "width": width})).scene
+    given = {node.label.text: node for node in scene.nodes if node.role == "output"}
+    assert given.keys() == {"mood", "age"}
+    level = 0 if width == "text" else 1  # ends of ways are in line: upward at one height, else at one x
+    assert middle(given["mood"].box)[level] == pytest.approx(middle(given["age"].box)[level])
+    assert not refuted(scene, about.trace, plan_of(spec))
+    swapped = {given["mood"].id: given["age"].label, given["age"].id: given["mood"].label}
+    nodes = tuple(replace(n, label=swapped.get(n.id, n.label)) for n in scene.nodes)
+    assert refuted(replace(scene, nodes=nodes), about.trace, plan_of(spec))
+    for edge in scene.edges:
+        edges = tuple(replace(one, source=given["mood"].id) if one is edge else one for one in scene.edges)
+        assert refuted(replace(scene, edges=edges), about.trace, plan_of(spec)), edge.id
 
 
 def test_a_bare_pipeline_of_an_image_is_its_maps_and_each_arrow_of_it_is_held():

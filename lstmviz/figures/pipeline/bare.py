@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import Draft
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.pipeline import bare_pair, bare_steps
-from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of
+from lstmviz.figures.pipeline.bare_cards import CLOSE, GAP, NARROW, Card, arrow, cards_of
+from lstmviz.figures.pipeline.bare_fork import forked
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
 
 MOST = 12
 """So many boxes are read at one look."""
-CLOSE, GAP, WIDER = 14.0, 20.0, 44.0
-"""From one box to the next: at least in one row, else, and on a slide that has room, pt."""
+WIDER = 44.0
+"""From one box to the next on a slide that has room, pt."""
 TALL = 44.0
 """The height of the boxes of a slide that stand in one row, pt."""
 TURN, BETWEEN = 15.0, 34.0
 """Beside the boxes, for the way to the next row; and the free space between two rows, pt."""
-NARROW = 380.0
-"""On a page no wider than this the boxes stand upward, pt."""
 ARC, APART, BESIDE = 14.0, 9.0, 5.0
 """How far beside the boxes a line passes others; from one such line to the next; and where it meets a box
 beside its middle, pt."""
@@ -61,7 +60,7 @@ def unable(subject: Subject) -> str | None:
 
 
 def compose(subject: Subject, options: Options, page: Page) -> Draft:
-    """From left to right, in rows where the page is wide enough for that, else upward; images as their maps."""
+    """From left to right, in rows where the page is wide enough for that, else upward; an image as maps."""
     trace = subject.trace
     if VOLUMES.refuse(subject) is None:
         return maps.compose(subject, options, page)
@@ -88,6 +87,9 @@ class _Way:
         page, cards = self.page, self.cards
         rooms = sum(card.room for card in cards)
         jumps = any({*two.reads} != {one.id} for one, two in pairwise(cards))
+        if (fork := forked(cards, page, self.canvas)) is not None:
+            fork.draw()
+            return
         alone = bare.in_a_row("pipeline", rooms + CLOSE * (len(cards) - 1) + 4, page)
         rows = [cards] if alone else _rows(cards, page.inner - 4)
         level = len(rows) == 1 or (page.width * page.scale > NARROW and not jumps)

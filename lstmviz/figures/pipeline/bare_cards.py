@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from lstmviz.scene.labels import Inline
     from lstmviz.translation.messages import Said
 
+CLOSE, GAP = 14.0, 20.0
+"""From one box to the next: at least in one row, and else, pt."""
+NARROW = 380.0
+"""On a page no wider than this the boxes stand upward, pt."""
 EDGE, PAD, LEAST = 16.5, 6.0, 40.0
 """Above and below the lines of a box together; beside them; the least width of a box, pt."""
 OPENS = frozenset({*REGROUP, *REORDER, "pack"})
@@ -103,7 +107,9 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
         for step in group:
             if step.name in results:
                 whole, sizes = f"{step.name}.{step.output.name}", step.output.sizes
-                found.append(Card(step.tensor_id, "output", (_word("output"),), whole, sizes, reads=(given,)))
+                own = len(results) > 1 and not step.name.startswith(step.type.lower())  # named by the user
+                line = claimed.called(step.name, bare.WORD, font="sans") if own else _word("output")
+                found.append(Card(step.tensor_id, "output", (line,), whole, sizes, reads=(given,)))
     return found
 
 

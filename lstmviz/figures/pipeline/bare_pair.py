@@ -127,7 +127,7 @@ def _level(pair: _Pair, spare: float) -> Canvas:
 
 
 def _across(one: Box, two: Box, begins: bool) -> list[Point]:
-    """To the right, or up; what is further off passes over the row, to where the decoder `begins` under it."""
+    """To the right, or up; from further off over the row, or under it to where the decoder `begins`."""
     (a, y), (b, to) = middle(one), middle(two)
     if y > two[3]:
         return [(a, one[1]), (a, two[3])]
