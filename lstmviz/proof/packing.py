@@ -194,7 +194,8 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
             yield f"{field} holds other steps than are drawn of the input"
     samples = {at[0] for at in cells if at is not None}
     targets = {ids.read(edge.target).place for edge in scene.edges}
-    if {order.index(sample) for sample in samples} - targets:
+    bare = bool(_counts(scene, "batch.in-buckets"))
+    if not bare and {order.index(sample) for sample in samples} - targets:
         yield "a sample has no arrow to its place"
     over = [name for name in nodes if ids.read(name).form in {"batch_sizes.t", "step.t"}]
     if not all(_over_its_rows(name, nodes, rows) for name in over):
@@ -204,7 +205,18 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
         yield "a step of a sample is missing"
     steps = {step for _, step in whole}
     yield from _bucketed(scene, layer, nodes, steps)
+    if bare:
+        cut = {cell.place for cell in map(ids.read, nodes) if cell.form == "bucket.k.t"}
+        if cut != {order.index(sample) for sample in samples}:
+            yield "the buckets hold other samples than are drawn of the input"
+        return
     yield from _left_out(scene, layer, samples, steps)
+
+
+def _counts(scene: Scene, *names: str) -> list[int]:
+    """Return into how many buckets these messages say that the batch is cut."""
+    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
+    return [dict(one.fact("given"))["buckets"] for one in said if one.fact("id") in names]
 
 
 def _left_out(scene: Scene, layer: Recurrent, samples: set[int], steps: set[int]) -> Iterator[str]:
@@ -225,8 +237,7 @@ def _left_out(scene: Scene, layer: Recurrent, samples: set[int], steps: set[int]
 
 def _bucketed(scene: Scene, layer: Recurrent, nodes: dict[str, Node], steps: set[int]) -> Iterator[str]:
     """Say which sample is padded to another length than the longest of its bucket."""
-    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
-    counts = [dict(one.fact("given"))["buckets"] for one in said if one.fact("id") == "batch.buckets"]
+    counts = _counts(scene, "batch.buckets", "batch.in-buckets")
     cells = [one for one in map(ids.read, nodes) if one.form == "bucket.k.t"]
     if bool(counts) != bool(cells):
         yield "it is not said into how many buckets the batch is cut"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
+    from lstmviz.layout.boxes import Item
     from lstmviz.network.structure import Recurrent
     from lstmviz.translation.messages import Said
 
@@ -98,11 +99,18 @@ def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
         streams.drawn(layer, page.inner, streams.BARE).place(canvas)
         return Draft(canvas, joined(". ", *streams.told(layer)), call(layer), (made(layer),))
     tries = [sheet_of(subject, options, *few_) for few_ in BARE]
-    sheet = next((one for one in tries if bare.drawn(one, page.inner).width <= page.inner), tries[-1])
+    count = min(options.buckets, len(tries[0].lengths))
+    packs = options.view != "buckets"
+
+    def placed(sheet: Sheet) -> Item:
+        return bare.drawn(sheet, page.inner) if packs else bare.drawn_buckets(sheet, count)
+
+    sheet = next((one for one in tries if placed(one).width <= page.inner), tries[-1])
     canvas = Canvas()
-    bare.drawn(sheet, page.inner).place(canvas)
-    bare.link_all(canvas, sheet)
-    return Draft(canvas, _aloud(sheet), call(sheet.layer), (made(sheet.layer),))
+    placed(sheet).place(canvas)
+    bare.link_all(canvas, sheet, buckets=0 if packs else count)
+    aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
+    return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))
 
 
 def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) -> Sheet:
@@ -194,4 +202,5 @@ BATCH = Kind(
     compose,
     refuse,
     bare=compose_bare,
+    shown_bare=frozenset({"of", "view", "buckets"}),
 )

@@ -1,10 +1,12 @@
-"""The bare cube: a block of samples, steps and features, one step of it marked."""
+"""The bare cube: a block of samples, steps and features, one step of it marked; or that block cut up."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.cube.bare_views import draw_matrices
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
@@ -25,19 +27,23 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.cut import Cut
+    from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.layout.solids import Shown
+    from lstmviz.scene.items import Box, Point, Role
 
 CELL, DEPTH, DEEPEST = (17.0, 16.0), (10.0, 8.0), 3
 """One value's face, how far one feature runs away, and how many do, pt."""
 STEPS, SAMPLES, FEWER = 5, 4, 250.0
 """So many places are drawn, one step less where there is less room than so much, pt."""
+SLICE, GAP = 9.0, 22.0
+"""Between two slices of the block, and the room of dots between two, pt."""
 PALE = 0.6
 ROW, TO_BLOCK = 12.0, 30.0
 """The width of a row of the long table, and from it down to the words over the block, pt."""
-BESIDE = 58.0
-"""The width of the words beside the cube, pt."""
+BESIDE, TIGHT = 58.0, 40.0
+"""The width of the words beside the cube, and beside its slices on a narrow page, pt."""
 
 
 def unable(subject: Subject) -> str | None:
@@ -55,41 +61,74 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         sheet, cut = Sheet(Canvas(), cube, options, page), cut_of(cube, options.windows)
         draw_bare(sheet, cut, options.windows.splits)
         return Draft(sheet.canvas, describe_windows(sheet, cut))
-    most = STEPS if page.inner > FEWER else STEPS - 1
-    columns = shown(cube.time.size, most, head=most - 2)
-    rows = shown(cube.samples.size, SAMPLES, head=SAMPLES - 2)
-    deep = min(cube.features.size, DEEPEST)
-    away = (DEPTH[0] * deep, DEPTH[1] * deep)
-    block = Block((0.0, 0.0), CELL, away, columns, rows, "input", deep, pale=PALE)
-    canvas = Canvas()
-    paint(canvas, block)
-    at = min(1, len(columns) - 1)
-    mark(canvas, block, Patch((at, at + 1), (0, len(rows)), (0, deep)), outlined=True)
-    canvas.node(
-        cube.source, "input", block.front, tensor=cube.tensor.name, shape=cube.tensor.sizes, outline="none"
-    )
-    x0, y0, x1, y1 = block.front
+    cube, rows = _shown(cube, page)
+    columns, canvas = cube.time.shown, Canvas()
     room = BESIDE if page.inner <= FEWER else 2 * BESIDE
-    above = -away[1] - 6
-    bare.say(canvas, message("cube.one-step"), (x0 + (at + 0.5) * CELL[0] + away[0], above), "middle")
-    _along(canvas, cube.time, ((x0 + x1) / 2, y1 + 27.0), "middle")
-    canvas.line([(x0, y1 + 11), (x1, y1 + 11)], line=1.2, head=6.0, role="axis", stroke=MUTED)
+    if options.view == "matrix":
+        (x0, y0, x1, y1), away = draw_matrices(canvas, cube, rows, (page.inner, BESIDE + 18)), (0.0, 0.0)
+        _along(canvas, cube.features, (x0, y1 + bare.LEAD + 2), "start", x1 + room)
+    else:
+        apart = options.view == "slices"
+        tight = apart and page.inner <= FEWER
+        away = _away(cube, tight=tight)
+        x0, y0, x1, y1 = _block(canvas, cube, rows, away, apart=apart)
+        _along(canvas, cube.time, (x0, y1 + 27.0) if tight else ((x0 + x1) / 2, y1 + 27.0),
+               "start" if tight else "middle")  # fmt: skip
+        canvas.line([(x0, y1 + 11), (x1, y1 + 11)], line=1.2, head=6.0, role="axis", stroke=MUTED)
+        at = (x1 + away[0] / 2 + 12, y1 - away[1] / 2 + 15)
+        _along(canvas, cube.features, (x1 + away[0] + 7, y1 + 27.0) if tight else at,
+               "end" if tight else "start", room)  # fmt: skip
+        room = TIGHT if tight else room
+        route = [(x1 + 7, y1 + 5), (x1 + 7 + away[0], y1 + 5 - away[1])]
+        canvas.line(route, line=1.2, head=6.0, role="axis", stroke=MUTED)
     _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end", room)
     canvas.line([(x0 - 10, y0), (x0 - 10, y1)], line=1.2, head=6.0, role="axis", stroke=MUTED)
-    _along(canvas, cube.features, (x1 + away[0] / 2 + 12, y1 - away[1] / 2 + 15), "start", room)
-    canvas.line(
-        [(x1 + 7, y1 + 5), (x1 + 7 + away[0], y1 + 5 - away[1])],
-        line=1.2,
-        head=6.0,
-        role="axis",
-        stroke=MUTED,
-    )
     sheet = Sheet(canvas, cube, options, page)
     if options.windows is None:
         return Draft(canvas, describe(sheet))
     cut = cut_of(cube, options.windows)
-    _table(canvas, cut, columns, ((x0 + x1) / 2, above - bare.LEAD))
+    _table(canvas, cut, columns, ((x0 + x1) / 2, -away[1] - 6 - bare.LEAD))
     return Draft(canvas, describe_windows(sheet, cut))
+
+
+def _shown(cube: Cube, page: Page) -> tuple[Cube, Shown]:
+    """Return the cube with the few steps and features drawn, its second step marked; and its rows."""
+    most = STEPS if page.inner > FEWER else STEPS - 1
+    columns = shown(cube.time.size, most, head=most - 2)
+    time = replace(cube.time, shown=columns, marked=columns[min(1, len(columns) - 1)])
+    features = replace(cube.features, shown=shown(cube.features.size, DEEPEST, head=DEEPEST - 2))
+    rows = shown(cube.samples.size, SAMPLES, head=SAMPLES - 2)
+    return replace(cube, time=time, features=features), rows
+
+
+def _away(cube: Cube, *, tight: bool) -> Point:
+    """Where the last of the features stands behind the first, less deep where room is `tight`."""
+    deep = min(cube.features.size, DEEPEST - tight)
+    return (DEPTH[0] * deep, DEPTH[1] * deep)
+
+
+def _block(canvas: Canvas, cube: Cube, rows: Shown, away: Point, *, apart: bool) -> Box:
+    """The block, whole or pulled `apart` along time; gives the front of it all."""
+    columns, deep = cube.time.shown, round(away[0] / DEPTH[0])
+    groups = [(step,) for step in columns] if apart else [columns]
+    x, fronts = 0.0, []
+    for steps in groups:
+        if steps == (None,):
+            canvas.dots(x + GAP / 2 - SLICE / 2, len(rows) * CELL[1] / 2, stroke_of("input"))
+            x += GAP
+            continue
+        block = Block((x, 0.0), CELL, away, steps, rows, "input", deep, pale=PALE)
+        paint(canvas, block)
+        if cube.step in steps:
+            at = steps.index(cube.step)
+            mark(canvas, block, Patch((at, at + 1), (0, len(rows)), (0, deep)), outlined=True)
+            over = (x + (at + 0.5) * CELL[0] + away[0], -away[1] - 6)
+            bare.say(canvas, message("cube.one-step"), over, "middle")
+        fronts.append(block.front)
+        x += away[0] + CELL[0] + SLICE
+    whole = (*fronts[0][:2], *fronts[-1][2:])
+    canvas.node(cube.source, "input", whole, tensor=cube.tensor.name, shape=cube.tensor.sizes, outline="none")
+    return whole
 
 
 def _table(canvas: Canvas, cut: Cut, columns: Sequence[int | None], at: Point) -> None:

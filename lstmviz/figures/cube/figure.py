@@ -282,7 +282,7 @@ CUBE = Kind(
     refuse,
     backend="matplotlib",
     bare=bare.compose,
-    shown_bare=frozenset({"of", "layer", "direction", "windows"}),
+    shown_bare=frozenset({"of", "layer", "direction", "view", "windows"}),
     unable=bare.unable,
     view="cube.view",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,14 @@ def draw_body(sheet: Sheet) -> Body:
     under = [10.0 * told + more * (_told_whole(sheet, base) and base == "c") for base, _ in sheet.bases]
     stack = sum(above) + sum(under) + front * len(deep) + 8 * (len(deep) - 1)
     tall = max(stack + 6, bands_of(sheet).height + HEAD + FOOT)
-    draw_module(sheet, tall)
+    door = draw_module(sheet, tall)
     y = (tall - stack) / 2
+    if len(heads) == 1 and not sheet.single:  # one arrow alone goes straight
+        y += door - plan.state_block(sheet, "h_n", (0.0, y + above[0]), slab).level
     for (base, _), lines, over, low in zip(sheet.bases, heads, above, under, strict=True):
         y += over
-        _pair(sheet, base, y, slab, lines)
+        apart = 3.5 * (len(heads) - 1) * (-1 if base == "c" else 1)
+        _pair(sheet, base, (y, door + apart), slab, lines)
         y += front + low + 8
     y += more - 8
     return Body(_output(sheet), max(y, _input(sheet, tall, y)))
@@ -80,11 +84,15 @@ def _slab(sheet: Sheet) -> float:
     return max(sheet.least, min(usual, room / count))
 
 
-def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[Inline]]) -> None:
-    """h_0 and h_n (or c_0 and c_n) at one height, and their arrows."""
+def _pair(
+    sheet: Sheet, base: str, at: tuple[float, float], slab: float, heads: dict[str, list[Inline]]
+) -> None:
+    """h_0 and h_n (or c_0 and c_n) at one height, and their arrows, which meet several layers at another."""
+    y, level = at
     canvas, prefix, layer = sheet.canvas, sheet.prefix, sheet.layer
-    role, bar = ROLES[base], door_of(sheet)
+    role, door_x = ROLES[base], door_of(sheet)
     wide = slab * len(sheet.slabs())
+    bent = not sheet.single and len(sheet.bases) > 1
     for end, x in (("0", -sheet.box - sheet.gap - sheet.deep - wide), ("n", sheet.box + sheet.gap)):
         name, initial = f"{base}_{end}", end == "0"
         block, tensor = plan.state_block(sheet, name, (x, y), slab), layer.tensor(name)
@@ -92,7 +100,8 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[
         if name == "h_n":
             _mark_last(sheet, block)
         canvas.node(prefix + name, role, block.box, tensor=name, shape=tensor.sizes, outline="none")
-        span = (-sheet.half, -sheet.box - 3) if initial else (sheet.box + 3, sheet.half)
+        off = sheet.bend + 5 if bent else 3.0
+        span = (-sheet.half, -sheet.box - off) if initial else (sheet.box + off, sheet.half)
         head(sheet, heads[end], block, span)
         side_labels(sheet, block, tensor)
         sides = "left" if initial else "right"
@@ -100,10 +109,15 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[
         layer_ = ids.named("layer", 0)
         door = layer_ if sheet.single else "begin" if initial else "end"
         begin, stop = (prefix + name, prefix + door) if initial else (prefix + door, prefix + name)
-        ends = (block.box[2], -bar) if initial else (bar, x)
+        near, far = (block.box[2], block.level), (-door_x, level if bent else block.level)
+        if not initial:
+            near, far = (x, block.level), (door_x, far[1])
+        turn = math.copysign(sheet.box + sheet.bend, far[0])
+        route = [near, *([(turn, near[1]), (turn, level)] if bent else []), far]
+        route = route if initial else route[::-1]
         kept = {"tensor": name, "shape": tensor.sizes, **line_style(base)}
         which = f"{prefix}{name}-{'begin' if initial else 'end'}"
-        canvas.edge(which, (begin, stop), role, [(x, block.level) for x in ends], **kept)
+        canvas.edge(which, (begin, stop), role, route, **kept)
 
 
 def _mark_last(sheet: Sheet, block: Block) -> None:

@@ -1,4 +1,4 @@
-"""The module of `tensors`: its layers, both directions inside each, one door for all states."""
+"""The module of `tensors`: its layers, both directions inside each; all states pass through its frame."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 BETWEEN = 16.0
 """From one layer to the next, pt."""
-PAD = 6.0
-"""How far the lines that carry the states stand inside the module, pt."""
+PAD = 12.0
+"""From the module's frame to its one layer, pt."""
+SIDE = 14.0
+"""The same to several layers on a narrow page, pt."""
 HEAD = 20.0
 """The strip above the layers, where the module's name stands, pt."""
 FOOT = 10.0
@@ -54,20 +56,20 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
 
 
 def door_of(sheet: Sheet) -> float:
-    """The x at the right where states leave: of the one layer, or of the bar that is there for all."""
-    return sheet.box - (2 * PAD if sheet.single else PAD)
+    """The x at the right where states leave: the one layer, or the module, which gives those of all."""
+    return sheet.box - (PAD if sheet.single else 0.0)
 
 
-def draw_module(sheet: Sheet, high: float) -> None:
-    """The frame from y = 0 to `high`, its layers, and the lines that carry the states to and from them."""
+def draw_module(sheet: Sheet, high: float) -> float:
+    """The frame from y = 0 to `high` and its layers; gives the height at which states come and go.
+
+    Those of several layers do so between two of them, so that h and c are at none: each takes its own part.
+    """
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - HEAD - FOOT)
-    bar = 2.0
-    bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT)
-    tap = 6.0 if sheet.narrow else 24.0 if sheet.layer.bidirectional else 34.0
-    inner = (bar_box[2] + tap, -bar_box[2] - tap)
+    wide = half - (SIDE if sheet.narrow else 32.0 if sheet.layer.bidirectional else 42.0)
     y = HEAD + (high - HEAD - FOOT - bands.height) / 2 + bands.height
     if sheet.single:
-        inner = (-door_of(sheet), door_of(sheet))
+        wide = door_of(sheet)
         bands, y = Bands((0,), high - HEAD - FOOT), high - FOOT
     drawn: list[tuple[int, Box]] = []
     for depth in bands.shown:
@@ -75,31 +77,23 @@ def draw_module(sheet: Sheet, high: float) -> None:
             canvas.dots(0.0, y - 4, stroke_of("param"), down=True, gap=3.4, r=0.9)
             y -= 8 + BETWEEN
             continue
-        drawn.append((depth, (inner[0], y - bands.high, inner[1], y)))
+        drawn.append((depth, (-wide, y - bands.high, wide, y)))
         _band(sheet, depth, drawn[-1][1])
         y -= bands.high + BETWEEN
     inside = [ids.named("layer", depth) for depth, _ in drawn]
     if not sheet.single:
-        _bar(sheet, "begin", bar_box)
-        _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
-        _wires(sheet, drawn, bar_box)
+        for name, x in (("begin", -half), ("end", half)):
+            door = (min(x, x * 0.99), HEAD, max(x, x * 0.99), high - FOOT)
+            canvas.node(sheet.prefix + name, "op", door, hollow=True, outline="none")
+        _wires(sheet, drawn)
         inside = ["begin", *inside, "end"]
     members = tuple(sheet.prefix + name for name in inside)
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
     title, x = type_name(sheet.layer, 8 if sheet.narrow else 9), 6.0 if sheet.narrow else 7 - half
     canvas.text(title, x, 13.5, role="param")
-
-
-def _bar(sheet: Sheet, name: str, box: Box) -> None:
-    """The line from which all layers take their states, or to which they give them.
-
-    One for both: with a lane for each, one of the two arrows would end on the other's lane.
-    """
-    canvas = sheet.canvas
-    canvas.form([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])],
-                role="op", fill=stroke_of("op"), radius=1.0, z=30)  # fmt: skip
-    canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=1.0, line=0)
+    gaps = [(one[1] + two[3]) / 2 for (_, one), (_, two) in pairwise(drawn)]
+    return min(gaps, key=lambda y: abs(y - high / 2), default=0.0)
 
 
 def _band(sheet: Sheet, depth: int, box: Box) -> None:
@@ -134,7 +128,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
             _states_of(sheet, depth, box)
             continue
         level = middle - 3.5 if k == 0 else middle + 8.5
-        for side in () if sheet.single else (x0 - 13, x1 + 11):
+        for side in () if sheet.single else (x0 - 17, x1 + 15):
             canvas.text(index, side, level, "middle", role="hidden")
         said = words(message(f"axis.{lane}"), 7)
         canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
@@ -146,7 +140,7 @@ def _states_of(sheet: Sheet, depth: int, box: Box) -> None:
     middle = (box[1] + box[3]) / 2
     for base, role in sheet.bases:
         level = middle - 3.5 if base == sheet.bases[0][0] else middle + 8.5
-        for end, x in (("0", box[0] - 18), ("n", box[2] + 16)):
+        for end, x in (("0", box[0] - 22), ("n", box[2] + 20)):
             name = kept_at(sheet.layer, f"{base}_{end}", depth).line(tint=stroke_of(role))
             sheet.canvas.text(name, x, level, "middle", role=role)
 
@@ -162,16 +156,14 @@ def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse:
     sheet.canvas.form(head, stroke=tint, fill=GROUND, line=0.75, role="hidden", z=41)
 
 
-def _wires(sheet: Sheet, drawn: list[tuple[int, Box]], bar: Box) -> None:
+def _wires(sheet: Sheet, drawn: list[tuple[int, Box]]) -> None:
     """The states to and from every layer, and h from each layer up to the next."""
-    canvas, prefix = sheet.canvas, sheet.prefix
+    canvas, prefix, half = sheet.canvas, sheet.prefix, sheet.box
     for depth, (x0, y0, x1, y1) in drawn:
         layer, y = ids.named("layer", depth), (y0 + y1) / 2
         name = f"{prefix}{layer}"
-        canvas.edge(
-            ids.flow("begin", layer), (prefix + "begin", name), "op", [(bar[2], y), (x0, y)], line=1.0
-        )
-        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), "op", [(x1, y), (-bar[2], y)], line=1.0)
+        canvas.edge(ids.flow("begin", layer), (prefix + "begin", name), "op", [(-half, y), (x0, y)], line=1.0)
+        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), "op", [(x1, y), (half, y)], line=1.0)
     for (low, a), (high, b) in pairwise(drawn):
         route = [(0.0, a[1]), (0.0, b[3])]
         ends = (ids.named("layer", low, prefix=prefix), ids.named("layer", high, prefix=prefix))

@@ -67,9 +67,6 @@ def _notes(sheet: Sheet, y: float) -> float:
         looks += ["layer.dashed-is-reverse"] if layer.bidirectional else []
         marks = under_figure(sheet.canvas, [message(one, layer=layer.name) for one in looks], sheet.options)
         marks += [message("tensors.hatched", layer=layer.name)] if layer.lengths is not None else []
-        if not sheet.single:
-            bars = "tensors.bars-lstm" if layer.has_cell_state else "tensors.bars-gru"
-            marks.append(message(bars, layer=layer.name))
     told += [words(line, 7, tint=MUTED) for one in marks for line in wrap(one, width, 7)]
     lines += packed_rows(told, width)
     for line in lines:

@@ -49,7 +49,14 @@ class Sheet:
     @property
     def gap(self) -> float:
         """The length of the arrows to and from the states."""
-        return 11.0 if self.narrow else 20.0
+        if self.single or len(self.bases) == 1:
+            return 11.0 if self.narrow else 20.0
+        return 18.0 if self.narrow else 24.0
+
+    @property
+    def bend(self) -> float:
+        """How far before the module the arrows of h and c turn to each other, pt."""
+        return 7.0 if self.narrow else 10.0
 
     @property
     def bases(self) -> tuple[tuple[str, Role], ...]:

@@ -100,10 +100,6 @@ def _bias_rows(layer: Recurrent, given: Given) -> bool:
     return len(found) == 2 * layer.num_layers * layer.directions and set(found) == {(given["rows"],)}
 
 
-def _one_state(layer: Recurrent) -> bool:
-    return [t.name for t in layer.tensors] == ["input", "h_0", "output", "h_n"]
-
-
 def _both_states(layer: Recurrent) -> bool:
     return {t.name for t in layer.tensors} >= {"c_0", "c_n", "h_0", "h_n"}
 
@@ -189,8 +185,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
     "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
-    "places-of-h": lambda r, _: _one_state(r) and r.tensor("h_0").sizes[0] > 1,
-    "places-of-both": lambda r, _: _both_states(r) and r.tensor("h_0").sizes[0] > 1,
     "bidirectional": lambda r, _: _has_reverse(r),
     "one-way": lambda r, _: not _has_reverse(r),
     "projected": lambda r, _: _both_states(r) and r.tensor("h_n").sizes[-1] < r.tensor("c_n").sizes[-1],

@@ -111,6 +111,7 @@ ABOUT_PACKING: dict[str, Callable[[Recurrent, Given], bool]] = {
     "padding-count": _padding,
     "packed-count": _counted,
     "buckets-count": _buckets,
+    "buckets-cut": lambda layer, given: 0 < given["buckets"] <= len(layer.lengths or ()),
     "batch-sizes": lambda layer, given: (
         given.get("count", layer.batch_size) == layer.batch_size
         and given.get("steps", layer.timesteps) == layer.timesteps
