@@ -9,6 +9,7 @@ from itertools import product
 
 from lstmviz.proof.evidence import CLOSE, Evidence, before
 from lstmviz.proof.reading import Reading
+from lstmviz.proof.verdict import refuted
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 
@@ -109,7 +110,8 @@ def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:
 
 def _differences(drawn: Counter[str], true: Counter[str], target: str) -> Iterator[str]:
     for value in drawn - true:
-        yield f"the arrow {_tail(value)} → {target} is false: {target} does not take {value}"
+        why = f"{target} does not take {value}"
+        yield refuted(f"the arrow {_tail(value)} → {target} is false: {why}", f"{value} → {target}")
     for value in true - drawn:
         yield f"the arrow {_tail(value)} → {target} is missing: {target} takes {value}"
 

@@ -17,7 +17,7 @@ from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew, unshown_states
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Deps, Ran, Run
-from lstmviz.proof.verdict import Tally
+from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Edge
@@ -148,13 +148,12 @@ def hold(
 
 def _arrow_faults(edge: Edge, role: str | None) -> Iterator[str]:
     """Say what is wrong with an arrow that should carry this; None: there should be none."""
-    said = f"the arrow {edge.source} → {edge.target} ({edge.role})"
     if role is None:
-        yield f"{said} is false: nothing flows there"
+        yield against(edge, "is false: nothing flows there")
     elif edge.role != role:
-        yield f"{said} is false: it carries {role}"
+        yield against(edge, f"is false: it carries {role}")
     elif edge.double != (edge.role == "cell"):
-        yield f"{said} has the wrong line: c, and c alone, is double"
+        yield against(edge, "has the wrong line: c, and c alone, is double")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from lstmviz.network.recurrence import Carried, Own, Share
 from lstmviz.network.structure import parted
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
@@ -208,14 +209,14 @@ class Drawing:
         expected = {one.key: one.role for one in self.arrows()}
         drawn = Counter(map(self.key, self.edges))
         for edge in self.edges:
-            key, said = self.key(edge), f"the arrow {edge.source} → {edge.target}"
+            key = self.key(edge)
             if key not in expected:
-                yield f"{said} is false: nothing flows there"
+                yield against(edge, "is false: nothing flows there")
             elif expected[key] != edge.role:
-                yield f"{said} is false: it carries {expected[key]}"
+                yield against(edge, f"is false: it carries {expected[key]}")
             elif drawn[key] > 1:
-                yield f"{said} is drawn twice"
-            yield from self._line(edge, said)
+                yield against(edge, "is drawn twice")
+            yield from self._line(edge)
         yield from (f"the arrow {k[0]} → {k[1]} is missing" for k in expected if k not in drawn)
         yield from self._looks()
         yield from self._names()
@@ -243,15 +244,15 @@ class Drawing:
         if wrong or len(marks) < len(self.own.states):
             yield f"the line of {' and '.join(wrong)} does not look as its state does"
 
-    def _line(self, edge: Edge, said: str) -> Iterator[str]:
+    def _line(self, edge: Edge) -> Iterator[str]:
         """Check the line itself: double in the role of c, dashed along a loop that goes backwards."""
         if edge.double != (edge.role == "cell"):
-            yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
+            yield against(edge, "has the wrong line: what has the role of c, and that alone, is double")
         ends = {ids.read(end).counted[0] for end in (edge.source, edge.target)}
         along = ends.isdisjoint(ASIDE) and edge.role != "op"
         back = ids.read(edge.source).counted[0] == "output" and ids.read(edge.target).counted[0] == "x"
         if edge.dashed != (back or (along and self.own.way == "rev")):
-            yield f"{said} has the wrong line: dashed means backwards, or led back"
+            yield against(edge, "has the wrong line: dashed means backwards, or led back")
 
     def _names(self) -> Iterator[str]:
         """Hold each chip's name and tensor against what its id says that it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
@@ -13,6 +13,7 @@ from lstmviz.network.stages import Decode, Recur
 from lstmviz.network.structure import Tensor, Trace
 from lstmviz.proof.evidence import Evidence
 from lstmviz.proof.stage_runs import Ran
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
 
@@ -126,20 +127,17 @@ def differences(
     scene: Scene, expected: Pairs, allowed: AbstractSet[tuple[str, str]] = frozenset()
 ) -> list[str]:
     """Say which arrows are false (unless `allowed`), missing, drawn twice, or have the wrong line."""
-    drawn = [(edge.source, edge.target) for edge in scene.edges]
-    faults = [
-        f"the arrow {a} → {b} is false: nothing flows there"
-        for a, b in drawn
-        if (a, b) not in expected and (a, b) not in allowed
-    ]
-    faults += [f"the arrow {a} → {b} is missing" for a, b in sorted(expected - set(drawn))]
-    faults += [
-        f"the arrow {a} → {b} is drawn twice" for a, b in sorted(set(drawn)) if drawn.count((a, b)) > 1
-    ]
-    wrong = [edge for edge in scene.edges if edge.double != (edge.role == "cell")]
-    return faults + [
-        f"the arrow {e.source} → {e.target} has the wrong line: c alone is double" for e in wrong
-    ]
+    drawn = Counter((edge.source, edge.target) for edge in scene.edges)
+    faults: list[str] = [f"the arrow {a} → {b} is missing" for a, b in sorted(expected - {*drawn})]
+    for edge in scene.edges:
+        ends = edge.source, edge.target
+        if ends not in expected and ends not in allowed:
+            faults.append(against(edge, "is false: nothing flows there"))
+        if drawn[ends] > 1:
+            faults.append(against(edge, "is drawn twice"))
+        if edge.double != (edge.role == "cell"):
+            faults.append(against(edge, "has the wrong line: c alone is double"))
+    return faults
 
 
 def _stages(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from lstmviz.proof.page_text import labels_of
+from lstmviz.proof.verdict import against
 from lstmviz.scene.geometry import bounds, inflate, inside, middle
 from lstmviz.scene.items import Box, Edge, Node, Point, Text
 from lstmviz.scene.near import box_of, to_box
@@ -37,9 +38,9 @@ def line_faults(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[str]:
     """Say which end of an arrow does not touch the box that it comes from or points at."""
     for name, at in ((edge.source, edge.route[0]), (edge.target, edge.route[-1])):
         if name not in nodes:
-            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) ends at nothing: there is no {name}"
+            yield against(edge, f"ends at nothing: there is no {name}")
         elif not touches(at, nodes[name], edge.line):
-            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) does not touch {name}"
+            yield against(edge, f"does not touch {name}")
 
 
 def touches(at: Point, node: Node, line: float) -> bool:

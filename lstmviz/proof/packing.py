@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.facts.packing import Rows, ends_in_buckets, packed_again
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Node
 from lstmviz.scene.scene import Scene
@@ -165,7 +166,7 @@ def _arrows(scene: Scene, layer: Recurrent) -> Iterator[str]:
             first = target != "sorted" or other.step == 1
             true = first and order[other.place] == one.sample
         if not true:
-            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) is false"
+            yield against(edge, "is false")
 
 
 def _over_its_rows(name: str, nodes: dict[str, Node], rows: Rows) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lstmviz.network.own_recurrences import own_recurrences
@@ -86,9 +86,7 @@ def prove(
         else:  # what a user's module may do has no end: no figure is false for what it leaves out
             tally.doubt(what, "so a reader may think that there is nothing more")
     tally.refute(shortened(scene, asked.names))
-    drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
-    tally.refute(drawn)
-    tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
+    tally.refute(page_faults(scene))
     return tally.finding()
 
 
@@ -193,13 +191,13 @@ def _box(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     if layer is None:
         tally.doubt_arrows(scene.edges, NOTHING)
     else:
-        _flows(tally, box_faults(scene, evidence(layer, [1])))
+        tally.refute(box_faults(scene, evidence(layer, [1])))
 
 
 def _cube(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     _tensors(tally, scene, real)
     if scene.edges:
-        _flows(tally, cut_faults(scene, real.trace))
+        tally.refute(cut_faults(scene, real.trace))
 
 
 def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
@@ -210,19 +208,14 @@ def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noq
     if real.plan is not None:
         ran = run_through(real.plan)
         if not any(stage.sources for stage in real.trace.stages):
-            _flows(tally, flow_faults(scene, ran))
+            tally.refute(flow_faults(scene, ran))
             return
         tally.refute(source_faults(real.trace, ran))
     traced = chain_faults if of_maps(scene) else traced_faults
-    _flows(tally, traced(scene, real.trace))
+    tally.refute(traced(scene, real.trace))
     if scene.kind == "pipeline":
         tally.refute(real.faults)
     _doubted(tally, scene, real.followed)
-
-
-def _flows(tally: Tally, faults: Sequence[str]) -> None:
-    tally.refute(faults)
-    tally.wrong = sum("is missing" not in fault for fault in faults)
 
 
 def _doubted(tally: Tally, scene: Scene, followed: Followed | None) -> None:
@@ -254,9 +247,7 @@ def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # n
 def _batch(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     _tensors(tally, scene, real)
     packed = any(layer.packing for layer in real.trace.recurrent)
-    faults = list((batch_faults if packed else stream_faults)(scene, real.trace))
-    tally.refute(faults)
-    tally.wrong = sum(fault.startswith("the arrow ") for fault in faults)
+    tally.refute((batch_faults if packed else stream_faults)(scene, real.trace))
 
 
 def _influence(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)

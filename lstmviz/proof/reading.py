@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Edge
@@ -75,7 +76,7 @@ class Drawing:
 
     def fault(self, edge: Edge, why: str) -> None:
         """Note what is wrong with an arrow."""
-        self.faults.append(f"the arrow {edge.source} → {edge.target} ({edge.role}) {why}")
+        self.faults.append(against(edge, why))
 
     def _check(self) -> None:
         known = set(self.nodes)

@@ -22,7 +22,7 @@ from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.real_model import Asked, Real
 from lstmviz.proof.sizes import tensor_faults
-from lstmviz.proof.verdict import Tally
+from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
 
@@ -93,7 +93,6 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked, layers: Sequence
             tally.doubt_arrows(drawing.edges, real.followed.why or UNRUN if real.followed else UNRUN)
             continue
         _held(tally, drawing, ran, real.trace)
-    tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
 
 
 def _begun(drawings: Sequence[Drawing], real: Real) -> dict[tuple[str, str], str]:
@@ -153,8 +152,8 @@ def _answers(tally: Tally, drawing: Drawing, ran: RoundsRun, *, alike: bool) -> 
         moves = ran.passes_on(number, answer, read)
         known |= {read} if moves else set()
         if moves is False:
-            said = f"the arrow {arrow.source} → {arrow.target} is false"
-            tally.refute([f"{said}: another answer changes nothing"])
+            why = "is false: another answer changes nothing"
+            tally.refute([against(edge, why) if edge else f"the arrow {arrow.source} → {arrow.target} {why}"])
         elif moves is None and edge is not None:
             tally.doubt_arrows([edge], UNSEEN)
 

@@ -64,7 +64,6 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     tally.tensors += len(tensors | named)
     if not loops:
         _outer(tally, scene, real, parts, samples)
-    tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
 
 
 def _without(scene: Scene, prefixes: tuple[str, ...]) -> Scene:

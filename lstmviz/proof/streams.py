@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from lstmviz.network.structure import Trace
 from lstmviz.proof.layers import goes_on
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import Box, Node
@@ -63,9 +64,9 @@ def _arrows(scene: Scene, cells: Cells, steps: int) -> Iterator[str]:
         for n, k, _ in cells
         if (n, k + 1, 1) in cells
     }
-    drawn = {(edge.source, edge.target) for edge in scene.edges}
-    yield from (f"the arrow {a} → {b} (hidden) is false" for a, b in sorted(drawn - wanted))
-    yield from (f"the states from {a} to {b} are missing" for a, b in sorted(wanted - drawn))
+    drawn = {(edge.source, edge.target): edge for edge in scene.edges}
+    yield from (against(edge, "is false") for ends, edge in drawn.items() if ends not in wanted)
+    yield from (f"the states from {a} to {b} are missing" for a, b in sorted(wanted - drawn.keys()))
 
 
 def _walls(scene: Scene, cells: Cells, chunks: list[int]) -> Iterator[str]:

@@ -17,6 +17,25 @@ class Unproven:
     why: str
 
 
+class Fault(str):
+    """Words against an arrow; what it is `about` tells that from all others."""
+
+    __slots__ = ("about",)
+    about: str
+
+
+def against(edge: Edge, why: str) -> Fault:
+    """Return what is wrong with an arrow."""
+    return refuted(f"the arrow {edge.source} → {edge.target} ({edge.role}) {why}", edge.id)
+
+
+def refuted(words: str, about: str) -> Fault:
+    """Return words against an arrow, which count it as wrong once, however many there are."""
+    fault = Fault(words)
+    fault.about = about
+    return fault
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What the proof of one figure found; all of it is proven only if nothing is left over."""
@@ -50,7 +69,7 @@ class Tally:
     tensors: int = 0
     values: int = 0
     wrong: int = 0
-    """How many of the arrows are refuted."""
+    """How many arrows are refuted of a figure that is proven as one; else those that a `Fault` is about."""
     faults: dict[str, None] = field(default_factory=dict)
     texts: dict[str, Unproven] = field(default_factory=dict)
     """What is said and not proven."""
@@ -72,10 +91,11 @@ class Tally:
 
     def finding(self) -> Finding:
         """Return what was found."""
-        left = self.arrows - self.wrong - len(self.lines)
+        wrong = {fault.about for fault in self.faults if isinstance(fault, Fault)}
+        left = self.arrows - self.wrong - len(wrong | self.lines.keys())
         return Finding(
             self.kind, self.arrows, max(0, left), self.claims, self.tensors,
-            tuple(self.faults), (*self.lines.values(), *self.texts.values()), self.values,
+            tuple(map(str, self.faults)), (*self.lines.values(), *self.texts.values()), self.values,
         )  # fmt: skip
 
 

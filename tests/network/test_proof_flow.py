@@ -60,3 +60,14 @@ def test_a_slice_of_the_wrong_size_is_found():
     scene = lstmviz.draw(spec, "cube").scene
     nodes = tuple(replace(n, shape=(5, 5)) if n.id == "slice" else n for n in scene.nodes)
     assert prove(replace(scene, nodes=nodes), trace).faults
+
+
+def test_an_arrow_with_several_faults_is_one_wrong_arrow():
+    spec = lstmviz.load(SPECS / "weather.yaml")
+    trace, plan = pipeline.trace(spec).trace, plan_of(spec)
+    scene = lstmviz.draw(spec, "pipeline").scene
+    first = scene.edges[0]
+    moved = replace(first, double=not first.double, route=tuple((x + 30, y + 30) for x, y in first.route))
+    found = prove(replace(scene, edges=(moved, *scene.edges[1:])), trace, plan)
+    assert sum(first.source in fault for fault in found.faults) > 1
+    assert found.proven == found.arrows - 1

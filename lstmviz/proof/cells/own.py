@@ -28,7 +28,7 @@ from lstmviz.network.user.values import leaves
 from lstmviz.proof.real_model import Real
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.sizes import tensor_faults
-from lstmviz.proof.verdict import Tally
+from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
@@ -70,7 +70,6 @@ def judge(tally: Tally, scene: Scene, real: Real, own: Own) -> None:
         tally.doubt(what, "no rule is known for it")
     same, why = ran.replayed
     tally.refute([] if same else [why])
-    tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
 
 
 @dataclass
@@ -175,13 +174,12 @@ class Inside:
         """Say which lines, signs and names are false, and which are missing."""
         drawn = [self.line(edge) for edge in self.scene.edges]
         for edge, line in zip(self.scene.edges, drawn, strict=True):
-            said = f"the arrow {edge.source} → {edge.target}"
             if line not in self.expected and line not in self.unshown:
-                yield f"{said} is false: nothing flows there"
+                yield against(edge, "is false: nothing flows there")
             elif drawn.count(line) > 1:
-                yield f"{said} is drawn twice"
+                yield against(edge, "is drawn twice")
             if edge.double != (edge.role == "cell") or edge.role != self._role(edge):
-                yield f"{said} has the wrong line"
+                yield against(edge, "has the wrong line")
         yield from (f"the arrow {a} → {b} is missing" for a, _, b in sorted({*self.expected} - {*drawn}))
         count = sum(ids.kind(name) == "op" for name in self.nodes)
         told = [text.label.english for text in self.scene.texts if "calls, each a node" in text.label.english]
