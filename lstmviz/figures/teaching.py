@@ -10,6 +10,7 @@ from lstmviz.figures.shared.lessons import ragged
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import sentences_on
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import Said, literal, message
 
@@ -31,8 +32,8 @@ def lessons(trace: Trace, *kinds: str, drawn: Canvas | None = None) -> list[Said
 def _boxes(drawn: Canvas) -> Iterator[str]:
     """Yield the stages that have a box of their own, or are named in one that they share."""
     yield from (node.id.rpartition(".")[2] for node in drawn.nodes)
-    claims = (one for text in drawn.texts for one in text.label.claims if one.kind == "sentence")
-    yield from (dict(one.fact("given"))["stage"] for one in claims if one.fact("id") == "stage.class")
+    named = (dict(given) for id_, given in sentences_on(drawn.texts) if id_ == "stage.class")
+    yield from (given["stage"] for given in named)
 
 
 def learned(traces: Iterable[Trace]) -> tuple[str, ...]:

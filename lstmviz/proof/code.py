@@ -14,9 +14,8 @@ from lstmviz.proof import windows
 from lstmviz.proof.code_claims import UnknownError, argument, calls, holds, makes, numbered
 from lstmviz.proof.expression import FalseError, evaluated
 from lstmviz.proof.layers import TooLargeError, ends_in, ran
+from lstmviz.proof.page_text import claims_of, labels_of
 from lstmviz.proof.verdict import Tally
-from lstmviz.scene.claims import Claim
-from lstmviz.scene.items import Label
 from lstmviz.scene.scene import Scene
 
 SAMPLES = 64
@@ -26,7 +25,8 @@ SAMPLES = 64
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Run every line of code in a scene, each source once."""
     tally.refute(_misprinted(scene))
-    claims = {tuple(fact for fact in one.facts if fact[0] != "span"): one for _, one in printed(scene)}
+    every = (one for _, one in claims_of(scene, "code"))
+    claims = {tuple(fact for fact in one.facts if fact[0] != "span"): one for one in every}
     tally.claims += len(claims)
     runner = CodeRunner(trace)
     for one in claims.values():
@@ -41,21 +41,9 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
             tally.doubt(source, "the layer is too large to run")
 
 
-def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
-    """Yield the claims of code in a scene, each with the label that shows it."""
-    for label in labels_of(scene):
-        yield from ((label, one) for one in label.claims if one.kind == "code")
-
-
-def labels_of(scene: Scene) -> Iterator[Label]:
-    """Yield every label of a scene."""
-    yield from (node.label for node in scene.nodes if node.label is not None)
-    yield from (text.label for text in scene.texts)
-
-
 def _misprinted(scene: Scene) -> Iterator[str]:
     """Hold what is printed against the sources: each part as it is there, and no code without one."""
-    for label, one in printed(scene):
+    for label, one in claims_of(scene, "code"):
         low, high = one.fact("span")
         part = one.fact("source")[low:high]
         if part != one.text or part not in label.text:

@@ -15,6 +15,7 @@ from lstmviz.proof.evidence import Evidence
 from lstmviz.proof.stage_runs import Ran
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
+from lstmviz.scene.claims import sentences
 from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
@@ -44,9 +45,9 @@ def _named_in(scene: Scene) -> dict[str, list[str]]:
     said = [(node.id, node.label) for node in scene.nodes if node.label and ids.head(node.id) == "stage"]
     said += [(boxes[text.at], text.label) for text in scene.texts if text.at in boxes]
     for box, label in said:
-        for one in label.claims:
-            if one.kind == "sentence" and one.fact("id") in {"stage.class", "stage.self_attention"}:
-                found[box].append(dict(one.fact("given"))["stage"])
+        for name, given in sentences(label.claims):
+            if name in {"stage.class", "stage.self_attention"}:
+                found[box].append(dict(given)["stage"])
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Activity, Carried, Measures
 from lstmviz.proof.facts.fact import Given
-from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, said_faults, sentences
+from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, printed_or_read, said_faults
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim
@@ -68,7 +68,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
 def _layers_said(scene: Scene, measures: Measures) -> Iterator[str]:
     """Say if some of several layers have no curves, and no sentence says which have, or of how many."""
     curves = [dict(plot.about) for plot in scene.plots if isinstance(plot, Curve)]
-    said = [dict(given)["count"] for name, given in sentences(scene) if name == "influence.some-layers"]
+    said = [dict(given)["count"] for name, given in printed_or_read(scene) if name == "influence.some-layers"]
     for layer, sample in dict.fromkeys((str(one["layer"]), int(one.get("sample", 0))) for one in curves):
         try:
             count = len({one.depth for one in measures.carried_differences(layer, sample)})
@@ -81,7 +81,7 @@ def _layers_said(scene: Scene, measures: Measures) -> Iterator[str]:
 
 def _curves_without_words(scene: Scene) -> Iterator[str]:
     """Say of which curve it does not stand there what it is: of which state, and from which end."""
-    said = {(name, dict(given).get("state")) for name, given in sentences(scene)}
+    said = {(name, dict(given).get("state")) for name, given in printed_or_read(scene)}
     for one in scene.plots:
         if isinstance(one, Curve):
             name, state = f"influence.carried{'-rev' * one.mirrored}", dict(one.about)["state"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from lstmviz.network.values.data import Origin
 from lstmviz.proof.facts.fact import Given
 from lstmviz.scene import ids
+from lstmviz.scene.claims import Sentence, sentences
+from lstmviz.scene.items import sentences_on
 from lstmviz.scene.plots import Curve, Heat, Plot
 from lstmviz.scene.scene import Scene
 
@@ -33,15 +36,14 @@ ORIGINS = frozenset(
 """The sentences that say whose weights and input they are."""
 
 
-def sentences(scene: Scene) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
+def printed_or_read(scene: Scene) -> Iterator[Sentence]:
     """Yield what is printed and what is read aloud: the message of each sentence, and what it was given."""
-    claims = [one for text in scene.texts for one in text.label.claims]
-    yield from ((o.fact("id"), o.fact("given")) for o in (*claims, *scene.said) if o.kind == "sentence")
+    return chain(sentences_on(scene.texts), sentences(scene.said))
 
 
 def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Hold what sentences say of values against the values that are drawn."""
-    for name, given in dict.fromkeys(sentences(scene)):
+    for name, given in dict.fromkeys(printed_or_read(scene)):
         rule: Rule | None = rules.get(name)
         if rule is not None and not rule(dict(given), plots):
             yield f"{name} is said, and is not so"
@@ -49,7 +51,7 @@ def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rul
 
 def origin_faults(scene: Scene, origin: Origin) -> Iterator[str]:
     """Say if a sentence names other weights, input or first states than were measured; or if none does."""
-    named = {(name, frozenset(given)) for name, given in sentences(scene) if name in ORIGINS}
+    named = {(name, frozenset(given)) for name, given in printed_or_read(scene) if name in ORIGINS}
     begun = {("plots.begun", frozenset({("seed", origin.seed)}))} if origin.states else set()
     if named != {_origin(origin)} | begun:
         yield "it is said whose weights and input these are, and they are not"

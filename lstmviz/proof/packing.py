@@ -9,7 +9,7 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.facts.packing import Rows, ends_in_buckets, packed_again
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
-from lstmviz.scene.items import Box, Node
+from lstmviz.scene.items import Box, Node, sentences_on
 from lstmviz.scene.scene import Scene
 
 CELLS = ("input", "sorted", "bucket", "data")
@@ -216,14 +216,13 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
 
 def _counts(scene: Scene, *names: str) -> list[int]:
     """Return into how many buckets these messages say that the batch is cut."""
-    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
-    return [dict(one.fact("given"))["buckets"] for one in said if one.fact("id") in names]
+    return [dict(given)["buckets"] for name, given in sentences_on(scene.texts) if name in names]
 
 
 def _left_out(scene: Scene, layer: Recurrent, samples: set[int], steps: set[int]) -> Iterator[str]:
     """Say which number of drawn samples or steps is false, and whether what is left out is not said."""
-    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
-    parts = [dict(one.fact("given")) for one in said if one.fact("id").startswith("batch.some-")]
+    said = sentences_on(scene.texts)
+    parts = [dict(given) for name, given in said if name.startswith("batch.some-")]
     true = {}
     if len(samples) < (layer.batch_size or 1):
         true["shown"] = len(samples)

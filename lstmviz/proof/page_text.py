@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from lstmviz.scene.claims import Claim
 from lstmviz.scene.items import Label, Run
 from lstmviz.scene.labels import run_box
 from lstmviz.scene.scene import Scene
@@ -47,6 +48,11 @@ def labels_of(scene: Scene) -> Iterator[Label]:
     """Yield every label of a scene that has ink."""
     yield from (text.label for text in scene.texts)
     yield from (node.label for node in scene.nodes if node.label)
+
+
+def claims_of(scene: Scene, kind: str) -> Iterator[tuple[Label, Claim]]:
+    """Yield the claims of a kind in a scene, each with the label that shows it or a part of it."""
+    yield from ((label, one) for label in labels_of(scene) for one in label.claims if one.kind == kind)
 
 
 def spelled(label: Label) -> str:

@@ -36,7 +36,7 @@ from lstmviz.proof.unsaid import unsaid
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
 from lstmviz.proof.whole_names import shortened
-from lstmviz.scene import ids
+from lstmviz.scene import claims, ids
 from lstmviz.scene.items import Edge
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.letters import spelling
@@ -120,7 +120,7 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
 
 def _highlighted(scene: Scene) -> dict[str, int]:
     """Return which step, from 1, and which sample, from 0, of a cube the code in its description takes."""
-    told = [dict(one.fact("given")) for one in scene.said if one.kind == "sentence"]
+    told = [dict(given) for _, given in claims.sentences(scene.said)]
     return {
         what: dict(dict(given[code][2])["does"])["takes"][1] + (what == "step")
         for given in told

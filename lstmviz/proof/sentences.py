@@ -12,12 +12,11 @@ from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.facts.work import spelt
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
-from lstmviz.proof.page_text import labels_of
+from lstmviz.proof.page_text import claims_of, labels_of
 from lstmviz.proof.text_claims import GAP, unclaimed
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-from lstmviz.scene.claims import Claim
-from lstmviz.scene.items import Label
+from lstmviz.scene.claims import Claim, sentences
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, again, bare, entry
@@ -117,12 +116,6 @@ def _true(trace: Trace, name: str, given: Any) -> bool:
         return False
 
 
-def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
-    """Yield the sentences of a scene, each with the label that shows it or a part of it."""
-    for label in labels_of(scene):
-        yield from ((label, one) for one in label.claims if one.kind == "sentence")
-
-
 def _beside(scene: Scene) -> Iterator[tuple[str, Claim]]:
     """Yield the sentences that are read aloud, or stand in the caption."""
     for text, claims in ((scene.description, scene.said), (scene.caption, scene.captioned)):
@@ -131,7 +124,7 @@ def _beside(scene: Scene) -> Iterator[tuple[str, Claim]]:
 
 def _misprinted(scene: Scene) -> Iterator[str]:
     """Hold what is printed, or read aloud, against what the message says of these facts."""
-    for text, one in (*((label.text, one) for label, one in printed(scene)), *_beside(scene)):
+    for text, one in (*((label.text, one) for label, one in claims_of(scene, "sentence")), *_beside(scene)):
         low, high = one.fact("span")
         part = bare(again(one.fact("id"), one.fact("given"), scene.language).text)[low:high]
         if part != one.text or part not in text:
@@ -152,16 +145,22 @@ def unread(scene: Scene) -> Iterator[str]:
 
 def shown(scene: Scene) -> Iterator[tuple[str, Any]]:
     """Yield the messages that are printed in a scene or its caption, also those put into another."""
-    for one in (*(one for _, one in printed(scene)), *(c for c in scene.captioned if c.kind == "sentence")):
-        yield one.fact("id"), one.fact("given")
-        yield from inside(value for _, value in one.fact("given"))
+    return _with_inner((*_printed(scene), *scene.captioned))
 
 
 def asserted(scene: Scene) -> Iterator[tuple[str, Any]]:
     """Yield the id and the facts of every message in a scene, also of those put into another."""
-    for _, one in (*printed(scene), *_beside(scene)):
-        yield one.fact("id"), one.fact("given")
-        yield from inside(value for _, value in one.fact("given"))
+    return _with_inner((*_printed(scene), *scene.said, *scene.captioned))
+
+
+def _printed(scene: Scene) -> Iterator[Claim]:
+    return (one for _, one in claims_of(scene, "sentence"))
+
+
+def _with_inner(claims: Iterable[Claim]) -> Iterator[tuple[str, Any]]:
+    for name, given in sentences(claims):
+        yield name, given
+        yield from inside(value for _, value in given)
 
 
 def inside(values: Iterable[Any]) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from lstmviz.network.structure import Trace
 from lstmviz.proof.layers import goes_on
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
+from lstmviz.scene.claims import sentences
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import Box, Node
 from lstmviz.scene.near import box_of
@@ -81,14 +82,14 @@ def _walls(scene: Scene, cells: Cells, chunks: list[int]) -> Iterator[str]:
 def _names(scene: Scene, cells: Cells) -> Iterator[str]:
     """Say which name of a stream or chunk stands elsewhere, and which part of the series a wrong shade."""
     for text in scene.texts:
-        for one in text.label.claims:
-            if one.kind != "sentence" or one.fact("id") not in {"batch.stream", "batch.chunk"}:
+        for name, given in sentences(text.label.claims):
+            if name not in {"batch.stream", "batch.chunk"}:
                 continue
-            n, at = int(dict(one.fact("given"))["n"]), middle(box_of(text.label))
-            own = [c.box for key, c in cells.items() if key[one.fact("id") == "batch.chunk"] == n]
-            axis = 0 if one.fact("id") == "batch.chunk" else 1
+            n, at = int(dict(given)["n"]), middle(box_of(text.label))
+            own = [c.box for key, c in cells.items() if key[name == "batch.chunk"] == n]
+            axis = 0 if name == "batch.chunk" else 1
             if not own or not _within(own, at[axis], axis):
-                yield f"{one.text!r} stands elsewhere"
+                yield f"{text.label.text!r} stands elsewhere"
     shades = {n: cells[n, k, t].fill for n, k, t in cells}
     read = ((ids.read(node.id), node) for node in scene.nodes)
     parts = {one.sample or 0: node for one, node in read if one.form == "series.n"}
@@ -98,7 +99,7 @@ def _names(scene: Scene, cells: Cells) -> Iterator[str]:
         yield "the parts of the series do not stand in their order"
     for n, node in parts.items():
         claims = node.label.claims if node.label else ()
-        if any(dict(one.fact("given"))["n"] != n for one in claims):
+        if any(dict(given)["n"] != n for _, given in sentences(claims)):
             yield f"{node.id} is called otherwise"
 
 

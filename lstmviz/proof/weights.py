@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import prod
+from typing import Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent, Trace
@@ -14,7 +15,8 @@ from lstmviz.proof.measured import bar_faults, heat_faults
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-from lstmviz.scene.items import Box, Frame
+from lstmviz.scene.claims import sentences
+from lstmviz.scene.items import Box, Frame, sentences_on
 from lstmviz.scene.plots import Heat
 from lstmviz.scene.scene import Scene
 
@@ -34,7 +36,7 @@ def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which parameters are missing, which are not to scale, and which blocks are in a wrong place."""
     layers = trace.layers
     order = _order(scene)
-    if not any(one == "weights.more" for one in _messages(scene)):
+    if "weights.more" not in _messages(scene):
         yield from _missing(scene, trace, order)
     for frame in scene.frames:
         layer = layers.get(ids.head(frame.id))
@@ -47,15 +49,15 @@ def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
 def _misnamed(scene: Scene) -> Iterator[str]:
     """Say which name of a gate does not stand at the height of its rows."""
     for text in scene.texts:
-        for one in text.label.claims:
-            given = dict(one.fact("given")) if one.kind == "sentence" else {}
-            if not str(dict(one.facts).get("id")).startswith("weights.gate-"):
+        for message, facts in sentences(text.label.claims):
+            given = dict(facts)
+            if not message.startswith("weights.gate-"):
                 continue
             own = [node.box for node in scene.nodes if ids.inside_of(node.id, str(given["layer"]))
                    and node.id.endswith(str(given["gate"]))]  # fmt: skip
             at = text.at or (0.0, 0.0, 0.0, 0.0)
             if not any(abs(at[1] - box[1]) + abs(at[3] - box[3]) <= 2 * NEAR for box in own):
-                yield f"{one.text!r} does not stand at its rows"
+                yield f"{text.label.text!r} does not stand at its rows"
 
 
 def _of_others(scene: Scene) -> Iterator[str]:
@@ -68,15 +70,13 @@ def _of_others(scene: Scene) -> Iterator[str]:
             yield f"{text.label.text!r} stands at {own}"
 
 
-def _messages(scene: Scene) -> list[str]:
-    return [str(c.fact("id")) for t in scene.texts for c in t.label.claims if c.kind == "sentence"]
+def _messages(scene: Scene) -> dict[str, dict[str, Any]]:
+    return {name: dict(given) for name, given in sentences_on(scene.texts)}
 
 
 def _order(scene: Scene) -> str:
     """Return whose order is drawn, as the sum says."""
-    kept = (dict(c.fact("given")) for t in scene.texts for c in t.label.claims
-            if c.kind == "sentence" and c.fact("id") == "weights.kept")  # fmt: skip
-    return str(next(kept, {"order": "torch"})["order"])
+    return str(_messages(scene).get("weights.kept", {"order": "torch"})["order"])
 
 
 def _missing(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
@@ -170,9 +170,7 @@ def judge_values(tally: Tally, scene: Scene, measures: Measures | None) -> None:
     if maps and measures is None:
         tally.doubt("the numbers", "the model is not at hand")
     frames, plain = {frame.id: frame.box for frame in scene.frames}, len(scene.frames) - len(maps)
-    said = {c.fact("id"): dict(c.fact("given")) for t in scene.texts for c in t.label.claims
-            if c.kind == "sentence"}  # fmt: skip
-    if maps and said.get("weights.unshaded", {}).get("count", 0) != plain:
+    if maps and _messages(scene).get("weights.unshaded", {}).get("count", 0) != plain:
         tally.refute([f"{plain} matrices have no shades, and it is not said"])
     for heat in maps if measures else ():
         assert measures is not None
@@ -186,7 +184,7 @@ def judge_values(tally: Tally, scene: Scene, measures: Measures | None) -> None:
             continue
         tally.claims += 1
         tally.refute(heat_faults(heat, found.values, (found.rows, found.columns)))
-        tally.refute(_strangers(said, found.origin))
+        tally.refute(_strangers(_messages(scene), found.origin))
 
 
 def _strangers(said: Mapping[str, Mapping[str, object]], origin: Origin) -> Iterator[str]:

@@ -27,6 +27,10 @@ class Claim:
         return dict(self.facts)[name]
 
 
+Sentence = tuple[str, tuple[tuple[str, Any], ...]]
+"""The id of a message, and what it was given."""
+
+
 def claim(kind: str, text: str, **facts: Any) -> Claim:
     """Return a claim, its facts in the order given.
 
@@ -34,6 +38,11 @@ def claim(kind: str, text: str, **facts: Any) -> Claim:
     3
     """
     return Claim(kind, text, tuple(facts.items()))
+
+
+def sentences(claims: Iterable[Claim]) -> Iterator[Sentence]:
+    """Yield the message of each sentence among claims, and what it was given."""
+    yield from ((one.fact("id"), one.fact("given")) for one in claims if one.kind == "sentence")
 
 
 def whole(claims: Iterable[Claim], text: str) -> Iterator[tuple[int, Claim]]:

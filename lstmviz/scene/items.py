@@ -6,10 +6,11 @@ An item knows its role, never a colour or a font file. Colours are named by
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from lstmviz.scene.claims import Claim
+from lstmviz.scene.claims import Claim, Sentence, sentences
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -165,6 +166,11 @@ class Text:
     tensor: str | None = None
     shape: tuple[int, ...] | None = None
     at: Box | None = None
+
+
+def sentences_on(texts: Iterable[Text]) -> Iterator[Sentence]:
+    """Yield the sentences on texts."""
+    return sentences(one for text in texts for one in text.label.claims)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
+from lstmviz.scene.claims import sentences
 from lstmviz.scene.geometry import bounds, inside
 from lstmviz.scene.items import Box, Polygon
 from lstmviz.scene.near import box_of
@@ -60,7 +61,7 @@ def _part(scene: Scene, share: float) -> Scene:
             text
             for text in scene.texts
             if not names(box_of(text.label))
-            and not any(one.kind == "sentence" and one.fact("id") in WHOLE for one in text.label.claims)
+            and not any(name in WHOLE for name, _ in sentences(text.label.claims))
         ),
         polygons=tuple(p for p in scene.polygons if not behind(p) and not names(bounds(p.points))),
     )

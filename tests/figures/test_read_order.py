@@ -12,8 +12,9 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.code import CodeRunner, printed
+from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.expression import FalseError
+from lstmviz.proof.page_text import claims_of
 from lstmviz.proof.prove import prove
 
 T = 6
@@ -87,7 +88,7 @@ def test_an_argument_that_leaves_the_shape_is_no_less_false():
     x = torch.randn(4, 4, 3, generator=torch.Generator().manual_seed(1))
     subject = pipeline.described(Turned().eval(), (x,))
     scene, bench = scene_of(subject, "grid"), CodeRunner(subject.trace)
-    claims = {one.fact("source"): one for _, one in printed(scene)}
+    claims = {one.fact("source"): one for _, one in claims_of(scene, "code")}
     wrong = {
         "[:, 1:]": "[:, :3]", "roll(shifts=1, dims=(1,))": "roll(shifts=2, dims=(1,))",
         "flip(dims=(1,))": "flip(dims=(2,))", "cumsum(dim=1)": "cumsum(dim=2)", "[:, :3]": "[:, 0:3]",

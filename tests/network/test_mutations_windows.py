@@ -11,8 +11,9 @@ from lstmviz import judging, pipeline
 from lstmviz.figure_requests import plan_all
 from lstmviz.network.plan import plan_of
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.code import CodeRunner, printed
+from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.expression import FalseError
+from lstmviz.proof.page_text import claims_of
 from tests.network import mutants
 
 SPEC = """\
@@ -69,7 +70,7 @@ def test_every_argument_told_otherwise_is_found(cut, tmp_path, capsys):
 def test_every_number_that_a_sum_is_worked_out_with_is_found(cut, tmp_path, capsys):
     one = drawn_of(cut, tmp_path)
     bench, found = CodeRunner(one.trace), []
-    sums = {c.fact("source"): c for _, c in printed(one.scene) if "//" in c.fact("source")}
+    sums = {c.fact("source"): c for _, c in claims_of(one.scene, "code") if "//" in c.fact("source")}
     for source, claim in sums.items():
         for match in re.finditer(r"\d+", source):
             other = f"{source[: match.start()]}{int(match[0]) + 1}{source[match.end() :]}"

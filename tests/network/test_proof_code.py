@@ -12,8 +12,9 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.network.run import undisturbed
 from lstmviz.proof import code
-from lstmviz.proof.code import CodeRunner, is_code, printed
+from lstmviz.proof.code import CodeRunner, is_code
 from lstmviz.proof.expression import FalseError, evaluated
+from lstmviz.proof.page_text import claims_of
 from lstmviz.proof.verdict import Tally
 from tests.house_specs import SPECS, subject
 from tests.network.mutants import ALL, SAMPLE
@@ -146,7 +147,9 @@ def mutants(claim):
 def test_code_that_is_changed_is_refuted(name):
     """One thing changed in one source: every number, the order of axes, an argument."""
     claims = {
-        claim.fact("source"): (claim, drawn) for drawn in scenes(name) for _, claim in printed(drawn[0])
+        claim.fact("source"): (claim, drawn)
+        for drawn in scenes(name)
+        for _, claim in claims_of(drawn[0], "code")
     }
     bench, tried, missed = {}, 0, []
     for claim, (_, trace) in claims.values():

@@ -13,6 +13,7 @@ from lstmviz.network.own_recurrences import drawn_among
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import sentences_on
 from lstmviz.translation.messages import Note, Said, joined, literal, message
 
 MOST = 9
@@ -28,8 +29,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     places = {part for id_ in drawn_ids for part in ids.within(id_)}
     places |= {str(dict(plot.about).get("layer")) for plot in canvas.plots}
     drawn, names = drawn_among(trace, places, alone=bool(canvas.nodes))
-    claims = (one for text in canvas.texts for one in text.label.claims if one.kind == "sentence")
-    told = str([one.fact("given") for one in claims if one.fact("id") in TOLD])
+    told = str([given for name, given in sentences_on(canvas.texts) if name in TOLD])
     if not drawn or all(name in drawn or repr(name) in told for name in names):
         return []
     layers = [layer.name for layer in trace.recurrent]

@@ -10,6 +10,7 @@ from functools import cached_property
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.units.read import prefix_of
 from lstmviz.scene import ids
+from lstmviz.scene.claims import sentences
 from lstmviz.scene.geometry import bounds, middle
 from lstmviz.scene.items import Box, Edge, Node, Text
 from lstmviz.scene.near import box_of, to_box, to_route
@@ -54,9 +55,8 @@ class _Names:
                 yield f"{name} is called {node.label.text}"
         for name, node in self.nodes.items():
             step, label = ids.read(name).step, node.label
-            numbers = [dict(claim.fact("given")).get("n", step) for claim in label.claims
-                       if claim.kind == "sentence"] if label else []  # fmt: skip
-            if label and step is not None and {*numbers} - {step}:
+            said = sentences(label.claims) if label else ()
+            if label and step is not None and {dict(given).get("n", step) for _, given in said} - {step}:
                 yield f"{name} is called {label.text}"
 
     def texts(self) -> Iterator[str]:
