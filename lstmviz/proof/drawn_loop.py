@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from lstmviz.network.recurrence import Carried, Own, Share
 from lstmviz.network.structure import parted
+from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
@@ -46,11 +47,12 @@ class Drawing:
     scene: Scene
     prefix: str
     own: Own
-    rolled: bool
+    rolled: bool = field(init=False)
     edges: list[Edge] = field(init=False)
     nodes: dict[str, Node] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.rolled = is_rolled(self.scene, self.prefix)
         self.edges = [
             edge
             for edge in self.scene.edges

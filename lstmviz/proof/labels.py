@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof import claims
 from lstmviz.proof.claims import State
-from lstmviz.proof.reading import LETTER
+from lstmviz.proof.reading import LETTER, is_rolled
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.ids import WAYS
@@ -39,7 +39,11 @@ class Part:
     layer: Recurrent
     prefix: str
     length: int
-    rolled: bool
+
+    @property
+    def rolled(self) -> bool:
+        """Whether its cells are drawn once for all steps."""
+        return is_rolled(self.scene, self.prefix)
 
     def own(self, name: str) -> str | None:
         """Return an id without the prefix; None if it is another part's."""

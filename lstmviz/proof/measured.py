@@ -11,6 +11,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Activity, Carried, Measures
 from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, printed_or_read, said_faults
+from lstmviz.proof.real_model import Case
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim
@@ -33,8 +34,9 @@ ASIDE = 4.0
 BENT = "the run stands on a bend, such as a ReLU of exactly 0: there is no derivative"
 
 
-def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+def judge_influence(case: Case) -> None:
     """Hold the map and the curves of `influence` against quotients of differences."""
+    tally, scene, measures = case.tally, case.scene, case.measured()
     plots = {plot.id: plot for plot in scene.plots}
     tally.refute(bar_faults(scene, plots))
     if measures is None:
@@ -128,8 +130,9 @@ def _near(places: Sequence[Point], true: Sequence[Point]) -> bool:
     )
 
 
-def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+def judge_activity(case: Case) -> None:
     """Hold every map of `activity` against the gates that the module's own states need."""
+    tally, scene, measures = case.tally, case.scene, case.measured()
     plots = {plot.id: plot for plot in scene.plots}
     tally.refute(bar_faults(scene, plots))
     if measures is None:

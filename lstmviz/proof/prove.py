@@ -25,8 +25,7 @@ from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
 from lstmviz.proof.page_text import ink_faults, labels_of, title_faults
 from lstmviz.proof.probe import module_of
-from lstmviz.proof.real_model import NOTHING, WHOLE, Asked, Real
-from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.real_model import NOTHING, WHOLE, Asked, Case, Real
 from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import prefixes, stepped
 from lstmviz.proof.streams import stream_faults
@@ -62,7 +61,7 @@ def prove(
     judge = JUDGES.get(scene.kind, _strange)
     with same_environment(), undisturbed():
         try:
-            judge(tally, scene, real, asked)
+            judge(Case(tally, scene, real, asked))
         except TooBigError as error:
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
         except UndefinedError as error:
@@ -143,23 +142,23 @@ def page_faults(scene: Scene) -> list[str]:
     return list(dict.fromkeys([*ink_faults(scene), *geometry_faults(scene), *title_faults(scene)]))
 
 
-def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
-    if (own := own_cell.own_of(scene, real.trace)) is not None:
-        own_cell.judge(tally, scene, real, own)
+def _cell(case: Case) -> None:
+    if (own := own_cell.own_of(case.scene, case.real.trace)) is not None:
+        own_cell.judge(case, own)
         return
-    layer = asked.recurrent(real.trace)
-    _tensors(tally, scene, real)
+    layer = case.asked.recurrent(case.real.trace)
+    case.compare_shapes()
     if layer is None:
-        tally.doubt_arrows(scene.edges, NOTHING)
+        case.tally.doubt_arrows(case.scene.edges, NOTHING)
         return
-    module, direction = module_of(layer), int(asked.direction == "reverse")
-    _counted(tally, scene, cell_faults(scene, module, layer=asked.layer, direction=direction))
+    module, direction = module_of(layer), int(case.asked.direction == "reverse")
+    _counted(case, cell_faults(case.scene, module, layer=case.asked.layer, direction=direction))
 
 
-def _neurons(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
-    layer = _with_units(real.trace, asked)
-    _tensors(tally, scene, real)
-    _counted(tally, scene, unit_faults(scene, modules_of(real.trace, layer), layer))
+def _neurons(case: Case) -> None:
+    layer = _with_units(case.real.trace, case.asked)
+    case.compare_shapes()
+    _counted(case, unit_faults(case.scene, modules_of(case.real.trace, layer), layer))
 
 
 def _with_units(trace: Trace, asked: Asked) -> Recurrent | None:
@@ -168,65 +167,59 @@ def _with_units(trace: Trace, asked: Asked) -> Recurrent | None:
     return asked.recurrent(trace) if asked.of is not None else next(plain, asked.recurrent(trace))
 
 
-def _counted(tally: Tally, scene: Scene, found: tuple[list[str], int]) -> None:
+def _counted(case: Case, found: tuple[list[str], int]) -> None:
     """Note the faults of a figure that is proven as one, and how many of its arrows are right."""
     faults, proven = found
-    tally.refute(faults)
+    case.tally.refute(faults)
     if faults:
-        tally.wrong = len(scene.edges) - proven
-    elif proven < len(scene.edges):
-        tally.doubt_arrows(scene.edges[proven:], "no run showed it")
+        case.tally.wrong = len(case.scene.edges) - proven
+    elif proven < len(case.scene.edges):
+        case.tally.doubt_arrows(case.scene.edges[proven:], "no run showed it")
 
 
-def _tensors(tally: Tally, scene: Scene, real: Real) -> None:
-    """Compare the shapes of everything that names a tensor."""
-    faults, tally.tensors = tensor_faults(scene, real.trace)
-    tally.refute(faults)
-
-
-def _box(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+def _box(case: Case) -> None:
     """Prove a module drawn as a box."""
-    _tensors(tally, scene, real)
-    layer = asked.recurrent(real.trace)
+    case.compare_shapes()
+    layer = case.asked.recurrent(case.real.trace)
     if layer is None:
-        tally.doubt_arrows(scene.edges, NOTHING)
+        case.tally.doubt_arrows(case.scene.edges, NOTHING)
     else:
-        tally.refute(box_faults(scene, evidence(layer, [1])))
+        case.tally.refute(box_faults(case.scene, evidence(layer, [1])))
 
 
-def _cube(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    _tensors(tally, scene, real)
-    if scene.edges:
-        tally.refute(cut_faults(scene, real.trace))
+def _cube(case: Case) -> None:
+    case.compare_shapes()
+    if case.scene.edges:
+        case.tally.refute(cut_faults(case.scene, case.real.trace))
 
 
-def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+def _chain(case: Case) -> None:
     """Prove the arrows between whole tensors, from stage to stage."""
-    _tensors(tally, scene, real)
-    if scene.kind == "pipeline":
-        block_ways.judge(tally, scene, real.trace)
-    if real.plan is not None:
-        ran = run_through(real.plan)
-        if not any(stage.sources for stage in real.trace.stages):
-            tally.refute(flow_faults(scene, ran))
+    case.compare_shapes()
+    if case.scene.kind == "pipeline":
+        block_ways.judge(case.tally, case.scene, case.real.trace)
+    if case.real.plan is not None:
+        ran = run_through(case.real.plan)
+        if not any(stage.sources for stage in case.real.trace.stages):
+            case.tally.refute(flow_faults(case.scene, ran))
             return
-        tally.refute(source_faults(real.trace, ran))
-    traced = chain_faults if of_maps(scene) else traced_faults
-    tally.refute(traced(scene, real.trace))
-    if scene.kind == "pipeline":
-        tally.refute(real.faults)
-    _doubted(tally, scene, real.followed)
+        case.tally.refute(source_faults(case.real.trace, ran))
+    traced = chain_faults if of_maps(case.scene) else traced_faults
+    case.tally.refute(traced(case.scene, case.real.trace))
+    if case.scene.kind == "pipeline":
+        case.tally.refute(case.real.faults)
+    _doubted(case)
 
 
-def _doubted(tally: Tally, scene: Scene, followed: Followed | None) -> None:
+def _doubted(case: Case) -> None:
     """Note the arrows of a user's module for which no run showed anything."""
-    if followed is None:
+    if (followed := case.real.followed) is None:
         return
     if not followed.whole:
-        tally.doubt_arrows(scene.edges, followed.why)
+        case.tally.doubt_arrows(case.scene.edges, followed.why)
         return
     for (reader, read), why in followed.reasons.items():
-        tally.doubt_arrows(list(_between(scene, read, reader)), why)
+        case.tally.doubt_arrows(list(_between(case.scene, read, reader)), why)
 
 
 def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
@@ -238,40 +231,32 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
             yield edge
 
 
-def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    _tensors(tally, scene, real)
-    tally.refute(weight_faults(scene, real.trace))
-    judge_values(tally, scene, real.measures() if real.measures and scene.plots else None)
+def _weights(case: Case) -> None:
+    case.compare_shapes()
+    case.tally.refute(weight_faults(case.scene, case.real.trace))
+    judge_values(case)
 
 
-def _batch(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    _tensors(tally, scene, real)
-    packed = any(layer.packing for layer in real.trace.recurrent)
-    tally.refute((batch_faults if packed else stream_faults)(scene, real.trace))
+def _batch(case: Case) -> None:
+    case.compare_shapes()
+    packed = any(layer.packing for layer in case.real.trace.recurrent)
+    case.tally.refute((batch_faults if packed else stream_faults)(case.scene, case.real.trace))
 
 
-def _influence(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    judge_influence(tally, scene, real.measures() if real.measures else None)
-
-
-def _activity(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    judge_activity(tally, scene, real.measures() if real.measures else None)
-
-
-def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+def _strange(case: Case) -> None:
     """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
 
     Its texts are proven as far as they carry claims, which are judged in every kind alike.
     """
-    _tensors(tally, scene, real)
-    why = f"nothing here knows what a figure of the kind {scene.kind!r} says"
-    tally.doubt_arrows(scene.edges, f"{why} with an arrow")
-    for label in labels_of(scene):
-        if text_claims.asserts(label) or not (label.claims or scene.edges):
-            tally.doubt(label.english, why)
+    case.compare_shapes()
+    why = f"nothing here knows what a figure of the kind {case.scene.kind!r} says"
+    case.tally.doubt_arrows(case.scene.edges, f"{why} with an arrow")
+    for label in labels_of(case.scene):
+        if text_claims.asserts(label) or not (label.claims or case.scene.edges):
+            case.tally.doubt(label.english, why)
 
 
-JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
+JUDGES: Mapping[str, Callable[[Case], None]] = {
     **dict.fromkeys(("rolled", "unrolled", "unfold", "grid"), stepped),
     "cell": _cell,
     "neurons": _neurons,
@@ -279,8 +264,8 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "cube": _cube,
     "pipeline": _chain,
     "volumes": _chain,
-    "activity": _activity,
-    "influence": _influence,
+    "activity": judge_activity,
+    "influence": judge_influence,
     "weights": _weights,
     "batch": _batch,
 }

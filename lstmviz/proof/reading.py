@@ -107,6 +107,11 @@ def by_step(names: Sequence[str], name: str, prefix: str = "") -> dict[int, str]
     return found or ({0: whole} if whole in names else {})
 
 
+def is_rolled(scene: Scene, prefix: str) -> bool:
+    """Whether the cells whose ids begin with a prefix are drawn once for all steps."""
+    return scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
+
+
 def led_back(edge: Edge) -> bool:
     """Whether an arrow leads an answer back to what a later step reads: it is no part of one layer's run."""
     ends = ids.read(edge.source).form, ids.read(edge.target).form

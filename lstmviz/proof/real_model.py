@@ -9,7 +9,10 @@ from lstmviz.network.plan import Plan
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.network.values.data import Measures
+from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import Run, run_through
+from lstmviz.proof.verdict import Tally
+from lstmviz.scene.scene import Scene
 
 NOTHING = "there is nothing to run"
 
@@ -63,3 +66,22 @@ class Real:
     def faults(self) -> tuple[str, ...]:
         """What a user's module does otherwise than its trace says."""
         return self.followed.faults if self.followed is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A figure before its judge: its verdicts, what is drawn, the model, and what of it was asked for."""
+
+    tally: Tally
+    scene: Scene
+    real: Real
+    asked: Asked = WHOLE
+
+    def measured(self) -> Measures | None:
+        """Return who measures values again; None if there is no model at hand, or no value drawn."""
+        return self.real.measures() if self.real.measures and self.scene.plots else None
+
+    def compare_shapes(self) -> None:
+        """Hold the shapes of everything that names a tensor against the trace."""
+        faults, self.tally.tensors = tensor_faults(self.scene, self.real.trace)
+        self.tally.refute(faults)

@@ -20,8 +20,8 @@ from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, Take
-from lstmviz.proof.real_model import Asked, Real
-from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.reading import is_rolled
+from lstmviz.proof.real_model import Case, Real
 from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -61,24 +61,20 @@ def _as_drawn(prefix: str, own: Own, scene: Scene, trace: Trace) -> Own:
     nodes = [one for one in ids.read_all(scene.nodes) if one.prefix == prefix]
     chips = {"x", "output"}  # what a state may be called, too
     lines = {one.base.removesuffix("_0") for one in nodes if one.counted[0] not in chips}
-    rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
-    own = own if rolled else answering(trace, own, lines)
+    own = own if is_rolled(scene, prefix) else answering(trace, own, lines)
     named = {(share.name, prefix) for share in own.shares[:-1]}
     shown = any((one.base, one.prefix) in named for one in ids.read_all(scene.nodes))
     return own if shown else replace(own, shares=())
 
 
-def judge(tally: Tally, scene: Scene, real: Real, asked: Asked, layers: Sequence[str] = ()) -> None:
+def judge(case: Case, layers: Sequence[str] = ()) -> None:
     """Prove every loop drawn; `layers` are the prefixes of those of torch's beside them, proven elsewhere."""
-    faults, tally.tensors = tensor_faults(scene, real.trace)
-    tally.refute(faults)
+    tally, scene, real, asked = case.tally, case.scene, case.real, case.asked
+    case.compare_shapes()
     found = own_of(scene, real.trace)
     if asked.of is not None and {own.origin for _, own in found} != {asked.of}:
         tally.refute([f"{asked.of} was asked for, and {', '.join(own.name for _, own in found)} is drawn"])
-    drawings = [
-        Drawing(scene, prefix, own, rolled=scene.kind == "rolled" or prefix.startswith(ids.ROLLED))
-        for prefix, own in found
-    ]
+    drawings = [Drawing(scene, prefix, own) for prefix, own in found]
     owned = {edge.id for drawing in drawings for edge in drawing.edges}
     outer = {edge.id for edge in outer_edges(scene, layers)} if layers else {edge.id for edge in scene.edges}
     others = [edge for edge in scene.edges if edge.id not in owned and edge.id in outer]

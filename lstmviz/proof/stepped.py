@@ -12,8 +12,8 @@ from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import Evidence, evidence
 from lstmviz.proof.labels import Part, label_faults
-from lstmviz.proof.reading import Reading, read, read_rolled
-from lstmviz.proof.real_model import NOTHING, Asked, Real
+from lstmviz.proof.reading import Reading, is_rolled, read, read_rolled
+from lstmviz.proof.real_model import NOTHING, Asked, Case, Real
 from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
@@ -23,13 +23,13 @@ LOOPS = 4
 """A rolled cell is unrolled for so many steps: first, second, inner and last differ."""
 
 
-def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+def stepped(case: Case) -> None:
     """Prove every cell and state drawn, step by step, and what is joined to them."""
-    trace = real.trace
+    tally, scene, asked, trace = case.tally, case.scene, case.asked, case.real.trace
     loops = {prefix for prefix, _ in rounds.own_of(scene, trace)}
     layers = [prefix for prefix in prefixes(scene) if prefix not in loops]
     if loops:
-        rounds.judge(tally, scene, real, asked, layers)
+        rounds.judge(case, layers)
     if loops and not layers:
         return
     scene = _without(scene, tuple(loops))
@@ -43,13 +43,12 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     samples: list[int | None] = []
     for prefix in layers:
         layer = _layer_of(prefix, trace)
-        rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
-        part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
+        part, reading, sample, misfits = _part(scene, layer, prefix)
         tally.refute(misfits)
         meant = _depth(layer, trace, scene, asked)
         if scene.kind != "grid" and reading.layers != [meant]:
             tally.refute([f"layer {meant} was asked for, and {reading.layers} is drawn"])
-        run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
+        run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if part.rolled else layer
         found = evidence(run, reading.steps, sample)
         quiet = asked.bare and reading.silent and trace.unread(layer.name)
         tally.refute(arrow_faults(reading, found, given=not quiet))
@@ -57,13 +56,13 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
         tally.refute([*shaped, *frame_faults(part)])
         tensors |= {f"{part.prefix}{name}" for name in named}
         parts.append(part)
-        runs += [] if rolled else [found]
+        runs += [] if part.rolled else [found]
         samples.append(sample)
     printed, named = printed_faults(parts, trace)
     tally.refute([*label_faults(parts), *printed, *equation_faults(scene, runs)])
     tally.tensors += len(tensors | named)
     if not loops:
-        _outer(tally, scene, real, parts, samples)
+        _outer(tally, scene, case.real, parts, samples)
 
 
 def _without(scene: Scene, prefixes: tuple[str, ...]) -> Scene:
@@ -115,13 +114,11 @@ def _layer_of(prefix: str, trace: Trace) -> Recurrent:
     return trace.layers.get(name, trace.recurrent[0])
 
 
-def _part(
-    scene: Scene, layer: Recurrent, prefix: str, *, rolled: bool
-) -> tuple[Part, Reading, int | None, list[str]]:
+def _part(scene: Scene, layer: Recurrent, prefix: str) -> tuple[Part, Reading, int | None, list[str]]:
     """Read a part of a scene; say which sample is drawn, and how long it is."""
-    if rolled:
+    if is_rolled(scene, prefix):
         reading = read_rolled(scene, prefix, layer.directions, LOOPS)
-        return Part(scene, layer, prefix, layer.timesteps, rolled=True), reading, None, []
+        return Part(scene, layer, prefix, layer.timesteps), reading, None, []
     reading = read(scene, prefix, layer.directions)
     last = max(reading.steps, default=0)
     sample, faults = None, []
@@ -134,4 +131,4 @@ def _part(
             sample = min(sample, len(layer.lengths) - 1)
     elif last != layer.timesteps:
         faults.append(f"the last step drawn is {last} of {layer.timesteps}")
-    return Part(scene, layer, prefix, last, rolled=False), reading, sample, faults
+    return Part(scene, layer, prefix, last), reading, sample, faults

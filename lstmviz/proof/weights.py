@@ -8,12 +8,12 @@ from typing import Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.network.values.data import Measures, Origin
+from lstmviz.network.values.data import Origin
 from lstmviz.proof.facts.kept import drawn_sides, kept_otherwise
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.measured import bar_faults, heat_faults
 from lstmviz.proof.page_text import labels_of
-from lstmviz.proof.verdict import Tally
+from lstmviz.proof.real_model import Case
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
 from lstmviz.scene.items import Box, Frame, sentences_on
@@ -162,8 +162,9 @@ def _off_scale(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
             yield f"{name}: a side of {numbers} is {points:.1f} pt, and to scale {scale * numbers:.1f} pt"
 
 
-def judge_values(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+def judge_values(case: Case) -> None:
     """Hold every shaded number against the module's state dict, and what is said of them."""
+    tally, scene, measures = case.tally, case.scene, case.measured()
     plots = {plot.id: plot for plot in scene.plots}
     maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
     tally.refute(bar_faults(scene, plots))

@@ -165,7 +165,7 @@ def test_every_two_labels_swapped_are_found(capsys, width):
             nodes |= {node.id: node for node in new_nodes}
             texts += new_texts
         swapped = replace(scene, nodes=tuple(nodes.values()), texts=tuple(texts or scene.texts[:1]))
-        part = Part(swapped, trace.recurrent[0], "", 4, rolled=False)
+        part = Part(swapped, trace.recurrent[0], "", 4)
         changed += 1
         caught += bool(label_faults([part]))
     tally(capsys, f"labels swapped ({len(labels)} labels, {width})", caught, changed)
@@ -182,7 +182,7 @@ def test_every_changed_frame_is_found(capsys, width):
         more = [(*frame.members, name) for name in names]
         for members in fewer + more:
             frames = (*scene.frames[:index], replace(frame, members=members), *scene.frames[index + 1 :])
-            part = Part(replace(scene, frames=frames), layer, "", 4, rolled=False)
+            part = Part(replace(scene, frames=frames), layer, "", 4)
             changed += 1
             caught += bool(list(frame_faults(part)))
     tally(capsys, f"frames changed ({width})", caught, changed)

@@ -25,10 +25,9 @@ from lstmviz.network.user.kinds import described
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.stage_dependences import OFTEN
 from lstmviz.network.user.values import leaves
-from lstmviz.proof.real_model import Real
+from lstmviz.proof.real_model import Case
 from lstmviz.proof.rounds import UNRUN
-from lstmviz.proof.sizes import tensor_faults
-from lstmviz.proof.verdict import Tally, against
+from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
@@ -52,10 +51,10 @@ def own_of(scene: Scene, trace: Trace) -> Own | None:
     return next(found, None)
 
 
-def judge(tally: Tally, scene: Scene, real: Real, own: Own) -> None:
+def judge(case: Case, own: Own) -> None:
     """Prove the calls of a round, their signs and names, and the lines between them."""
-    faults, tally.tensors = tensor_faults(scene, real.trace)
-    tally.refute(faults)
+    tally, scene, real = case.tally, case.scene, case.real
+    case.compare_shapes()
     loops = real.followed.loops if real.followed else ()
     ran = next((one for one in loops if one.name == own.name), None)
     if ran is None:
