@@ -7,6 +7,7 @@ from math import prod
 
 from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.shared.lessons import ragged
+from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene.canvas import Canvas
@@ -57,7 +58,7 @@ def _times(trace: Trace) -> Iterator[tuple[str, Said]]:
 def _views(trace: Trace) -> Iterator[tuple[str, Said]]:
     """Views that put numbers of several samples into one row, or one vector that a layer reads."""
     for at, stage in enumerate(trace.stages):
-        wiring = wiring_of(stage) if stage.type in {"view", "reshape", "flatten"} else None
+        wiring = wiring_of(stage) if stage.type in RESHAPES else None
         if wiring is not None and wiring.mixed is not None:
             yield "mixes", message("teach.mixes", name=literal(stage.name), stage=stage.name)
         elif wiring is not None and _of_several(wiring, trace.stages[at + 1 :]):

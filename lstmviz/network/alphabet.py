@@ -17,6 +17,7 @@ from lstmviz.network.own_letters import letters_of_loop, units_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
 from lstmviz.network.recurrence import Own
+from lstmviz.network.stage_types import TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, full_name
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
@@ -25,9 +26,8 @@ ORDER = "NTΣFVCEHPL"
 INDEX = "₁₂₃₄₅₆₇₈₉"
 KEPT = KEEPS_SHAPE | {"flip", "roll", "contiguous", "clone", "detach"}
 """Stages whose axes count what those of the tensor count that they read."""
-PASSED_ON = KEPT | {"transpose", "permute", "pack"}
+PASSED_ON = KEPT | TURNS | {"pack"}
 """Stages that leave a step's numbers as many as they are."""
-TURNED = frozenset({"transpose", "permute"})
 _TIMES = re.compile(r"(\d*)(.*)")
 _LETTER = re.compile(rf"[A-Z][′{INDEX}]?")
 
@@ -176,7 +176,7 @@ class _Alphabet:
             before = self.trace.stage(name.removesuffix(".output"))
             now = before if before is not None and before.type in KEPT | {"embedding"} else None
             read = read[:-1] if before is not None and before.type == "embedding" else read
-            if before is not None and before.type in TURNED:
+            if before is not None and before.type in TURNS:
                 self._put_turned(before, dict(zip(map(str, self.measured[name]), read, strict=True)))
 
     def _put_turned(self, stage: Stage, letters: Mapping[str, str]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.steps import Reading, time_axis
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 
-STORED = frozenset({"pack", "unpack"})
-"""Stages that only change how a padded batch is stored."""
 MASKING = frozenset({"masked_fill", "where", "mul"})
 """Stages that may put out single steps: what reads them need not read what these held."""
 
@@ -18,7 +17,7 @@ def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
     while before is not None and before.name not in layers:
         reading = next(iter(before.reads), None)
         own = reading is not None and reading.relation.kind == "own" and reading.given is not None
-        if (not own and before.type not in STORED) or before.type in MASKING:
+        if (not own and before.type not in PACKS) or before.type in MASKING:
             return None
         before = stage_before(trace, before)
     return layers[before.name] if before is not None else None

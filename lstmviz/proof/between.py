@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import torch
 
+from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.stages import Decode
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.attended import attended
@@ -22,12 +23,6 @@ from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Edge
 from lstmviz.scene.scene import Scene
-
-HELPERS = ("pack", "unpack")
-"""Stages that only change how a padded batch is stored: nothing is drawn for them."""
-
-TURNS = ("transpose", "permute")
-"""Stages that give the very steps that they read, on another axis."""
 
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
@@ -86,7 +81,7 @@ def _holding(trace: Trace, layer: str, ran: Sequence[Run]) -> frozenset[str]:
     found = {f"{layer}.output"}
     found |= {run.stage.head.place for run in ran if isinstance(run, Ran) and run.name == layer}
     for stage in trace.stages:
-        if stage.type in {*HELPERS, *TURNS} and found & {*stage.sources}:
+        if stage.type in PACKS | TURNS and found & {*stage.sources}:
             found.add(f"{stage.name}.output")
     return frozenset(found)
 
@@ -185,10 +180,10 @@ class _Rows:
                 return
             placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
             ran = self._run_of(stage.name)
-            if placed and stage.type not in HELPERS:
+            if placed and stage.type not in PACKS:
                 yield Level(placed, ran.beside(hidden) if ran and hidden else ran)
                 reached = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
-            elif ran is not None and stage.type not in HELPERS:
+            elif ran is not None and stage.type not in PACKS:
                 hidden.append(ran)
         if result := by_step(names, ids.RESULT):
             yield Level(result, ending(self.trace, hidden, reached))

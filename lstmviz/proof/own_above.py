@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import Own
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Trace, parted
 from lstmviz.network.two_ways import turning
-from lstmviz.proof.between import HELPERS, hold
+from lstmviz.proof.between import hold
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew
@@ -69,7 +70,7 @@ def _rows(
         if home and home != own.origin and home in drawings:
             yield from _entered(drawings[home], reached, names)
             return
-        if home or stage.type in HELPERS or any(name.startswith(f"{stage.name}.") for name in given):
+        if home or stage.type in PACKS or any(name.startswith(f"{stage.name}.") for name in given):
             continue
         placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
         run = runs[stage.name]

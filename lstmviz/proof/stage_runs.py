@@ -14,6 +14,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.flow import Flow, States
 from lstmviz.network.plan import Plan
 from lstmviz.network.run import Host, run
+from lstmviz.network.stage_types import TURNS
 from lstmviz.network.stages import Stage
 from lstmviz.network.step_stages import LastState, LastStep, Merge
 from lstmviz.proof.narrowed import narrowed
@@ -223,7 +224,7 @@ def _run_through(plan: Plan, device: str) -> list[Ran]:
     def note(stage: Stage, before: Flow, after: Flow) -> None:
         read = seen[-1].moved[1] if seen else None
         given = read
-        if stage.head.type in {"transpose", "permute"}:
+        if stage.head.type in TURNS:
             if written.get(stage.head.place) == stage.head.type:  # the spec's own
                 axis = before.time_axis if read is None else read % before.data.dim()
                 given = list(dict(stage.head.arguments)["dims"]).index(axis)

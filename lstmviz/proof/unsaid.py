@@ -14,6 +14,7 @@ from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import drawn_among
 from lstmviz.network.second_input import maker_before, taken_in_turn
+from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 from lstmviz.proof import sentences
 from lstmviz.proof.facts.parts import behind
@@ -33,8 +34,6 @@ WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.dept
 LETTERS = "grid.letters-of"
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What a letter ends with that is not that of all layers."""
-HELPERS = frozenset({"pack", "unpack"})
-TURNS = frozenset({"transpose", "permute"})
 
 
 def unsaid(scene: Scene, trace: Trace) -> Iterator[str]:
@@ -210,7 +209,7 @@ def _readers(page: _Page) -> Iterator[str]:
     others = _others(page)
     others |= page.inside(others) if loops else set()  # a loop beside loops is told by its name alone
     for stage in page.trace.readers(whole | rows):
-        known = stage.name in {*page.every, *page.drawn, *rows, *others} or stage.type in HELPERS
+        known = stage.name in {*page.every, *page.drawn, *rows, *others} or stage.type in PACKS
         read = {parted(one)[0] for one in stage.sources} & (whole | rows)
         led = page.reached(stage.name)
         onward = others if len(stage.sources) == 1 else set()  # all that goes on to a layer that is named

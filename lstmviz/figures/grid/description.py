@@ -13,6 +13,7 @@ from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.translation.messages import Said, joined, literal, message
 
@@ -38,7 +39,7 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
     last = told.shown[-1].layer
     names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:
-        types = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
+        types = " → ".join(s.type for s in trace.following(last.name) if s.type not in PACKS)
         said += [message("grid.after", types=types, layer=last.name)] if types else []
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     weighing = [stage for stage in weighing if hub_of(stage) not in nodes]

@@ -15,6 +15,7 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
+from lstmviz.network.stage_types import TURNS
 from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
@@ -97,7 +98,7 @@ def time_name(data: Input | None, g: Grid) -> str:
 
 def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[Inline]:
     """What made x_t, in as few lines as fit: ``tokens → Embedding(1000, 8) → x_t``."""
-    stages = [stage for stage in before if stage.type not in {"transpose", "permute"}]
+    stages = [stage for stage in before if stage.type not in TURNS]
     if not stages:
         return []
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"

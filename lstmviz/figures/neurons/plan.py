@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import made
+from lstmviz.network.stage_types import PACKS, RESHAPES
 from lstmviz.spec.layer_types import CURVES
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.scene.items import Role
 
-RESHAPES = frozenset({"view", "reshape", "flatten"})
-PASSED = frozenset({"pack", "unpack", "dropout", "identity"})
+PASSED = PACKS | {"dropout", "identity"}
 _UNNAMED = re.compile(r"linear(-\d+)?")
 MOST_LINES = 20_000
 """More lines than this are no figure: ``elide: never`` is refused."""

@@ -9,6 +9,7 @@ from typing import Any
 from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.axes import spelt
 from lstmviz.figures.shared.claimed import sized
+from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Point
@@ -17,8 +18,6 @@ from lstmviz.scene.labels import Inline, words
 Group = tuple[tuple[int, ...], tuple[int, ...]]
 """Axes before and axes after that hold the same numbers."""
 
-REGROUP = frozenset({"view", "reshape", "flatten"})
-REORDER = frozenset({"permute", "transpose"})
 STEP = 9.5
 """From one axis to the next in the wiring, pt."""
 
@@ -80,7 +79,7 @@ def wiring_of(stage: Stage) -> Wiring | None:
     arguments: dict[str, Any] = dict(stage.arguments)
     if prod(before.sizes) != prod(after.sizes) or "dtype" in arguments or not before.sizes:
         return None
-    if stage.type in REGROUP:
+    if stage.type in RESHAPES:
         groups = _ones(before, after, regrouped(before.sizes, after.sizes))
         return Wiring(before, after, groups, stage.name)
     count = len(before.sizes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstmviz.figures.pipeline.axes import REORDER, Wiring
+from lstmviz.figures.pipeline.axes import Wiring
+from lstmviz.network.stage_types import TURNS
 from lstmviz.translation.messages import Said, joined, lettered, message
 
 
@@ -19,7 +20,7 @@ def said(wiring: Wiring, kind: str) -> list[Said]:
         old, new = (
             [t.symbols[i] for i in axes] for t, axes in ((wiring.before, first), (wiring.after, second))
         )
-        if kind not in REORDER and (len(old) > 1 or len(new) > 1):
+        if kind not in TURNS and (len(old) > 1 or len(new) > 1):
             parts.append(_regroups(wiring.stage, old, new))
     return [joined("; ", *parts)] if parts else []
 

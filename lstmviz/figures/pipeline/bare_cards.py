@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.axes import REGROUP, REORDER
 from lstmviz.figures.pipeline.bare_steps import relation_of
 from lstmviz.figures.pipeline.stage_descriptions import window
 from lstmviz.figures.shared import bare, claimed
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED, fill_of
@@ -32,7 +32,7 @@ NARROW = 380.0
 """On a page no wider than this the boxes stand upward, pt."""
 EDGE, PAD, LEAST = 16.5, 6.0, 40.0
 """Above and below the lines of a box together; beside them; the least width of a box, pt."""
-OPENS = frozenset({*REGROUP, *REORDER, "pack"})
+OPENS = RESHAPES | TURNS | {"pack"}
 """What only arranges the numbers for the stage after it."""
 LINES = 4
 """So many lines stand in a box at most."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lstmviz.network.rounds import Loop
+from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.scene import ids
 
-NEVER = frozenset({"lstm", "gru", "rnn", "view", "reshape", "permute", "transpose", "flip", "pack", "unpack"})
+NEVER = PACKS | TURNS | {"lstm", "gru", "rnn", "view", "reshape", "flip"}
 """Stages after which the shape is said, even if it is the one before."""
 
 

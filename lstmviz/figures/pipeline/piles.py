@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.steps import Step
+from lstmviz.network.stage_types import PACKS
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 QUIET = KEEPS_SHAPE - {"self_attention"}
 """Stages after which every number is where it was; an attention mixes steps."""
-ALONE = frozenset({"pack", "unpack", "decoder"})
+ALONE = PACKS | {"decoder"}
 """Stages whose tensors have names of their own."""
 
 

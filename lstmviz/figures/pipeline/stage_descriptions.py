@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lstmviz.figures.pipeline.axes import REGROUP, REORDER
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.spec.layer_types import CLASSES
 from lstmviz.translation.messages import Said, joined, lettered, literal, message
@@ -29,7 +29,7 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
     needs, told = _TOLD.get(stage.type, ((), None))
     if told is not None and all(given.get(name) is not None for name in needs):
         return tuple(told(given, stage))
-    if stage.type in REGROUP | REORDER and all(isinstance(v, int | tuple) for v in given.values()):
+    if stage.type in RESHAPES | TURNS and all(isinstance(v, int | tuple) for v in given.values()):
         return _rearranged(given, stage)
     if {"input_size", "hidden_size"} <= given.keys():  # a cell, or a layer, whose states a loop changes
         return (about(stage, "widths", first=given["input_size"], last=stage.outputs[0].sizes[-1]),)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import prod
 
-from lstmviz.figures.pipeline.axes import REGROUP, REORDER, Wiring, wiring_of
+from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
+from lstmviz.network.stage_types import PACKS, RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.items import Role
 from lstmviz.translation.messages import Said, message
 
-KEEPS = frozenset({"dropout", "unpack", "pack", "last_step", *REGROUP, *REORDER})
+KEEPS = PACKS | RESHAPES | TURNS | {"dropout", "last_step"}
 """Stages that give the very numbers that they read (or some of them)."""
 
 

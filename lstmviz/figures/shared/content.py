@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
-from lstmviz.figures.shared.readers import HELPERS, Flow
+from lstmviz.figures.shared.readers import Flow
 from lstmviz.network.second_input import taken_in_turn
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Stage, Trace
 
 
@@ -120,7 +121,7 @@ def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
 
 
 def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
-    return tuple(stage for stage in stages if stage.type not in HELPERS)
+    return tuple(stage for stage in stages if stage.type not in PACKS)
 
 
 def zeros(layer: Recurrent) -> bool:

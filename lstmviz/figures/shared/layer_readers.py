@@ -12,11 +12,12 @@ from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
+from lstmviz.network.stage_types import TURNS
 from lstmviz.network.steps import Reading, Relation, relation
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 from lstmviz.network.two_ways import both_ways
 
-QUIET = PLACED - {"transpose", "permute", "view", "reshape", "expand"}
+QUIET = PLACED - TURNS - {"view", "reshape", "expand"}
 """Calls that give no row of their own where they leave every number and its step, and something reads on."""
 
 SUMS = frozenset({"matmul", "bmm", "einsum"})

@@ -10,6 +10,7 @@ from lstmviz.figures.shared.parts import Part
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import drawn_among
+from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -18,7 +19,6 @@ from lstmviz.translation.messages import Note, Said, joined, literal, message
 
 MOST = 9
 """Of a longer chain the first stages, the last one and the recurrent layers are named."""
-HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
 TAKING = frozenset({"getitem", "index_select", "gather"})
 """Calls that are told by another tensor what to take, and in which order."""
 
@@ -74,7 +74,7 @@ def within(drawn: Sequence[Part]) -> list[Said]:
 
 def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
     """The stages in their order; what is left out of many as one mark."""
-    stages = [stage.name for stage in trace.stages if stage.type not in HELPERS]
+    stages = [stage.name for stage in trace.stages if stage.type not in PACKS | TURNS]
     if len(stages) <= MOST:
         return stages
     kept = {stages[0], stages[-1], *names}
@@ -111,7 +111,7 @@ def branches(
     here = {floor.layer.name for floor in drawn}
     here |= {one.name for floor in drawn for row in floor.after for one in (row.stage, *row.passed)}
     known = here | {layer.name for layer in others}
-    helped = {stage.name for stage in trace.stages if stage.type in {"pack", "unpack"}}
+    helped = {stage.name for stage in trace.stages if stage.type in PACKS}
     found = [stage for stage in trace.readers(here | helped) if stage.name not in known]
     masks = [_reads(one.name, one.sources[1:]) for one in before if one.type in TAKING and one.sources[1:]]
     masks += reads_elsewhere(row for floor in drawn for row in floor.after)

@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from lstmviz.network.rounds import Call
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.steps import Reading
 from lstmviz.network.structure import Stage, Trace, parted
-
-HELPERS = frozenset({"pack", "unpack"})
-"""Stages that only change how a padded batch is stored; the grid draws them as padding."""
 
 TOLD = frozenset({
     "masked_fill", "masked_fill_", "gather", "getitem", "index_select", "take_along_dim", "mul", "div",
@@ -49,7 +47,7 @@ class Flow:
         self._readers: dict[str, list[Stage]] = defaultdict(list)
         places = {stage.name: place for place, stage in enumerate(trace.stages)}
         for place, stage in enumerate(trace.stages):
-            helps = stage.type in HELPERS or stage.name in without
+            helps = stage.type in PACKS or stage.name in without
             for source in self.sources(stage) if not helps else ():
                 if places.get(parted(source)[0], -1) < place:  # its own answer stands on no layer
                     self._readers[source].append(stage)
@@ -66,7 +64,7 @@ class Flow:
     def origin(self, source: str) -> str:
         """The tensor that a source is, packed or not."""
         stage = self._by_name.get(parted(source)[0])
-        if stage is None or stage.type not in HELPERS:
+        if stage is None or stage.type not in PACKS:
             return source
         before = self.sources(stage)
         return before[0] if len(before) == 1 else source

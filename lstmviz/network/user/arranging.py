@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.network.frames import FRAMES, IMAGES
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Tensor
 from lstmviz.spec.layer_types import LAYER_TYPES, POINTWISE
 
@@ -29,7 +30,7 @@ OVER_TIME = frozenset(name for name, row in LAYER_TYPES.items() if row.over_time
 IMAGE = frozenset(name for name, row in LAYER_TYPES.items() if row.reads == "image")
 ROWS = frozenset({"linear", "layer_norm", *POINTWISE})
 """Layers of the last axis alone: to them it is one whether samples and steps are one axis or two."""
-RESHAPES = frozenset({"view", "reshape", "flatten", "unflatten"})
+CUTS = RESHAPES | {"unflatten"}
 POOLS = {"mean": "mean", "max": "max", "amax": "max"}
 """Functions that make one vector of all steps, and the mode of pool_steps that does the same."""
 
@@ -119,15 +120,11 @@ class Arranging:
         first = self.stages[at]
         given = first.inputs[0].sizes if first.inputs else ()
         lead = given[:2]
-        if (
-            len(given) != FRAMES
-            or first.type not in RESHAPES
-            or first.outputs[0].sizes != _all(lead, given[1:])
-        ):
+        if len(given) != FRAMES or first.type not in CUTS or first.outputs[0].sizes != _all(lead, given[1:]):
             return None
         end = self._end(at, lambda stage: stage.outputs[0].sizes[:2] != lead)
         body = [(stage, stage.outputs[0].sizes) for stage in self.stages[at + 1 : end]]
-        closes = self._alone(end) and self.stages[end].type in RESHAPES
+        closes = self._alone(end) and self.stages[end].type in CUTS
         return self._apart(at, end, lead, body) if closes else None
 
     def _rounds(self, at: int) -> Found | None:
@@ -155,7 +152,7 @@ class Arranging:
                 made.add(stage, (*lead, *sizes[1:]))
             elif not apart and len(sizes) == IMAGES and stage.type in IMAGE | POINTWISE:
                 made.add(stage, sizes)
-            elif not apart and len(sizes) == 2 and stage.type in RESHAPES:
+            elif not apart and len(sizes) == 2 and stage.type in CUTS:
                 made.add(replace(stage, type="flatten", arguments=FLAT), sizes)
                 made.helper(stage, "view", (*lead, *sizes[1:]))
                 apart = True
@@ -194,7 +191,7 @@ def _all(lead: Sizes, sizes: Sizes) -> Sizes:
 def _order(stage: Stage) -> Sizes | None:
     """Return the old axes in their new order, of an exchange of three axes."""
     own, axes = dict(stage.arguments), [0, 1, 2]
-    if stage.type not in {"transpose", "permute"} or [len(t.sizes) for t in stage.inputs[:1]] != [3]:
+    if stage.type not in TURNS or [len(t.sizes) for t in stage.inputs[:1]] != [3]:
         return None
     if stage.type == "permute":
         return tuple(axis % 3 for axis in own.get("dims", axes))

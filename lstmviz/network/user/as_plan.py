@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.frames import FRAMES
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
 from lstmviz.network.user.arranging import OVER_TIME
 from lstmviz.network.user.spec_input import BeyondSpecError, input_of, why_unread
@@ -39,9 +40,6 @@ NEEDS = {
 OWN = ("last_step", "last_state", "pool_steps", "self_attention", "repeat")
 """Layers of a spec alone, in whose words a trace was put; torch's `repeat` takes other arguments."""
 DERIVED = ("num_embeddings", *(name for row in LAYER_TYPES.values() for name in row.derived))
-LENGTHS = ("pack", "unpack")
-"""The stages that a spec's `lengths` stand for."""
-EXCHANGES = frozenset({"transpose", "permute"})
 
 
 def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tuple[Stage, ...]]:
@@ -148,7 +146,7 @@ class _Written:
                 return
             before = f"{stage.name}.output"
             self.giver = self.giver if stage.type == "unpack" else stage.name
-            if stage.type in LENGTHS or stage.name in skipped:
+            if stage.type in PACKS or stage.name in skipped:
                 continue
             made = self._layer(stage)
             if made is None:
@@ -243,7 +241,7 @@ class _Written:
         stages, lead = self.trace.stages, self.trace.input.sizes[:2]
         found: set[str] = set()
         for before, stage, after in zip(stages, stages[1:], stages[2:], strict=False):
-            exchanges = {before.type, after.type} <= EXCHANGES
+            exchanges = {before.type, after.type} <= TURNS
             if stage.type in OVER_TIME and exchanges and before.name not in found:
                 found |= {before.name, after.name}
         if len(self.trace.input.sizes) == FRAMES:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch.overrides import TorchFunctionMode
 
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.user.callers import Callers
 from lstmviz.network.user.events import INPUT, Cut, Event, Made, Source
 from lstmviz.network.user.kinds import cell_type, is_leaf, op_name, outputs_of, parameters_of, recurrent_type
@@ -192,7 +193,7 @@ class CallRecorder(TorchFunctionMode):
         event = self._event(op_name(func, call), "", args, kwargs)
         event.func = func
         taken, count = self._once(event), len(self.events)
-        if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
+        if event.type in PACKS:  # its lengths and orders are no values
             event.read_only(self.sources([t for t in tensors_in([args, kwargs]) if t.is_floating_point()]))
         elif name in ALIKE:
             event.read_only(self.sources(args[:1]))
@@ -253,7 +254,7 @@ class CallRecorder(TorchFunctionMode):
         self._call = call
         self.callers.add(event, operator=name.startswith("__") or plain in BUILTIN)
         event.cuts = {n: c for n, t in leaves(result) if event.args and (c := cut(event.args[0], t))}
-        if event.type in {"pack", "unpack"}:
+        if event.type in PACKS:
             self._joined(event, event, result)
         else:
             self._ended(event, result)
@@ -276,7 +277,7 @@ class CallRecorder(TorchFunctionMode):
 
     def _joined(self, event: Event, step: Event, result: Any) -> None:
         """End a function of torch that is made of several; of packing, orders and lengths are no result."""
-        if event.type not in {"pack", "unpack"}:
+        if event.type not in PACKS:
             self._ended(event, result)
             return
         values = [tensor for tensor in tensors_in(result) if tensor.is_floating_point()]

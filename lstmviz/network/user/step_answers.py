@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import FAILS, Measured, TooMuchError, Work, steps_cut
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.steps import Relation, of_one, relation
 from lstmviz.network.user.apart import axes_mixed
 from lstmviz.network.user.kinds import recurrent_type
@@ -259,7 +260,7 @@ class Answers:
 
 def _asked_of(event: Event, args: tuple[Any, ...], given: Named) -> Named:
     """Return of which results it is asked what they read: of a layer its output, of packing none."""
-    if event.type in {"pack", "unpack"} or any(isinstance(a, PackedSequence) for a in args):
+    if event.type in PACKS or any(isinstance(a, PackedSequence) for a in args):
         return []
     return given[:1] if recurrent_type(event.module) else given
 

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor, Trace
 from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import spelt, stage_of
 from lstmviz.proof.operations import UntriedError
 
-VIEWS = {"view", "reshape", "flatten"}
 MOST = 2**22
 """Larger tensors are not tried."""
 
@@ -42,7 +42,7 @@ def _regroups(trace: Trace, given: Given) -> bool:
     """Whether the same numbers stand on these axes before and after, in the order of memory."""
     stage, old, new = stage_of(trace, given), list(given["old"]), list(given["new"])
     same = set(_runs(stage.inputs[0], old)) & set(_runs(stage.outputs[0], new))
-    return stage.type in VIEWS and bool(same)
+    return stage.type in RESHAPES and bool(same)
 
 
 def _merge(trace: Trace, given: Given) -> bool:
@@ -83,7 +83,7 @@ def _no_transpose(trace: Trace, given: Given) -> bool:
     made = value.reshape(stage.outputs[0].sizes)
     turned = (value.permute(axes) for axes in permutations(range(value.dim())) if value.dim() < 7)
     alike = [one for one in turned if one.shape == made.shape and one.shape != value.shape]
-    return stage.type in VIEWS and all(not bool((one == made).all()) for one in alike)
+    return stage.type in RESHAPES and all(not bool((one == made).all()) for one in alike)
 
 
 def _samples(stage: Stage) -> tuple[torch.Tensor, int]:
@@ -105,7 +105,7 @@ def _mixes(trace: Trace, given: Given) -> bool:
     of, _ = _samples(stage)
     after = stage.outputs[0]
     rows = of.reshape(after.sizes).movedim(after.symbols.index("N"), 0)
-    return stage.type in VIEWS and _mixed(rows)
+    return stage.type in RESHAPES and _mixed(rows)
 
 
 def _mixes_vectors(trace: Trace, given: Given) -> bool:
@@ -114,7 +114,7 @@ def _mixes_vectors(trace: Trace, given: Given) -> bool:
     of, _ = _samples(stage)
     after, readers = stage.outputs[0], trace.stages[trace.stages.index(stage) + 1 :]
     read = after.symbols[-1] != "N" and any(one.parameters for one in readers)
-    return stage.type in VIEWS and read and _mixed(of.reshape(-1, after.sizes[-1]))
+    return stage.type in RESHAPES and read and _mixed(of.reshape(-1, after.sizes[-1]))
 
 
 def _apart(trace: Trace, given: Given) -> bool:
@@ -133,7 +133,7 @@ def _linear(trace: Trace, given: Given) -> bool:
     """Whether a Linear between two views gives what it gives without them."""
     first, last = (trace.stage(name) for name in given["views"])
     stage = stage_of(trace, given)
-    if first is None or last is None or stage.type != "linear" or {first.type, last.type} - VIEWS:
+    if first is None or last is None or stage.type != "linear" or {first.type, last.type} - RESHAPES:
         return False
     linear = nn.Linear(first.inputs[0].sizes[-1], last.outputs[0].sizes[-1])
     value = torch.randn(first.inputs[0].sizes, generator=torch.Generator().manual_seed(0))

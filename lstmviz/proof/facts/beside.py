@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstmviz.network.second_input import second_origin, taken_in_turn
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import spelt
-
-HELPERS = {"pack", "unpack"}
 
 
 def _steps(trace: Trace, given: Given) -> bool:
@@ -38,7 +37,7 @@ def _backwards(trace: Trace, given: Given) -> bool:
 
 
 def _followed(trace: Trace, given: Given) -> bool:
-    types = [s.type for s in trace.following(given["layer"]) if s.type not in HELPERS]
+    types = [s.type for s in trace.following(given["layer"]) if s.type not in PACKS]
     return bool(types) and given["types"] == " → ".join(types)
 
 

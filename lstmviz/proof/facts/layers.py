@@ -13,6 +13,7 @@ from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own, in_code
+from lstmviz.network.stage_types import PACKS
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
 from lstmviz.network.structure import Recurrent, Stage, Trace
@@ -147,7 +148,7 @@ def _around(trace: Trace, name: str) -> Iterator[Stage]:
     at = next((at for at, stage in enumerate(trace.stages) if stage.name == name), None)
     if at is not None:
         near = trace.stages[max(at - 1, 0) : at + 2]
-        yield from (one for one in near if one.name == name or one.type in {"pack", "unpack"})
+        yield from (one for one in near if one.name == name or one.type in PACKS)
 
 
 def _tensor(trace: Trace, given: Given) -> bool:

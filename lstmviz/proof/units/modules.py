@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
+from lstmviz.network.stage_types import PACKS, RESHAPES
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.probe import built
 from lstmviz.proof.states import Cell, one_step
@@ -20,9 +21,7 @@ NUMBERS = 1_000_000
 LEAST = 8
 """How wide that is at least: wider than any row of which units are left out."""
 
-ON_UNITS = frozenset(
-    {*CURVES, "dropout", "identity", "view", "reshape", "flatten", "pack", "unpack", "last_step"}
-)
+ON_UNITS = PACKS | RESHAPES | {*CURVES, "dropout", "identity", "last_step"}
 """What may stand between a recurrent layer and the linear ones drawn on it."""
 
 _Module = TypeVar("_Module", bound=nn.Module)
