@@ -74,19 +74,17 @@ def _function(torch: str, does: str, *, by_place: int = 0, **arguments: tuple[An
     return replace(usual_call, unsaid=usual, curve=curve)
 
 
+RECURRENT_DEFAULTS: Mapping[str, Any] = {
+    "num_layers": 1, "nonlinearity": "tanh", "bias": True, "batch_first": False, "dropout": 0.0,
+    "bidirectional": False, "proj_size": 0,
+}  # fmt: skip
+"""What torch assumes of a recurrent layer."""
 _RECURRENT = LayerType(
     options.RecurrentOptions,
     reads="sequence",
     derived={"input_size": -1},
     always=("input_size", "hidden_size", "num_layers"),
-    unusual={
-        "nonlinearity": "tanh",
-        "bias": True,
-        "batch_first": False,
-        "dropout": 0.0,
-        "bidirectional": False,
-        "proj_size": 0,
-    },
+    unusual={name: default for name, default in RECURRENT_DEFAULTS.items() if name != "num_layers"},
     by_place=3,
 )
 _CONV = LayerType(

@@ -23,6 +23,7 @@ from lstmviz.scene.code import Code, coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Box, Node, Point, Role, Text, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, run_box, words
+from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 from lstmviz.translation.messages import message
 
 CHIP = 16.0
@@ -33,16 +34,10 @@ CLEAR = 3.0
 """How far a line stays open on either side of one that crosses it, pt."""
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
+OF_CELLS = ("nonlinearity", "bias")
+"""Arguments that torch's cells have as well."""
 LETTERS = "NTFEHPL"
 """The letters of a recurrent layer's tensors, in the order of a key."""
-DEFAULTS = (
-    ("num_layers", 1),
-    ("bias", True),
-    ("batch_first", False),
-    ("dropout", 0.0),
-    ("bidirectional", False),
-    ("proj_size", 0),
-)
 
 
 class OneLayer(LayerOptions):
@@ -128,10 +123,8 @@ def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
 def call(layer: Recurrent) -> str:
     """The constructor call, with what differs from torch's defaults: of the cell, if a loop calls one."""
     given = [str(layer.input_size), str(layer.hidden_size)]
-    usual = DEFAULTS if not layer.cell else (("bias", True),)
-    given += [f"{name}={getattr(layer, name)}" for name, value in usual if getattr(layer, name) != value]
-    if layer.type == "rnn" and layer.nonlinearity != "tanh":
-        given.append(f"nonlinearity={layer.nonlinearity!r}")
+    known = {name: getattr(layer, name) for name in RECURRENT_DEFAULTS if not layer.cell or name in OF_CELLS}
+    given += [f"{name}={value!r}" for name, value in known.items() if value != RECURRENT_DEFAULTS[name]]
     return f"nn.{layer.cell or layer.type.upper()}({', '.join(given)})"
 
 

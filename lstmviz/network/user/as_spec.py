@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT_DEFAULTS
+
 if TYPE_CHECKING:
     from lstmviz.network.plan import Plan, PlanLayer
 
 SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
-DEFAULTS = {"num_layers": 1, "bias": True, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "nonlinearity": "tanh", "stride": 1, "padding": 0, "dilation": 1,
-            "padding_idx": None, "start_dim": 1, "end_dim": -1}  # fmt: skip
-"""What torch assumes; a stride of pooling is another matter, and written."""
-POOLS = ("max_pool2d", "avg_pool2d")
 SHORT = {
     "hidden_size",
     "out_features",
@@ -65,7 +62,8 @@ def _layer(layer: PlanLayer, labels: set[str]) -> list[str]:
 
 
 def _unusual(layer: PlanLayer) -> dict[str, Any]:
-    usual = {} if layer.type in POOLS else DEFAULTS
+    row = LAYER_TYPES[layer.type]
+    usual = {**RECURRENT_DEFAULTS, **row.unusual, **row.unsaid}
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in layer.options.items()

@@ -16,6 +16,7 @@ from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.network.trace import own_letters
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import Sizes, leaves, sizes
+from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Packing
     from lstmviz.network.user.events import Event
 
-FACTS = ("hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size")
-DEFAULTS = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,
-            "proj_size": 0}  # fmt: skip
+FACTS = ("hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))
 MODULES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
@@ -54,7 +53,7 @@ class Ran:
 
 def facts_of(module: Any, type_: str) -> dict[str, Any]:
     """Return the arguments of a recurrent layer or cell, as its module keeps them."""
-    facts: dict[str, Any] = {name: getattr(module, name, DEFAULTS.get(name)) for name in FACTS}
+    facts: dict[str, Any] = {name: getattr(module, name, RECURRENT_DEFAULTS.get(name)) for name in FACTS}
     facts["bias"] = bool(facts["bias"])
     facts["dropout"] = float(facts["dropout"])
     facts["input_size"] = module.input_size
