@@ -184,6 +184,15 @@ class Recurrent:
         """Whether there is a c beside h: only the LSTM has one."""
         return self.type == "lstm"
 
+    @property
+    def state_letters(self) -> str:
+        """The letters of the states that torch's layer hands on."""
+        return "hc" if self.has_cell_state else "h"
+
+    def states_at(self, *ends: str) -> tuple[str, ...]:
+        """What these are called at the ends: ``("h_0", "c_0")`` at "0"."""
+        return tuple(f"{letter}_{end}" for end in ends for letter in self.state_letters)
+
     def tensor(self, name: str) -> Tensor:
         """The tensor of this API name; KeyError if this layer has none."""
         return {t.name: t for t in self.tensors}[name]

@@ -73,7 +73,7 @@ def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]
         else:
             yield from _differences(drawn, Counter(expected), node)
     cells = {(one.layer or 0, one.way) for one in map(ids.read, reading.sources)}
-    letters = "hc" if found.layer.has_cell_state else "h"
+    letters = found.layer.state_letters
     for node in [ids.state(letter, "n", *cell) for cell in sorted(cells) for letter in letters]:
         if reading.ended and node not in reading.taps:
             yield f"nothing is drawn into {node}"
@@ -128,7 +128,7 @@ def _tail(value: str) -> str:
 
 def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
     """Say which steps and layers between the drawn ones do not do what those do."""
-    letters = "hc" if found.layer.has_cell_state else "h"
+    letters = found.layer.state_letters
     ways = WAYS[: found.layer.directions]
     for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
         for way, step in product(ways, range(1, found.steps + 1)):

@@ -231,7 +231,7 @@ def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
     """Yield the arrows of a module drawn as a box with its layers."""
     layers = sorted(int(ids.rest(one)) for one in own if ids.head(one) == "layer")
     depth = found.layer.num_layers
-    kinds = "hc" if found.layer.has_cell_state else "h"
+    kinds = found.layer.state_letters
     for layer in layers:
         yield from _states(own, layer, kinds, found)
     for lower, upper in pairwise(layers):

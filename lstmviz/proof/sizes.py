@@ -42,7 +42,7 @@ class Measured:
         for step, whole in (("x_t", "input"), (claims.PAIR, "output")):
             sizes = self.named[whole]
             self.named[step.replace("_t", f"{prime}_t")] = sizes[:time] + sizes[time + 1 :]
-        for state in ("h", "c") if layer.has_cell_state else ("h",):
+        for state in layer.state_letters:
             self.named[f"{state}{prime}_t"] = self.named[f"{state}_n"][1:]
         self.any |= set(self.named.values())
 

@@ -91,7 +91,7 @@ def drawn(layer: Recurrent, room: float, look: Look = USUAL) -> Item:
             high, low = top - 6, top + ys[-1] + 2
             canvas.line([(wall, high), (wall, low)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
             ends = (
-                all_of(layer, _ends(layer))
+                all_of(layer, layer.states_at("n"))
                 if not bare
                 else look.word(message("batch.go-on", layer=layer.name, streams=layer.batch_size or 1))
             )
@@ -99,10 +99,6 @@ def drawn(layer: Recurrent, room: float, look: Look = USUAL) -> Item:
         dots(canvas, left + across + MORE / 2, top + ys[-1] / 2, down=False)
 
     return Item(look.lead + across + MORE, SERIES + 1.5 * OVER + ys[-1] + 14, draw)
-
-
-def _ends(layer: Recurrent) -> Sequence[str]:
-    return ("h_n", "c_n") if layer.has_cell_state else ("h_n",)
 
 
 def _shade(streams: Shown, n: int) -> Tint:

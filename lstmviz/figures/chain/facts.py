@@ -32,7 +32,7 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     """What one step reads and hands on, without the axis of time or of layers."""
     layer = part.layer
     time = parts.time_axis_of(layer)
-    states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in ("h", "c")[: _kinds(part)]]
+    states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in layer.state_letters]
     found: list[tuple[tuple[str, ...], Tensor]] = []
     if part.depth == 0:
         found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
@@ -41,10 +41,6 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
         return [*found, (("h", "c"), states[0][1])]
     return [*found, *(((base,), tensor) for base, tensor in states)]
-
-
-def _kinds(part: Part) -> int:
-    return 2 if part.layer.has_cell_state else 1
 
 
 def step_shapes(part: Part) -> list[Inline]:
@@ -76,9 +72,9 @@ def whole_shapes(part: Part) -> list[Inline]:
 
 
 def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
-    if not part.layer.has_cell_state:
-        return [("h", h)]
-    return [("hc", h)] if same else [("h", h), ("c", parts.states_tensor(part.layer, "c_n"))]
+    if same or not part.layer.has_cell_state:
+        return [(part.layer.state_letters, h)]
+    return [("h", h), ("c", parts.states_tensor(part.layer, "c_n"))]
 
 
 def lessons(part: Part) -> list[Inline]:

@@ -99,7 +99,7 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
 
 def _begun(layer: Recurrent) -> Said:
     """Where the initial states of a layer come from, if they are no zeros."""
-    names = "h_0, c_0" if layer.has_cell_state else "h_0"
+    names = ", ".join(layer.states_at("0"))
     if layer.states_from:
         giver = literal(layer.states_from)
         return message("grid.begun-from", names=names, giver=giver, layer=layer.name)

@@ -120,7 +120,7 @@ def _state_shapes(s: Sheet) -> list[Inline]:
     tag = shape_tag(states_tensor(s.layer, "h_n"), s.options, size=8.5)
     if not tag.runs:
         return []
-    names = "h_0, c_0, h_n, c_n" if s.layer.has_cell_state else "h_0, h_n"
+    names = ", ".join(s.layer.states_at("0", "n"))
     told = mixed(s.tell("states-each", names=names), gap=4, put={names: code(names, 7)})
     return [row(told, tag.tinted(MUTED), gap=4)]
 
@@ -160,7 +160,7 @@ def _remarks(s: Sheet) -> list[Said]:
 
 def _begun(s: Sheet) -> Said:
     """Where the initial states come from."""
-    layer, names = s.layer, "h_0, c_0" if s.layer.has_cell_state else "h_0"
+    layer, names = s.layer, ", ".join(s.layer.states_at("0"))
     if layer.states_given:
         return message("layer.states-given", names=names, layer=layer.name)
     if layer.states_from:

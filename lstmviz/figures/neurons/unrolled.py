@@ -66,8 +66,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     """Place a recurrent layer with its units at a few steps."""
     layer = layer_of(subject, options)
     s = _sheet(subject, layer, options, page)
-    states = ("h", "c") if layer.has_cell_state else ("h",)
-    for depth, base in product(s.depths, states):
+    for depth, base in product(s.depths, layer.state_letters):
         neurons_states.handed(s, depth, base)
     _bands(s)
     for step, x in s.columns:

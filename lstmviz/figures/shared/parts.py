@@ -15,7 +15,7 @@ from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
-from lstmviz.network.recurrence import in_code
+from lstmviz.network.recurrence import carried, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -116,8 +116,8 @@ def lanes_of(layer: Recurrent) -> tuple[str, ...]:
 
 
 def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
-    """What is handed on along time: c above h for an LSTM, else h."""
-    return (("c", "cell"), ("h", "hidden")) if layer.has_cell_state else (("h", "hidden"),)
+    """What is handed on along time, with its role: c above h for an LSTM, else h."""
+    return tuple((one.letter, one.role) for one in carried(layer))
 
 
 def call(layer: Recurrent) -> str:

@@ -249,7 +249,7 @@ def states_note(layer: Recurrent) -> list[Said]:
 
 def _begun(layer: Recurrent) -> Said:
     """Where the initial states come from."""
-    names, finals = ("h_0, c_0", "h_n, c_n") if layer.has_cell_state else ("h_0", "h_n")
+    names, finals = (", ".join(layer.states_at(end)) for end in "0n")
     if layer.states_given:
         return message("layer.states-given", names=names, layer=layer.name)
     if layer.states_from:

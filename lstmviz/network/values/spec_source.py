@@ -70,7 +70,7 @@ class SpecSource(Source):
 
     def _states(self, layer: Recurrent) -> States:
         """Return random h_0, and c_0, of all samples: (L·D, N, H), or (L·D, H) without a batch."""
-        names = ("h_0", "c_0")[: 1 + layer.has_cell_state]
+        names = layer.states_at("0")
         return tuple(torch.randn(layer.tensor(n).sizes, generator=self.luck).double() for n in names)
 
     def apart(self) -> AbstractContextManager[None]:

@@ -68,15 +68,13 @@ def _states_alone(trace: Trace, given: Given) -> bool:
 def _begins(trace: Trace, given: Given) -> bool:
     """Whether these entries of a layer's last states begin that layer of the one that it starts."""
     layer = trace.layers[given["layer"]]
-    kinds = ["h_n", "c_n"][: 1 + layer.has_cell_state]
     places = {one.partition("[")[2].rstrip("]") for one in given["names"].split(", ")}
     tensors = [one.partition("[")[0] for one in given["names"].split(", ")]
     first = layer.directions * given["n"]
     fits = len(places) == 1 and int(next(iter(places))) in range(first, first + layer.directions)
-    named = given["name"] == ("own", layer.name) and given["count"] == len(tensors)
-    return (
-        bool(layer.states_from) and fits and tensors == kinds and named and 0 <= given["n"] < layer.num_layers
-    )
+    named = given["name"] == ("own", layer.name) and tensors == [*layer.states_at("n")]
+    counted = given["count"] == len(tensors) and 0 <= given["n"] < layer.num_layers
+    return bool(layer.states_from) and fits and named and counted
 
 
 def _letters(trace: Trace, given: Given) -> bool:
@@ -90,7 +88,7 @@ def _letters(trace: Trace, given: Given) -> bool:
 
 def _begun_from(trace: Trace, given: Given) -> bool:
     layer = trace.layers[given["layer"]]
-    names = ", ".join(["h_0", "c_0"][: 1 + layer.has_cell_state])
+    names = ", ".join(layer.states_at("0"))
     return bool(given["giver"] == ("own", layer.states_from) and given["names"] == names)
 
 

@@ -24,7 +24,7 @@ def by_step(layer: Recurrent) -> bool:
     run = ran(layer)
     x = run["input"] if layer.batch_size is not None else run["input"][:, None]
     x = (x.transpose(0, 1) if layer.batch_first and layer.batch_size is not None else x)[:FEW]
-    begun = tuple(run[name] for name in ("h_0", "c_0")[: 1 + layer.has_cell_state])
+    begun = tuple(run[name] for name in layer.states_at("0"))
     begun = begun if layer.batch_size is not None else tuple(state[:, None] for state in begun)
     module = run[layer.type]
     with torch.no_grad():

@@ -165,10 +165,6 @@ def _output_is_h(r: Recurrent, g: Given) -> bool:
     return g.get("n", last) == last and same and of(r, {"depth": last}).same
 
 
-def _initial(r: Recurrent) -> str:
-    return "h_0, c_0" if r.has_cell_state else "h_0"
-
-
 def _step_names(r: Recurrent, g: Given) -> bool:
     """Whether as many features are named as a step has, each with its number."""
     numbers = [dict(given)["n"] for _, _, given in _parts(g["names"])]
@@ -200,7 +196,9 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
         and sum(p.name.startswith("bias_") for p in r.parameters) == 2 * r.num_layers * r.directions
     ),
     "states-alike": _states_alike,
-    "states-last": lambda r, g: g["giver"] == ("own", r.states_from) and g["names"] == _initial(r),
+    "states-last": lambda r, g: (
+        g["giver"] == ("own", r.states_from) and g["names"] == ", ".join(r.states_at("0"))
+    ),
     "tensor-sizes": lambda r, g: str(in_code(r, r.tensor(g["name"])).sizes) == g["sizes"],
 }
 """Facts of one recurrent layer whose units are drawn."""

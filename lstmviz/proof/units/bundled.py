@@ -80,7 +80,7 @@ class Bundled(Reader):
         drawn, done = {f.id.removeprefix(self.cut) for f in self.frames}, self.done
         done.framed = any(ids.read(name).form == ids.OUTPUT for name in drawn)
         for depth in done.depths:
-            for letter in "hc" if self.layer is not None and self.layer.has_cell_state else "h":
+            for letter in self.layer.state_letters if self.layer is not None else "h":
                 self.without(letter, depth)
             top = done.framed and depth == done.depths[-1]
             wanted = [
