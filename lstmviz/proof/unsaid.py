@@ -227,6 +227,7 @@ def _one_image(page: _Page) -> Iterator[str]:
     """That one image of a batch is drawn, where there is one."""
     if "N" in page.trace.input.symbols and not page.names & {
         "volumes.one-image",
+        "volumes.one-image-at-most",
         "volumes.frame",
         "volumes.frame-read",
     }:

@@ -177,7 +177,7 @@ def test_stages_that_give_the_same_shape_are_drawn_once_where_there_is_little_ro
     moves = joined(folded(moves_of(subjects["vgg"])))
     convs = [m for m in moves if m.lead.type == "conv2d"]
     assert [m.times for m in convs] == [2, 2, 3, 3, 3]
-    scene = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column"))
+    scene = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column", detail="full"))
     texts = said(scene)
     for move in convs:
         for weight in {move.weight.sizes, weight_of(move.then or move.lead).sizes}:
@@ -205,10 +205,10 @@ def test_a_window_sees_what_torchs_kernel_sees():
 
 
 def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
-    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text"))
-    lines = list(said(scene))
-    assert "a kernel (3×3) sums over all channels of its input and makes one map:" in lines
-    assert "each of the 64 kernels of the second Conv2d is (32, 3, 3)" in lines
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text", detail="full"))
+    told = " ".join(said(scene))
+    assert "each kernel (3×3) sums all channels into one map: each of the 64 kernels" in told
+    assert "kernels of the second Conv2d is (32, 3, 3)" in told
     depths = {
         round(p.points[0][1] - p.points[1][1], 3)
         for p in scene.polygons
@@ -229,7 +229,8 @@ def test_maps_are_drawn_as_maps_and_counted_where_more_stand_there_than_are_draw
     assert {line for line in said(scene) if line.startswith("× ")} == counted
     for form in drawn:
         assert all(back <= form.deep + 1e-9 for back in form.behind)
-        assert form.sizes[0] > 4 or len(form.behind) == form.sizes[0] - 1
+        assert len(form.behind) == min(form.sizes[0], 8) - 1
+    assert "one image of the batch is drawn, and at most 8 maps of each" in " ".join(said(scene))
 
 
 def test_sizes_grow_with_the_tensor(subjects):
@@ -239,7 +240,8 @@ def test_sizes_grow_with_the_tensor(subjects):
         for one in maps:
             for two in maps:
                 assert (one.high >= two.high) == (one.plane[0] >= two.plane[0])
-                assert (one.deep >= two.deep) == (one.sizes[0] >= two.sizes[0])
+                if one.plane == two.plane:  # smaller maps stand closer behind each other
+                    assert (one.deep >= two.deep) == (min(one.sizes[0], 8) >= min(two.sizes[0], 8))
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_a_size_that_all_windows_have_is_said_once_and_in_the_key(subjects, name
     assert said(scene).count("2×2") <= 1
     if width != "slide":
         key = " ".join(said(scene))
-        assert "a kernel (3×3) sums" in key
+        assert "each kernel (3×3) sums" in key
         assert "a pooling window (2×2) sees" in key or ("MaxPool2d(2)" in key and "a pooling window" in key)
 
 
@@ -294,7 +296,7 @@ def test_sizes_that_differ_are_said_at_each_arrow(subjects):
     assert all(t in over for t in ("Conv2d(3, 96, 11", "MaxPool2d(3", "Conv2d(96, 256, 5")) or all(
         t in over for t in ("(96, 3, 11, 11)", "MaxPool2d(3", "(256, 96, 5, 5)")
     )
-    assert "a kernel (" not in over
+    assert "kernel (" not in over
     without = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="text", legend="off"))
     assert said(without).count("3×3") > 1  # no key says it for all
 
@@ -303,15 +305,16 @@ def test_sizes_that_differ_are_said_at_each_arrow(subjects):
 def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
     def larger(name):
         scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width, detail="full"))
-        return [t for t in said(scene) if "larger than to scale" in t]
+        told = " ".join(said(scene))
+        return [told[told.index("drawn larger") :]] if "larger than that scale" in told else []
 
     forms = [m.target for m in moves_of(subjects["cnn"])]
     assert [f.sizes for f in forms if f.raised] == [(10,)]
     assert not any(f.raised for m in moves_of(subjects["vgg"]) for f in (m.source, m.target))
     if width == "slide":
         return
-    assert any("larger than to scale: (10,), windows" in t for t in larger("cnn"))
-    assert any(t.endswith("windows") for t in larger("vgg"))  # in a column it is scaled down with its forms
+    assert any("larger than that scale: (10,), windows" in t for t in larger("cnn"))
+    assert any("windows" in t for t in larger("vgg"))  # in a column it is scaled down with its forms
     assert larger("tiny") == []
 
 
@@ -322,8 +325,8 @@ def test_what_pooling_leaves_out_is_said_and_true(size, window, left):
 
     image = {"batch_size": 2, "channels": 3, "height": size, "width": size}
     about = pipeline.trace(pipeline.load({"input": image, "layers": [{"max_pool2d": window}]}))
-    scene = compose(VOLUMES, about, VolumesOptions(width="text"))
-    said = [t.label for t in scene.texts if "is left out" in t.label.text]
+    scene = compose(VOLUMES, about, VolumesOptions(width="text", detail="full"))
+    said = [t.label for t in scene.texts if "are left out" in t.label.text]
     assert bool(said) is left
     for label in said:
         mine = (c for c in label.claims if c.kind == "sentence" and c.fact("id") == "volumes.left-out")
@@ -331,3 +334,19 @@ def test_what_pooling_leaves_out_is_said_and_true(size, window, left):
         assert FACTS["rows-left-out"](about.trace, given)
         for name in ("high", "wide", "rows", "columns"):
             assert not FACTS["rows-left-out"](about.trace, given | {name: given[name] + 1})
+
+
+@pytest.mark.parametrize(("last", "word"), [(["softmax"], "4 classes"), ([], "4 units")])
+def test_a_bare_network_says_classes_where_softmax_chooses_between_them(last, word):
+    from lstmviz.proof.facts.layers import FACTS
+
+    image = {"batch_size": 2, "channels": 1, "height": 8, "width": 8}
+    layers = [{"conv2d": {"out_channels": 3, "kernel_size": 3}}, "flatten", {"linear": 4}, *last]
+    about = pipeline.trace(pipeline.load({"input": image, "layers": layers}))
+    scene = pipeline.draw({"input": image, "layers": layers}, "volumes", detail="low", width="column").scene
+    told = " ".join(said(scene))
+    assert word in told
+    assert "image" in told
+    end = about.trace.stages[-1].name
+    assert FACTS["chosen-by-softmax"](about.trace, {"n": 4, "of": end, "axis": 1}) is bool(last)
+    assert not FACTS["chosen-by-softmax"](about.trace, {"n": 5, "of": end, "axis": 1})

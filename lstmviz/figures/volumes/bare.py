@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import log2
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Draft
@@ -36,8 +35,8 @@ NARROW = 380.0
 """On a page no wider than this the forms stand upward, pt."""
 SHEETS = (3.2, 1.4)
 """From one sheet to the next, to the right and upward, at best and at least, pt."""
-FEW, MANY = 6, 9
-"""Up to so many maps all are drawn; of more, so many sheets at most."""
+FEW, MANY = 8, 9
+"""Up to so many maps all are drawn; of more, so many sheets."""
 LOOSE = ((1.2, 26.0), (1.2, 21.0), (1.2, 17.0), (1.0, 17.0), (0.85, 15.0))
 """How much larger than in the full figure forms are, and how far apart side by side, pt; the best first."""
 PLAIN = 14.0
@@ -95,7 +94,8 @@ def _stands(first: Form, acts: Sequence[Act], options: Options, larger: float | 
     forms = [_enlarged(form, larger or LOOSE[0][0]) for form in (first, *(act.target for act in acts))]
     tint = {True: stroke_of("param"), False: MUTED}
     said = [(), *(_lines(act.word, tint[act.weighs], broken=level) for act in acts)]
-    named = [_named(form, options, level=level) for form in forms]
+    chosen = any(one.type.endswith("softmax") for one in acts[-1].last.follows)
+    named = [_named(form, options, level=level, chosen=chosen) for form in forms]
     return [Stand(*parts) for parts in zip(forms, named, (None, *acts), said, strict=True)]
 
 
@@ -110,19 +110,26 @@ def _behind(form: Form) -> list[float]:
     if form.kind != "maps":
         return []
     best, least = SHEETS
-    count = form.sizes[0] if form.sizes[0] <= FEW else min(MANY, round(4 + log2(form.sizes[0]) / 1.2))
+    count = form.sizes[0] if form.sizes[0] <= FEW else MANY
     more = min(count - 1, int(form.high / 2 / least))
     return [min(best, form.high / 2 / more)] * more if more else []
 
 
-def _named(form: Form, options: Options, *, level: bool) -> tuple[Inline, ...]:
-    """What a form is, how many maps or units it has, and of maps how large each is."""
+def _named(form: Form, options: Options, *, level: bool, chosen: bool) -> tuple[Inline, ...]:
+    """What a form is, how many maps or units it has, and of maps how large each is.
+
+    What a model gives are classes where it is `chosen` between them by softmax.
+    """
     name = "input" if form.first else "output" if form.last else ""
-    lines = [labels.words(message(f"bare.{name}"), bare.WORD, tint=stroke_of(name))] if name else []
+    said = message("bare.image" if form.first and form.kind == "maps" else f"bare.{name or 'output'}")
+    lines = [labels.words(said, bare.WORD, tint=stroke_of(name))] if name else []
     if options.shapes == "off" or len(form.sizes) not in {1, 3}:
         return tuple(lines)
     plane = len(form.sizes) == 3
     told = bare.counted(form.tensor, form.tensor.name, first=form.first)
+    if chosen and form.last and told and not plane:
+        axis = len(form.tensor.sizes) - 1
+        told = [message("bare.classes", n=form.sizes[0], of=form.tensor.name, axis=axis)]
     return (*lines, *(line for said in told for line in _lines(said, MUTED, broken=level and not plane)))
 
 

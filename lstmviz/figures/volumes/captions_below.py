@@ -11,11 +11,10 @@ from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.volumes.labels import tail, uniform, window_text
 from lstmviz.figures.volumes.leading import lead_of
-from lstmviz.figures.volumes.plan import small
+from lstmviz.figures.volumes.plan import SHEETS, small
 from lstmviz.scene import labels
-from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, words
+from lstmviz.scene.labels import EMPTY, Inline, row, words
 from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.translation.messages import joined, literal, message
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Tint
     from lstmviz.translation.messages import Said
 
 FEW = 12
@@ -52,16 +50,19 @@ def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[
 
 
 def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: float) -> list[Inline]:
-    """What the letters mean, what is drawn, and to which scale: that may also stand in the caption."""
+    """What the input is, what of it is drawn, and to which scale: that may also stand in the caption."""
     first = moves[0].source
-    found = [_letters(first, options)]
+    found: list[Inline] = []
     told: list[Said] = []
     if len(first.tensor.sizes) > len(first.sizes):
         found.append(_given(first.tensor, options))
         told.append(_one(moves, first.tensor))
+    forms = [first, *(move.target for move in moves)]
+    if any(one.kind == "maps" and one.sizes[0] > one.sheets for one in forms):
+        one_image = bool(told) and told[0].id == "volumes.one-image"
+        told = [message(f"volumes.{'one-image-' if one_image else ''}at-most", n=SHEETS), *told[one_image:]]
     told += [message("volumes.alike")] if any(m.times > 1 for m in moves) else []
-    told += _left_out(moves)
-    usual = [message("volumes.scale"), *_larger(moves, options)]
+    usual = [*_left_out(moves), message("volumes.scale"), *_larger(moves, options)]
     told += under_figure(canvas, usual, options)
     lines = [words(part, tint=MUTED) for one in told for part in _broken(one, width)]
     return packed_rows([*found, *lines], width)
@@ -108,23 +109,6 @@ def _larger(moves: Sequence[Move], options: Options) -> Iterator[Said]:
         yield message("volumes.larger", what=joined(", ", *told))
 
 
-def image_letter(symbol: str, size: float, *, tint: Tint | None = None) -> Inline:
-    """A letter of an image's axes: C, H, W, the last three."""
-    line = letters(symbol, size) if tint is None else letters(symbol, size, tint=tint)
-    return line.claiming(claim("image", symbol, letter=symbol))
-
-
-def _letters(form: Form, options: Options) -> Inline:
-    if options.shapes in {"numbers", "off"} or form.kind != "maps":
-        return EMPTY
-    parts: list[Inline] = []
-    for symbol, meaning in (("C", "channels"), ("H", "height"), ("W", "width")):
-        parts += [words(literal("·"), tint=MUTED)] if parts else []
-        said = words(message(f"axis.{meaning}"), tint=MUTED)
-        parts.append(row(image_letter(symbol, 9, tint=MUTED), said, gap=2.5))
-    return row(*parts, gap=4)
-
-
 def _given(given: Tensor, options: Options) -> Inline:
     """The whole input with its batch axis."""
     symbols = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
@@ -135,15 +119,15 @@ def _given(given: Tensor, options: Options) -> Inline:
     return row(called("input", tint=MUTED), tag, gap=4) if tag.runs else EMPTY
 
 
-def kernel_text(moves: Sequence[Move], options: Options) -> Said | None:
-    """The lesson of one convolution in words: what a kernel sees, and what it makes."""
+def kernel_text(moves: Sequence[Move], options: Options) -> list[Said]:
+    """The lesson of one convolution: what a kernel makes of what, and the shape of those of one layer."""
     convs = [m for m in moves if m.lead.type.lower() == "conv2d" and m.weight and m.window]
     if not convs:
-        return None
+        return []
     same = uniform(moves).get("param")
     plain = message("volumes.kernel-size", size=same) if same else message("volumes.kernel")
     if options.shapes in {"symbols", "off"}:
-        return plain
+        return [plain]
     sizes = [m.weight.sizes for m in convs if m.weight]
     at = next((i for i, s in enumerate(sizes) if s[1] > 1 and len(set(s[:3])) == 3), 0)  # no two sizes alike
     weight, before = convs[at].weight, sum(move.times for move in convs[:at])
@@ -153,10 +137,9 @@ def kernel_text(moves: Sequence[Move], options: Options) -> Said | None:
     which = message("volumes.the-conv" if alone else "volumes.nth-conv", n=before + 1, stage=stage)
     shape = labels.shape((), weight.sizes[1:], mode="numbers").text
     about = {"which": which, "shape": shape, "stage": stage}
-    each = (
-        message("volumes.kernels-of", n=many, **about) if many > 1 else message("volumes.kernel-of", **about)
-    )
-    return joined(": ", plain, each)
+    if many == 1:
+        return [plain, message("volumes.kernel-of", **about)]
+    return [plain, message("volumes.kernels-of", n=many, **about)]
 
 
 def describe(moves: list[Move]) -> Said:

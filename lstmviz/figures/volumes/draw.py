@@ -6,13 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import called
-from lstmviz.figures.volumes.captions_below import foot_lines, image_letter, shared_lines
+from lstmviz.figures.volumes.captions_below import foot_lines, shared_lines
 from lstmviz.figures.volumes.flow import NAME
 from lstmviz.figures.volumes.kernel import draw_window, swatches
 from lstmviz.figures.volumes.labels import uniform
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import row as row_of
 from lstmviz.scene.labels import words, wrap
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +29,8 @@ PITCH = 9.0
 """From one line of a label to the next, pt."""
 TURN = 7.5
 """Free space on either side of the line that leads to the next row, pt."""
-CLEAR = 3.0
-"""From a count of maps to the line that leads to the next row, pt."""
-UNDER = 8.5
-"""How far under an arrow words stand at least, pt."""
+NAMED = 9.0
+"""The room of a word over maps, pt."""
 DOTTED = (0.9, 1.7)
 
 
@@ -48,11 +47,11 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
     named: set[Role] = set()
     for count, row in enumerate(rows):
         lines = max((len(s.said.lines) for s in row if s.said), default=0)
-        rise = max(s.form.high / 2 + s.form.deep for s in row)
+        rise = max(s.form.high / 2 + s.form.deep + NAMED * _named_above(s.form) for s in row)
         y += lines * PITCH + 5 + rise
         for spot in row:
             draw_form(canvas, spot, y)
-            _count(canvas, spot, y, width)
+            _count(canvas, spot, y)
         foot = y + max(s.form.high / 2 for s in row)
         ends = [*([before] if before else []), *((s, y) for s in row)]
         for place, (a, b) in enumerate(pairwise(ends)):
@@ -60,13 +59,18 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             turn = (low + TURN, width) if wraps else None
             _move(canvas, a, b, turn)
             named &= same.keys()  # others are named every time
-            draw_window(canvas, a, b, upper=_upper(rows, b[0]), wraps=wraps, named=named)
+            draw_window(canvas, a, b, upper=_upper(rows, b[0]), turn=turn, named=named)
         for spot in row:
             _over(canvas, spot, y - rise - 5 - (lines - 1) * PITCH)
         low = _under(canvas, row, options, y, foot)
         before = (row[-1], y)
         y = low + 2 * TURN
     return low
+
+
+def _named_above(form: Form) -> bool:
+    """Whether words stand over maps: how many there are, or that they are the input's channels."""
+    return form.kind == "maps" and (_counts(form) or (form.first and form.sizes[0] > 1))
 
 
 def _upper(rows: Sequence[Row], spot: Spot) -> bool:
@@ -90,18 +94,18 @@ def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
 
 
-def _count(canvas: Canvas, spot: Spot, y: float, width: float) -> None:
-    """How many maps stand behind each other, at the foot of the first, where more do than are drawn."""
+def _count(canvas: Canvas, spot: Spot, y: float) -> None:
+    """How many maps stand behind each other, over the last of them, where more do than are drawn."""
     form = spot.form
-    if form.kind == "maps" and form.sizes[0] > len(form.behind) + 1:
+    if _counts(form):
         axis, of = len(form.tensor.sizes) - 3, "input" if form.first else form.tensor.of
         line = words(message("volumes.maps", n=form.sizes[0], of=of, axis=axis), 7, tint=MUTED)
-        x, low = spot.x + form.wide + 2.5, y + max(form.high / 2 + 1, UNDER)
-        if x + line.width < width - CLEAR:
-            canvas.text(line, x, low, role="axis")
-        else:  # the line to the next row runs there
-            x, top = spot.x + form.deep / 2 - 3, y - (form.high + form.deep) / 2
-            canvas.text(line, x, top, "end", role="axis")
+        x = max(spot.right, line.width)
+        canvas.text(line, x, y - form.high / 2 - form.deep - 2.5, "end", role="axis")
+
+
+def _counts(form: Form) -> bool:
+    return form.kind == "maps" and form.sizes[0] > form.sheets
 
 
 def _move(
@@ -180,15 +184,16 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
 
 
 def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
-    """The letters of the input's axes, at its edges; one channel has no edge."""
+    """What the input's axes are, at its edges; one channel has no edge."""
     form = spot.form
-    x0, y0 = spot.x, y - form.high / 2
-    canvas.text(image_letter("H", 8.5), x0 - 2.5, y + 2.5, "end", role="axis")
-    canvas.text(image_letter("W", 8.5), x0 + form.wide / 2, y + form.high / 2 + 7.5, "middle", role="axis")
-    if not form.deep:
-        return
-    x, low = x0 + form.deep / 2 - 2.5, min(y0 - form.deep / 2 + 1.5, y - 6)
-    canvas.text(image_letter("C", 8.5), x, low, "end", role="axis")
+    x0, y0, middle = spot.x, y - form.high / 2, spot.x + form.wide / 2
+    sides = (message("axis.height"), literal("×"), message("axis.width"))
+    plane = row_of(*(words(one, 7) for one in sides), gap=2.5)
+    canvas.text(plane, max(plane.width / 2, middle), y + form.high / 2 + 8, "middle", role="axis")
+    if form.deep:
+        line = words(message("axis.channels"), 7)
+        room = form.wide + form.deep - 18 * _counts(form)
+        canvas.text(line, x0 + min(0.0, room - line.width), y0 - form.deep - 2.5, role="axis")
 
 
 def draw_foot(

@@ -127,7 +127,7 @@ def _filled(first: Form, tag: Inline, said: Sequence[Said], width: float) -> lis
 
 def _begin(form: Form, tag: Inline, said: Said | None) -> Spot:
     """The first form of a row."""
-    least = 9.0 if said is None else ENTER
+    least = 2.0 if said is None else ENTER
     x = max(least, (below(form, tag) - form.wide - form.deep) / 2)
     mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
     x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room

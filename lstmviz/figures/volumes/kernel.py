@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import setting
 from lstmviz.figures.volumes.captions_below import kernel_text
 from lstmviz.figures.volumes.labels import stated, uniform, window_role, window_text
@@ -12,7 +13,7 @@ from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -27,8 +28,8 @@ HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
 HIDDEN = (1.6, 1.1)
 """The dashes of what stands behind the first map, pt."""
-STUB, NEARER = 5.0, 0.3
-"""How far lines are drawn where a row ends, pt, and how much of their distance they lose on the way."""
+NEARER = 0.2
+"""How much of their distance lines lose up to where a row ends."""
 LINE = 400.0
 """A line of words is no longer, pt: an eye loses it."""
 
@@ -39,12 +40,12 @@ def draw_window(
     b: tuple[Spot, float],
     *,
     upper: bool,
-    wraps: bool,
+    turn: tuple[float, float] | None,
     named: set[Role],
 ) -> None:
     """A window on the source, the value it gives on the target, two lines between them.
 
-    Where a row ends between the two, the lines leave the one form and come to the other, as its arrow does.
+    Where a row ends between the two, the lines go on at the left as they leave at the right, at `turn`.
     Its size is written beside it, unless the windows of its role are `named` already.
     """
     (one, y0), (two, y1) = a, b
@@ -62,11 +63,8 @@ def draw_window(
     for k in (1, 3):
         out, into = (patch[2], patch[k]), (value[0], value[k])
         pieces: list[list[Point]] = [[out, into]]
-        if wraps:
-            pieces = [
-                [out, (one.right + STUB, _nearer(patch, k))],
-                [(two.x - STUB, _nearer(value, k, -1)), into],
-            ]
+        if turn:
+            pieces = [[out, (turn[1], _nearer(patch, k))], [(0.0, _nearer(patch, k) - y0 + y1), into]]
         for piece in pieces:
             canvas.line(piece, stroke=stroke_of(role), line=0.6, role=role, z=8)
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
@@ -78,9 +76,9 @@ def draw_window(
         named.add(role)
 
 
-def _nearer(box: Box, k: int, way: int = 1) -> float:
-    """The height of a line a little nearer to the other of its pair, or, `way` -1, further from it."""
-    return box[k] + way * NEARER * (box[4 - k] - box[k])
+def _nearer(box: Box, k: int) -> float:
+    """The height of a line a little nearer to the other of its pair: as far as it is at the row's end."""
+    return box[k] + NEARER * (box[4 - k] - box[k])
 
 
 def patch_of(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
@@ -134,8 +132,8 @@ def swatches(
     """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
     said: list[tuple[bool, Said]] = []
     y, width = at
-    if (text := kernel_text(moves, options)) is not None:
-        said.append((True, text))
+    if lesson := kernel_text(moves, options):
+        said.append((True, joined(": ", lesson[0], *under_figure(canvas, lesson[1:], options))))
     pools = [m for m in moves if m.window and m.lead.type.lower() != "conv2d"]
     if pools:
         once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)

@@ -20,16 +20,16 @@ WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""
 FOLLOWS = KEEPS_SHAPE
 """Stages that keep the shape, and are said beside the stage before them."""
-SHEETS = 4
-"""Up to so many channels every one of them is drawn as a sheet of its own."""
-SHEET = 2.4
-"""From one sheet to the next, pt."""
+SHEETS = 8
+"""Up to so many maps every one of them is drawn as a sheet of its own; of more, so many."""
+SHEET, CLOSE_SHEET, FACE = 2.0, 1.2, 14.0
+"""From one sheet to the next at most and at least, pt, and so large a part of their height."""
 SMALL = 12.0
 """No window is drawn on maps smaller than this, pt."""
 LEAST = 3.2, 2.4
 """The least sides of a window and of the value that it gives, pt."""
-LEAST_FACE, LEAST_DEEP, LEAST_BAR = 6.0, 2.5, 10.0
-"""The least sides of maps, of their depth and of bars, pt: shorter ones could not be seen."""
+LEAST_FACE, LEAST_BAR = 6.0, 10.0
+"""The least sides of maps and of bars, pt: shorter ones could not be seen."""
 THIN = 8.0
 """The width of a bar, pt."""
 
@@ -72,15 +72,14 @@ class Form:
 
     @property
     def behind(self) -> tuple[float, ...]:
-        """How far behind the first map each other one is drawn; of more than a few, as many as have room."""
-        count = max(1, round(self.deep / SHEET)) if self.deep else 0
+        """How far behind the first map each other one is drawn."""
+        count = self.sheets - 1
         return tuple(self.deep * k / count for k in range(1, count + 1))
 
     @property
     def sheets(self) -> int:
-        """How many sheets are drawn; 0 for a solid."""
-        few = self.kind == "map" or (self.kind == "maps" and self.sizes[0] <= SHEETS)
-        return (self.sizes[0] if self.kind == "maps" else 1) if few else 0
+        """How many maps are drawn: all, or of many so many."""
+        return min(self.sizes[0], SHEETS) if self.kind == "maps" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +226,11 @@ def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
     return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:])
 
 
-def _scaled(moves: list[Move], face: float = 43.0, deep: float = 18.0, bar: float = 54.0) -> list[Move]:
+def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Move]:
     """The moves with sizes for what is drawn: sides grow as the root of what they stand for."""
     forms = [m.source for m in moves[:1]] + [m.target for m in moves]
     faces = {kind: _per_root([s for f in forms if f.kind == kind for s in f.plane], face)
              for kind in ("maps", "map")}  # fmt: skip
-    k_deep = _per_root([f.sizes[0] for f in forms if f.kind == "maps"], deep)
     k_bar = _per_root([prod(f.sizes) for f in forms if f.kind == "bar"], bar)
     drawn = {}
     for form in forms:
@@ -242,10 +240,8 @@ def _scaled(moves: list[Move], face: float = 43.0, deep: float = 18.0, bar: floa
             continue
         sides = [faces[form.kind] * sqrt(n) for n in form.plane]
         high, wide = (max(LEAST_FACE, side) for side in sides)
-        true = k_deep * sqrt(form.sizes[0]) if form.kind == "maps" and not form.sheets else LEAST_DEEP
-        depth = max(LEAST_DEEP, true) * sqrt(0.5) if form.kind == "maps" else 0.0
-        depth = SHEET * (form.sheets - 1) if form.sheets else depth
-        raised = min(sides) < LEAST_FACE or true < LEAST_DEEP
+        depth = (form.sheets - 1) * max(CLOSE_SHEET, min(SHEET, high / FACE))
+        raised = min(sides) < LEAST_FACE
         drawn[form.id] = replace(form, high=high, wide=wide, deep=depth, raised=raised)
     return [replace(m, source=drawn[m.source.id], target=drawn[m.target.id]) for m in moves]
 
@@ -279,7 +275,7 @@ def joined(moves: Sequence[Move]) -> list[Move]:
             out[-1] = replace(before, target=move.target, times=before.times + move.times, then=move.lead)
         else:
             out.append(move)
-    return _scaled(out, face=37.0, deep=15.0, bar=46.0)
+    return _scaled(out, face=37.0, bar=46.0)
 
 
 def _gives_alike(one: Move, two: Move) -> bool:

@@ -37,6 +37,13 @@ def _axis_size(trace: Trace, given: Given) -> bool:
     return any(sizes[given["axis"]] == given["n"] for sizes in _sizes(trace, given["of"]))
 
 
+def _chosen(trace: Trace, given: Given) -> bool:
+    """Whether the model ends in a softmax over so many numbers."""
+    last = trace.stages[-1]
+    softmax = last.type.lower() in {"softmax", "log_softmax", "logsoftmax"}
+    return softmax and last.name == given["of"] and _axis_size(trace, given)
+
+
 def _plane_size(trace: Trace, given: Given) -> bool:
     """Whether the maps of such a tensor have so many rows and columns."""
     wanted = (given["rows"], given["columns"])
@@ -168,6 +175,7 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "chosen-by-softmax": _chosen,
     "plane-size": _plane_size,
     "code-runs": _code,
     "stage-made-of": _made_of,
