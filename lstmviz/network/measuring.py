@@ -54,6 +54,8 @@ class Meter:
     base: torch.Tensor | None = None
     ways: tuple[int, ...] = WAYS
     others: dict[int, torch.Tensor] = field(default_factory=dict)
+    changed: bool = False
+    """Whether numbers had to be changed: the call does not only move them."""
     view: bool = False
     """Whether the last result was a part of the memory of what the call took."""
     whole: torch.Tensor | None = None
@@ -171,6 +173,7 @@ class Meter:
 
     def _changed(self) -> Measured | None:
         """Change steps, and see what moves; nothing is known of a call that is not the same twice."""
+        self.changed = True
         if (axis := self._own_axis()) is not None:
             return Measured(axis, Relation("own", self.taken, self.taken))
         if not bool(same(self._run(self.tensor), self._base).all()):

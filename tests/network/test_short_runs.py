@@ -12,6 +12,7 @@ from lstmviz.network.user.describe import _described
 from lstmviz.network.user.run_log import Again, folded
 from lstmviz.network.user.running import alone
 from lstmviz.network.user.short_runs import from_short_runs
+from lstmviz.network.user.stage_steps import Asking
 from lstmviz.network.user.stretched import UnlikeError, stretched
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -20,7 +21,7 @@ import own_styles
 import own_zoo
 
 T = 21
-WHOLE = {"Copy", "DoneMask", "Greedy", "Hierarchical", "OwnAnswer", "Padded"}
+WHOLE = {"Copy", "Hierarchical"}
 """Steps that are a number of the model's own, or may end by what the inputs are: told from themselves."""
 
 
@@ -32,7 +33,7 @@ def cases():
 
 def both(module, *inputs):
     with alone():
-        return from_short_runs(module, inputs, _described), _described(module, inputs)[0]
+        return from_short_runs(module, inputs, _described), _described(Asking(module, inputs), inputs)[0]
 
 
 @pytest.mark.parametrize(("make", "given"), list(cases()), ids=lambda one: getattr(one, "__name__", ""))
@@ -105,10 +106,93 @@ class Masked(nn.Module):
         (lambda one: one[:, None], torch.cat([torch.ones(39, 2), torch.zeros(1, 2)])),
     ],
 )
-def test_what_may_be_a_mask_is_not_cut(mask, told):
+def test_a_mask_within_the_rounds_chooses_nothing_that_a_trace_says(mask, told):
     short, whole = both(Masked(mask), torch.randn(40, 2, 3), told)
-    assert short is None
+    assert short == whole
     assert whole.loops[0].rounds == 40
+
+
+class Above(nn.Module):
+    """What stands on a loop's states reads them beside something that chooses."""
+
+    def __init__(self, above):
+        super().__init__()
+        self.cell, self.above = nn.RNNCell(3, 4), above
+
+    def forward(self, x, told):
+        h, hs = x.new_zeros(x.shape[1], 4), []
+        for x_t in x:
+            h = self.cell(x_t, h)
+            hs.append(h)
+        return self.above(torch.stack(hs), told)
+
+
+ENDS = torch.cat([torch.ones(20, 2), torch.zeros(20, 2)])
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        (lambda hs, told: hs * told[..., None], ENDS),
+        (lambda hs, told: torch.where(told[..., None], hs, -hs), ENDS.bool()),
+        (lambda hs, told: hs.masked_fill((told == 0)[..., None], 0), ENDS.long()),
+        (lambda hs, told: hs * (torch.arange(len(hs))[:, None] < told)[..., None], torch.tensor([20, 20])),
+        (lambda hs, told: hs * float(told[-1, 0]), ENDS),
+        (lambda hs, told: hs * torch.from_numpy(told.numpy())[..., None], ENDS),
+        (lambda hs, told: hs[told], torch.cat([torch.arange(20), torch.arange(39, 19, -1)])),
+        (lambda hs, told: (hs * told.cumsum(0)[..., None]).sum(0), ENDS.flip(0)),
+        (lambda hs, told: torch.stack([h + 1 for h in hs]) * told[..., None], ENDS),
+    ],
+)  # fmt: skip
+def test_what_hangs_on_values_is_told_from_the_run_itself(above, told):
+    short, _ = both(Above(above), torch.randn(40, 2, 3), told)
+    assert short is None
+
+
+def test_numbers_of_words_are_looked_up_and_choose_nothing():
+    class Words(Above):
+        def forward(self, x):
+            return super().forward(self.words(x), x.new_ones(()).float())
+
+    module = Words(lambda hs, _: (torch.softmax((hs * hs[-1]).sum(2), 0)[..., None] * hs).sum(0))
+    module.words = nn.Embedding(9, 3)
+    short, whole = both(module, torch.randint(9, (40, 2)))
+    assert short == whole
+
+
+class Made(nn.Module):
+    """As many rounds as the model itself says; `step` is one."""
+
+    def __init__(self, step, rounds=40):
+        super().__init__()
+        self.cell, self.step, self.rounds = nn.RNNCell(4, 4), step, rounds
+
+    def forward(self, h):
+        states = [h]
+        for t in range(self.rounds):
+            assert isinstance(range(2), range)
+            states.append(self.step(self.cell, t, states))
+        return torch.stack(states[1:])
+
+
+def test_rounds_of_the_models_own_number_are_told_from_few():
+    short, whole = both(Made(lambda cell, t, states: cell(states[-1])), torch.randn(2, 4))
+    assert short == whole
+    assert short.loops[0].rounds == 40
+    assert "range" not in globals()
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda cell, t, states: cell(states[max(0, t - 20)]),  # a state of long ago
+        lambda cell, t, states: cell(states[-1] * 2 if t == 30 else states[-1]),  # one more call
+        lambda cell, t, states: cell(states[-1] * (0.0 if t == 30 else 0.5)),  # nothing of the state
+    ],
+)
+def test_rounds_that_change_later_are_not_told_from_few(step):
+    short, _ = both(Made(step), torch.randn(2, 4))
+    assert short is None
 
 
 def test_what_repeats_is_folded():

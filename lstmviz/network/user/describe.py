@@ -51,12 +51,12 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone(), collected_later():
-        return from_short_runs(module, inputs, _described) or _described(module, inputs)[0]
+        return from_short_runs(module, inputs, _described) or _described(Asking(module, inputs), inputs)[0]
 
 
-def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
+def _described(asking: Asking, *inputs: Any) -> tuple[Trace, ...]:
     """Return the trace of a run on each of several inputs; the others have the letters of the first."""
-    asking = Asking(module, inputs[0])
+    module = asking.module
     watchers = [run(module, one, CallRecorder) for one in inputs]
     found: list[tuple[Trace, Trace]] = []
     seen = [stages_of(*one) for one in watchers]

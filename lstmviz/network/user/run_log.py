@@ -13,26 +13,19 @@ from operator import sub
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import TORCH
-from lstmviz.network.user.signatures import name_of
-from lstmviz.network.user.values import named_tensors
+from lstmviz.network.user.values import tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from torch import nn
+
 Entry = tuple[Any, ...]
-VIEWS = (
-    "getitem iter unbind select split chunk narrow transpose permute t T mT view reshape flatten unsqueeze"
-)
-COPIES = (
-    "squeeze expand contiguous clone detach to long int cpu embedding one_hot shape size dim ndim dtype len"
-)
-PASSES = frozenset(f"{VIEWS} {COPIES}".split())
-"""What can be done to whole numbers without asking what they are, or else to embed them."""
-NUMBERS = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.complex64})
+TRIED = 4
+"""So many periods are tried where something may repeat."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,20 +33,27 @@ class Site:
     """A place that calls something: how often so far, and what it took and gave the last time."""
 
     place: int
-    visit: int = -1
+    visit: int = 0
     call: list[Any] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    more: list[int] | None = None
+    """By what these had grown since the call before; None if nothing is known of that."""
     number: int = -1
-    """Of the entry of a call that takes and gives just what the one before it did; -1 before there is one."""
+    """Of the last entry."""
 
 
-Made = tuple[Site, int, int, bool]
-"""Of a tensor the place that made it, which result it is, of which visit; and whether it holds measures."""
-NONE: Made = (Site(-1), 0, 0, True)
-FIRST = 2
-"""A call's first tensor is so far in its entry."""
-TRIED = 4
-"""So many periods are tried where something may repeat."""
+Made = tuple[int, Site, int, int, torch.Tensor]
+"""Of a tensor the place that made it, at which visit, and which of its results it is. The tensor is held:
+an id is its own as long as it lives."""
+
+
+class Homes(dict[str, bool]):
+    """Whether the code of a file is torch's."""
+
+    def __missing__(self, file: str) -> bool:
+        """Look at a file's name once."""
+        self[file] = file.startswith(TORCH)
+        return self[file]
 
 
 class RunLog(CallRecorder):
@@ -63,16 +63,11 @@ class RunLog(CallRecorder):
         super().__init__(model, inputs)
         self.calls: list[int] = []
         self.numbers: dict[Entry, int] = {}
-        self._what: Any = None
-        self._made: dict[int, Made] = {}
         self._grown: dict[Any, list[int]] = {}
-        self._kept: list[Any] = []
         self._sites: dict[Any, Site] = {}
-        self._torchs: dict[str, bool] = {}
-        self.asks = False
-        """Whether a call reads whole numbers, or true and false: they may say what it reads of others."""
-        for place, (_, tensor) in enumerate(named_tensors(inputs)):
-            self._made[id(tensor)] = (Site(~place, 0), 0, 0, tensor.dtype in NUMBERS)
+        self._torchs = Homes()
+        given = enumerate(tensors_in(inputs))
+        self._made: dict[int, Made] = {id(t): (~place, Site(~place), 0, 0, t) for place, t in given}
 
     def told(self) -> list[Any]:
         """Return the entries in their order, what repeats as one block."""
@@ -111,9 +106,8 @@ class RunLog(CallRecorder):
         A tensor's sizes are told where it is made, and not again where it is taken.
         """
         frame: Any = sys._getframe(2)  # noqa: SLF001
-        torchs = self._torchs
         code = frame.f_code
-        while (inner := torchs.get(file := code.co_filename)) or (inner is None and self._is_torchs(file)):
+        while self._torchs[code.co_filename]:
             frame = frame.f_back
             code = frame.f_code
         around = frame.f_back
@@ -121,97 +115,87 @@ class RunLog(CallRecorder):
         site = self._sites.get(key)
         if site is None:
             site = self._sites[key] = Site(len(self._sites))
-        numbers: list[int] = []
         call: list[Any] = [site.place]
-        self._what = what
-        made_of = self._made.get
+        numbers: list[int] = []
         for one in args:
-            made = made_of(id(one))
-            if made is not None and (made[3] or self.asks):
-                call.append(made[0].place)
-                numbers += (made[0].visit - made[2], made[1])
+            if (made := self._made.get(id(one))) is not None:
+                call.append(made[0])
+                numbers += (made[1].visit - made[2], made[3])
             else:
                 self._read(one, call, numbers)
         for name, one in kwargs.items() if kwargs else ():
             call.append(name)
-            self._read(one, call, numbers)
+            self._read_all((one,), call, numbers)
         site.visit = visit = site.visit + 1
-        if isinstance(result, torch.Tensor):
-            self._made[id(result)] = (site, 0, visit, result.dtype in NUMBERS)
+        if type(result) is torch.Tensor:
+            self._made[id(result)] = (site.place, site, visit, 0, result)
             numbers += result.shape
         else:
-            given = [tensor for _, tensor in named_tensors(result)]
+            given = tensors_in(result)
             for number, tensor in enumerate(given):
-                self._made[id(tensor)] = (site, number, visit, tensor.dtype in NUMBERS)
+                self._made[id(tensor)] = (site.place, site, visit, number, tensor)
             numbers += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
-        self._kept.append((args, result))
         self.calls.append(self._number(site, call, numbers))
 
     def _number(self, site: Site, call: list[Any], numbers: list[int]) -> int:
         """Return the number of a call's entry: mostly it is just as the one before at its place."""
         same = site.call == call
-        if same and site.number >= 0 and site.numbers == numbers:
-            return site.number
         if not same and site.call:
             self._grown[tuple(site.call)] = site.numbers
         before = site.numbers if same else self._grown.get(tuple(call))
-        again = before is not None and len(before) == len(numbers)
-        more = list(map(sub, numbers, before or ())) if again else numbers
-        number = self.numbers.setdefault((tuple(call), again, *more), len(self.numbers))
-        site.call, site.numbers, site.number = call, numbers, number if again and not any(more) else -1
-        return number
-
-    def _is_torchs(self, file: str) -> bool:
-        return self._torchs.setdefault(file, file.startswith(TORCH))
-
-    def _take(self, tensor: torch.Tensor, call: list[Any], numbers: list[int]) -> None:
-        """Put where a tensor comes from to what a call takes."""
-        made = self._made.get(id(tensor))
-        if made is None:
-            call.append(self._parameters.get(id(tensor), ""))
-            measures = tensor.dtype in NUMBERS
+        if before is None or len(before) != len(numbers):
+            again, more = False, numbers
         else:
-            site, number, visit, measures = made
-            call.append(site.place)
-            numbers += (site.visit - visit, number)
-        if not measures and (len(call) > FIRST or not self._passes(self._what)):
-            self.asks = True
-
-    def _passes(self, what: Any) -> bool:
-        return isinstance(what, nn.Embedding) or (not isinstance(what, nn.Module) and name_of(what) in PASSES)
+            again, more = True, list(map(sub, numbers, before))
+        if not again or not same or more != site.more:
+            site.number = self.numbers.setdefault((tuple(call), again, *more), len(self.numbers))
+            site.more = more if again else None
+        site.call, site.numbers = call, numbers
+        return site.number
 
     def _read(self, value: Any, call: list[Any], numbers: list[int]) -> None:
         """Put what a call takes to what it takes from where, and to its numbers."""
-        if isinstance(value, torch.Tensor):
-            self._take(value, call, numbers)
+        kind = type(value)
+        if kind is int:
+            numbers.append(value)
+        elif kind is tuple or kind is list:
+            self._read_all(value, call, numbers)
+        elif kind is slice:
+            self._read_all((value.start, value.stop, value.step), call, numbers)
+        elif isinstance(value, torch.Tensor):
+            call.append(self._parameters.get(id(value), ""))
+        elif value is None or kind is str:
+            call.append(value)
         elif isinstance(value, int):
             numbers.append(value)
-        elif isinstance(value, list | tuple):
-            self._read_all(value, call, numbers)
-        elif isinstance(value, slice):
-            self._read_all((value.start, value.stop, value.step), call, numbers)
-        elif isinstance(value, dict):
-            self._read_all(list(value.values()), call, numbers)
-        else:
-            call.append(value if value is None or isinstance(value, str) else type(value).__name__)
+        elif isinstance(value, tuple | list | dict):
+            self._read_all(list(value.values()) if isinstance(value, dict) else value, call, numbers)
+        else:  # what is multiplied by nothing is not read
+            call += (kind.__name__, kind is float and not value)
 
     def _read_all(self, values: Sequence[Any], call: list[Any], numbers: list[int]) -> None:
         """Read several; of tensors that one place made one after the other there is one entry."""
-        row: tuple[int, ...] | None = None
-        last, count = NONE, 0
+        row: tuple[int, int] | None = None
+        last: Made | None = None
+        count = 1
         for value in values:
+            if value is None:
+                call.append(None)
+                continue
             made = self._made.get(id(value))
-            if made is not None:
-                step = (made[1] - last[1], made[2] - last[2])
-                if made[0] == last[0] and row in {None, step}:
+            if made is not None and last is not None and made[1] is last[1]:
+                step = (made[3] - last[3], made[2] - last[2])
+                if row is None or row == step:
                     row, last, count = step, made, count + 1
                     continue
-            self._end_row(row, count, numbers)
-            row, last, count = None, made or NONE, 1
-            self._read(value, call, numbers)
-        self._end_row(row, count, numbers)
-
-    def _end_row(self, row: tuple[int, ...] | None, count: int, numbers: list[int]) -> None:
+            if row is not None:
+                numbers += (*row, count)
+            row, last, count = None, made, 1
+            if made is None:
+                self._read(value, call, numbers)
+            else:
+                call.append(made[0])
+                numbers += (made[1].visit - made[2], made[3])
         if row is not None:
             numbers += (*row, count)
 

@@ -3,19 +3,25 @@
 The trace of a run takes longer than the run: of a loop over hundreds of steps it is that of a few steps,
 and of one more, with what grew between them grown on. It holds only where the list of all calls of the long
 run is what the lists of the short ones grow to: the same calls on the same tensors from the same lines.
+And where nothing that the trace says hung on the values of masks, lengths, words: those of the long run
+may be others.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network.user.choosers import chosen_by
+from lstmviz.network.user.fewer_rounds import fewer_rounds
 from lstmviz.network.user.run_log import RunLog
 from lstmviz.network.user.running import run
+from lstmviz.network.user.stage_steps import Asking
 from lstmviz.network.user.stretched import UnlikeError, stretched
 from lstmviz.network.user.values import arguments, leaves, mapped
 
@@ -26,65 +32,83 @@ if TYPE_CHECKING:
 
     from lstmviz.network.structure import Trace
 
+    Describe = Callable[..., tuple[Trace, ...]]
+
 LONG = 12
-"""An axis that is longer is tried shorter."""
+"""What is longer is tried shorter: an axis, or a loop."""
 PERIODS = (1, 2)
 """So many rounds may be what repeats."""
 SHORT = 4
 """So short at least."""
+ELSE = (ModelError, UnlikeError, RuntimeError, ValueError, TypeError, KeyError)
+"""What is raised where short runs tell nothing."""
 
 
-def from_short_runs(
-    module: nn.Module, inputs: Any, describe: Callable[..., tuple[Trace, ...]]
-) -> Trace | None:
+def from_short_runs(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
     """Return the trace of a run as `describe` would, from two short runs; None if they do not tell it.
 
     Call it within `alone`.
     """
+    return _of_fewer_steps(module, inputs, describe) or _of_fewer_rounds(module, inputs, describe)
+
+
+def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
+    """Return the same by inputs with fewer steps."""
+    long = functools.cache(lambda: _told(module, inputs))
     for most, more in product(_cuts(inputs), PERIODS):
         less = (most - SHORT * (more - 1)) // more * more
         if less <= 0:
             break
-        with contextlib.suppress(ModelError, UnlikeError, RuntimeError, ValueError, TypeError, KeyError):
-            short = [_cut(inputs, less), _cut(inputs, less - more)]
-            logs = [_log(module, one) for one in short]
-            if logs[0].asks and not _measures(inputs):
-                continue
-            told = [log.told() for log in logs]
-            if stretched(told[0], told[1], less // more) == _log(module, inputs).told():
-                one, two = describe(module, *short)
-                return stretched(one, two, less // more)
+        with contextlib.suppress(*ELSE):
+            short, longer = _cut(inputs, less), _cut(inputs, less - more)
+            if stretched(_told(module, short), _told(module, longer), less // more) == long():
+                asking = Asking(module, short, chosen_by(inputs))
+                one, two = describe(asking, short, longer)
+                if not asking.hung:
+                    return stretched(one, two, less // more)
     return None
 
 
-def _log(module: nn.Module, inputs: Any) -> RunLog:
+def _of_fewer_rounds(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
+    """Return the same by loops with fewer rounds, where a number of the model's own says how many."""
+    with contextlib.suppress(*ELSE):
+        with fewer_rounds(module, 0) as rounds:
+            long = _told(module, inputs)
+        most = max(rounds, default=0)
+        less = most - _few(inputs, most)
+        told = []
+        for fewer in (less, less - 1) if most > LONG else ():
+            with fewer_rounds(module, fewer):
+                told.append(_told(module, inputs))
+        if not told or stretched(told[0], told[1], less) != long:
+            return None
+        found: list[Trace] = []
+        asking = Asking(module, inputs, chosen_by(inputs))
+        for fewer in (less, less - 1):
+            with fewer_rounds(module, fewer):
+                found += describe(asking, inputs)
+        return None if asking.hung else stretched(found[0], found[1], less)
+    return None
+
+
+def _told(module: nn.Module, inputs: Any) -> list[Any]:
     with torch.no_grad():
-        return run(module, inputs, RunLog)[0]
+        watcher, _, _ = run(module, inputs, RunLog)
+    return watcher.told()
 
 
 def _cuts(inputs: Any) -> Iterator[int]:
-    """Yield how much shorter the inputs may be, by the first two axes of one, the longest first.
-
-    What holds other numbers than measures may say itself where something ends: it is not cut.
-    """
+    """Yield how much shorter the inputs may be, by the first two axes of one, the longest first."""
     tensors = [tensor for _, tensor in leaves(arguments(inputs))]
     for size in sorted({n for tensor in tensors for n in tensor.shape[:2]}, reverse=True):
         if size > LONG:
-            sizes = {n for t in tensors for n in t.shape if n <= LONG + 1}
-            less = size - next(n for n in range(SHORT, size) if not {n, n + 1} & sizes)
-            cut = [t for t in tensors if any(n > less + 1 for n in t.shape[:2])]
-            if all((t.is_floating_point() and not _ends(t)) or t.dtype is torch.long for t in cut):
-                yield less
+            yield size - _few(inputs, size)
 
 
-def _measures(inputs: Any) -> bool:
-    return all(tensor.is_floating_point() for _, tensor in leaves(arguments(inputs)))
-
-
-def _ends(tensor: torch.Tensor) -> bool:
-    """Whether some of the numbers are zero, and some not: as in a mask."""
-    zeros = tensor.eq(0)
-    return bool(zeros.any()) and not bool(zeros.all())
+def _few(inputs: Any, size: int) -> int:
+    """Return to how few steps so many may be cut: neither these nor one more are another size."""
+    sizes = {n for _, tensor in leaves(arguments(inputs)) for n in tensor.shape if n <= LONG + 1}
+    return next((n for n in range(SHORT, size) if not {n, n + 1} & sizes), size)
 
 
 def _cut(inputs: Any, less: int) -> Any:

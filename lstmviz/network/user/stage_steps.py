@@ -13,6 +13,7 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.steps import Reading, relation, time_axis
 from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.choosers import Choosers
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import prepared, run
 from lstmviz.network.user.step_answers import Answers, Counted, price_of
@@ -37,8 +38,10 @@ LEAST = 2
 class Asking:
     """A module of which several runs are asked what is read step by step."""
 
-    def __init__(self, module: nn.Module, inputs: Any) -> None:
-        self.module, self.inputs = module, inputs
+    def __init__(self, module: nn.Module, inputs: Any, choosing: frozenset[str] = frozenset()) -> None:
+        self.module, self.inputs, self.choosing = module, inputs, choosing
+        self.hung = False
+        """Whether an answer may hang on the values of the inputs that are `choosing`."""
 
     @cached_property
     def generic(self) -> nn.Module:
@@ -72,11 +75,12 @@ def with_steps(
     price = sum(map(price_of, events))
 
     def watch(model: nn.Module, given: Any) -> Stepper:
-        return Stepper(model, given, watcher.made, Answers(known, price))
+        return Stepper(model, given, watcher.made, Answers(known, price, Choosers(asking.choosing)))
 
     stepper = next(asking.steppers(inputs, watch), None)
     if stepper is None:
         return trace
+    asking.hung = asking.hung or stepper.answers.choosers.asked
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
     turns = {event.index: turn for g in groups if len(g.events) > 1
              for event, turn in zip(g.events, _turns(g), strict=True)}  # fmt: skip

@@ -23,6 +23,7 @@ from lstmviz.network.user.values import mapped, tensors_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from lstmviz.network.user.choosers import Choosers
     from lstmviz.network.user.events import Event, Made, Source
     from lstmviz.network.user.replay import Again
 
@@ -74,8 +75,9 @@ def price_of(event: Event) -> float:
 class Answers:
     """What calls read that are asked one after the other, each knowing what is known of those before."""
 
-    def __init__(self, known: Mapping[Source, Counted], price: float) -> None:
+    def __init__(self, known: Mapping[Source, Counted], price: float, choosers: Choosers) -> None:
         self.reads: dict[int, list[Read]] = {}
+        self.choosers = choosers
         self._known = dict(known)
         self._timed = {index for (index, _), one in known.items() if not one.states}
         """The calls that are known to give steps."""
@@ -84,6 +86,8 @@ class Answers:
         """What modules make of several tensors alike: the same at each of their calls."""
         self._rounds: dict[Any, list[list[Read]]] = defaultdict(list)
         """What was read before by calls from the same place with the same sizes."""
+        self._changed = False
+        """Whether it took other numbers to find what the last call read."""
         self._pieces: dict[Any, Measured] = {}
         """What a part is of the tensor that it is cut out of: the same for each of its steps."""
 
@@ -108,6 +112,7 @@ class Answers:
         given = _asked_of(event, again.given[0], given)
         parts = self._alike(taken)
         if parts:
+            self.choosers.ask(taken, [tensor for tensor, _ in parts])
             found += self._together(event, again, parts, given)
         form = self._form(event, again, given)
         for number, (tensor, sources) in enumerate(taken):
@@ -117,6 +122,11 @@ class Answers:
             before = self._rounds[(*form, number, counted)] if form else []
             same = len(before) == PAIR and before[0] == before[1]
             asked = before[0] if same else list(self._asked(event, again, (tensor, counted), given))
+            if any(read.measured is not ALONE for read in asked):
+                self.choosers.ask(taken, [tensor])
+            if self._changed:
+                self.choosers.ask_by_change(event, sources, tensor)
+            self._changed = False
             before += [] if same else [asked]
             found += [dataclasses.replace(read, source=source) for source in sources for read in asked]
         self._keep(event, found)
@@ -170,6 +180,8 @@ class Answers:
                     call, whole, 0, self._work, price_of(event), grown=grown.axis if grown else None
                 )
                 self._modules[key] = meter.measured()
+                if meter.changed:
+                    self.choosers.ask_by_change(event, [s for _, own in parts for s in own], parts[0][0])
             measured = self._modules[key]
             if measured is None:
                 continue
@@ -229,6 +241,7 @@ class Answers:
             mixed=axes_mixed(again, tensor) if counted else None,
         )
         measured = meter.measured()
+        self._changed = meter.changed
         if measured is not None and short and counted:
             return _lengthened(measured, tensor.shape[counted.axis])
         return measured

@@ -34,6 +34,12 @@ class Stepper(Follower):
         super().__init__(model, inputs, made)
         self.answers = answers
 
+    def _next(self, name: str) -> Made:
+        """Return what ran here before, its results noted if they come from values that choose."""
+        made = super()._next(name)
+        self.answers.choosers.pass_on(made)
+        return made
+
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module that is shown whole, and then ask what it read."""
         self._inside += 1
