@@ -8,11 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from lstmviz.network.user.describe import _described
+from lstmviz.network.user.describe import _described, _of_whole
 from lstmviz.network.user.run_log import Again, folded
 from lstmviz.network.user.running import alone
 from lstmviz.network.user.short_runs import from_short_runs
-from lstmviz.network.user.stage_steps import Asking
 from lstmviz.network.user.stretched import UnlikeError, stretched
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,7 +32,7 @@ def cases():
 
 def both(module, *inputs):
     with alone():
-        return from_short_runs(module, inputs, _described), _described(Asking(module, inputs), inputs)[0]
+        return from_short_runs(module, inputs, _described), _of_whole(module, inputs)
 
 
 @pytest.mark.parametrize(("make", "given"), list(cases()), ids=lambda one: getattr(one, "__name__", ""))

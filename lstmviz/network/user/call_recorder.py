@@ -116,9 +116,11 @@ class CallRecorder(TorchFunctionMode):
 
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module that is shown whole, as one event."""
-        self._before(module, args, kwargs)
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 (what is looked at here is no call)
+            self._before(module, args, kwargs)
         result = forward(*args, **kwargs)
-        after = self._after(module, args, kwargs, result)
+        with torch._C.DisableTorchFunction():  # noqa: SLF001
+            after = self._after(module, args, kwargs, result)
         return result if after is None else after
 
     def _before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

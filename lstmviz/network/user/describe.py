@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from lstmviz.network.user.events import Made, Source
     from lstmviz.network.user.loop_rounds import LoopRun
 
+    Ran = tuple[Any, CallRecorder, Any, Any]
+
 
 def describe(module: nn.Module, inputs: Any) -> Trace:
     """Run a copy of a module on `inputs`, in evaluation mode, and return what was seen.
@@ -51,18 +53,21 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone(), collected_later():
-        return from_short_runs(module, inputs, _described) or _described(Asking(module, inputs), inputs)[0]
+        return from_short_runs(module, inputs, _described) or _of_whole(module, inputs)
 
 
-def _described(asking: Asking, *inputs: Any) -> tuple[Trace, ...]:
-    """Return the trace of a run on each of several inputs; the others have the letters of the first."""
-    module = asking.module
-    watchers = [run(module, one, CallRecorder) for one in inputs]
+def _of_whole(module: nn.Module, inputs: Any) -> Trace:
+    return _described(Asking(module, inputs), (inputs, *run(module, inputs, CallRecorder)))[0]
+
+
+def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
+    """Return the traces of several runs; all have the letters of the first."""
+    module, inputs = asking.module, runs[0][0]
     found: list[tuple[Trace, Trace]] = []
-    seen = [stages_of(*one) for one in watchers]
+    seen = [stages_of(*ran) for _, *ran in runs]
     known: dict[tuple[torch.Size, ...], tuple[list[Made], Trace, list[Group]]] = {
-        shapes_of(given): (watcher.made, *stages[:2])
-        for given, (watcher, _, _), stages in zip(inputs, watchers, seen, strict=True)
+        shapes_of(one): (watcher.made, *stages[:2])
+        for (one, watcher, _, _), stages in zip(runs, seen, strict=True)
     }
 
     own = {shapes: trace for shapes, (_, trace, _) in known.items()}
@@ -80,12 +85,12 @@ def _described(asking: Asking, *inputs: Any) -> tuple[Trace, ...]:
         known[shapes] = (watcher.made, *stages_of(watcher, given, result)[:2])
         return known[shapes][1]
 
-    for one, (watcher, _, _), (trace, groups, _) in zip(inputs, watchers, seen, strict=True):
+    for (one, watcher, _, _), (trace, groups, _) in zip(runs, seen, strict=True):
         spelt = in_letters(trace)
         spelt = trace if _turned(spelt) else spelt
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
-            spelt = like(found[0][0], spelt) if found else moved(inputs[0], spelt, again)
+            spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
         found.append((spelt, in_one_alphabet(with_steps(asking, one, spelt, groups, watcher), sizes=sizes)))
     return tuple(trace for _, trace in found)
 

@@ -19,7 +19,7 @@ from lstmviz.network.user.callers import TORCH
 from lstmviz.network.user.values import tensors_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from torch import nn
 
@@ -56,13 +56,13 @@ class Homes(dict[str, bool]):
         return self[file]
 
 
-class RunLog(CallRecorder):
-    """A watcher that keeps an entry of each call; `calls` are their numbers, equal where entries are."""
+class Log:
+    """An entry of each call of a run; `calls` are their numbers, equal where entries are."""
 
-    def __init__(self, model: nn.Module, inputs: Any) -> None:
-        super().__init__(model, inputs)
+    def __init__(self, inputs: Any, parameters: Mapping[int, str]) -> None:
         self.calls: list[int] = []
         self.numbers: dict[Entry, int] = {}
+        self._parameters = parameters
         self._grown: dict[Any, list[int]] = {}
         self._sites: dict[Any, Site] = {}
         self._torchs = Homes()
@@ -78,30 +78,8 @@ class RunLog(CallRecorder):
 
         return [told(one) for one in folded(self.calls)]
 
-    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        del module
-        return forward(*args, **kwargs)
-
-    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is written down)
-            self._inside += 1
-            result = forward(*args, **kwargs)
-            self._inside -= 1
-            if not self._inside:
-                self._add(module, args, kwargs, result)
-        return result
-
-    def __torch_function__(
-        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        """Run a function, and write it down unless a module of torch.nn calls it."""
-        del types
-        result = func(*args, **kwargs) if kwargs else func(*args)
-        self._add(func, args, kwargs, args[0] if result is None and args else result)
-        return result
-
-    def _add(self, what: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> None:
-        """Write one call down: `what` is the function, or the module.
+    def add(self, what: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> None:
+        """Write one call down: `what` is the function, or the module. Call it where that is called.
 
         A tensor's sizes are told where it is made, and not again where it is taken.
         """
@@ -198,6 +176,60 @@ class RunLog(CallRecorder):
                 numbers += (made[1].visit - made[2], made[3])
         if row is not None:
             numbers += (*row, count)
+
+
+class RunLog(CallRecorder):
+    """A watcher that does no more than keep the list of calls."""
+
+    def __init__(self, model: nn.Module, inputs: Any) -> None:
+        super().__init__(model, inputs)
+        self.log = Log(inputs, self._parameters)
+
+    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        del module
+        return forward(*args, **kwargs)
+
+    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is written down)
+            self._inside += 1
+            result = forward(*args, **kwargs)
+            self._inside -= 1
+            if not self._inside:
+                self.log.add(module, args, kwargs, result)
+        return result
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function, and write it down unless a module of torch.nn calls it."""
+        del types
+        result = func(*args, **kwargs) if kwargs else func(*args)
+        self.log.add(func, args, kwargs, args[0] if result is None and args else result)
+        return result
+
+
+class LoggedRecorder(CallRecorder):
+    """A watcher that keeps the list of calls beside the events."""
+
+    def __init__(self, model: nn.Module, inputs: Any) -> None:
+        super().__init__(model, inputs)
+        self.log = Log(inputs, dict(self._parameters))
+
+    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        result = super()._ran(module, forward, *args, **kwargs)
+        if not self._inside:
+            with torch._C.DisableTorchFunction():  # noqa: SLF001 (what is looked at is no call)
+                self.log.add(module, args, kwargs, result)
+        return result
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function, and write it down twice unless a module of torch.nn calls it."""
+        result = super().__torch_function__(func, types, args, kwargs)
+        if not self._inside:
+            self.log.add(func, args, kwargs, args[0] if result is None and args else result)
+        return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ may be others.
 from __future__ import annotations
 
 import contextlib
-import functools
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,14 +17,14 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.user.choosers import chosen_by
 from lstmviz.network.user.fewer_rounds import fewer_rounds
-from lstmviz.network.user.run_log import RunLog
+from lstmviz.network.user.run_log import Again, LoggedRecorder, RunLog
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stage_steps import Asking
 from lstmviz.network.user.stretched import UnlikeError, stretched
 from lstmviz.network.user.values import arguments, leaves, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import nn
 
@@ -54,18 +52,18 @@ def from_short_runs(module: nn.Module, inputs: Any, describe: Describe) -> Trace
 
 def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
     """Return the same by inputs with fewer steps."""
-    long = functools.cache(lambda: _told(module, inputs))
-    for most, more in product(_cuts(inputs), PERIODS):
-        less = (most - SHORT * (more - 1)) // more * more
-        if less <= 0:
-            break
-        with contextlib.suppress(*ELSE):
-            short, longer = _cut(inputs, less), _cut(inputs, less - more)
-            if stretched(_told(module, short), _told(module, longer), less // more) == long():
-                asking = Asking(module, short, chosen_by(inputs))
-                one, two = describe(asking, short, longer)
-                if not asking.hung:
-                    return stretched(one, two, less // more)
+    long: list[Any] = []
+    for most in _cuts(inputs):
+        long = long or _long(module, inputs)
+        for more in _periods(long, most):
+            less = (most - SHORT * (more - 1)) // more * more
+            with contextlib.suppress(*ELSE):
+                runs = [_logged(module, _cut(inputs, less - more * one)) for one in (0, 1) if less > 0]
+                if runs and _told(runs, less // more) == long:
+                    asking = Asking(module, runs[0][0], chosen_by(inputs))
+                    one, two = describe(asking, *runs)
+                    if not asking.hung:
+                        return stretched(one, two, less // more)
     return None
 
 
@@ -73,28 +71,43 @@ def _of_fewer_rounds(module: nn.Module, inputs: Any, describe: Describe) -> Trac
     """Return the same by loops with fewer rounds, where a number of the model's own says how many."""
     with contextlib.suppress(*ELSE):
         with fewer_rounds(module, 0) as rounds:
-            long = _told(module, inputs)
-        most = max(rounds, default=0)
+            long = _long(module, inputs)
+        most, runs = max(rounds, default=0), []
         less = most - _few(inputs, most)
-        told = []
         for fewer in (less, less - 1) if most > LONG else ():
             with fewer_rounds(module, fewer):
-                told.append(_told(module, inputs))
-        if not told or stretched(told[0], told[1], less) != long:
+                runs.append(_logged(module, inputs))
+        if not runs or _told(runs, less) != long:
             return None
         found: list[Trace] = []
         asking = Asking(module, inputs, chosen_by(inputs))
-        for fewer in (less, less - 1):
+        for fewer, ran in zip((less, less - 1), runs, strict=True):
             with fewer_rounds(module, fewer):
-                found += describe(asking, inputs)
+                found += describe(asking, ran)
         return None if asking.hung else stretched(found[0], found[1], less)
     return None
 
 
-def _told(module: nn.Module, inputs: Any) -> list[Any]:
+def _long(module: nn.Module, inputs: Any) -> list[Any]:
     with torch.no_grad():
         watcher, _, _ = run(module, inputs, RunLog)
-    return watcher.told()
+    return watcher.log.told()
+
+
+def _logged(module: nn.Module, inputs: Any) -> tuple[Any, LoggedRecorder, Any, Any]:
+    return inputs, *run(module, inputs, LoggedRecorder)
+
+
+def _told(runs: Sequence[tuple[Any, LoggedRecorder, Any, Any]], more: int) -> list[Any]:
+    """Return what the lists of calls of two runs grow to."""
+    one, two = (watcher.log.told() for _, watcher, _, _ in runs)
+    return stretched(one, two, more)
+
+
+def _periods(long: list[Any], most: int) -> Sequence[int]:
+    """Return of how many rounds may be what repeats, first what the list of calls looks like."""
+    counts = [one.count for one in long if isinstance(one, Again)]
+    return PERIODS if max(counts, default=0) > most // 2 else PERIODS[::-1]
 
 
 def _cuts(inputs: Any) -> Iterator[int]:
