@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def fewer_rounds(module: nn.Module, less: int) -> Iterator[list[int]]:
         pass
 
     Range.less, Range.seen = less, []
-    homes = {id(home): home for part in module.modules() for home in _homes(type(part))}
-    own = [home for home in homes.values() if "range" not in home]
+    own = [home for home in _homes(module) if "range" not in home]
     for home in own:
         home["range"] = Range
     try:
@@ -51,9 +51,19 @@ def fewer_rounds(module: nn.Module, less: int) -> Iterator[list[int]]:
             del home["range"]
 
 
-def _homes(cls: type) -> Iterator[dict[str, Any]]:
-    """Yield the global names of the code of a class."""
-    for base in cls.__mro__:
-        if base.__module__.partition(".")[0] not in OTHERS:
-            functions = (getattr(one, "__globals__", None) for one in vars(base).values())
-            yield from (home for home in functions if home is not None)
+def counts(module: nn.Module) -> bool:
+    """Whether some code of a module's classes calls ``range``."""
+    return any(True for _ in _homes(module))
+
+
+def _homes(module: nn.Module) -> Iterator[dict[str, Any]]:
+    """Yield the global names of the code of a module's classes that calls ``range``, each once."""
+    classes = {base for part in module.modules() for base in type(part).__mro__}
+    own = (cls for cls in classes if cls.__module__.partition(".")[0] not in OTHERS)
+    functions = [one for cls in own for one in vars(cls).values() if isinstance(one, FunctionType)]
+    yield from {id(f.__globals__): f.__globals__ for f in functions if _calls_range(f.__code__)}.values()
+
+
+def _calls_range(code: CodeType) -> bool:
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return "range" in code.co_names or any(map(_calls_range, inner))

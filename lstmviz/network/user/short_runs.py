@@ -16,7 +16,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.choosers import chosen_by
-from lstmviz.network.user.fewer_rounds import fewer_rounds
+from lstmviz.network.user.fewer_rounds import counts, fewer_rounds
 from lstmviz.network.user.run_log import Again, LoggedRecorder, RunLog
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stage_steps import Asking
@@ -69,6 +69,8 @@ def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace
 
 def _of_fewer_rounds(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
     """Return the same by loops with fewer rounds, where a number of the model's own says how many."""
+    if not counts(module):
+        return None
     with contextlib.suppress(*ELSE):
         with fewer_rounds(module, 0) as rounds:
             long = _long(module, inputs)
