@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from torch import nn
 
 from lstmviz.network.foreign.keras_recurrent import array
+from lstmviz.network.foreign.twins import embedding, filled, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +37,9 @@ class Lines(Protocol):
     def let(self, name: str, text: str) -> str:
         """Write a line that gives a variable; return it."""
 
+    def call(self, module: nn.Module, name: str, given: str) -> str:
+        """Write the call of a module that is kept; return its result."""
+
     def function(self, function: Callable[..., Any], name: str, said: str) -> str:
         """Write the call of a function as it is; return its result."""
 
@@ -46,13 +49,8 @@ class Lines(Protocol):
 
 def dense(lines: Lines, layer: Any, x: str) -> str:
     """Write a Dense, and its activation."""
-    kernel = array(layer.kernel)
-    made = nn.Linear(kernel.shape[0], kernel.shape[1], bias=layer.use_bias)
-    values = {"weight": torch.tensor(kernel.T)} | (
-        {"bias": torch.tensor(array(layer.bias))} if layer.use_bias else {}
-    )
-    made.load_state_dict(values)
-    return activated(lines, layer.activation, lines.let(layer.name, f"{lines.add(made, layer.name)}({x})"))
+    made = linear(array(layer.kernel).T, array(layer.bias) if layer.use_bias else None)
+    return activated(lines, layer.activation, lines.call(made, layer.name, x))
 
 
 def activated(lines: Lines, activation: Any, x: str) -> str:
@@ -65,34 +63,26 @@ def activated(lines: Lines, activation: Any, x: str) -> str:
     return lines.let(name, ACTIVATIONS[name].format(x))
 
 
-def embedding(lines: Lines, layer: Any, x: str) -> str:
-    """Write an Embedding."""
-    table = array(layer.embeddings)
-    made = nn.Embedding(*table.shape)
-    made.load_state_dict({"weight": torch.tensor(table)})
-    return lines.let(layer.name, f"{lines.add(made, layer.name)}({x})")
-
-
 def layer_norm(lines: Lines, layer: Any, x: str) -> str:
     """Write a LayerNormalization over the last axis."""
-    scale = array(layer.gamma) if layer.scale else None
-    size = next(v for v in (scale, array(layer.beta) if layer.center else None) if v is not None).shape[0]
-    made = nn.LayerNorm(size, eps=layer.epsilon)
-    values = {"weight": torch.tensor(scale)} if scale is not None else {}
-    made.load_state_dict(
-        values | {"bias": torch.tensor(array(layer.beta))} if layer.center else values, strict=False
-    )
-    return lines.let(layer.name, f"{lines.add(made, layer.name)}({x})")
+    values = _scaled(layer)
+    (size,) = next(one.shape for one in values.values() if one is not None)
+    return lines.call(filled(nn.LayerNorm(size, eps=layer.epsilon), **values), layer.name, x)
+
+
+def _scaled(layer: Any) -> dict[str, Any]:
+    """Return the weight and the bias of a normalization."""
+    return {
+        "weight": array(layer.gamma) if layer.scale else None,
+        "bias": array(layer.beta) if layer.center else None,
+    }
 
 
 def batch_norm(lines: Lines, layer: Any, x: str) -> str:
     """Write a BatchNormalization of a sequence or of features, whose last axis torch has second."""
-    mean = torch.tensor(array(layer.moving_mean))
+    mean, var = array(layer.moving_mean), array(layer.moving_variance)
     made = nn.BatchNorm1d(len(mean), eps=layer.epsilon)
-    values = {"running_mean": mean, "running_var": torch.tensor(array(layer.moving_variance))}
-    values |= {"weight": torch.tensor(array(layer.gamma))} if layer.scale else {}
-    values |= {"bias": torch.tensor(array(layer.beta))} if layer.center else {}
-    made.load_state_dict(values, strict=False)
+    filled(made, running_mean=mean, running_var=var, **_scaled(layer))
     return _moved(lines, layer, lines.add(made, layer.name), x, len(layer.input.shape) - 2)
 
 
@@ -105,9 +95,7 @@ def conv(rank: int) -> Callable[[Lines, Any, str], str]:
         more = {"dilation": _once(layer.dilation_rate), "groups": layer.groups, "bias": layer.use_bias}
         made = kind(reads, gives, _once(layer.kernel_size), stride=_once(layer.strides), **more)
         axes = (rank + 1, rank, *range(rank))
-        values = {"weight": torch.tensor(kernel.transpose(axes).copy())}
-        values |= {"bias": torch.tensor(array(layer.bias))} if layer.use_bias else {}
-        made.load_state_dict(values)
+        filled(made, weight=kernel.transpose(axes), bias=array(layer.bias) if layer.use_bias else None)
         wide = [d * (k - 1) for d, k in zip(layer.dilation_rate, layer.kernel_size, strict=True)]
         if layer.padding == "causal":
             x = lines.let("padded", f"F.pad({x}, (0, 0, {wide[0]}, 0))")
@@ -172,8 +160,8 @@ def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
         scores = f"{mixed}.sum(-1)"
         if layer.use_scale:
             scale = array(layer.scale)
-            made = _linear(scale[None], None)
-            scores = f"{lines.add(made, layer.name + '_scale')}({mixed}).squeeze(-1)"
+            called = lines.add(linear(scale[None], None), f"{layer.name}_scale")
+            scores = f"{called}({mixed}).squeeze(-1)"
     weights = lines.let("weights", f"F.softmax({lines.let('scores', scores)}, dim=-1)")
     return lines.let(layer.name, f"{weights} @ {v}")
 
@@ -188,7 +176,7 @@ def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
     for part, x in given.items():
         dense = getattr(layer, f"{part}_dense")
         bias = array(dense.bias).reshape(-1) if dense.bias is not None else None
-        made = _linear(array(dense.kernel).reshape(array(dense.kernel).shape[0], -1).T, bias)
+        made = linear(array(dense.kernel).reshape(array(dense.kernel).shape[0], -1).T, bias)
         called = lines.let(part, f"{lines.add(made, layer.name + '_' + part)}({x})")
         parts[part] = lines.let(part, f"{called}.unflatten(-1, ({heads}, -1)).transpose(1, 2)")
     q, k, v = (parts[part] for part in given)
@@ -196,7 +184,7 @@ def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
     joined = lines.let("heads", f"(F.softmax({scores}, dim=-1) @ {v}).transpose(1, 2).flatten(2)")
     out = layer.output_dense
     kernel = array(out.kernel)
-    made = _linear(kernel.reshape(-1, kernel.shape[-1]).T, array(out.bias) if out.bias is not None else None)
+    made = linear(kernel.reshape(-1, kernel.shape[-1]).T, array(out.bias) if out.bias is not None else None)
     return lines.let(layer.name, f"{lines.add(made, layer.name + '_output')}({joined})")
 
 
@@ -221,15 +209,7 @@ def _as_one(layer: Any) -> nn.MultiheadAttention | None:
     if bias:
         biases = [array(getattr(layer, f"{part}_dense").bias).reshape(-1) for part in kernels]
         values |= {"in_proj_bias": np.concatenate(biases), "out_proj.bias": array(layer.output_dense.bias)}
-    made.load_state_dict({name: torch.tensor(value.copy()) for name, value in values.items()})
-    return made
-
-
-def _linear(weight: Any, bias: Any) -> nn.Linear:
-    made = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
-    values = {"weight": weight} | ({} if bias is None else {"bias": bias})
-    made.load_state_dict({name: torch.tensor(value.copy()) for name, value in values.items()})
-    return made
+    return filled(made, **values)
 
 
 def _text(template: str) -> Callable[[Lines, Any, str], str]:
@@ -247,7 +227,8 @@ def _over_all(name: str) -> Callable[[Lines, Any, str], str]:
 
 
 ONE: Mapping[str, Callable[[Lines, Any, str], str]] = {
-    "Dense": dense, "Embedding": embedding,
+    "Dense": dense,
+    "Embedding": lambda lines, layer, x: lines.call(embedding(array(layer.embeddings)), layer.name, x),
     "LayerNormalization": layer_norm, "BatchNormalization": batch_norm,
     "Conv1D": conv(1), "MaxPooling1D": pool("Max", 1), "AveragePooling1D": pool("Avg", 1),
     "Conv2D": conv(2), "MaxPooling2D": pool("Max", 2), "AveragePooling2D": pool("Avg", 2),

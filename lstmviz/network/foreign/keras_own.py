@@ -11,13 +11,10 @@ import torch
 from torch import nn
 
 from lstmviz.network.foreign.keras_recurrent import cell_of
+from lstmviz.network.foreign.twins import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-
-class Twin(nn.Module):
-    """What a model's layers compute, in torch."""
 
 
 @dataclass(frozen=True, slots=True)

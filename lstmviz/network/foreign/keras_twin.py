@@ -5,17 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign import twins
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
 from lstmviz.network.foreign.keras_own import (
     Cells,
     CellTwin,
-    Twin,
     arguments_text,
     flat,
     key_text,
@@ -31,34 +28,22 @@ from lstmviz.network.foreign.onnx_graph import identifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
-                         "pad_packed_sequence": pad_packed_sequence, "backwards": backwards, "flat": flat,
-                         "regrouped": regrouped, "ModelError": ModelError}  # fmt: skip
-
-
+SPACE: dict[str, Any] = {**twins.SPACE, "backwards": backwards, "flat": flat, "regrouped": regrouped,
+                         "ModelError": ModelError}  # fmt: skip
 MASK = "_keras_mask"
 """The attribute of a tensor that Keras keeps its mask in: the steps that count."""
 
 
-class Writer:
+class Writer(twins.Writer):
     """Writes the forward of a twin, and makes its modules."""
 
     def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = title
-        self.module: nn.Module = Twin()
         self.lines: list[str] = []
-        self.notes: list[str] = []
-        self.variables = {"self", "torch", "F"}
         self.masks: dict[str, str] = {}
-        self._modules = set(dir(nn.Module))
         self.shared: dict[int, str] = {}
         self.space = dict(SPACE)
-
-    def add(self, module: nn.Module, name: str) -> str:
-        """Keep a module; return how it is called."""
-        found = identifier(name, self._modules)
-        self.module.add_module(found, module)
-        return f"self.{found}"
 
     def let(self, name: str, text: str) -> str:
         """Write a line that gives a variable; return it."""
@@ -66,13 +51,15 @@ class Writer:
         self.lines.append(f"{variable} = {text}")
         return variable
 
+    def call(self, module: nn.Module, name: str, given: str) -> str:
+        """Write the call of a module that is kept; return its result."""
+        return self.let(name, f"{self.add(module, name)}({given})")
+
     def finished(self, arguments: str, results: str) -> nn.Module:
         """Return the module, whose forward takes and returns these."""
         lines = [*self.lines, f"return {results}"]
         body = [f"def forward(self, {arguments}):", *(f"    {line}" for line in lines)]
-        exec(compile("\n".join(body), self.title, "exec"), self.space)  # noqa: S102  (of our own making)
-        self.module.__class__ = type(self.title, (Twin,), {"forward": self.space.pop("forward")})
-        return self.module.eval()
+        return self.compiled("\n".join(body), self.title, self.title, self.space)
 
     def layer(self, layer: Any, xs: list[str], states: list[str], said: str = "") -> list[str]:
         """Write the call of one layer; return its results. `said` are its arguments in a graph."""
@@ -98,7 +85,7 @@ class Writer:
         given = said or ", ".join(xs)
         if isinstance(twin, Cells) and (mask := self.masks.get(xs[0])):
             given += f", {mask}"
-        found = self.let(layer.name, f"{self.add(twin, layer.name)}({given})")
+        found = self.call(twin, layer.name, given)
         count = twin.gives if isinstance(twin, Cells) else 1
         return [found] if count == 1 else [f"{found}[{at}]" for at in range(count)]
 
@@ -112,7 +99,7 @@ class Writer:
         """Write the call of a model within a model, as a module of its own."""
         twin, notes = graph_twin(model)
         self.notes += notes
-        found = self.let(model.name, f"{self.add(twin, model.name)}({', '.join(xs)})")
+        found = self.call(twin, model.name, ", ".join(xs))
         count = len(model.outputs)
         return [found] if count == 1 else [f"{found}[{i}]" for i in range(count)]
 
@@ -171,7 +158,7 @@ def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
 def own_twin(layer: Any) -> tuple[nn.Module, list[str]]:
     """Return the twin of a layer that runs its own code; ModelError for a recurrent one of Keras's."""
     if kind(layer) == "Lambda":
-        return with_own_call(Twin(), layer, layer.function), []
+        return with_own_call(twins.Twin(), layer, layer.function), []
     if kind(layer) == "RNN":
         cells = [layer_twin(cell) for cell in getattr(layer.cell, "cells", [layer.cell])]
         return Cells(layer, [twin for twin, _ in cells]), [said for _, notes in cells for said in notes]
@@ -182,7 +169,7 @@ def own_twin(layer: Any) -> tuple[nn.Module, list[str]]:
 
 def subclass_twin(model: Any) -> tuple[nn.Module, list[str]]:
     """Return a module with twins of a subclassed model's layers, and the model's own call as its forward."""
-    proxy, notes = Twin(), []
+    proxy, notes = twins.Twin(), []
     for name, value in (*vars(model).items(), *model.named_children()):
         if name.startswith("_"):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,13 +12,13 @@ from lstmviz.errors import ModelError
 from lstmviz.network.foreign import loops
 from lstmviz.network.foreign.loops import Lane
 from lstmviz.network.foreign.onnx_graph import ALPHA, DEFAULTS, RECURRENT, with_numbers
+from lstmviz.network.foreign.twins import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.network.foreign.onnx_graph import Graph, Node
 
-Module = TypeVar("Module", bound=nn.Module)
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where torch's gates stand in the file: i o f c is read as i f g o, z r h as r z n."""
 KNOWN = ("Sigmoid", "Tanh", "Relu", "Softsign", "Softplus", *ALPHA)
@@ -95,17 +95,6 @@ def unlike(node: Node, graph: Graph) -> str:
     return ", ".join(found)
 
 
-def linear(weight: Any, bias: Any) -> nn.Linear:
-    """Return a Linear for a weight of (in, out)."""
-    layer = nn.Linear(weight.shape[0], weight.shape[1], bias=bias is not None)
-    return _filled(layer, weight=weight.T, bias=bias)
-
-
-def embedding(table: Any) -> nn.Embedding:
-    """Return an Embedding with a table of (vocabulary, size)."""
-    return _filled(nn.Embedding(*table.shape), weight=table)
-
-
 def convolution(node: Node, weight: Any, bias: Any) -> nn.Module:
     """Return a Conv1d or Conv2d; ModelError for padding that torch's does not have."""
     said, sides = node.attributes, weight.ndim - 2
@@ -117,7 +106,7 @@ def convolution(node: Node, weight: Any, bias: Any) -> nn.Module:
         weight.shape[1] * groups, weight.shape[0], weight.shape[2:], stride=said.get("strides", 1),
         padding=pads[:sides], dilation=said.get("dilations", 1), groups=groups, bias=bias is not None,
     )  # fmt: skip
-    return _filled(layer, weight=weight, bias=bias)
+    return filled(layer, weight=weight, bias=bias)
 
 
 def batch_norm(node: Node, sides: int, values: Sequence[Any]) -> nn.Module:
@@ -126,16 +115,10 @@ def batch_norm(node: Node, sides: int, values: Sequence[Any]) -> nn.Module:
     layer = (nn.BatchNorm2d if sides == 4 else nn.BatchNorm1d)(
         len(scale), eps=node.attributes.get("epsilon", 1e-5)
     )
-    return _filled(layer, weight=scale, bias=bias, running_mean=mean, running_var=var)
+    return filled(layer, weight=scale, bias=bias, running_mean=mean, running_var=var)
 
 
 def layer_norm(node: Node, scale: Any, bias: Any) -> nn.LayerNorm:
     """Return a LayerNorm over the last axes."""
     layer = nn.LayerNorm(scale.shape, eps=node.attributes.get("epsilon", 1e-5), bias=bias is not None)
-    return _filled(layer, weight=scale, bias=bias)
-
-
-def _filled(layer: Module, **values: Any) -> Module:
-    given = {k: torch.tensor(np.array(v)) for k, v in values.items() if v is not None}
-    layer.load_state_dict(given, strict=False)
-    return layer
+    return filled(layer, weight=scale, bias=bias)

@@ -34,7 +34,7 @@ class Lines(Protocol):
     def expression(self, name: str) -> str:
         """Return how a value is written."""
 
-    def add(self, module: nn.Module, node: Node) -> str:
+    def keep(self, module: nn.Module, node: Node) -> str:
         """Keep a module; return how it is called."""
 
     def line(self, text: str) -> None:
@@ -140,7 +140,7 @@ class Sequences:
         """Write the call of a recurrent layer, and Y, Y_h and Y_c as far as they are read."""
         first = self.batch_first[id(node)]
         layer, other = layers.recurrent(node, self.graph, batch_first=first), layers.unlike(node, self.graph)
-        called = writer.add(layer, node)
+        called = writer.keep(layer, node)
         stem = called.removeprefix("self.")
         x = self._source(node, writer)
         axis = 1 if first else 0

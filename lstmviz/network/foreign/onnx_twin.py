@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
+from lstmviz.network.foreign import twins
 from lstmviz.network.foreign.onnx_graph import RECURRENT, identifier
 from lstmviz.network.foreign.onnx_loops import rounds_of, write_loop
 from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation, literal
@@ -35,27 +34,20 @@ SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's newer exporter says which module a node was."""
 
 
-class Twin(nn.Module):
-    """What a file's nodes compute, in torch; `forward` is made of its lines."""
-
-
-class Writer:
+class Writer(twins.Writer):
     """Writes the forward of a model's twin, node by node, and makes its modules."""
 
     def __init__(self, graph: Graph, evaluate: Evaluate) -> None:
+        super().__init__()
         self.graph, self.evaluate = graph, evaluate
-        self.module = Twin()
         self.sequences = Sequences(graph)
         self.lines: list[tuple[int, str]] = []
-        self.notes: list[str] = []
         self.kept: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {}
         """What the file keeps of each module of `HELD`: names and sizes."""
         self.turned: list[str] = []
         """The modules whose weights the file has as (in, out)."""
         self.number = 0
         self.names: dict[str, str] = {}
-        self.variables = {"self", "torch", "F"}
-        self._modules = set(dir(nn.Module))
         self._needed = self._reaching()
 
     def written(self) -> nn.Module:
@@ -75,13 +67,8 @@ class Writer:
             number = numbers.get(getattr(part, "lineno", 0))
             if number is not None:
                 vars(part).update(lineno=number, end_lineno=number)
-        space: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
-                                 "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
-        exec(compile(code, graph.path.name, "exec"), space)  # noqa: S102  (of our own making)
         name = re.sub(r"\W", "_", graph.path.stem)
-        made = type(name, (Twin,), {"forward": space["forward"]})
-        self.module.__class__ = made
-        return self.module.eval()
+        return self.compiled(code, graph.path.name, name, dict(twins.SPACE))
 
     def _reaching(self) -> set[str]:
         """Return the values that the results are computed from, folded ones not followed."""
@@ -115,11 +102,9 @@ class Writer:
         self.names[name] = short
         return short
 
-    def add(self, module: nn.Module, node: Node) -> str:
+    def keep(self, module: nn.Module, node: Node) -> str:
         """Keep a module under a name like the file's own; return how it is called."""
-        name = identifier(module_name(node, self.graph), self._modules)
-        self.module.add_module(name, module)
-        return f"self.{name}"
+        return self.add(module, module_name(node, self.graph))
 
     def assign(self, node: Node, text: str) -> None:
         """Write one line that gives a node's results."""
@@ -176,21 +161,21 @@ class Writer:
         if node.op == "Gemm" and _is_linear(node, fixed):
             turned = not node.attributes.get("transB")
             weight = fixed[1] if turned else fixed[1].T
-            made = layers.linear(weight, fixed[2] if len(fixed) > 2 else None)
+            made = twins.linear(weight.T, fixed[2] if len(fixed) > 2 else None)
         elif node.op == "MatMul" and fixed[1] is not None and np.ndim(fixed[1]) == 2:
-            made = None if self._later_bias(node) else layers.linear(fixed[1], None)
+            made = None if self._later_bias(node) else twins.linear(fixed[1].T, None)
         elif node.op == "Add" and (product := self._product(node)) is not None:
             named, read = product, product.inputs[0]
             bias = next(value for value in fixed if value is not None)
             held = [self.graph.constant(product.inputs[1]), bias]
-            made = layers.linear(*held)
+            made = twins.linear(held[0].T, bias)
         elif node.op == "Gather" and _is_table(node, fixed):
-            read, held, made = node.inputs[1], fixed[:1], layers.embedding(fixed[0])
+            read, held, made = node.inputs[1], fixed[:1], twins.embedding(fixed[0])
         else:
             made = self._normed(node, fixed)
         if made is None:
             return ""
-        called = self.add(made, named)
+        called = self.keep(made, named)
         name = called.removeprefix("self.")
         sizes = ((said, np.shape(value)) for said, value in zip(HELD[node.op], held, strict=False))
         self.kept[name] = tuple(sizes)
