@@ -26,6 +26,9 @@ from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
 from lstmviz.translation.messages import Said
 
+MOST = 20_000
+"""So many cells or lines are drawn, where none are to be left out: some 60 MB of SVG."""
+
 
 class Style(BaseModel):
     """How figures look; every value may also stand in one figure."""
@@ -69,6 +72,11 @@ class Options(Style):
     title: str | None = Field(None, description="heading drawn above the figure")
     caption: str | None = Field(None, description="words drawn below the figure")
     alt: str | None = Field(None, description="alternative text instead of the generated one")
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing that is long may be left out."""
+        return self.elide == "never"
 
     def beyond_bare(self) -> list[str]:
         """Return what a bare drawing does not show of values that have options of their own."""
@@ -133,6 +141,8 @@ class Kind:
     unable: Callable[[Subject], str | None] = lambda _: None
     shown_bare: frozenset[str] = frozenset({"of", "layer", "direction"})
     """Its own options that the bare drawing heeds as well."""
+    stepped: bool = False
+    """Whether it draws a cell for each step of each layer."""
     measured: bool = False
     """Whether it draws values of a run."""
     frames: tuple[By, ...] = ()
@@ -174,6 +184,12 @@ class Draft:
     """The codes that the subtitle prints, and the names before them, in their order."""
     view: Said | None = None
     """What of the model is shown, where its title does not say it: set beside it."""
+
+
+def refuse_more(kind: str, count: int, what: str, most: int = MOST) -> None:
+    """Raise FigureError where `elide: never` asks for more of something than are drawn."""
+    if count > most:
+        raise FigureError(kind, f"elide: never would draw {count} {what}, and {most} are the most")
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

@@ -9,11 +9,10 @@ from dataclasses import replace
 from functools import cache
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
+from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject, refuse_more
 from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading, streams
 from lstmviz.figures.shared.other_layers import notes_of, rest
-from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.teaching import lessons
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
@@ -32,11 +31,12 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     reason = kind.refuse(subject)
     if not reason and kind.low(options):
         reason, options = _as_bare(kind, subject, options)
-    if not reason and options.elide == "never" and kind.name in ("unrolled", "unfold", "grid"):
-        own = own_recurrences(subject.trace) if kind.loops else ()
-        reason = beyond((*subject.trace.recurrent, *own))
     if reason:
         raise FigureError(kind.name, reason)
+    if options.whole and kind.stepped:
+        layers = (*subject.trace.recurrent, *(own_recurrences(subject.trace) if kind.loops else ()))
+        counts = (one.timesteps * one.num_layers * one.directions for one in layers)
+        refuse_more(kind.name, max(counts, default=0), "cells")
     if isinstance(options, LayerOptions) and options.of is not None:
         subject.recurrent(kind.name, options.of, loops=kind.loops)  # a name that there is not is no default
     with speaking(options.language):
@@ -187,7 +187,7 @@ def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tupl
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
-        if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
+        if over <= 0 or options.whole or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
         draft = _drafted(kind, subject, options, planned)
@@ -227,11 +227,11 @@ def _on_page(
     canvas = draft.canvas
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
-    if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
+    if sheet.fixed and not options.whole and natural > sheet.width + 0.5:
         error = _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
         error.times = natural / sheet.width
         raise error
-    if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
+    if sheet.fixed and options.whole and natural > sheet.width + 0.5:
         raise FigureError(
             kind.name,
             f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm",

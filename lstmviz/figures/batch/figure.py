@@ -120,7 +120,7 @@ def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) 
     assert layer.lengths is not None
     stage = subject.trace.stage(layer.name)
     assert stage is not None
-    never = options.elide == "never"
+    never = options.whole
     tokens = subject.data.sentences if subject.data is not None else None
     return Sheet(
         layer,

@@ -60,7 +60,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Pa
         for layer, at in ((first, options.layer), (second, depth))
     ]
     one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
-    canvas = pair(subject, (one, two), page, told.decoder, whole=options.elide == "never")
+    canvas = pair(subject, (one, two), page, told.decoder, whole=options.whole)
     return Draft(canvas, joined(" ", *(_aloud(part, ()) for part in both)))
 
 
@@ -127,7 +127,7 @@ def _fitting(kind: str, part: Part) -> Part:
 
 def _chain(part: Part, page: Page, words: StepWords = NO_WORDS) -> Lattice:
     words = NO_WORDS if part.depth else words
-    whole = part.options.elide == "never"
+    whole = part.options.whole
     return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=whole, words=words)
 
 

@@ -65,7 +65,7 @@ def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[
     for own in (decoder.own, replace(decoder.own, shares=())):
         part = parts.Part(own, 0, ids.inside(own.name), options, narrow=page.narrow)
         up = own_stack.stacked(trace, part, room, kept=[one.letter for one in decoder.handed])
-        if max(one.chain.width for one in up) <= room + 0.5 or options.elide == "never":
+        if max(one.chain.width for one in up) <= room + 0.5 or options.whole:
             return up
     return []
 

@@ -96,7 +96,7 @@ def together(
 ) -> list[Chain]:
     """The same for several that stand on each other: one column for each step of all."""
     steps = several[0].steps
-    never = several[0].options.elide == "never"
+    never = several[0].options.whole
     most = max(5, int(width / 80))
     for slots in (steps,) if never else range(most, 1, -1):
         chains, fits = _plan(several, width, shown_steps(steps, slots, keep=keep), tight=tight)

@@ -88,4 +88,5 @@ UNFOLD = Kind(
     bare=bare.unfold,
     unable=own.no_bare,
     loops=True,
+    stepped=True,
 )

@@ -247,6 +247,7 @@ UNROLLED = Kind(
     bare=bare.unrolled,
     unable=own.no_bare_steps,
     loops=True,
+    stepped=True,
     frames=("time",),
     view="chain.view-unrolled",
 )

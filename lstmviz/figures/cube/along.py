@@ -22,6 +22,10 @@ START = 50.0
 """The room for what all names on an axis begin with, pt: for a date and its hour."""
 
 
+MOST = 400
+"""The most rows, or indices of one axis, that `elide: never` draws."""
+
+
 @dataclass(frozen=True, slots=True)
 class Along:
     """One axis of X: its word, letter, length and the indices drawn.

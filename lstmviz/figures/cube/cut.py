@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
+from lstmviz.figures.base import refuse_more
+from lstmviz.figures.cube.along import MOST
 from lstmviz.layout.solids import Shown, banded
 from lstmviz.suggestions import did_you_mean, guess, listed
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 WHOLE = 14
 """The longest table that is drawn with all its rows."""
-MOST = 400
-"""The longest that `elide: never` draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +219,9 @@ def rows_of(count: int) -> str:
 
 def rows_shown(sheet: Sheet, cut: Cut, marked: int) -> Shown:
     """The rows to draw: all, or where the drawn windows and their targets begin and end."""
-    if sheet.options.elide == "never" and cut.rows > MOST:
-        raise FigureError("cube", f"elide: never draws at most {MOST} rows, not {cut.rows}")
-    if cut.rows <= WHOLE or sheet.options.elide == "never":
+    if sheet.options.whole:
+        refuse_more("cube", cut.rows, "rows", MOST)
+    if cut.rows <= WHOLE or sheet.options.whole:
         return tuple(range(cut.rows))
     drawn = [n for n in sheet.cube.samples.shown if n is not None]
     ends = {row for n in drawn for row in (cut.first(n), cut.last(n))}

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import respell
-from lstmviz.figures.cube.along import Along
+from lstmviz.figures.base import refuse_more, respell
+from lstmviz.figures.cube.along import MOST, Along
 from lstmviz.layout.solids import shown
 from lstmviz.scene.code import coded
 from lstmviz.scene.labels import Inline, row, shape, words
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
     from lstmviz.translation.messages import Said
-
-MOST = 400
-"""The most indices that `elide: never` draws along one axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +237,8 @@ def _along(
 
 def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, head: int = 3) -> Along:
     """The axis with the indices that fit."""
-    if options.elide == "never":
-        if axis.size > MOST:
-            raise FigureError(
-                "cube", f"elide: never draws at most {MOST} {axis.name.english}, not {axis.size}"
-            )
+    if options.whole:
+        refuse_more("cube", axis.size, axis.name.english, MOST)
         return replace(axis, shown=tuple(range(axis.size)), marked=marked)
     return replace(axis, shown=shown(axis.size, most, marked, head=head), marked=marked)
 

@@ -63,7 +63,7 @@ def _spread(sheet: Sheet, slab: float, free: float) -> tuple[Along, float]:
     mark = sheet.cube.step
     tries = [time.shown, *(banded(s) for s in ({0, 1, mark, last}, {0, mark, last}))]
     tries += [_open(0, mark, last)]
-    if sheet.options.elide == "never":
+    if sheet.options.whole:
         tries = tries[:1]
     for steps in tries:
         gaps = steps.count(None)

@@ -50,7 +50,7 @@ def horizon_of(sheet: Sheet, cut: Cut) -> Along:
     labels = axis.labels if axis and axis.labels and len(axis.labels) == cut.horizon else None
     few = 3 if sheet.narrow else 4
     drawn = shown(cut.horizon, few, head=few - 2)
-    drawn = tuple(range(cut.horizon)) if sheet.options.elide == "never" else drawn
+    drawn = tuple(range(cut.horizon)) if sheet.options.whole else drawn
     name = literal(axis.name or "" if axis else "")
     about = ("own", "step", "horizon", sheet.cube.source)
     return Along(name, *about, "horizon", cut.horizon, labels, drawn)

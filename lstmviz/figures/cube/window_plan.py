@@ -55,7 +55,7 @@ def fitting(sheet: Sheet, cut: Cut) -> tuple[Sheet, Plan]:
     plan = _plan(sheet, cut)
     for few in range(3):
         right = max(plan.solid.box[2], plan.target.solid.box[2] if plan.target else 0.0)
-        if not sheet.page.fixed or sheet.options.elide == "never" or right <= sheet.inner:
+        if not sheet.page.fixed or sheet.options.whole or right <= sheet.inner:
             break
         deep = (
             whole.features

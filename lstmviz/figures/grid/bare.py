@@ -59,16 +59,16 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
         )
         return Draft(
-            pair(subject, (first, second), page, told.decoder, whole=options.elide == "never"),
+            pair(subject, (first, second), page, told.decoder, whole=options.whole),
             describe(subject.trace, told),
         )
     if len(told.floors) > FEW:
         raise FigureError("grid", HIGHER)
     if len(told.floors) > 1:
-        canvas = stack(subject.trace, told, page, whole=options.elide == "never")
+        canvas = stack(subject.trace, told, page, whole=options.whole)
         return Draft(canvas, describe(subject.trace, told), parts.call(layer), (parts.made(layer),))
     prefix = parts.prefix_of(subject.trace, layer)
-    whole, words = options.elide == "never", words_of(subject, layer)
+    whole, words = options.whole, words_of(subject, layer)
     it, head = lattice_head.headed(told.shown[-1], page, lambda room: lattice.lattice(
         layer, prefix, range(layer.num_layers), room, whole=whole, words=words), ends=told.ends)  # fmt: skip
     return Draft(draw(it, head), describe(subject.trace, told), parts.call(layer), (parts.made(layer),))

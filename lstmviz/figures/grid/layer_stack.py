@@ -75,7 +75,7 @@ class Look:
     @property
     def never(self) -> bool:
         """Whether nothing may be left out."""
-        return self.options.elide == "never"
+        return self.options.whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     named = [line for told in _words(layer, picked) for line in told.text.split("\n")]
     left = max(labels.wide(literal(line), bare.WORD) for line in named) + AIR
     tries = [few(last)] + ([few(last, 2)] if page.small else [])
-    if options.elide == "never":
+    if options.whole:
         tries, picked = [tuple(range(1, last + 1))], tuple(range(layer.num_layers))
     for steps, sizes in product(tries, SIZES[:3] if page.scale > LARGE else SIZES):
         it = Network(Canvas(), layer, prefix, chain, picked, steps, sizes, left)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, refuse_more
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
-from lstmviz.figures.neurons.plan import MOST_LINES, Still, feed_forward, shown_units
+from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
@@ -27,7 +26,7 @@ MOST_ROWS = 6
 
 def compose(subject: Subject, options: Options, page: Page) -> Draft:
     """Place a chain of linear layers."""
-    chain, never = feed_forward(subject), options.elide == "never"
+    chain, never = feed_forward(subject), options.whole
     total = len(chain.rows)
     shown = tuple(range(total)) if total <= MOST_ROWS or never else (0, 1, 2, total - 2, total - 1)
     s = Still(Canvas(), chain, options, page, shown, 9.0 if page.narrow else 10.5)
@@ -53,11 +52,8 @@ def _fitted(s: Still, span: float) -> tuple[list[tuple[int | None, ...]], float]
     """As many units of every row as stand in `span` pt beside each other, and their distance."""
     least, usual = 2 * s.r + 3, 40.0 if s.wide else 29.0
     sizes = [entry.size for entry in s.chain.rows]
-    if s.options.elide == "never":
-        if (count := sum(a * b for a, b in pairwise(sizes))) > MOST_LINES:
-            raise FigureError(
-                "neurons", f"every unit drawn would be {count} lines, and nobody could read them"
-            )
+    if s.options.whole:
+        refuse_more("neurons", sum(a * b for a, b in pairwise(sizes)), "lines")
         return [shown_units(size, size) for size in sizes], usual
     slots = max(3, min(8 if s.wide else 6, int(span / least) + 1))
     units = [shown_units(size, slots) for size in sizes]

@@ -101,7 +101,7 @@ class Sheet:
     @property
     def slots(self) -> int:
         """How many units of a row are drawn at most."""
-        return 10**9 if self.options.elide == "never" else 3 if self.narrow else 4
+        return 10**9 if self.options.whole else 3 if self.narrow else 4
 
     @property
     def units(self) -> tuple[int | None, ...]:
@@ -130,7 +130,7 @@ class Sheet:
         """The layers drawn: all of up to three (with c: two), else the lowest and the highest."""
         depth = self.layer.num_layers
         most = 2 if self.layer.has_cell_state and self.options.detail != "full" else 3
-        return tuple(range(depth)) if depth <= most or self.options.elide == "never" else (0, depth - 1)
+        return tuple(range(depth)) if depth <= most or self.options.whole else (0, depth - 1)
 
     @property
     def columns(self) -> list[tuple[int, float]]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 PASSED = PACKS | {"dropout", "identity"}
 _UNNAMED = re.compile(r"linear(-\d+)?")
-MOST_LINES = 20_000
-"""More lines than this are no figure: ``elide: never`` is refused."""
 
 
 @dataclass(frozen=True, slots=True)

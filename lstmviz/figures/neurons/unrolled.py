@@ -7,13 +7,13 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, respell
+from lstmviz.figures.base import Draft, refuse_more, respell
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, numbered
 from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures, Sheet
-from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
+from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
@@ -96,11 +96,10 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
         parts = (Canvas(), layer, chain, given, before, options, measures, steps, 0.0, prefix)
         return _numbered(Sheet(*parts, page.narrow, last))
 
-    never = options.elide == "never"
-    if never and (count := _lines(sheet((1,))) * last) > MOST_LINES:
-        raise FigureError("neurons", f"every unit drawn would be {count} lines, and nobody could read them")
+    if options.whole:
+        refuse_more("neurons", _lines(sheet((1,))) * last, "lines")
     to_end = _to_end(sheet((1,)))
-    asked = options.steps or (last if never else None)
+    asked = options.steps or (last if options.whole else None)
     counts = [asked] if asked else range(min(last, 24), 0, -1)
     layouts = [usual] if asked else [NARROW, CLOSE] if page.narrow else [WIDE, SNUG, TIGHT]
     for slots, measures in product(counts, layouts):

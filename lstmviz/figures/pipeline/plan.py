@@ -34,7 +34,7 @@ def items_of(
     timed = "T" in _letters(given) and sum("T" in _letters(t) for t in shown) > 1
     scale = replace(
         scale_of(tensors, upward=look.upward),
-        never=options.elide == "never",
+        never=options.whole,
         lengths=lengths,
         follow=look.pictures and timed and picked,
     )

@@ -84,7 +84,7 @@ class Trials:
         deepest = depths(self.trace)
         if self.options.depth is not None:
             return [(min(self.options.depth, deepest), frozenset())]
-        if self.options.elide != "auto":
+        if self.options.whole:
             return [(deepest, frozenset())]
         kept = recurrent_modules(self.trace)
         opened = [frozenset[str](), kept]
@@ -109,7 +109,7 @@ class Trials:
 
     def _at(self, level: Level) -> tuple[Flow, list[Step]]:
         if level not in self._opened:
-            flow = flow_of(self.trace, *level, fold=self.options.elide == "auto")
+            flow = flow_of(self.trace, *level, fold=not self.options.whole)
             steps = list(map(Speaker(self.trace, self._roles, flow).step, flow.parts))
             self._opened[level] = (flow, steps)
         return self._opened[level]

@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
-
-from lstmviz.network.structure import Recurrent
-
-MOST = 20_000
-"""So many cells are drawn, where none are to be left out: some 60 MB of SVG."""
-
-
-def beyond(layers: Sequence[Recurrent]) -> str | None:
-    """Why `elide: never` cannot be, or None.
-
-    >>> beyond([])
-    """
-    cells = max((n.timesteps * n.num_layers * n.directions for n in layers), default=0)
-    if cells <= MOST:
-        return None
-    return f"elide: never would draw {cells} cells, and {MOST} are the most"
 
 
 def shown_steps(timesteps: int, slots: int, *, keep: Iterable[int] = (), cost: int = 1) -> list[int | None]:

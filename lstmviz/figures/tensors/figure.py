@@ -48,7 +48,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     layer = subject.recurrent("tensors", options.of)
     narrow = page.width < NARROW
     half = min(page.inner, 222.0 if narrow else 477.0) / 2
-    never = options.elide == "never"
+    never = options.whole
     prefix = prefix_of(subject.trace, layer)
     sheet = Sheet(Canvas(), layer, options, narrow, half, prefix, never)
     body = draw_body(sheet)

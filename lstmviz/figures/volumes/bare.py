@@ -73,7 +73,7 @@ class Stand:
 def compose(subject: Subject, options: Options, page: Page) -> Draft:
     """From left to right where all fit side by side, else upward."""
     moves = moves_of(subject)
-    acts = acts_of(moves, whole=options.elide == "never")
+    acts = acts_of(moves, whole=options.whole)
     first = acts[0].source
     canvas = Canvas()
     for larger, gap in LOOSE:

@@ -52,10 +52,10 @@ def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
     """The forms in rows, and what is said under them."""
     moves = moves_of(subject)
     rows, voice = _rows(moves, options, page)
-    if len(rows) > MANY and options.elide == "auto":
+    if len(rows) > MANY and not options.whole:
         moves = folded(moves)
         rows, voice = _rows(moves, options, page)
-    if len(rows) > MANY and options.elide == "auto":
+    if len(rows) > MANY and not options.whole:
         moves = joined(moves)
         voice = Voice("terse", min(64.0, page.inner - 16), shared(moves), silent(moves))
         rows = _placed(moves, options, page, voice)
