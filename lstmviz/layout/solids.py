@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
+from lstmviz.layout.elide import Shown, bands, stretches
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, Box, Point, Tint
 
-Shown = tuple[int | None, ...]
-"""The indices drawn along an axis; None is a band where some are left out."""
-
 HATCH_STEP = 3.2
 """Distance between the lines of a hatch, along x, pt."""
-
-
-def shown(size: int, most: int, keep: int | None = None, *, head: int = 3) -> Shown:
-    """The indices to draw: all, or the first `head`, the kept one and the last.
-
-    The kept index takes the place of the last of the head. A band never
-    stands for a single index.
-
-    >>> shown(4, 6), shown(96, 6), shown(96, 6, 47)
-    ((0, 1, 2, 3), (0, 1, 2, None, 95), (0, 1, None, 47, None, 95))
-    """
-    if size <= most:
-        return tuple(range(size))
-    first = range(head) if keep is None or keep < head else range(head - 1)
-    return banded({*first, size - 1} | (set() if keep is None else {keep}))
-
-
-def banded(indices: Iterable[int]) -> Shown:
-    """Indices in order, with a band wherever more than one is left out between two.
-
-    >>> banded({0, 2, 9})
-    (0, 1, 2, None, 9)
-    """
-    out: list[int | None] = []
-    for index in sorted(indices):
-        gap = index - (out[-1] if out and out[-1] is not None else index - 1)
-        if gap == 2:
-            out.append(index - 1)
-        elif gap > 2:
-            out.append(None)
-        out.append(index)
-    return tuple(out)
 
 
 def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20) -> None:
@@ -153,26 +119,6 @@ def _middle(along: Shown) -> float:
     """
     near = [(abs(i + 0.5 - len(along) / 2), -i) for i, index in enumerate(along) if index is not None]
     return 0.5 - min(near)[1]
-
-
-def bands(along: Shown) -> list[int]:
-    """The positions where indices are left out."""
-    return [i for i, index in enumerate(along) if index is None]
-
-
-def stretches(along: Shown) -> list[tuple[int, int]]:
-    """The runs of positions between the bands, as (first, after the last).
-
-    >>> stretches((0, 1, None, 9))
-    [(0, 2), (3, 4)]
-    """
-    runs: list[tuple[int, int]] = []
-    start = 0
-    for i in [*bands(along), len(along)]:
-        if i > start:
-            runs.append((start, i))
-        start = i + 1
-    return runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from lstmviz.figures.composing import compose
 from lstmviz.figures.cube.cut import Cut
 from lstmviz.figures.cube.figure import CUBE
 from lstmviz.figures.cube.options import CubeOptions, Windows
-from lstmviz.layout.solids import banded, shown
+from lstmviz.layout.elide import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.spec.model import Axes, Axis, Input
 

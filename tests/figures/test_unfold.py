@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
-from lstmviz.figures.shared.steps import shown_steps
+from lstmviz.layout.elide import shown_steps
 from lstmviz.network.cache import traced as model
 from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.trace import trace_plan

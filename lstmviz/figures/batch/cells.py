@@ -14,7 +14,7 @@ from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
     from lstmviz.figures.batch.plan import Sheet
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline

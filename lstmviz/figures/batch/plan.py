@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.layout.solids import banded, shown
+from lstmviz.layout.elide import banded, shown
 from lstmviz.scene.labels import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Packing, Recurrent, Tensor
 
 

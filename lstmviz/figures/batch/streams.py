@@ -20,7 +20,7 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.labels import Inline

@@ -9,7 +9,7 @@ from itertools import pairwise
 from lstmviz.figures.chain import attention_room, ports
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.parts import Part
-from lstmviz.figures.shared.steps import shown_steps
+from lstmviz.layout.elide import shown_steps
 from lstmviz.network.recurrence import Carried, Own, two_ways
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids

@@ -13,7 +13,7 @@ from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.items import Font
     from lstmviz.translation.messages import Said
 

@@ -15,7 +15,7 @@ from lstmviz.figures.cube.splits import draw_bare
 from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.blocks import Block, Patch, mark, paint
-from lstmviz.layout.solids import shown
+from lstmviz.layout.elide import shown
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.items import Box, Point, Role
 
 CELL, DEPTH, DEEPEST = (17.0, 16.0), (10.0, 8.0), 3

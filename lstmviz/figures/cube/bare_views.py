@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cube.matrix import flat_columns
 from lstmviz.figures.cube.solid import MARKED, STROKE
 from lstmviz.figures.shared import bare
-from lstmviz.layout.solids import Face, stretches
+from lstmviz.layout.elide import stretches
+from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.data import Cube
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point
 

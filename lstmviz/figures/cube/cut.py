@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import refuse_more
 from lstmviz.figures.cube.along import MOST
-from lstmviz.layout.solids import Shown, banded
+from lstmviz.layout.elide import Shown, banded
 from lstmviz.suggestions import did_you_mean, guess, listed
 
 if TYPE_CHECKING:

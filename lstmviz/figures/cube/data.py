@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import refuse_more, respell
 from lstmviz.figures.cube.along import MOST, Along
-from lstmviz.layout.solids import shown
+from lstmviz.layout.elide import shown
 from lstmviz.scene.code import coded
 from lstmviz.scene.labels import Inline, row, shape, words
 from lstmviz.translation.letters import as_name

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cube.description import parts_said
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STROKE, time_ticks
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.solids import Face, hatch, stretches
+from lstmviz.layout.elide import stretches
+from lstmviz.layout.solids import Face, hatch
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import clauses, shorten, words
 from lstmviz.scene.metrics import text_width

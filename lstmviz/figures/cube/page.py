@@ -8,7 +8,8 @@ from lstmviz.figures.cube.description import draw_letters
 from lstmviz.figures.cube.matrix import heads, heads_height, lead
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, axis_width, label_features, two_lines
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.solids import Face, stretches
+from lstmviz.layout.elide import stretches
+from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import row, shorten, words
 from lstmviz.translation.messages import message

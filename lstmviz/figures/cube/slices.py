@@ -16,7 +16,8 @@ from lstmviz.figures.cube.solid import (
     paint_solid,
 )
 from lstmviz.figures.shared.claimed import named_state
-from lstmviz.layout.solids import Solid, banded
+from lstmviz.layout.elide import banded
+from lstmviz.layout.solids import Solid
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import EMPTY, row, shorten, words
 from lstmviz.translation.messages import literal, message
@@ -24,7 +25,7 @@ from lstmviz.translation.messages import literal, message
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.labels import Inline
 
 

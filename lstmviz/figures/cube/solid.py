@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.along import START
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.solids import Solid, hatch, stretches
+from lstmviz.layout.elide import stretches
+from lstmviz.layout.solids import Solid, hatch
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width

@@ -14,7 +14,8 @@ from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.solid import RIGHT, TOP
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.solids import Face, Solid, shown, stretches
+from lstmviz.layout.elide import shown, stretches
+from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of

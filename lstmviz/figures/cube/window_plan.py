@@ -12,13 +12,14 @@ from lstmviz.figures.cube.cut import Cut, rows_shown
 from lstmviz.figures.cube.matrix import lead
 from lstmviz.figures.cube.target import Target, placed, size_of
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.solids import Face, Solid, banded, shown
+from lstmviz.layout.elide import banded, shown
+from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
 
 BESIDE, BELOW = 22.0, 72.0
 """Between the cube and its target, beside it or below it, pt."""

@@ -22,7 +22,7 @@ from lstmviz.figures.cube.target import (
 from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
 from lstmviz.figures.cube.window_plan import JOG, Plan, fitting, seen_features
 from lstmviz.figures.shared.claimed import ticked
-from lstmviz.layout.solids import stretches
+from lstmviz.layout.elide import stretches
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
 from lstmviz.scene.labels import shorten, words

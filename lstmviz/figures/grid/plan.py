@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.parts import lanes_of
-from lstmviz.figures.shared.steps import places, shown_steps
+from lstmviz.layout.elide import places, shown_steps
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import code
 

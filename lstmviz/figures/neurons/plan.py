@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import made
+from lstmviz.layout.elide import ends
 from lstmviz.network.stage_types import PACKS, RESHAPES
 from lstmviz.spec.layer_types import CURVES
 
@@ -178,11 +179,8 @@ def shown_units(count: int, slots: int) -> tuple[int | None, ...]:
     >>> shown_units(3, 4), shown_units(64, 4), shown_units(784, 6)
     ((1, 2, 3), (1, 2, None, 64), (1, 2, 3, None, 783, 784))
     """
-    if count <= slots:
-        return tuple(range(1, count + 1))
-    tail = max(1 if slots < 6 else 2, slots // 3 if slots >= 6 else 1)
-    first = max(1, slots - 1 - tail)
-    return (*range(1, first + 1), None, *range(count - tail + 1, count + 1))
+    tail = slots // 3 if slots >= 6 else 1
+    return ends(count, slots, max(1, slots - 1 - tail), tail)
 
 
 def live(units: Sequence[int | None]) -> list[int]:

@@ -17,6 +17,7 @@ from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
+from lstmviz.layout.elide import ends
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
@@ -138,13 +139,9 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
     >>> chosen(96, 3, to_end=False), chosen(96, 2, to_end=False), chosen(96, 2, to_end=True)
     ((1, 2, None, 96), (1, 2, None), (1, None, 96))
     """
-    if last <= slots:
-        return tuple(range(1, last + 1))
-    if slots == 1:
-        return (1, None)
-    if slots == 2:
-        return (1, None, last) if to_end else (1, 2, None)
-    return (*range(1, slots), None, last)
+    if slots > 2 or last <= slots or (slots == 2 and to_end):
+        return ends(last, slots, slots - 1)
+    return (*range(1, slots + 1), None)
 
 
 def _bands(s: Sheet) -> None:

@@ -8,7 +8,7 @@ from math import sqrt
 
 from lstmviz.figures.shared.blocks import AMONG_PALE, Block, Patch, hatch_padding, mark, paint
 from lstmviz.figures.shared.claimed import stepped_in
-from lstmviz.layout.solids import Shown, banded, shown, stretches
+from lstmviz.layout.elide import Shown, banded, shown, stretches
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of

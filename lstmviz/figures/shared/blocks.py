@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lstmviz.layout.solids import Shown, Solid, hatch, stretches
+from lstmviz.layout.elide import Shown, stretches
+from lstmviz.layout.solids import Solid, hatch
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, Box, Point, Role, Tint, stroke_of
 

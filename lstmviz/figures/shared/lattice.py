@@ -10,6 +10,7 @@ from itertools import pairwise, product
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords
+from lstmviz.layout.elide import Shown, ends
 from lstmviz.network.recurrence import Carried, carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.items import Point
@@ -175,15 +176,13 @@ class Lattice:
         return self.shown if lane == "fwd" else self.shown[::-1]
 
 
-def few(count: int, most: int = FEW) -> tuple[int | None, ...]:
+def few(count: int, most: int = FEW) -> Shown:
     """Return which of so many to draw, from 1; None where some are left out.
 
     >>> few(3), few(96), few(96, 2), few(1)
     ((1, 2, 3), (1, 2, None, 96), (1, None, 96), (1,))
     """
-    if count <= most:
-        return tuple(range(1, count + 1))
-    return (*range(1, most), None, count)
+    return ends(count, most, most - 1)
 
 
 def lattice(

@@ -9,7 +9,7 @@ from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of, packed_rows, states_tensor
-from lstmviz.layout.solids import stretches
+from lstmviz.layout.elide import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, words
 from lstmviz.translation.messages import lettered, literal, message

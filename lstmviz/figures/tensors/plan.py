@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import states_of, time_axis_of
-from lstmviz.layout.solids import banded, shown
+from lstmviz.layout.elide import banded, shown
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.layout.solids import Shown
+    from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Role
