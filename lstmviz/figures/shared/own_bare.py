@@ -44,8 +44,7 @@ def directions(trace: Trace, own: Own) -> str:
 
 def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
     """How a state's line looks: as h's or c's, with a tint where it shares their colour."""
-    usual = bare.style("c" if state.role == "cell" else "h", reverse=reverse)
-    return usual | ({"stroke": state_looks.tint(state)} if state.mark else {})
+    return state_looks.style(state, reverse=reverse, like=bare.style)
 
 
 def said(own: Own, state: Carried) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lstmviz.figures.shared import parts
@@ -23,9 +24,11 @@ def tint(state: Carried) -> Tint:
     return Tint(role.name, "ink", MARKED) if state.mark else role
 
 
-def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
-    """How an edge of a state looks: as h's or c's, with a tint where it shares their colour."""
-    usual = parts.line_style("c" if state.role == "cell" else "h", reverse=reverse)
+def style(
+    state: Carried, *, reverse: bool = False, like: Callable[..., dict[str, Any]] = parts.line_style
+) -> dict[str, Any]:
+    """How an edge of a state looks: `like` h's or c's, with a tint where it shares their colour."""
+    usual = like("c" if state.role == "cell" else "h", reverse=reverse)
     return usual | ({"stroke": tint(state)} if state.mark else {})
 
 
