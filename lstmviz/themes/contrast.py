@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstmviz.themes import mix
+from lstmviz.themes.ramps import linear
 
 TEXT, LINE = 4.5, 3.0
 """The least contrast of text, and of a line that means something."""
@@ -24,7 +25,7 @@ def luminance(colour: str) -> float:
     >>> luminance("#ffffff")
     1.0
     """
-    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -41,7 +42,3 @@ def readable(colour: str, ground: str, least: float) -> str | None:
             if contrast(trial, ground) >= least:
                 return trial
     return None
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
