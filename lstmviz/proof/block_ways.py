@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from lstmviz.network.structure import Tensor, Trace
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-from lstmviz.scene.geometry import bounds
+from lstmviz.scene.geometry import bounds, inflate, inside
 from lstmviz.scene.items import Box
 from lstmviz.scene.scene import Scene
 
@@ -116,19 +116,12 @@ def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
     for node in scene.nodes:
         stage = trace.stage(ids.rest(node.id)) if ids.kind(node.id) == "tensor" else None
         tensor = trace.input if node.id == "input" else stage.outputs[0] if stage is not None else None
-        inside = [one for one in scene.polygons if _within(bounds(one.points), node.box)]
-        first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, inside))
-        outline = [bounds(one.points) for one in inside if len(one.points) == 6]
-        lines = tuple(bounds(one.points) for one in inside if len(one.points) == 2)
+        forms = [one for one in scene.polygons if inside(bounds(one.points), inflate(node.box, NEAR))]
+        first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, forms))
+        outline = [bounds(one.points) for one in forms if len(one.points) == 6]
+        lines = tuple(bounds(one.points) for one in forms if len(one.points) == 2)
         flat = len(first) == 1 and not lines  # an image; with lines it is a row of sizes
         if tensor is not None and first and (outline or flat):
             front, *bands = (bounds(one.points) for one in first)
             depth = max((box[2] for box in outline), default=front[2]) - front[2]
             yield Block(node.id, tensor, front, tuple(bands), lines, depth)
-
-
-def _within(box: Box, other: Box) -> bool:
-    return (
-        other[0] - NEAR <= box[0] and other[1] - NEAR <= box[1]
-        and box[2] <= other[2] + NEAR and box[3] <= other[3] + NEAR
-    )  # fmt: skip

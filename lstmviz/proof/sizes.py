@@ -13,6 +13,7 @@ from lstmviz.proof.claim_rules import part_of_shape
 from lstmviz.proof.evidence import Evidence
 from lstmviz.proof.labels import Part
 from lstmviz.scene import ids
+from lstmviz.scene.geometry import inflate, inside
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Edge, Frame, Node, Text
 from lstmviz.scene.near import box_of
@@ -248,7 +249,8 @@ def frame_faults(part: Part) -> Iterator[str]:
         for member in sorted(member for member, times in listed.items() if times > 1):
             yield f"{member} is in the frame of {tensor} more than once"
         for frame in frames:
-            outside = [m for m in frame.members if m in nodes and not _inside(nodes[m].box, frame.box)]
+            room = inflate(frame.box, 0.5)  # a node's border may lie on the frame's
+            outside = [m for m in frame.members if m in nodes and not inside(nodes[m].box, room)]
             yield from (f"{member} does not stand in the frame of {tensor}" for member in outside)
 
 
@@ -262,9 +264,3 @@ def _part_of(tensor: str, name: str | None) -> bool:
     if tensor in _FAMILY:
         return one.form == _FAMILY[tensor]
     return one.layer is not None and bool(one.way) and name == ids.at(tensor, one.layer, one.way)
-
-
-def _inside(box: tuple[float, ...], frame: tuple[float, ...]) -> bool:
-    half = 0.5  # pt: a node's border may lie on the frame's
-    inner = (frame[0] - half, frame[1] - half, frame[2] + half, frame[3] + half)
-    return inner[0] <= box[0] and inner[1] <= box[1] and box[2] <= inner[2] and box[3] <= inner[3]

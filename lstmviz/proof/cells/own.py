@@ -29,6 +29,7 @@ from lstmviz.proof.real_model import Case
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
+from lstmviz.scene.geometry import inflate, inside
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
 
@@ -247,9 +248,9 @@ class Inside:
         names = [f"{stage}.{one}" for output in outputs for one in (output, f"{output}_n", "output")]
         own = [called.get(name, "") for name in names]
         for text in self.scene.texts:
-            inside = text.at is not None and _within(text.at, node.box)
+            here = text.at is not None and inside(text.at, inflate(node.box, 0.1))
             italic = any(run.font == "italic" for run in text.label.runs)
-            if inside and italic and text.label.text not in own:
+            if here and italic and text.label.text not in own:
                 yield f"{node.id}: the code has no {text.label.text} there"
 
     def doubts(self) -> Iterator[tuple[Edge, str]]:
@@ -262,11 +263,6 @@ class Inside:
             moved = self.ran.moved(Change(source))
             if moved is None or event.index not in moved:
                 yield edge, OFTEN if moved is None else UNSEEN
-
-
-def _within(box: tuple[float, ...], node: tuple[float, ...]) -> bool:
-    low = node[0] - 0.1 <= box[0] and node[1] - 0.1 <= box[1]
-    return low and box[2] <= node[2] + 0.1 and box[3] <= node[3] + 0.1
 
 
 def tried(text: str, event: Event) -> bool | None:
