@@ -15,7 +15,7 @@ from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.parts import Part
-from lstmviz.figures.shared.sentences import about, shapes_of
+from lstmviz.figures.shared.sentences import about, begun, shapes_of
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -250,13 +250,8 @@ def handed(part: Part) -> Said:
     return tell(part, "both-states" if part.layer.has_cell_state else "one-state")
 
 
-def begun(layer: Recurrent) -> Said:
-    """What the initial states are, in words."""
-    if layer.states_given:
-        return message("layer.given", layer=layer.name)
-    if layer.states_from:
-        return message("layer.those-of", giver=literal(layer.states_from), layer=layer.name)
-    return message("layer.zeros", layer=layer.name)
+def _begun(layer: Recurrent) -> Said:
+    return begun(layer, zeros="layer.zeros", of="layer.those-of")
 
 
 def some(part: Part, steps: Sequence[int], *, all_: bool) -> Said:
@@ -276,7 +271,7 @@ def unrolled(drawn: Chain) -> Said:
     goes: dict[str, Any] = {} if part.top else {"n": part.depth + 1}
     up = "aloud-output" if part.top else "aloud-upward"
     told += [tell(part, up, read=_read(part), handed=handed(part), **goes)]
-    told += [tell(part, "aloud-begun", begun=begun(layer))]
+    told += [tell(part, "aloud-begun", begun=_begun(layer))]
     told += [tell(part, "aloud-second-set")] if layer.bidirectional else []
     return joined(" ", *told, shapes_words(part))
 
@@ -286,9 +281,9 @@ def rolled(part: Part) -> Said:
     layer = part.layer
     told = [tell(part, "aloud-rolled", subject=_subject(part), read=_read(part), handed=handed(part))]
     if equations.ragged(layer):
-        told += [tell(part, "aloud-ends-ragged", begun=begun(layer))]
+        told += [tell(part, "aloud-ends-ragged", begun=_begun(layer))]
     else:
-        told += [tell(part, "aloud-ends", begun=begun(layer), n=layer.timesteps)]
+        told += [tell(part, "aloud-ends", begun=_begun(layer), n=layer.timesteps)]
     told += [tell(part, "aloud-second-cell")] if layer.bidirectional else []
     return joined(" ", *told, shapes_words(part))
 

@@ -15,6 +15,7 @@ from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.parts import states_tensor
+from lstmviz.figures.shared.sentences import begun
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import Said, joined, literal, message
@@ -100,7 +101,4 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
 def _begun(layer: Recurrent) -> Said:
     """Where the initial states of a layer come from, if they are no zeros."""
     names = ", ".join(layer.states_at("0"))
-    if layer.states_from:
-        giver = literal(layer.states_from)
-        return message("grid.begun-from", names=names, giver=giver, layer=layer.name)
-    return message("grid.begun-given", names=names, layer=layer.name)
+    return begun(layer, zeros="", of="grid.begun-from", given="layer.states-given", names=names)

@@ -18,6 +18,7 @@ from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import in_vain, lessons
 from lstmviz.figures.shared.parts import states_of, states_tensor
+from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.crossings import overlap
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
@@ -26,7 +27,7 @@ from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import MUTED, Anchor, Box, Point
 from lstmviz.scene.labels import Inline, letters, row, run_box, words, wrap
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Said, message
 
 
 def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent]) -> None:
@@ -244,9 +245,7 @@ def _begun(layer: Recurrent) -> list[Said]:
     if zeros(layer):
         said = message(f"grid.empty-{'handed' if layer.handed else 'zeros'}", layer=layer.name)
         return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
-    if layer.states_from:
-        return [message("grid.those-that-end", giver=literal(layer.states_from), layer=layer.name)]
-    return [message("layer.given", layer=layer.name)]
+    return [begun(layer, zeros="", of="grid.those-that-end")]
 
 
 def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:

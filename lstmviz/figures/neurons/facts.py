@@ -13,6 +13,7 @@ from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
+from lstmviz.figures.shared.sentences import begun
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, asserted, code, letters, math, row, words, wrap
@@ -160,12 +161,8 @@ def _remarks(s: Sheet) -> list[Said]:
 
 def _begun(s: Sheet) -> Said:
     """Where the initial states come from."""
-    layer, names = s.layer, ", ".join(s.layer.states_at("0"))
-    if layer.states_given:
-        return message("layer.states-given", names=names, layer=layer.name)
-    if layer.states_from:
-        return s.tell("states-last", names=names, giver=literal(layer.states_from))
-    return s.tell("states-zero", names=names)
+    kinds = {"zeros": "neurons.states-zero", "of": "neurons.states-last", "given": "layer.states-given"}
+    return begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))
 
 
 def describe(s: Sheet) -> Said:

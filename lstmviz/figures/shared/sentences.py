@@ -25,6 +25,15 @@ def about(layer: Recurrent, id: str, **given: Any) -> Said:
     return message(id, **letters, **given, layer=layer.name)
 
 
+def begun(layer: Recurrent, *, zeros: str, of: str, given: str = "layer.given", **more: Any) -> Said:
+    """Where a layer's initial states come from: the message of that case."""
+    if layer.states_given:
+        return about(layer, given, **more)
+    if layer.states_from:
+        return about(layer, of, giver=literal(layer.states_from), **more)
+    return about(layer, zeros, **more)
+
+
 def spoken(tensor: Tensor) -> str:
     """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
     return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text

@@ -9,6 +9,7 @@ from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of, packed_rows, states_tensor
+from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.elide import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, words
@@ -250,10 +251,6 @@ def states_note(layer: Recurrent) -> list[Said]:
 def _begun(layer: Recurrent) -> Said:
     """Where the initial states come from."""
     names, finals = (", ".join(layer.states_at(end)) for end in "0n")
-    if layer.states_given:
-        return message("layer.states-given", names=names, layer=layer.name)
-    if layer.states_from:
-        giver = literal(layer.states_from)
-        return message("layer.states-of", names=names, finals=finals, giver=giver, layer=layer.name)
-    how = "handed" if layer.handed else "zero"
-    return message(f"layer.states-{how}", names=names, layer=layer.name)
+    zeros = "layer.states-handed" if layer.handed else "layer.states-zero"
+    more = {"finals": finals} if layer.states_from else {}
+    return begun(layer, zeros=zeros, of="layer.states-of", given="layer.states-given", names=names, **more)
