@@ -13,6 +13,7 @@ import pytest
 import lstmviz
 from lstmviz.documents import document_cache
 from lstmviz.documents.python_markdown import fence, validate
+from lstmviz.themes import THEMES
 
 SPEC = "input: {batch_size: 6, timesteps: 4, features: 3}\nlayers: [lstm: 16]"
 BROKEN = SPEC.replace("16", "{hiden_size: 16}")
@@ -117,7 +118,7 @@ def test_a_figure_follows_the_page_unless_a_theme_is_chosen():
     assert "[data-theme=auto]" in follows
     assert len(rules) == 2
     assert rules[0].rstrip("}") == rules[1].rstrip("}")
-    for theme in ("light", "dark", "print", "auto"):
+    for theme in (*THEMES, "auto"):
         assert "data-theme" not in page(block(f"unfold theme={theme}"))
     assert "prefers-color-scheme" in page(block("unfold theme=auto"))
     assert "data-theme" not in page(block("unfold", SPEC + "\nstyle: {theme: print}"))

@@ -9,6 +9,7 @@ import pytest
 import lstmviz
 from lstmviz.backends import embedded_digest
 from lstmviz.backends.tikztext import pieces
+from lstmviz.themes import THEMES
 from tests.conftest import ROOT, SPEC
 
 
@@ -24,7 +25,7 @@ def test_every_node_is_one_node_under_its_id():
         assert f"% {edge.source} -> {edge.target}\n" in text
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_colours_that_are_used_are_defined(theme):
     text = lstmviz.draw(ROOT / "specs/weather.yaml", "tensors", theme=theme).paint("tikz").decode()
     defined = set(re.findall(r"definecolor\{(.+?)\}", text))

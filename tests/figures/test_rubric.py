@@ -28,11 +28,11 @@ from lstmviz.figure_requests import able, plan
 from lstmviz.proof.sentences import unread
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
+from lstmviz.themes import THEMES
 from tests.figures.lint import faults, indented, runs
 from tests.house_specs import SPECS, subject
 
 WIDTHS = ("column", "text", "slide")
-THEMES = ("light", "dark", "print")
 SVG = "{http://www.w3.org/2000/svg}"
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
 

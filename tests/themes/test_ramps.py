@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmviz.scene.plots import LEVELS
-from lstmviz.themes import load_theme
+from lstmviz.themes import THEMES, load_theme
 from lstmviz.themes.ramps import lab, shade
 from tests.themes.test_colour import apart
 
@@ -23,7 +23,7 @@ def distances(colours, vision):
     return np.array([apart(one, other, vision) for one, other in itertools.pairwise(colours)])
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_shades_go_one_way_in_grey(theme):
     """From near the ground to the ink, in every map: what is more is nearer to the ink, in grey as well."""
     colours = load_theme(theme).colours
@@ -36,7 +36,7 @@ def test_shades_go_one_way_in_grey(theme):
 
 
 @pytest.mark.parametrize("vision", ["normal", "deuteranomaly", "protanomaly"])
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("ramp", ["size", "signed"])
 def test_shades_are_even_in_every_colour_vision(theme, ramp, vision):
     """No step is three times another, and they vary by less than a third: no edge where values have none."""

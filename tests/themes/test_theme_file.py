@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_all_problems_at_once_and_what_is_missing_with_the_way_out(tmp_path):
     found = problems(tmp_path, 'ground: "#FFFFFF"\nroles: {hidden: {stroke: "#0B3D91"}}\n')
     assert len(found) == 3 + 6 + 1
     assert all(code == "missing-key" and "extends" in hint for code, _, _, hint in found)
+
+
+@pytest.mark.parametrize(
+    ("file", "listed"),
+    [
+        ("lstmviz/cli/looks.py", ", ".join(THEMES)),
+        ("lstmviz/spec/templates/lstm.yaml", ", ".join(THEMES)),
+        ("docs/style.md", f"| {' | '.join(f'`{name}`' for name in THEMES)} |"),
+    ],
+)
+def test_every_list_of_the_themes_names_them_all(file, listed):
+    assert listed in (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", THEMES)
