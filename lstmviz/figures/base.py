@@ -22,7 +22,6 @@ from lstmviz.scene.code import Code
 from lstmviz.scene.frames import By
 from lstmviz.scene.labels import Inline
 from lstmviz.spec.model import Input
-from lstmviz.themes import THEMES
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
 from lstmviz.translation.messages import Said
@@ -40,7 +39,7 @@ class Style(BaseModel):
         None,
         description="who paints: graphviz or matplotlib (default: none for SVG, else what suits the kind)",
     )
-    theme: str = Field("light", description=f"{', '.join(THEMES)}, auto, or a theme file")
+    theme: str = Field("light", description="light, dark, print, auto, or a theme file")
     width: Width = Field(
         "auto",
         description="auto, column (84 mm), text (174 mm), slide, beamer, or a length such as 120mm or 340pt",

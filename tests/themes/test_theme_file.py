@@ -81,6 +81,7 @@ def test_all_problems_at_once_and_what_is_missing_with_the_way_out(tmp_path):
     ("file", "listed"),
     [
         ("lstmviz/cli/looks.py", ", ".join(THEMES)),
+        ("lstmviz/figures/base.py", ", ".join(THEMES)),
         ("lstmviz/spec/templates/lstm.yaml", ", ".join(THEMES)),
         ("docs/style.md", f"| {' | '.join(f'`{name}`' for name in THEMES)} |"),
     ],
