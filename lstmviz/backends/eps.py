@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lstmviz.backends.drawing import Mark, PathMark, TextMark
-from lstmviz.backends.numbers import number
+from lstmviz.backends.numbers import number, pair
 from lstmviz.backends.order import Order
 from lstmviz.backends.svgtext import EM
 from lstmviz.backends.webfonts import glyphs, outline
@@ -91,16 +91,12 @@ class _Writer:
 
 def _path(path: Path) -> str:
     """Return the operators of a path."""
-    parts = [f"{_points(path.start)} M"]
+    parts = [f"{pair(path.start)} M"]
     parts += [
-        f"{' '.join(_points(p) for p in segment)} {'C' if len(segment) == 3 else 'L'}"
+        f"{' '.join(pair(p) for p in segment)} {'C' if len(segment) == 3 else 'L'}"
         for segment in path.segments
     ]
     return " ".join([*parts, "z"] if path.closed else parts)
-
-
-def _points(point: tuple[float, float]) -> str:
-    return f"{number(point[0])} {number(point[1])}"
 
 
 def _procedure(data: str) -> str:

@@ -24,3 +24,8 @@ def number(value: float) -> str:
     """
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def pair(point: tuple[float, float]) -> str:
+    """Both coordinates of a point."""
+    return f"{number(point[0])} {number(point[1])}"

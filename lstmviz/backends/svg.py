@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lstmviz.backends import engines
 from lstmviz.backends.drawing import Drawing, Group, Mark, PathMark, TextMark, legal
-from lstmviz.backends.numbers import brief, number
+from lstmviz.backends.numbers import brief, number, pair
 from lstmviz.backends.order import Order
 from lstmviz.backends.svgread import Element, Words, straightened
 from lstmviz.backends.svgtext import LabelWriter, Piece, joined
@@ -217,10 +217,10 @@ def _paint(mark: PathMark) -> str:
 
 def path_data(path: Path) -> str:
     """The ``d`` of a path, in absolute commands."""
-    out = [f"M{_pair(path.start)}"]
+    out = [f"M{pair(path.start)}"]
     at = path.start
     segments = list(path.segments)
-    if path.closed and len(segments[-1]) == 1 and _pair(segments[-1][0]) == _pair(path.start):
+    if path.closed and len(segments[-1]) == 1 and pair(segments[-1][0]) == pair(path.start):
         del segments[-1]
     for segment in segments:
         out.append(_step(at, segment))
@@ -230,12 +230,8 @@ def path_data(path: Path) -> str:
 
 def _step(at: Point, segment: tuple[Point, ...]) -> str:
     if len(segment) == 3:
-        return "C" + " ".join(_pair(p) for p in segment)
+        return "C" + " ".join(pair(p) for p in segment)
     x, y = number(segment[0][0]), number(segment[0][1])
     if y == number(at[1]):
         return f"H{x}"
     return f"V{y}" if x == number(at[0]) else f"L{x} {y}"
-
-
-def _pair(point: Point) -> str:
-    return f"{number(point[0])} {number(point[1])}"

@@ -61,7 +61,7 @@ def _stage(data: Data) -> Stage:
     return Stage(
         name=str(data["name"]),
         type=str(data["type"]),
-        arguments=tuple((str(name), _frozen(value)) for name, value in data["arguments"]),
+        arguments=tuple((str(name), frozen(value)) for name, value in data["arguments"]),
         inputs=_tensors(data["inputs"]),
         outputs=_tensors(data["outputs"]),
         parameters=_tensors(data["parameters"]),
@@ -101,8 +101,9 @@ def _loop(data: Data) -> Loop:
 
 
 def _frozen_values(data: Data) -> Data:
-    return {name: _frozen(value) for name, value in data.items()}
+    return {name: frozen(value) for name, value in data.items()}
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+def frozen(value: Any) -> Any:
+    """Return what JSON gave as lists as tuples."""
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value

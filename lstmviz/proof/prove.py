@@ -61,7 +61,10 @@ def prove(
     judge = JUDGES.get(scene.kind, _strange)
     with same_environment(), undisturbed():
         try:
-            judge(Case(tally, scene, real, asked))
+            case = Case(tally, scene, real, asked)
+            if judge is not stepped:  # which knows whose steps a shape is of
+                case.compare_shapes()
+            judge(case)
         except TooBigError as error:
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
         except UndefinedError as error:
@@ -147,7 +150,6 @@ def _cell(case: Case) -> None:
         own_cell.judge(case, own)
         return
     layer = case.asked.recurrent(case.real.trace)
-    case.compare_shapes()
     if layer is None:
         case.tally.doubt_arrows(case.scene.edges, NOTHING)
         return
@@ -157,7 +159,6 @@ def _cell(case: Case) -> None:
 
 def _neurons(case: Case) -> None:
     layer = _with_units(case.real.trace, case.asked)
-    case.compare_shapes()
     _counted(case, unit_faults(case.scene, modules_of(case.real.trace, layer), layer))
 
 
@@ -179,7 +180,6 @@ def _counted(case: Case, found: tuple[list[str], int]) -> None:
 
 def _box(case: Case) -> None:
     """Prove a module drawn as a box."""
-    case.compare_shapes()
     layer = case.asked.recurrent(case.real.trace)
     if layer is None:
         case.tally.doubt_arrows(case.scene.edges, NOTHING)
@@ -188,14 +188,12 @@ def _box(case: Case) -> None:
 
 
 def _cube(case: Case) -> None:
-    case.compare_shapes()
     if case.scene.edges:
         case.tally.refute(cut_faults(case.scene, case.real.trace))
 
 
 def _chain(case: Case) -> None:
     """Prove the arrows between whole tensors, from stage to stage."""
-    case.compare_shapes()
     if case.scene.kind == "pipeline":
         block_ways.judge(case.tally, case.scene, case.real.trace)
     if case.real.plan is not None:
@@ -232,13 +230,11 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
 
 
 def _weights(case: Case) -> None:
-    case.compare_shapes()
     case.tally.refute(weight_faults(case.scene, case.real.trace))
     judge_values(case)
 
 
 def _batch(case: Case) -> None:
-    case.compare_shapes()
     packed = any(layer.packing for layer in case.real.trace.recurrent)
     case.tally.refute((batch_faults if packed else stream_faults)(case.scene, case.real.trace))
 
@@ -248,7 +244,6 @@ def _strange(case: Case) -> None:
 
     Its texts are proven as far as they carry claims, which are judged in every kind alike.
     """
-    case.compare_shapes()
     why = f"nothing here knows what a figure of the kind {case.scene.kind!r} says"
     case.tally.doubt_arrows(case.scene.edges, f"{why} with an arrow")
     for label in labels_of(case.scene):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.shared.claimed import named
 from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.lattice_attention import hub_of
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.crossings import cuts_at_lines, merged
 from lstmviz.network.structure import Stage
@@ -24,11 +25,6 @@ def attention_of(told: GridContent) -> Stage | None:
     """Return the stage that weighs the encoder's steps for each step of the decoder."""
     rows = told.decoder.after if told.decoder else ()
     return next((row.stage for row in rows if row.stage.type == "attention"), None)
-
-
-def hub_of(stage: Stage) -> str:
-    """Return the id of the chip on the line."""
-    return ids.constant(0, prefix=ids.inside(stage_id(stage.name)))
 
 
 def across(stage: Stage, encoder: Grid) -> None:

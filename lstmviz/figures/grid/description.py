@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from lstmviz.figures.grid.attended import hub_of
 from lstmviz.figures.grid.layer_stack import Look
 from lstmviz.figures.shared import other_layers, own_answers
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.lattice_attention import hub_of
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences

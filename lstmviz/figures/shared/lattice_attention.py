@@ -30,7 +30,7 @@ def attention_of(head: Head | None) -> Stage | None:
 def bar(canvas: Canvas, it: Lattice, stage: Stage) -> float:
     """Place the bar over the encoder's output, every step led into it; gives its upper edge."""
     xs, foot = list(it.columns.values()), it.crown
-    hub, middle, half = _hub(stage), (xs[0] + xs[-1]) / 2, (xs[-1] - xs[0]) / 2 + 18
+    hub, middle, half = hub_of(stage), (xs[0] + xs[-1]) / 2, (xs[-1] - xs[0]) / 2 + 18
     kept = {"tensor": f"{it.layer.name}.output", "shape": it.layer.tensor("output").sizes}
     lines = [bare.word(message(f"bare.{word}"), tint=INK) for word in ("all-outputs", "all-given")]
     line = next((one for one in lines if one.width + 8 <= 2 * half), lines[-1])
@@ -45,13 +45,14 @@ def bar(canvas: Canvas, it: Lattice, stage: Stage) -> float:
     return box[1]
 
 
-def _hub(stage: Stage) -> str:
+def hub_of(stage: Stage) -> str:
+    """Return the id of the chip on the line."""
     return ids.constant(0, prefix=ids.inside(stage_id(stage.name)))
 
 
 def lead(canvas: Canvas, stage: Stage, *, beside: bool) -> None:
     """Draw the line from the bar to the attention of every step: straight across, or up beside everything."""
-    hub, own = _hub(stage), stage_id(stage.name)
+    hub, own = hub_of(stage), stage_id(stage.name)
     start = box_of(canvas, hub)
     targets = sorted(
         (node.box, node.id) for node in canvas.nodes if ids.read(node.id).base == own and node.id != hub

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import Plan, as_data
+from lstmviz.network.record import frozen
 from lstmviz.network.structure import Trace
 from lstmviz.network.values.data import Activity, Carried, Influence, Norm, Origin, Parameter
 from lstmviz.store import cache_directory, code, keep, kept, verified, version, with_checksum
@@ -101,7 +102,7 @@ def to_record(known: Known) -> list[Any]:
 
 def from_record(data: list[Any]) -> Known:
     """Return what was measured elsewhere; KeyError, TypeError or ValueError if it is no such record."""
-    return Known({_frozen(key): _found(one) for key, one in data})
+    return Known({frozen(key): _found(one) for key, one in data})
 
 
 def _record(found: Any) -> Any:
@@ -121,14 +122,10 @@ def _found(data: Any) -> Any:
         return tuple(map(_found, data))
     if "refused" in data:
         return ModelError(data["refused"], hint=data["hint"])
-    facts = {name: _frozen(value) for name, value in data.items() if name != "type"}
+    facts = {name: frozen(value) for name, value in data.items() if name != "type"}
     if "origin" in facts:
         facts["origin"] = Origin(**facts["origin"])
     return TYPES[data["type"]](**facts)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def of_spec(plan: Plan, trace: Trace, *, use_cache: bool = True) -> Known:

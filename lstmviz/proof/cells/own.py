@@ -55,7 +55,6 @@ def own_of(scene: Scene, trace: Trace) -> Own | None:
 def judge(case: Case, own: Own) -> None:
     """Prove the calls of a round, their signs and names, and the lines between them."""
     tally, scene, real = case.tally, case.scene, case.real
-    case.compare_shapes()
     loops = real.followed.loops if real.followed else ()
     ran = next((one for one in loops if one.name == own.name), None)
     if ran is None:
