@@ -9,10 +9,12 @@ from lstmviz.network.structure import Trace, parted
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:
-    """The loops that hand states on, and are no layer of torch's as a whole."""
+    """The loops that hand states, or answers, on, and are no layer of torch's as a whole."""
     layers = {layer.name for layer in trace.recurrent}
     return [
-        loop for loop in trace.loops if any(parted(state.tensor)[0] not in layers for state in loop.states)
+        loop
+        for loop in trace.loops
+        if loop.states and (loop.mixed or any(parted(one.tensor)[0] not in layers for one in loop.states))
     ]
 
 
@@ -22,6 +24,9 @@ def why_not(loop: Loop) -> str:
         return "one loop runs in the rounds of another"
     if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"
+    given = {name for name, _ in loop.results} | {one.part for one in loop.filled}
+    if unknown := [one.answer for one in loop.mixed if one.answer not in given]:
+        return f"some rounds read {unknown[0]} of the round before, and it is not given"
     names = {state.tensor: state.name or state.tensor for state in loop.states}
     states = (one for one in loop.made if one.tensor in names)
     return next((why for one in states if (why := unmade(one, names))), "") or _unread(loop)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
-from lstmviz.network.rounds import Loop, State, Taken
+from lstmviz.network.rounds import Loop, Mixed, State, Taken
 from lstmviz.network.state_names import ident, spelt, unique
 from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.translation.messages import Note
@@ -66,6 +66,7 @@ def told(trace: Trace, loop: Loop) -> Own:
     fed = tuple(_fed(trace, loop, used))
     given = tuple(_given(trace, loop, states, used | {one.base for one in fed}))
     used |= {one.base for one in fed} | {one.base for one in given}
+    fed = tuple(_answering(one, given) for one in fed)
     constants = tuple(_constants(trace, loop, used))
     every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *given, *constants)
     tensors = [one.each for one in every if one.each is not None]
@@ -132,14 +133,48 @@ def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
     names = unique([spelt(read.name) for read in reads], "x", used)
     for base, read in zip(names, reads, strict=True):
         whole = _whole(trace, read.tensor)
-        each = whole
-        if read.axis is not None:
-            keep = [axis for axis in range(len(whole.sizes)) if axis != read.axis]
-            sizes, symbols = ([part[axis] for axis in keep] for part in (whole.sizes, whole.symbols))
-            each = replace(whole, sizes=tuple(map(int, sizes)), symbols=tuple(map(str, symbols)))
+        each = whole if read.axis is None else _step_of(whole, read.axis)
         first = read.steps[0] if way(read, loop.rounds) == "fwd" else 0
         yield Fed(ident(base), base, read.name, read.tensor, each, whole if read.axis is not None else None,
                   first, read.axis)  # fmt: skip
+    used = {*used, *names}
+    for one in loop.mixed:
+        yield from _in_turns(trace, one, unique([*map(spelt, reversed(one.called))], "x", used))
+
+
+def _at_step(one: Fed) -> str:
+    """Which step of it a step reads: ``y_t-1``."""
+    return f"{one.base}_t{one.first:+d}" if one.first else f"{one.base}_t"
+
+
+def _answering(one: Fed, given: Sequence[Given]) -> Fed:
+    """Return what is read with its answer by the name of what is given, if that is a state of a cell's."""
+    state = next((g for g in given if g.state and g.tensor.replace(".h_n", ".output") == one.answer), None)
+    if state is None:
+        return one
+    if one.tensor == one.answer:
+        one = replace(one, tensor=state.tensor, each=state.each)
+    return replace(one, answer=state.tensor)
+
+
+def _step_of(whole: Tensor, axis: int) -> Tensor:
+    """What one step of a tensor is: without its axis of steps."""
+    sizes, symbols = ((*part[:axis], *part[axis + 1 :]) for part in (whole.sizes, whole.symbols))
+    return replace(whole, sizes=tuple(map(int, sizes)), symbols=tuple(map(str, symbols)))
+
+
+def _in_turns(trace: Trace, one: Mixed, names: Sequence[str]) -> Iterator[Fed]:
+    """Yield the target, and the answer, that rounds read in turns."""
+    whole = _whole(trace, one.tensor)
+    own = tuple(number for number, part in enumerate(one.parts, 1) if part is None)
+    target = {number: part for number, part in enumerate(one.parts, 1) if part is not None}
+    shift = next(part - number + 1 for number, part in target.items())
+    each = _tensor(trace, one.read, one.sizes)
+    said = one.called[::-1]
+    yield Fed(ident(names[0]), names[0], said[0], one.tensor, _step_of(whole, one.axis), whole, shift,
+              one.axis, turns=one.read, rounds=tuple(target))  # fmt: skip
+    yield Fed(ident(names[1]), names[1], said[1], one.read, each, first=-1, answer=one.answer,
+              turns=one.read, rounds=own, begun=one.begun, zeros=one.zeros)  # fmt: skip
 
 
 def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection[str]) -> Iterator[Given]:
@@ -153,7 +188,8 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
     results = [(tensor, taken) for tensor, taken in taken_of.items() if tensor in made or tensor in own]
     free = [tensor for tensor, _ in results if tensor not in own]
     called = dict(loop.called)
-    names = unique([spelt(called.get(tensor, "")) for tensor in free], "y", used)
+    listed = (called.get(tensor, "").partition("[")[0] for tensor in free)  # not ys[2], which names one step
+    names = unique([spelt(name) for name in listed], "y", used)
     named = dict(zip(free, names, strict=True))
     for tensor, taken in results:
         state = own.get(tensor)
@@ -204,7 +240,9 @@ def _made(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield from what a round makes each of its tensors, in the letters of the drawing."""
     named = {("state", state.tensor): f"{state.base}_t-1" for state in states}
-    named |= {("step", one.tensor): f"{one.base}_t" for one in fed}
+    named |= {one.take[:2]: f"{one.base}_t" for one in fed}
+    turns = {one.turns: [each for each in fed if each.turns == one.turns] for one in fed if one.turns}
+    named |= {("mixed", key): "/".join(map(_at_step, pair)) for key, pair in turns.items()}
     named |= {("constant", one.tensor): one.base for one in constants}
     bases = {one.tensor: one.base for one in given} | {one.tensor: one.base for one in states}
     for one in loop.made:

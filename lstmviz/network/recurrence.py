@@ -52,6 +52,24 @@ class Fed:
     axis: int | None = None
     answer: str = ""
     """What the round before gave that this is, or is made from: then `first` is −1."""
+    turns: str = ""
+    """If rounds read it in turns with another one: what of the answer is read then."""
+    rounds: tuple[int, ...] = ()
+    """The rounds, from 1, that read it, where not all do."""
+    begun: tuple[str, ...] = ()
+    """Of an answer: what the first round reads in its place; none if that is a constant."""
+    zeros: bool = False
+
+    @property
+    def take(self) -> tuple[str, str, int]:
+        """How a trace says that a round takes it."""
+        if self.turns:
+            return ("mixed", self.turns, 0)
+        return ("state", self.tensor, 1) if self.answer else ("step", self.tensor, 0)
+
+    def is_read(self, step: int | str) -> bool:
+        """Whether a round, from 1, reads it; of a round as such it is said."""
+        return not self.rounds or isinstance(step, str) or step in self.rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +181,12 @@ class Own(Recurrent):
     def whole(self, base: str) -> Tensor | None:
         """Return what every round reads all of, by its name in print."""
         return next((one.each for one in self.constants if one.base == base), None)
+
+    @property
+    def starting(self) -> tuple[Carried | Fed, ...]:
+        """What is there before the first round: the states, and what is read in the place of an answer."""
+        read = (one for one in self.fed if one.answer and one.turns and one.is_read(1))
+        return (*self.states, *self.answered, *read)
 
     @property
     def parts(self) -> tuple[Carried | Fed | Given, ...]:

@@ -85,11 +85,31 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Mixed:
+    """What a round reads of a target in one round, and of the answer of the round before in another.
+
+    `tensor` is the target, and `parts` are its steps along `axis`, from 0, in the order of the rounds: None
+    where a round reads what it makes of `answer`, the tensor `read`. The first round may have `begun` with
+    something else, or with a constant. `called` is what the code calls what is read, and the target.
+    """
+
+    read: str
+    answer: str
+    tensor: str
+    axis: int
+    parts: tuple[int | None, ...]
+    sizes: tuple[int, ...]
+    called: tuple[str, ...] = ("", "")
+    begun: tuple[str, ...] = ()
+    zeros: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call in a round: a stage, and what it takes, as `Made` says it; ``inner`` is of the same round.
 
-    Each stands with its place among the arguments. `turned` says that a number comes before the tensor:
-    ``1 - z``.
+    ``mixed`` is what the rounds read in turns. Each stands with its place among the arguments. `turned` says
+    that a number comes before the tensor: ``1 - z``.
     """
 
     stage: str
@@ -128,6 +148,7 @@ class Loop:
     filled: tuple[Filled, ...] = ()
     unlike: tuple[int, ...] = ()
     """The rounds (from 0) that make other calls than the last one, beyond what the first one lacks."""
+    mixed: tuple[Mixed, ...] = ()
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
 

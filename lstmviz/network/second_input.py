@@ -98,8 +98,12 @@ def taken_in_turn(trace: Trace, layer: Recurrent) -> tuple[str, ...]:
     own = [state for state in loop.states if parted(state.tensor)[0] == layer.name]
     begun = {name for state in own for name in state.begun}
     read = [one for one in stage.sources if one not in begun and parted(one)[0] != layer.name]
+    ways = [one.relation for one in stage.reads if one.source in read]
+    if not loop.mixed and any(way.given == layer.timesteps and all(way.rows()) for way in ways):
+        return ()  # it reads that in every round: the others are what its states begin with
     origins = dict.fromkeys(name for one in read for name, _ in _origins(trace, one, None, frozenset()))
-    return tuple(origins) if len(origins) > 1 else ()
+    itself = [one.read for one in loop.mixed if parted(one.read)[0] == layer.name]
+    return (*origins, *itself) if len(origins) + len(itself) > 1 else ()
 
 
 def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:

@@ -33,7 +33,7 @@ def judge_lane(
     Where all rounds were replayed, and are `alike`, one is enough to show it.
     """
     own = drawing.own
-    begun = {parted(name)[0] for state in (*own.states, *own.answered) for name in state.begun}
+    begun = {parted(name)[0] for one in own.starting for name in one.begun}
     for share in own.shares:
         told = {(kind, parted(name)[0]) for kind, name, _ in share.takes}
         found = {step: {*_takes(ran, number, own, share)} for step, number in numbers.items()}

@@ -150,7 +150,7 @@ def _own_state(layer: Own, facts: Mapping[str, Any], letter: str, step: str) -> 
         return f"{layer.name} has no {letter}"
     if why := _own_way(facts, layer):
         return why
-    first = 0 if letter in {state.base for state in layer.states} else 1
+    first = 0 if letter in {one.base for one in layer.starting} else 1
     last = layer.timesteps + max((one.first for one in layer.fed if one.base == letter), default=0)
     return None if not step.isdigit() or first <= int(step) <= last else f"{layer.name} has {last} steps"
 

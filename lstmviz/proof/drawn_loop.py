@@ -181,9 +181,9 @@ class Drawing:
                 yield Arrow(ids.at(self.lower, step=step), self.cell(step), "", "hidden", below, step)
             for place, fed in enumerate(self.own.fed):
                 name = ids.numbered("x", place)
-                take = ("state", fed.tensor, 1) if fed.answer else ("step", fed.tensor, 0)
                 source = ids.at(self.below, step=step) if self.own.ahead else self.at(name, step)
-                yield Arrow(source, self.cell(step), "", "input", take, step)
+                if fed.is_read(step or "t"):
+                    yield Arrow(source, self.cell(step), "", "input", fed.take, step)
             for place, fed in enumerate(self.own.constants if not self.own.shares else ()):
                 all_ = ids.constant(place, prefix=self.prefix)
                 yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
@@ -198,7 +198,7 @@ class Drawing:
         places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(self.own.given)}
         for place, fed in enumerate(self.own.fed):
             for step, after in pairwise(self.steps) if fed.answer else ():
-                if after == step + 1:
+                if after == step + 1 and fed.is_read(after):
                     ends = self.at(places[fed.answer], step), self.at(ids.numbered("x", place), after)
                     yield Arrow(*ends, "", "output", None, step), fed.answer, fed.tensor
 

@@ -132,6 +132,7 @@ def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
     tally.refute([] if same else [why])
     _arrows(tally, drawing, shown, doubted, why if same else "")
     _answers(tally, drawing, ran, alike=same and not why)
+    _turns(tally, drawing, ran)
 
 
 def _answers(tally: Tally, drawing: Drawing, ran: RoundsRun, *, alike: bool) -> None:
@@ -154,6 +155,26 @@ def _answers(tally: Tally, drawing: Drawing, ran: RoundsRun, *, alike: bool) -> 
             tally.doubt_arrows([edge], UNSEEN)
 
 
+def _turns(tally: Tally, drawing: Drawing, ran: RoundsRun) -> None:
+    """Hold what rounds read in turns against the run: the step of the target, else the answer before."""
+    edges = {(edge.source, edge.target): edge for edge in drawing.edges}
+    drawn = {_number(drawing.own, step): step for step in drawing.steps if step}
+    for place, fed in enumerate(drawing.own.fed):
+        rounds = [n for n in _looked_at(drawing.own.timesteps, [*drawn]) if fed.turns and fed.is_read(n + 1)]
+        for number in rounds if not fed.answer else [n for n in rounds if n]:
+            moves = (
+                ran.passes_on(number - 1, fed.answer, fed.tensor)
+                if fed.answer
+                else ran.reads_part(number, fed.turns, fed.axis or 0, number + fed.first)
+            )
+            step = drawn.get(number, 0)
+            ends = drawing.at(ids.numbered("x", place), step), drawing.cell(step)
+            if moves is False:
+                tally.refute([f"round {number + 1} does not read {fed.base}"])
+            elif moves is None and ends in edges:
+                tally.doubt_arrows([edges[ends]], UNSEEN)
+
+
 def _number(own: Own, step: int) -> int:
     """The round, from 0, of a step, from 1."""
     return own.timesteps - step if own.way == "rev" else step - 1
@@ -161,7 +182,7 @@ def _number(own: Own, step: int) -> int:
 
 def _begins(take: Take, number: int, own: Own) -> bool:
     """Whether the first round reads this in the place of a state."""
-    return number == 0 and any(take[1] in state.begun for state in (*own.states, *own.answered))
+    return number == 0 and any(take[1] in one.begun for one in own.starting)
 
 
 def _of_round(

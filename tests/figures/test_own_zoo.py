@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells
 import own_zoo as z
 
-REFUSED = {"ByChance": "not every round makes y from the same"}
+REFUSED = {"Unseen": "some rounds read out.output of the round before, and it is not given"}
 
 
 @functools.cache

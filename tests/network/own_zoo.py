@@ -274,7 +274,7 @@ class MultiHead(nn.Module):
 
 
 class ByChance(Teacher):
-    """Reads the target or its own answer, as a coin falls: as it ran, no order."""
+    """Reads the target or its own answer, as a coin falls: drawn as it ran."""
 
     def forward(self, target, h):
         y, ys = target[0], []
@@ -284,6 +284,17 @@ class ByChance(Teacher):
             ys.append(y)
             y = y if own else target[t]
         return torch.stack(ys)
+
+
+class Unseen(Teacher):
+    """Reads the target or its own answer, of which nothing outside reads any."""
+
+    def forward(self, target, h):
+        y = target[0]
+        for t, own in enumerate((True, False, True, True)):
+            h = torch.tanh(self.cell(torch.cat([y, h], 1)))
+            y = self.out(h) if own else target[t]
+        return h
 
 
 class Pointer(nn.Module):
@@ -557,7 +568,7 @@ OTHERS = [
 ]
 GIVEN = {
     **dict.fromkeys((*STEPS, *OTHERS), steps),
-    **dict.fromkeys(("Teacher", "ByChance"), lambda: (torch.randn(T, N, F), torch.randn(N, H))),
+    **dict.fromkeys(("Teacher", "ByChance", "Unseen"), lambda: (torch.randn(T, N, F), torch.randn(N, H))),
     **dict.fromkeys(("General", "MultiHead"), lambda: (torch.randn(T, N, F), torch.randn(3, N, F))),
     "Captioning": lambda: (torch.randn(N, 1, 4, 4), torch.randint(6, (T, N))),
     "DRQN": lambda: (torch.randn(T, N, 1, 5, 5),),

@@ -86,7 +86,13 @@ class Graph:
         if kind == "constant":
             letter = next(one.letter for one in self.own.constants if one.tensor == tensor)
             return f"{self.prefix}{letter}"
-        return self.read([one.tensor for one in self.own.fed].index(tensor))
+        last = self.own.timesteps
+        found = (
+            number
+            for number, one in enumerate(self.own.fed)
+            if (one.turns == tensor and one.is_read(last) if kind == "mixed" else one.tensor == tensor)
+        )
+        return self.read(next(found))
 
     def lines(self) -> dict[tuple[str, str], list[str]]:
         """Return, by source and tensor, the nodes that read it: each once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstmviz.figures.chain.attention_room import APART, BESIDE, HIGH, LEFT, RIGHT, WIDE, lane, side
-from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.chain.plan import Chain, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.loop_labels import layer_of
 from lstmviz.network.recurrence import Own, Share
@@ -114,7 +114,7 @@ def _asked(canvas: Canvas, chain: Chain, step: int, what: tuple[Share, str]) -> 
 
 def risers(chain: Chain, step: int) -> list[float]:
     """Where the lines of what a round reads anew enter its cell, left of the lane."""
-    count = len(layer_of(chain.part).fed)
+    count = len(widths(chain.part, above=False))
     return [chain.columns[step] - chain.cell[0] / 2 + 2.5 - 4.0 * (count - 1) + 4.0 * k for k in range(count)]
 
 

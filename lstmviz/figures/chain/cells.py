@@ -9,11 +9,11 @@ from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
-from lstmviz.figures.shared import along_time, claimed, parts, state_looks
+from lstmviz.figures.shared import along_time, claimed, own_answers, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.network.recurrence import Carried, Own
 from lstmviz.network.structure import Recurrent
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of
 from lstmviz.scene.labels import Inline
@@ -51,6 +51,18 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
     chain_rows.frames(canvas, chain, covered=covered)
     if not chain.part.top:
         chain_over.over(canvas, chain, begun=begun)
+    if isinstance(chain.part.layer, Own):
+        _lead_back(canvas, chain, chain.part.layer)
+
+
+def _lead_back(canvas: Canvas, chain: Chain, layer: Own) -> None:
+    """Dotted lines from each answer down to what the next round reads of it."""
+    prefix = chain.part.prefix
+    places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(layer.given)}
+    for place, fed in enumerate(layer.fed):
+        if fed.answer:
+            ends = ((places[fed.answer], prefix), ids.numbered("x", place))
+            own_answers.lead(canvas, prefix, chain.steps, ends)
 
 
 def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:

@@ -62,11 +62,11 @@ def read(
     places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
     read = [
         (id_, claimed.named_state(part.layer.name, base, index), tensor)
-        for id_, base, index, tensor in ports.inputs(part, step)
+        for fed, (id_, base, index, tensor) in zip(part.layer.fed, ports.inputs(part, step), strict=True)
+        if fed.is_read(step)
     ]
-    if rolled:
-        whole = enumerate(part.layer.constants)
-        read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
+    whole = enumerate(part.layer.constants if rolled else ())
+    read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
     for place, ((base, name, tensor), (x, wide, to)) in enumerate(zip(read, places, strict=True)):
         end = feet[place] if feet else to
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}

@@ -12,7 +12,7 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import claimed, loop_labels, other_layers, own_answers, parts
+from lstmviz.figures.shared import claimed, loop_labels, other_layers, parts
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
@@ -90,10 +90,10 @@ def stacked(
     layers = [one for one, _ in told] + [one.reverse for one, _ in told if one.reverse]
     several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one in layers]
     keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
-    cut = min(
-        (round_ for own, _ in told for state in own.states for round_ in state.cut if round_ > 1), default=0
-    )
-    keep |= {cut - 1, cut} if cut else set()
+    for own, _ in told:  # the first cut of each line, and the first turn of each input, with the step before
+        some = [state.cut for state in own.states] + [fed.rounds for fed in own.fed]
+        firsts = {next((number for number in rounds if number > 1), 0) for rounds in some} - {0}
+        keep |= {step for first in firsts for step in (first - 1, first)}
     chains = plan.together(several, room - lanes, keep=keep)
     behind = {loop_labels.layer_of(chain.part).ahead: (chain,) for chain in chains[len(told) :]}
     drawn = [
@@ -155,11 +155,6 @@ def _drawn(
     covered = bool(up.rows) or not last
     for one in (chain, *behind):
         chain_cells.draw(canvas, one, covered=covered)
-    places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(own.given)}
-    for k, fed in enumerate(own.fed):
-        if fed.answer:
-            ends = ((places[fed.answer], chain.part.prefix), ids.numbered("x", k))
-            own_answers.lead(canvas, chain.part.prefix, chain.steps, ends)
     if len(told) > 1:
         canvas.text(claimed.called(own.name, 8, font="bold"), 0.0, chain.band[1] - 5)
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}

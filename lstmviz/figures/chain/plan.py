@@ -14,6 +14,7 @@ from lstmviz.network.recurrence import Carried, Own, two_ways
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point
+from lstmviz.scene.labels import Inline
 
 APART = 66.0
 """Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
@@ -177,17 +178,22 @@ GAP = 4.0
 def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
     """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt.
 
-    Of a loop that is `rolled` what every round reads all of stands there as well.
+    What steps read in turns has one place. Of a loop that is `rolled` all stands there, and what every round
+    reads all of as well.
     """
-    if not isinstance(part.layer, Own):
+    layer = part.layer
+    if not isinstance(layer, Own):
         return []
     if above:
-        names = [part.state(one.base, part.steps, part.layer.way) for one in part.layer.given]
+        names = [[part.state(one.base, part.steps, layer.way)] for one in layer.given]
     else:
-        names = [claimed.named_state(part.layer.name, base, index)
-                 for _, base, index, _ in ports.inputs(part, part.steps)]  # fmt: skip
-    names += [claimed.every(part.layer, one.base) for one in part.layer.constants if rolled and not above]
-    return [max(24.0, name.width + 6) for name in names]
+        places: dict[str, list[Inline]] = {}
+        for fed, (id_, base, index, _) in zip(layer.fed, ports.inputs(part, part.steps), strict=True):
+            name = claimed.named_state(layer.name, base, index)
+            places.setdefault(id_ if rolled else fed.turns or id_, []).append(name)
+        names = [*places.values()]
+    names += [[claimed.every(layer, one.base)] for one in layer.constants if rolled and not above]
+    return [max(24.0, *(name.width + 6 for name in each)) for each in names]
 
 
 def begun_wide(part: Part) -> float:

@@ -10,7 +10,8 @@ from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import Carried, Fed, Own
+from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
@@ -129,15 +130,14 @@ def notes(part: Part) -> Iterator[Said]:
         if found:
             names = ", ".join(f"{state.base}_0" for state in found)
             yield message(f"loop.{id_}", names=names, loop=layer.name)
-    for state in (*layer.states, *layer.answered):
-        if state.begun:
-            yield message(
-                "loop.begun", names=f"{state.base}_0", giver=", ".join(state.begun), loop=layer.name
-            )
+    for one in layer.starting:
+        if one.begun:
+            yield message("loop.begun", names=f"{one.base}_0", giver=", ".join(one.begun), loop=layer.name)
     if all(one.answer for one in layer.fed) and not layer.below:
         yield message("loop.nothing-read", loop=layer.name)
     if ends := [state.base for state in layer.states if state.base in layer.ends]:
         yield message("loop.last-read", names=listed(ends), loop=layer.name)
+    yield from _in_turns(layer)
     yield from _takes(layer)
     if cut := [state.base for state in (*layer.states, *layer.answered) if state.detached]:
         yield message("loop.detached", names=", ".join(cut), loop=layer.name)
@@ -148,9 +148,17 @@ def notes(part: Part) -> Iterator[Said]:
             )
 
 
-def _begun(layer: Own) -> dict[str, list[Carried]]:
+def _in_turns(layer: Own) -> Iterator[Said]:
+    """Say which rounds read what of all that they read in turns."""
+    for one in layer.fed:
+        if one.turns:
+            rounds = listed_rounds([number - 1 for number in one.rounds])
+            yield message("loop.turns", base=one.base, rounds=rounds, n=len(one.rounds), loop=layer.name)
+
+
+def _begun(layer: Own) -> dict[str, list[Carried | Fed]]:
     """The states that begin without another tensor: with zeros, or with another constant."""
-    free = [state for state in (*layer.states, *layer.answered) if not state.begun]
+    free = [one for one in layer.starting if not one.begun]
     return {"zeros": [s for s in free if s.zeros], "constant": [s for s in free if not s.zeros]}
 
 
@@ -165,12 +173,13 @@ def _takes(layer: Own) -> Iterator[Said]:
 def aloud(layer: Own, first: Said) -> Said:
     """A first sentence with what a round reads, hands on and gives, to be read aloud."""
     told = [first]
-    fed = [one for one in layer.fed if not one.answer]
+    fed = [one for one in layer.fed if one.turns or not one.answer]
     states = (*layer.states, *layer.answered)
     for what, named in (("reads", fed), ("states", states), ("gives", layer.given)):
         if named:
             names = ", ".join(one.base for one in named)
             told.append(message(f"loop.aloud-{what}", names=names, loop=layer.name))
+    told += _in_turns(layer)
     told.append(message("loop.aloud-shapes", shapes=shapes(layer), loop=layer.name))
     return joined(" ", *told)
 

@@ -70,8 +70,10 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
     maker = maker_before(trace, layer)
     if maker is None:
         return rounds_before(trace, layer)
-    name = call(maker) if maker.type == "getitem" else maker.name
-    return [message("layer.made-before", maker=literal(name), stage=maker.name, layer=layer.name)]
+    indexed = maker.type == "getitem" and dict(maker.arguments).get("index") != "[…]"
+    name = call(maker) if indexed else maker.name
+    said = message("layer.made-before", maker=literal(name), stage=maker.name, layer=layer.name)
+    return [said, *rounds_before(trace, layer)]
 
 
 def rounds_before(trace: Trace, layer: Recurrent) -> list[Said]:

@@ -95,3 +95,13 @@ class Call:
 
     code: CodeType
     children: list[tuple[int, Call | Event]] = field(default_factory=list)
+
+
+def name_in(names: Sequence[tuple[CodeType, str]], code: CodeType, *, within: bool = False) -> str:
+    """Return what a function calls a tensor, by what all that were running do; else what an inner one does.
+
+    With `within` only what an inner one does, where that is no part of a list: ``h, c = state``.
+    """
+    own = [name for of, name in names if of is code and not within]
+    inner = [name for of, name in names if not within or (of is not code and "[" not in name)]
+    return next(iter([*own, *inner[::-1]]), "")

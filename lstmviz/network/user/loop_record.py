@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.control import where
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, name_in
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
 from lstmviz.network.user.loop_kinds import PIECES
@@ -91,6 +91,8 @@ class _Written:
         self.numbers = _numbers(found)
         self.rounds = Rounds(self.analysis, found.runs[0], self.numbers[0])
         self.fillings = list(fillings(self.analysis, found.runs[0], self.numbers[0]))
+        mixed = grouping.mixed.get(found.runs[0].instance, ())
+        self.mixed = self.rounds.in_turns(mixed, writer.full, self.codes[found.address])
         self.rounds.leave_out({place for one in self.fillings for place in one.beside})
 
     def loop(self, every: Sequence[_Found]) -> tuple[Loop, LoopRun]:
@@ -114,12 +116,14 @@ class _Written:
             called=tuple(self._called()),
             filled=tuple(named(self.fillings, self.rounds, self.numbers[0][-1], self.writer.full)),
             unlike=self.rounds.unlike(),
+            mixed=tuple(self.mixed),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         loop = handed_on(loop, self.rounds)
         axes = {read.tensor: read.axis for read in loop.reads}
         steps = {r.tensor: r.steps for r in sorted(loop.reads, key=lambda read: len(read.steps)) if r.steps}
-        return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps)
+        mixed = {told.read: one for told, one in self.mixed.items()}
+        return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps, mixed)
 
     def _made(self, states: dict[str, Spot]) -> tuple[Made, ...]:
         spots, known = dict(states), {*states.values()}
@@ -140,7 +144,10 @@ class _Written:
         """Yield the calls of the last round with what they take; what only cuts steps out is no call."""
         number = self.numbers[0][-1]
         cuts: dict[int, list[tuple[str, str, int]]] = {}
+        passed = {place for one in self.mixed.values() for place in one.passed}
         for event in self.rounds.calls():
+            if self.analysis.seen[event.index].place in passed:
+                continue  # it only takes what is read in turns out of what that is
             taken = []
             for slot, source, take in self.rounds.taken(event.index, number):
                 inner = self.writer.full(source) if take is None and source[0] not in cuts else ()
@@ -293,7 +300,4 @@ def _called(edge: Edge, code: CodeType, *, within: bool = False) -> str:
 
     With `within` only what an inner one does, where that is no part of a list: ``h, c = state``.
     """
-    names = edge.reader.event.called.get(edge.source, ())
-    own = [name for of, name in names if of is code and not within]
-    inner = [name for of, name in names if not within or (of is not code and "[" not in name)]
-    return next(iter([*own, *inner[::-1]]), "")
+    return name_in(edge.reader.event.called.get(edge.source, ()), code, within=within)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import PUT
-from lstmviz.network.rounds import Made
+from lstmviz.network.rounds import Made, Mixed
+from lstmviz.network.user.events import name_in
 from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.mixed_inputs import Part
 from lstmviz.network.user.values import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from types import CodeType
 
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loop_kinds import Analysis, Edge, Run
+    from lstmviz.network.user.mixed_inputs import MixedInput
 
 Spot = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
@@ -48,6 +52,8 @@ class LoopRun:
     axes: Mapping[str, int | None]
     steps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """The parts of each tensor that is read anew, in the order of the rounds."""
+    mixed: Mapping[str, MixedInput] = field(default_factory=dict)
+    """What rounds read in turns, by the answer that is read: what feeds it, round by round."""
 
 
 class Rounds:
@@ -57,6 +63,8 @@ class Rounds:
         self.analysis, self.run, self.numbers = analysis, run, numbers
         self.rounds = {number: Round() for number in numbers}
         self.known: Any = ({}, {}, {})
+        self.mixed: dict[Spot, str] = {}
+        """The arguments that rounds read in turns, by the answer that is read."""
         self._first: dict[tuple[Address, int], int] = {}
         self._at: dict[tuple[Address, int], int] = {}
         self._in: dict[int, int] = {}
@@ -70,6 +78,33 @@ class Rounds:
                 self._in[one.event.index] = number
                 if number in self.rounds:
                     self.rounds[number].calls.add(one.event.index)
+
+    def in_turns(
+        self, found: Iterable[MixedInput], full: Callable[[Source], tuple[str, ...]], code: CodeType
+    ) -> dict[Mixed, MixedInput]:
+        """Return what the rounds read in turns by the names of a trace; to be asked before what they make."""
+        told = {self._told(one, full, code): one for one in found}
+        self.mixed = {slot: mixed.read for mixed, one in told.items() for slot in one.slots}
+        return told
+
+    def _told(self, one: MixedInput, full: Callable[[Source], tuple[str, ...]], code: CodeType) -> Mixed:
+        last = max(number for number, turn in one.turns.items() if not isinstance(turn, Part))
+        (place, name), read = cast("Spot", one.turns[last]), one.edges[last]
+        parts = [turn for turn in one.turns.values() if isinstance(turn, Part)]
+        answer = self.call(place, last - 1)
+        assert answer is not None
+        assert read.giver is not None
+        begun = [one.edges[0].source] if 0 in one.edges and 0 not in one.turns else []
+        calls = (edge.reader.event.called.get(edge.source, ()) for edge in one.edges.values())
+        called = (calls, (part.called for part in parts))
+        return Mixed(
+            full(read.source)[0], full((answer.index, name))[0], full(parts[0].whole)[0], parts[0].axis,
+            tuple(turn.place if isinstance(turn := one.turns.get(n), Part) else None for n in self.numbers),
+            dict(read.giver.event.outputs)[read.source[1]],
+            tuple(next((said for each in names if (said := name_in(each, code))), "") for names in called),
+            tuple(name for source in begun for name in full(source)),
+            zeros=not begun and 0 not in one.turns and self.begins_with_zeros(one.slots),
+        )  # fmt: skip
 
     def leave_out(self, places: Collection[Address]) -> None:
         """Take the calls at some places for none of a round's: they only put away what it made."""
@@ -199,9 +234,11 @@ class Rounds:
         states, handed, steps = self.known
         spots = {spot: tensor for tensor, spot in states.items()}
         one = self.analysis.seen[call]
+        turns = {name: tensor for (place, name), tensor in self.mixed.items() if place == one.place}
+        yield from ((name, (call, ""), ("mixed", tensor, 0)) for name, tensor in turns.items())
         for slot in one.event.slots:
             where = (one.place, slot.name)
-            for index, name in slot.sources:
+            for index, name in slot.sources if slot.name not in turns else ():
                 if self._in.get(index) == number and not self._cuts(index):
                     yield slot.name, (index, name), None
                 elif index in self._in and (spot := (self.analysis.seen[index].place, name)) in spots:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.user.control import placed
 from lstmviz.network.user.kinds import cell_type, described, recurrent_type, torch_name
 from lstmviz.network.user.loop_kinds import Analysis
+from lstmviz.network.user.mixed_inputs import set_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import Key
+    from lstmviz.network.user.loop_kinds import Instance, Key
+    from lstmviz.network.user.mixed_inputs import MixedInput
     from lstmviz.network.user.recurrent import Ran
 
 
@@ -100,12 +102,15 @@ class Grouping:
     analysis: Analysis
     codes: Mapping[Address, CodeType]
     """Whose code each loop is in."""
+    mixed: Mapping[Instance, tuple[MixedInput, ...]]
+    """What the rounds of a loop read now of a target, now of their own answers."""
 
 
 def grouped(watcher: CallRecorder, returned: Iterable[Source]) -> Grouping:
     """Put the calls of a run together to stages, in the order in which they began."""
     seen, codes = placed(watcher.callers.root)
     analysis = Analysis(seen, returned)
+    mixed = set_apart(analysis)
     pieces = _pieces(analysis)
     groups: dict[Key, Group] = {}
     for one in seen:
@@ -118,7 +123,7 @@ def grouped(watcher: CallRecorder, returned: Iterable[Source]) -> Grouping:
     for event in watcher.events:
         event.sources = _past(event.sources, pieces)
         event.begun = _past(event.begun, pieces)
-    return Grouping(list(groups.values()), analysis, codes)
+    return Grouping(list(groups.values()), analysis, codes, mixed)
 
 
 def _past(sources: tuple[Source, ...], pieces: Mapping[int, Event]) -> tuple[Source, ...]:

@@ -15,10 +15,11 @@ import torch
 from lstmviz.network.user.changer import Change
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.mixed_inputs import Part
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.events import Event, Source
@@ -73,10 +74,28 @@ class RoundsRun:
         found: set[Take] = set()
         homes = self.record.home
         within = {i for i in one.calls if i in homes and homes[i].name in stages} if stages else one.calls
+        turns = self.feeding(number)
+        within = within - {source[0] for source in turns}
         for read, grad in self.record.reached(starts, frozenset(within)).items():
-            if grad is not None:
+            if grad is not None and read in turns:
+                found.add(("mixed", turns[read], 0))
+            elif grad is not None:
                 found |= set(self._takes(read, grad, number))
         return frozenset(found)
+
+    def feeding(self, number: int) -> dict[Source, str]:
+        """Return what feeds the inputs that a round reads in turns, and which input that is."""
+        found = ((one.sources.get(number), tensor) for tensor, one in self.ran.mixed.items())
+        return {source: tensor for source, tensor in found if source is not None}
+
+    def reads_part(self, number: int, tensor: str, axis: int, place: int) -> bool | None:
+        """Say whether what a round reads in turns moves with a step of its target; None: it was not tried."""
+        one = self.ran.mixed[tensor]
+        whole = next(turn.whole for turn in one.turns.values() if isinstance(turn, Part))
+        calls = self.ran.rounds[number].calls | self.ran.rounds[max(number - 1, 0)].calls
+        source = one.sources.get(number, whole)
+        moved = self.moved(Change(whole, axis, place, free=frozenset(calls - {source[0]})))
+        return None if moved is None else source[0] in moved
 
     def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[Take]:
         if read in self._made:
@@ -113,13 +132,16 @@ class RoundsRun:
         A best token moves where another number is made the greatest.
         """
         made = self.ran.rounds[number].made
-        if made[answer] == made[read]:
+        later = self.ran.mixed.get(read)
+        source = later.sources[number + 1] if later else made[read]
+        if made[answer] == source:
             return True
-        free = frozenset(self.ran.rounds[number].calls - {made[answer][0]})
+        after = self.ran.rounds[number + 1].calls - {source[0]} if later else set()
+        free = frozenset(self.ran.rounds[number].calls | after) - {made[answer][0]}
         told = True
         for scale in (1.37, -1e3, 1e3):
             moved = self.moved(Change(made[answer], scale=scale, free=free))
-            if moved is not None and made[read][0] in moved:
+            if moved is not None and source[0] in moved:
                 return True
             told = told and moved is not None
         return False if told else None
@@ -138,6 +160,9 @@ class RoundsRun:
 
     def _sources(self, number: int, take: Take) -> Iterator[Source]:
         kind, name, lag = take
+        if kind == "mixed":
+            yield from (source for source, tensor in self.feeding(number).items() if tensor == name)
+            return
         if kind == "state" and number >= lag:
             yield self.ran.rounds[number - lag].made[name]
             return
@@ -177,13 +202,14 @@ class _Replay:
             before = self.loop.ran.rounds[number - 1] if number else None
             for index in sorted(filter(self._counts, one.calls)):
                 event = self.loop.record.events[index]
-                if left := self._left_out(event, before):
+                handed = ({*before.made.values()} if before else set()) | {*self.loop.feeding(number)}
+                if left := self._left_out(event, handed):
                     return (
                         False,
                         f"round {number + 1} reads {left} of an earlier round, and no state hands it on",
                     )
                 try:
-                    named = self._call(event, self._arguments(event, one, before))
+                    named = self._call(event, self._arguments(event, one, handed))
                 except Exception as error:  # noqa: BLE001 (torch's and the user's own)
                     return True, f"{event.name or event.type} cannot be called again: {error}"
                 # a view may ask for memory in order: `contiguous()` is no call of its own
@@ -202,9 +228,8 @@ class _Replay:
         record = self.loop.record
         return index in record.home or record.events[index].type in PIECES
 
-    def _left_out(self, event: Event, before: Round | None) -> str:
+    def _left_out(self, event: Event, handed: Collection[Source]) -> str:
         """Say what a call reads of an earlier round that is no state; nothing if there is none."""
-        handed = set(before.made.values()) if before else set()
         for source in (source for slot in event.slots for source in slot.sources):
             cut = self.loop.record.events[source[0]].type in PIECES
             if source[0] in self.earlier and source not in handed and not cut:
@@ -229,10 +254,9 @@ class _Replay:
         args, kwargs = given
         return outputs_of(event.module, call(*args, **kwargs))
 
-    def _arguments(self, event: Event, one: Round, before: Round | None) -> tuple[Any, Any]:
+    def _arguments(self, event: Event, one: Round, handed: Collection[Source]) -> tuple[Any, Any]:
         """Return a call's arguments: what the round made, states as replayed, all else from the other run."""
         theirs = self.other.events[event.index]
-        handed = set(before.made.values()) if before else set()
         taken = [event.args[0] if len(event.args) == 1 else list(event.args), dict(event.kwargs)]
         others = [theirs.args[0] if len(theirs.args) == 1 else list(theirs.args), dict(theirs.kwargs)]
         sources = {slot.name: slot.sources for slot in event.slots}
@@ -241,7 +265,7 @@ class _Replay:
             beside = dict(leaves(other))
             for name, tensor in leaves(mine):
                 found = sources.get(name, ())
-                known = [s for s in found if s[0] in one.calls or s in handed]
+                known = [s for s in found if (s[0] in one.calls or s in handed) and s in self.values]
                 if not found:
                     continue
                 own = self.values[known[0]] if len(found) == 1 and known else beside[name]

@@ -103,6 +103,9 @@ class Inside:
         event = self.ran.record.events[source[0]] if home is not None and home.ran is not None else None
         if event is not None and event.module is None:
             return self._node(event.slots[0].sources[0])
+        if turns := self.ran.feeding(self.number).get(source):
+            last = [one for one in self.own.fed if one.turns == turns and one.is_read(self.own.timesteps)]
+            return ids.named(last[0].letter, "t", prefix=self.prefix), ""
         tensor = self.ran.name_of(source)
         source = self._cut_before(source)
         if source in self.before and source[0] not in self.round.calls:
@@ -230,7 +233,7 @@ class Inside:
         letter, step = ids.kind(name), ids.name(name)
         bases = self.own.letters
         firsts = {one.letter: one.first for one in self.own.fed}
-        index = f"t+{firsts[letter]}" if firsts.get(letter) else step
+        index = f"t{firsts[letter]:+d}" if firsts.get(letter) else step
         claims = node.label.claims if node.label else ()
         if letter in {one.letter for one in self.own.constants}:
             if [one.fact("name") for one in claims if one.kind == "name"] != [bases[letter]]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import Carried, Fed, Own
+from lstmviz.network.recurrence import Given as GivenOut
+from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.fact import Fact, Given
@@ -26,9 +28,9 @@ def _of_loop(fact: OfLoop) -> Fact:
     return holds
 
 
-def _begin(own: Own, given: Given, which: Callable[[Carried], bool]) -> bool:
+def _begin(own: Own, given: Given, which: Callable[[Carried | Fed], bool]) -> bool:
     """Whether these are the names of just those states before the first round of which something holds."""
-    return _names(given["names"]) == {f"{state.base}_0" for state in own.states if which(state)}
+    return _names(given["names"]) == {f"{state.base}_0" for state in own.starting if which(state)}
 
 
 def _names(said: Any) -> set[str]:
@@ -60,7 +62,16 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) != "",
     "loop-has-weights": lambda own, _: bool(own.parameters or own.weights),
     "loop-no-weights": lambda own, _: not own.parameters and not own.weights,
-    "loop-answer": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.states},
+    "loop-answer": lambda own, g: (
+        (g["base"], g["tensor"])
+        in {(one.base, one.tensor) for one in own.parts if not isinstance(one, GivenOut)}
+    ),
+    "loop-turns": lambda own, g: any(
+        (g["base"], g["n"]) == (one.base, len(one.rounds))
+        and one.turns
+        and g["rounds"] == listed_rounds([number - 1 for number in one.rounds])
+        for one in own.fed
+    ),
     "loop-inner": lambda own, g: (g["name"][1], g["where"], g["n"]) in own.inner,
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
@@ -73,7 +84,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-zeros": lambda own, g: _begin(own, g, lambda s: s.zeros and not s.begun),
     "loop-constant": lambda own, g: _begin(own, g, lambda s: not s.zeros and not s.begun),
     "loop-begun": lambda own, g: any(
-        g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(s.begun) for s in own.states
+        g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(s.begun) for s in own.starting
     ),
     "loop-takes": lambda own, g: ", ".join(own.takes.get(g["made"].removesuffix("_t"), ())) == g["taken"],
     "loop-inside": lambda own, g: g["where"] == own.where and 0 < g["count"] <= own.calls,
