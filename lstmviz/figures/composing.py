@@ -154,7 +154,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
     named = title or call or kind.name
     if options.title is None and kind.view:  # a title of its own says what the figure shows
-        draft = replace(draft, view=message(kind.view))
+        draft = replace(draft, view=draft.view or message(kind.view))
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle="", view=None), options.title or ""
     notes = [*map(noted, told)]

@@ -136,7 +136,7 @@ def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple
 
 
 def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) -> Draft:
-    """The encoder and its decoder: side by side where both fit, else the decoder on top."""
+    """The encoder and its decoder: side by side where both fit, else one under the other."""
     assert told.decoder is not None
     after = told.decoder if both[1].top and told.ends else LayerBlock(both[1].layer)
     ends = _ends(both)
@@ -210,8 +210,8 @@ def _stacked(
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5, [part.layer.name for part in both])
-    handed.stacked(first.canvas, second.canvas, ends, lanes)
-    return first, second, first.y
+    said = handed.words_about(both[0].layer, both[1].layer, room - 2 * lanes.clear)
+    return first, second, second.y + handed.stacked(first.canvas, second.canvas, ends, lanes, told=said)
 
 
 def _title(one: Drawn, y: float, names: Sequence[str]) -> None:

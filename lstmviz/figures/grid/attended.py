@@ -16,7 +16,7 @@ from lstmviz.scene.items import Box, Point, stroke_of
 RAIL, HIGH, ASIDE, CLEAR = 8.0, 12.0, 7.0, 2.2
 """From the frame of `output` up; the chip's height; from a stage's middle to its tap; an opening, pt."""
 BESIDE, BELOW = 7.0, 9.0
-"""From a decoder on top to the way up beside it; from the stages down to the line under them, pt."""
+"""From all else to the way down to a decoder beside it; from the stages down to the line under them, pt."""
 WORD = 6.0
 """What the name of such a stage takes of the room between two columns, pt."""
 
@@ -38,12 +38,12 @@ def across(stage: Stage, encoder: Grid) -> None:
     _taps(stage, encoder.canvas, [(chip[2], y)], y, -ASIDE)
 
 
-def upward(stage: Stage, canvas: Canvas, chip: Box) -> None:
-    """Lead the line of the chip up beside the decoder on top of it, and from there into every stage."""
+def downward(stage: Stage, canvas: Canvas, chip: Box) -> None:
+    """Lead the line of the chip down beside all to the decoder under it, and from there into every stage."""
     targets = _targets(stage, canvas)
     foot = max(box[3] for _, box in targets)
-    over = [node.box for node in canvas.nodes if node.box[3] < chip[1]]
-    x, y = max([chip[2], *(box[2] for box in over)]) + BESIDE, (chip[1] + chip[3]) / 2
+    ways = [x for edge in canvas.edges for x, _ in edge.route]
+    x, y = max([*ways, *(node.box[2] for node in canvas.nodes)]) + BESIDE, (chip[1] + chip[3]) / 2
     _taps(stage, canvas, [(chip[2], y), (x, y)], foot + BELOW, ASIDE)
 
 

@@ -121,9 +121,9 @@ def bands(g: Grid) -> None:
             g.layer,
             depth,
         )
-        y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
-        if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
-            y = box[3] - 1.5
+        y = min(box[1] + 10, g.rows.port(depth, g.lanes[0], states_of(g.layer)[0][0]) - 12.5)
+        if g.layer.bidirectional:  # over the states stands where the directions end
+            y = max(box[3] - 1.5, g.rows.port(depth, "fwd", "h") + 15.5) if g.narrow else box[1] + 9
         strip = (box[0], y, box[2], y)
         if g.narrow:
             g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param", at=strip)

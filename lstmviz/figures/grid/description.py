@@ -18,6 +18,12 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.translation.messages import Said, joined, literal, message
 
 
+def view(told: GridContent) -> Said | None:
+    """What of the model is shown, where that is one layer: of several the kind's own words tell it."""
+    (layer, *others) = [floor.layer for floor in told.shown]
+    return message("grid.view-one", layer=layer.name) if not others and layer.num_layers == 1 else None
+
+
 def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str]) -> list[Said]:
     """What is not among the nodes drawn: other recurrent layers, and what follows one that is shown alone."""
     said: list[Said] = []

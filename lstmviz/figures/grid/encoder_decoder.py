@@ -10,7 +10,17 @@ from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.layer_stack import DrawnStacks, LayerStack, Look, base, tower
-from lstmviz.figures.grid.plan import Columns, Measures, between, chosen, close, columns, together, widest
+from lstmviz.figures.grid.plan import (
+    Columns,
+    Measures,
+    between,
+    chosen,
+    close,
+    columns,
+    low,
+    together,
+    widest,
+)
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import GridContent
@@ -20,18 +30,23 @@ from lstmviz.network.structure import Recurrent
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
+APART = (45.0, 45.0)
+"""What words about the states that are handed over take of the room under them, at either side, pt."""
 
 
 def pair(told: GridContent, look: Look) -> DrawnStacks:
-    """Side by side where the page is wide and the layers are level, else the decoder on top."""
+    """Side by side where the page is wide and the layers are level, else the decoder under its encoder."""
     assert told.decoder is not None
     lower = [floor.layer for floor in told.floors]
     upper = told.decoder.layer
     small = {"small": True, "full": look.full}
     ms = together(lower, look.page, **small), together([upper], look.page, **small)
-    level = not (lower[-1].bidirectional or upper.bidirectional) and len(lower) == 1
+    if look.page.narrow:
+        ms = ([*map(low, ms[0])], [*map(low, ms[1])])
+    crosses = lower[-1].bidirectional and lower[-1].num_layers == 1 and upper.num_layers == 2
+    level = not upper.bidirectional and len(lower) == 1 and (crosses or not lower[-1].bidirectional)
     level = level and not own_answers.answered(look.trace, upper)  # the ways back want their room
-    return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
+    return (_stacked if look.page.narrow or not level else _beside)(told, look, *ms)
 
 
 def _alone(told: GridContent) -> GridContent:
@@ -46,48 +61,54 @@ def _plain(look: Look) -> Look:
 
 
 def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
-    """The encoder left, the decoder right, the states straight from one to the other."""
+    """The encoder left, the decoder right, the states straight from one to the other, or over the encoder."""
     assert told.decoder is not None
     layers = (told.floors[0].layer, told.decoder.layer)
-    left, right = fitting(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
-    gap = max(map(between, layers))
+    over = 2 * handed.OVER if layers[0].bidirectional else 0.0
+    left, right = fitting(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2 - over)
+    gap = max(map(between, layers)) if not over else 0.0
     weighing = attended.attention_of(told)
     first = tower(told, look, ms, left, gap, covered=weighing is not None)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
     y = max(base(told, look, first.grids[0]), _under(g, look))
     across = first.sides[1] + BESIDE - second.sides[0]
-    g.canvas.move(across, 0.0)
+    across, roof = across + over / 2, canvas.extent()[1] - handed.CLEAR
+    drop = first.grids[0].rows.port(0, "fwd", "h") - g.rows.port(0, "fwd", "h")
+    g.canvas.move(across, drop)
     canvas.merge(g.canvas)
-    handed.straight(canvas, _handed(first, second))
+    free = second.sides[0] + across - first.sides[1] + sum(APART)
+    handed.level(canvas, _handed(first, second), roof, told=handed.words_about(*layers, free))
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:
         attended.across(weighing, first.grids[0])
-    return _built((first, second), y, (first.sides[0], across + second.sides[1]))
+    return _built((first, second), y, (canvas.extent()[0], across + second.sides[1]))
 
 
-def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
-    """The decoder on top: last states go round to its left side."""
+def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
+    """The decoder under its encoder: last states go round to its left side."""
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
     tight = look.page.narrow and layers[0].bidirectional
     ends = handed.between(*(handed.Side(layer, "", range(layer.num_layers)) for layer in layers))
     lanes = handed.lanes(ends, narrow=tight)
-    room = look.page.inner - lanes.room - 3
-    below = [*map(close, ms)] if tight else ms
-    (lower,) = fitting(look, layers[:1], (widest(below),), room)
-    (upper,) = fitting(look, layers[1:], own, room)
     weighing = attended.attention_of(told)
-    first = tower(told, look, below, lower, covered=weighing is not None)
-    second = tower(_alone(told), _plain(look), own, upper, named=True)
+    room = look.page.inner - lanes.room - 3 - (attended.BESIDE if weighing else 0.0)
+    first_ms = [*map(close, ms)] if tight else ms
+    (upper,) = fitting(look, layers[:1], (widest(first_ms),), room)
+    (lower,) = fitting(look, layers[1:], own, room)
+    gaps = [between(one) - 7 if look.page.narrow and not one.bidirectional else 0.0 for one in layers]
+    first = tower(told, look, first_ms, upper, gaps[0], covered=weighing is not None)
+    second = tower(_alone(told), _plain(look), own, lower, gaps[1], named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
-    _under(g, look)
+    base(told, look, first.grids[0])
+    y = _under(g, look)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
     chip = attended.rail(weighing, first.grids[-1]) if weighing else None
-    handed.stacked(canvas, g.canvas, _handed(first, second), lanes)
+    said = handed.words_about(*layers, room - 2 * lanes.clear)
+    y += handed.stacked(canvas, g.canvas, _handed(first, second), lanes, told=said)
     if weighing and chip:
-        attended.upward(weighing, canvas, chip)
-    y = base(told, look, first.grids[0])
+        attended.downward(weighing, canvas, chip)
     left, _, right, _ = canvas.extent()
     return _built((first, second), y, (left, max(right, left + look.page.inner)))  # words take the whole page
 
@@ -100,7 +121,7 @@ def _under(g: Grid, look: Look) -> float:
 def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, float]) -> DrawnStacks:
     grids = [g for tower in towers for g in tower.grids]
     width = edges[1] - edges[0]
-    return DrawnStacks(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
+    return DrawnStacks(grids, (*towers[0].said, *towers[1].said), y + 3, (edges[0] + 1, width - 2))
 
 
 def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:

@@ -56,7 +56,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
-    return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told))
+    return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told), view=grid_say.view(told))
 
 
 def _with_ways(told: GridContent, page: Page) -> GridContent:

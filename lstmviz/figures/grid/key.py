@@ -35,7 +35,7 @@ def foot(
     if lone(gs):
         under_sides(gs[0], options)
     white = not lone(gs) and any(map(zeros, layers))  # else it is said under them
-    unused: list[legend.Swatch] = [] if white else ["zeros"]
+    unused: list[legend.Swatch] = ["rev"] if white else ["rev", "zeros"]  # words stand at each lane
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
     foot_ = Foot([*_shapes(gs, options), *rows], (), quiet)
     return foot_.write(gs[0].canvas, layers, options, at, room, without=unused)
@@ -50,19 +50,31 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
     """The shapes that do not stand where their tensors are, layer by layer."""
     never = any(g.layer.batch_first and g.layer.batch_size is not None for g in gs)
     found: list[Entry] = []
+    alike, pair = _alike(gs), _handing(gs) and not gs[0].m.full
     for g in gs:
         found += legend.plain(_ends(g, options), g.name)
-        for bases in groups(g.layer) if not lone(gs) else ():
+        for bases in groups(g.layer) if not (lone(gs) or (alike and g is gs[0])) else ():
             names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases], 7)
-            each = [words(message("layer.each"), 7)] if options.shapes != "off" else []
+            said = message("grid.each-of-both" if alike else "layer.each", layer=g.layer.name)
+            each = [words(said, 7)] if options.shapes != "off" else []
             tag = shape_tag(states_tensor(g.layer, f"{bases[0]}_n"), options)
-            found.append(Entry((row(names, *each, gap=4), tag), name=g.name))
-        found += legend.plain(spare(g), g.name)
+            found.append(Entry((row(names, *each, gap=4), tag), name="" if alike else g.name))
+        found += legend.plain(spare(g) if not pair else [], g.name)
+    name = "" if alike else gs[-1].name
     if never and not lone(gs):
-        found += legend.plain(
-            [words(message("layer.states-never-first", layer=gs[-1].layer.name), 7)], gs[-1].name
-        )
+        found += legend.plain([words(message("layer.states-never-first", layer=gs[-1].layer.name), 7)], name)
     return found
+
+
+def _handing(gs: Sequence[Grid]) -> bool:
+    """Whether these are an encoder and its decoder."""
+    return len(gs) == 2 and gs[1].layer.states_from == gs[0].layer.name
+
+
+def _alike(gs: Sequence[Grid]) -> bool:
+    """Whether an encoder's states and its decoder's have the same shapes, and are told as one."""
+    shapes = [[(t.symbols, t.sizes) for t in g.layer.tensors if t.name in {"h_n", "c_n"}] for g in gs]
+    return _handing(gs) and not gs[0].m.full and shapes[0] == shapes[1]
 
 
 def _ends(g: Grid, options: GridOptions) -> list[Inline]:

@@ -53,8 +53,11 @@ def _over(g: Grid, options: GridOptions) -> None:
     left, right = g.frame
     y = g.roof - 6.5
     name = named(g.layer, "output", options)
-    lines = [one.line() for one in _lessons(g)]
-    if g.unread and (both := row(name, in_vain(g.layer), gap=8)).width <= right - left + 8:
+    lines = [one.line() for one in _lessons(g)] if g.m.full or not g.unread else []
+    room = (
+        g.columns.xs[-1] + g.m.reach[1] if g.narrow else right + 8
+    )  # on a narrow page none stands beside it
+    if g.unread and (both := row(name, in_vain(g.layer), gap=8)).width <= room - left:
         name = both
     elif g.unread:
         lines.insert(0, in_vain(g.layer))
@@ -136,6 +139,21 @@ def _fed(g: Grid, options: GridOptions) -> None:
         g.canvas.text(tensor_name(g.layer, "input", 7), left - 5, 2.5, "end", role="input", tensor=whole)
     else:
         _stacked(g, _broken(g.layer, "input", options), (left - 9, 0.0), "end")
+
+
+def beside_strip(g: Grid, options: GridOptions) -> bool:
+    """Write `input` and its shape left of its strip, where one of two small towers has room for it."""
+    room = g.frame[0] - 5 - (g.columns.xs[0] - g.m.reach[0])
+    shape = (
+        stacked_tag(g.layer.tensor("input"), options, room, 7) if g.narrow and g.name and not g.fed else []
+    )
+    if not shape:
+        return False
+    lines = [tensor_name(g.layer, "input", 7), *shape]
+    for i, line in enumerate(lines):
+        y = 2.8 + (i - (len(lines) - 1) / 2) * 10
+        g.canvas.text(line, g.frame[0] - 5, y, "end", role="input")
+    return True
 
 
 def _broken(layer: Recurrent, name: str, options: GridOptions) -> list[Inline]:

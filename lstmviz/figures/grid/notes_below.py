@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from lstmviz.figures.grid.body import Grid
-from lstmviz.figures.grid.labels import named
+from lstmviz.figures.grid.labels import beside_strip, named
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import claimed
 from lstmviz.figures.shared.calls import made as stage_made
@@ -38,9 +38,13 @@ def under(
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
     y, named_as = (25.5 + LINE, _marks(g, marks)) if marks else (25.5, Fitting(()))
-    name = named(g.layer, "input", options)
-    g.canvas.text(name, left, y, role="input")
-    taken = name.width + 10
+    taken = 0.0
+    if beside_strip(g, options):
+        y -= LINE
+    else:
+        name = named(g.layer, "input", options)
+        g.canvas.text(name, left, y, role="input")
+        taken = name.width + 10
     lines = [*made]
     if g.layer.lengths is not None:
         lines.append(
@@ -66,9 +70,8 @@ def under(
             y += LINE
             g.canvas.text(line, left, y)
         taken = right - left
+    told = {"name": begun if begun and beside else shorten(literal(called), (right - left) / 3, 8).text}
     y += 13.5
-    room = (right - left) / 3
-    told = {"name": begun if begun and beside else shorten(literal(called), room, 8).text}
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 

@@ -100,6 +100,15 @@ def _within(m: Measures, lead: Measures) -> Measures:
     return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
 
 
+def low(m: Measures) -> Measures:
+    """The same layout with lower cells: where two towers stand on one narrow page."""
+    high = 28.0
+    return replace(
+        m, cell=(m.cell[0], high), above=12.0, below=10.0 if m.lane else 8.0,
+        lane=m.lane - (m.cell[1] - high) if m.lane else 0.0,
+    )  # fmt: skip
+
+
 CLOSE, BAND, PITCH = (65.0, 63.0), (32.0, 30.0), 64.0
 """The reach, band and least pitch of two directions on a narrow page, where lanes stand beside them."""
 

@@ -62,7 +62,9 @@ class Foot:
         x = min(at[0], canvas.extent(borders=False)[0]) if canvas.nodes else at[0]
         at, room = (x, at[1]), room + at[0] - x - 1.0  # a border reaches over
         named = legend.colours(layers, options, without={*without, *NAMED})
-        both = legend.joined(named, legend.letters(tensors, options, without="T"), room)
+        if legend.lines_taken([named], room) > 1:
+            named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
+        both = legend.joined(named, legend.letters(tensors, options), room)
         groups = [self.shapes, self.told, *both]
         said: list[Said] = []
         for one in self.quiet:

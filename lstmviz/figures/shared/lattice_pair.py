@@ -37,13 +37,13 @@ ACROSS = 34.0
 BETWEEN = 12.0
 """Beside a word on the decoder: its box, and half of the room to the next, pt."""
 NARROW = 380.0
-"""On a page no wider than this the decoder stands on top, pt."""
+"""On a page no wider than this the decoder stands under its encoder, pt."""
 
 
 def pair(
     subject: Subject, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool
 ) -> Canvas:
-    """Side by side where that fits and both have as many layers, else the decoder on top.
+    """Side by side where that fits and both have as many layers, else the decoder under its encoder.
 
     What stands on the `decoder` is drawn too, if the page is high enough; FigureError if it weighs the
     encoder's steps and cannot be drawn.
@@ -56,7 +56,7 @@ def pair(
     if not page.small and _weighs(decoder) and _close(two[1], decoder):
         raise FigureError("grid", "smaller type holds what stands on the decoder")
     beside = level and (fits or (not page.small and page.width * page.scale > NARROW))
-    if _crosses(sides) and page.height is not None:  # a slide is low
+    if _crosses(sides) and page.width * page.scale > NARROW:
         aside = replace(page, width=page.width - ACROSS)
         two = [
             _lattice(subject, side, replace(half, width=aside.width / 2 + 8.0), whole=whole) for side in sides
@@ -93,8 +93,7 @@ def _across(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     ends = _ends(two)
     forward = [end for end in ends if end.way == "rl"]
     handed.straight(first, forward, style=bare.style)
-    for k, end in enumerate(one for one in ends if one not in forward):
-        handed.over(first, end, top - LANE * k, LANE * (k + 1), style=bare.style)
+    handed.over(first, [end for end in ends if end not in forward], top, LANE, style=bare.style)
     bare.key(first, parts.states_of(two[0].layer), (0.0, bare.CHIP / 2 + 54.0))
     return first
 
@@ -172,14 +171,20 @@ def _stacked(
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         _name(canvas, name, (_middle(it), min(node.box[1] for node in canvas.nodes) - 9.0), "middle")
-    low = first.extent()[3]
     ends = _ends(two)
+    about = message("bare.handed", layer=two[1].layer.name, giver=literal(two[1].layer.states_from))
+    told = [bare.word(about.part(line, about.text.index(line)), tint=INK) for line in about.text.split("\n")]
     handed.stacked(
-        first, second, ends, replace(lanes, count=Counter(end.way for end in ends)), style=bare.style
+        first,
+        second,
+        ends,
+        replace(lanes, count=Counter(end.way for end in ends)),
+        style=bare.style,
+        told=told,
     )
     if (stage := attention_of(head)) is not None:
         lead(first, stage, beside=False)
-    bare.key(first, parts.states_of(two[0].layer), (0.0, low + 13.0))
+    bare.key(first, parts.states_of(two[0].layer), (0.0, first.extent()[3] + 13.0))
     return first
 
 

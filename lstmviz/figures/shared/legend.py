@@ -26,7 +26,7 @@ OVER = 4.2
 """From what hangs below one line to the arrows over the next line's letters, pt."""
 GROUP = 4.0
 """How much more lies between two groups of lines, pt."""
-APART = 14.0
+APART = 12.0
 """Between two entries of a line, pt."""
 INNER = 4.5
 """Between the parts of an entry, pt."""
@@ -116,16 +116,16 @@ def lines_taken(groups: Iterable[Sequence[Entry]], room: float) -> int:
 
 
 def colours(
-    layers: Sequence[Recurrent], options: Options, *, without: Collection[Swatch] = ()
+    layers: Sequence[Recurrent], options: Options, *, without: Collection[Swatch] = (), short: bool = False
 ) -> list[Entry]:
-    """What the colours and lines of these layers mean; those that are not drawn are left out."""
+    """What the colours and lines of these layers mean, or `short`; those that are not drawn are left out."""
     if options.legend == "off":
         return []
     said: dict[Swatch, Said] = {"input": message("bare.input"), "output": message("bare.output")}
     for swatch, (name, true) in SAID.items():
         named = next((layer.name for layer in layers if true(layer)), None)
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
-    handed = next((layer.name for layer in layers if zeros(layer) and layer.handed), None)
+    handed = next((layer.name for layer in layers if zeros(layer) and (layer.handed or short)), None)
     said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
@@ -178,10 +178,11 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
         }
         column = max((heads[name].width + 8 for name in names if name), default=0.0)
         for name in names:
-            rows = _rows([entry for entry in group if entry.name == name], room - column)
+            begin = column if name else 0.0
+            rows = _rows([entry for entry in group if entry.name == name], room - begin)
             for i, one in enumerate(rows):
                 y += max(LINE, max(entry.line.ascent for entry in one) + OVER)
-                _row(canvas, one, (x + column, y))
+                _row(canvas, one, (x + begin, y))
                 if name and i == 0:
                     canvas.text(heads[name], x, y)
     return y

@@ -13,13 +13,19 @@ from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Role
+from lstmviz.scene.labels import Inline, words, wrap
+from lstmviz.translation.messages import literal, message
 
 BESIDE = 22.0
 """From the encoder's last states to the decoder's first, side by side, pt."""
 LANE, CLEAR = 4.5, 6.0
 """From one lane to the next, and the free space beside them, pt."""
+OVER = 12.0
+"""What ways over an encoder take beside it and beside its decoder, pt."""
 CLOSE = (4.0, 5.0)
 """The same two where the page is narrow."""
+LINE, ROOM = 10.0, 5.0
+"""From line to line of what is told of them; and the free space around, pt."""
 HALF = 2.2
 """Half the opening of a lane that another one crosses, pt."""
 
@@ -114,47 +120,79 @@ def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
     return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def straight(canvas: Canvas, ends: Iterable[StateTransfer], style: Style = line_style) -> None:
-    """Each state from its box to the one on the same level at its right."""
+def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[Inline]:
+    """What the states are that are handed over, in lines of `room` pt: the last of one begin the other."""
+    about = {"giver": literal(encoder.name), "taker": literal(decoder.name), "layer": decoder.name}
+    said = message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
+    return [words(part, 7) for part in wrap(said, room, 7)]
+
+
+def straight(
+    canvas: Canvas, ends: Sequence[StateTransfer], style: Style = line_style, told: Sequence[Inline] = ()
+) -> None:
+    """Each state from its box to the one on the same level at its right, the words `told` of them below."""
     boxes = {node.id: node.box for node in canvas.nodes}
+    low = max((boxes[end.source] for end in ends), key=lambda box: box[3])
+    middle = (low[2] + min(boxes[end.target][0] for end in ends)) / 2
+    for i, line in enumerate(told):
+        canvas.text(line, middle, low[3] + LINE * (i + 1), "middle")
     for end in ends:
         a, b = boxes[end.source], boxes[end.target]
         y = (a[1] + a[3]) / 2
         _link(canvas, end, [(a[2], y), (b[0], y)], style=style)
 
 
-def over(canvas: Canvas, end: StateTransfer, roof: float, aside: float, style: Style = line_style) -> None:
-    """A state from the left of its layer, up and over all of it, to where it begins at the right."""
+def level(canvas: Canvas, ends: Sequence[StateTransfer], roof: float, told: Sequence[Inline] = ()) -> None:
+    """The states of one to the other beside it: straight what ends at the right, else over its `roof`."""
+    forward = [end for end in ends if end.way == "rl"]
+    straight(canvas, forward, told=told)
+    over(canvas, [one for one in ends if one not in forward], roof, LANE)
+
+
+def over(
+    canvas: Canvas, ends: Sequence[StateTransfer], roof: float, lane: float, style: Style = line_style
+) -> None:
+    """States from the left of their layer, up and over all of it, to where they begin at the right.
+
+    The lowest is the inmost, so that none crosses another.
+    """
     boxes = {node.id: node.box for node in canvas.nodes}
-    a, b = boxes[end.source], boxes[end.target]
-    y, to = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
-    left, right = a[0] - aside, b[0] - aside - 2.0
-    route = [(a[0], y), (left, y), (left, roof), (right, roof), (right, to), (b[0], to)]
-    others = [list(edge.route) for edge in canvas.edges if edge.role in {"hidden", "cell"}]
-    _link(canvas, end, route, _cuts(route, others), style=style)
+    for k, end in enumerate(ends):
+        a, b = boxes[end.source], boxes[end.target]
+        y, to = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
+        left, high, right = a[0] - lane * (k + 1), roof - lane * k, b[0] - lane * (len(ends) - k) - 2.0
+        route = [(a[0], y), (left, y), (left, high), (right, high), (right, to), (b[0], to)]
+        others = [list(edge.route) for edge in canvas.edges if edge.role in {"hidden", "cell"}]
+        _link(canvas, end, route, _cuts(route, others), style=style)
 
 
 def stacked(
-    below: Canvas, above: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, style: Style = line_style
-) -> None:
-    """Put the decoder over the encoder, and lead each state round to the side where it begins.
+    above: Canvas, below: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, *, style: Style = line_style,
+    told: Sequence[Inline] = (),
+) -> float:  # fmt: skip
+    """Put the decoder under its encoder, and lead each state round to the side where it begins.
 
-    What begins on the side where it ended goes straight up, the others cross
-    between the two.
+    What begins on the side where it ended goes straight down, the others cross between the two, over the
+    words that are `told` of them. Gives how far the decoder has moved down.
     """
-    left, top, right, _ = below.extent()
-    corridor = top - lanes.clear - 2
+    left, _, right, low = above.extent()
+    corridor = low + lanes.clear + 1
     rows = lanes.count["rl"] + lanes.count["lr"]
-    lift = corridor - lanes.lane * rows - lanes.clear - above.extent()[3]
+    lead = max([LINE, *(line.ascent + 2.0 for line in told)])
+    foot = corridor + lanes.lane * max(rows - 1, 0) + lead * len(told)
     targets = {end.target for end in ends if not _reverse(end.target)}
-    inner = min((node.box[0] for node in above.nodes if node.id in targets), default=above.extent()[0])
-    above.move(left + lanes.wide("rl") - min(inner, above.extent()[0]), lift)
-    outer = above.extent()[2]
-    below.merge(above)
-    boxes = {node.id: node.box for node in below.nodes}
+    inner = min((node.box[0] for node in below.nodes if node.id in targets), default=below.extent()[0])
+    across, drop = left + lanes.wide("rl") - min(inner, below.extent()[0]), foot + ROOM - below.extent()[1]
+    below.move(across, drop)
+    for i, line in enumerate(told):
+        above.text(line, left + lanes.wide("rl") + ROOM, foot - lead * (len(told) - 1 - i))
+    outer = below.extent()[2]
+    above.merge(below)
+    boxes = {node.id: node.box for node in above.nodes}
     routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
     for i, (end, route) in enumerate(zip(ends, routes, strict=True)):
-        _link(below, end, route, _cuts(route, routes[:i] + routes[i + 1 :]), style=style)
+        _link(above, end, route, _cuts(route, routes[:i] + routes[i + 1 :]), style=style)
+    return drop
 
 
 def _routes(
@@ -163,7 +201,7 @@ def _routes(
     lanes: Lanes,
     edges: tuple[float, float, float, float],
 ) -> Iterator[list[Point]]:
-    """Where each state goes; of those that cross the lowest has the inmost lane at the decoder."""
+    """Where each state goes; of those that cross the lowest has the inmost lane at the encoder."""
     left, right, corridor, outer = edges
     ranks: Counter[str] = Counter()
     for end in ends:
@@ -171,17 +209,17 @@ def _routes(
         start = (a[2] if end.way[0] == "r" else a[0], (a[1] + a[3]) / 2)
         stop = (b[2] if end.way[1] == "r" else b[0], (b[1] + b[3]) / 2)
         out, ranks[end.way] = lanes.lane * ranks[end.way], ranks[end.way] + 1
-        back = lanes.lane * lanes.count[end.way] - lanes.lane - out
+        back = lanes.lane * (lanes.count[end.way] - 1) - out
         if end.way in {"ll", "rr"}:
             x = left - lanes.clear - out
             if end.way == "rr":
                 x = max(right + lanes.wide("rl"), outer) + lanes.clear + out
             yield [start, (x, start[1]), (x, stop[1]), stop]
             continue
-        first, y, last = right + lanes.clear + back, corridor - back, left + back
+        first, y, last = right + lanes.clear + out, corridor + out, left + out
         if end.way == "lr":
-            first, last = left - lanes.clear - back, outer + lanes.clear + out
-            y -= lanes.lane * lanes.count["rl"]
+            first, last = left - lanes.clear - out, outer + lanes.clear + back
+            y += lanes.lane * lanes.count["rl"]
         yield [start, (first, start[1]), (first, y), (last, y), (last, stop[1]), stop]
 
 

@@ -92,6 +92,14 @@ def _begun_from(trace: Trace, given: Given) -> bool:
     return bool(given["giver"] == ("own", layer.states_from) and given["names"] == names)
 
 
+def _states_as_before(trace: Trace, given: Given) -> bool:
+    """Whether a layer's last states are as large as those of the layer that it begins with."""
+    layer = trace.layers[given["layer"]]
+    other = trace.layers.get(layer.states_from or "")
+    both = [{t.name: t.sizes for t in one.tensors if t.name[1:] == "_n"} for one in (layer, other) if one]
+    return len(both) == 2 and both[0] == both[1]
+
+
 def _is_padding(trace: Trace, given: Given) -> bool:
     lengths = trace.layers[given["layer"]].lengths or ()
     return bool(given["step"] > lengths[given["sample"]])
@@ -168,6 +176,7 @@ ABOUT_REST: dict[str, Fact] = {
     "begins-layer": _begins,
     "letters-of": _letters,
     "begun-from": _begun_from,
+    "states-as-before": _states_as_before,
     "second-read": _second,
     "made-before": _made_before,
     "read-in-turn": _in_turn,

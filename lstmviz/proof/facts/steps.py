@@ -18,6 +18,12 @@ FEW = 6
 """So many steps are gone through one by one; the others are no different."""
 
 
+def _begun_with(layer: Recurrent, given: Given) -> bool:
+    """Whether the last states of the one that is named are those that the other begins with."""
+    ends = (given["giver"], given["taker"])
+    return bool(layer.states_from) and ends == (("own", layer.states_from), ("own", layer.name))
+
+
 @lru_cache(maxsize=8)
 def by_step(layer: Recurrent) -> bool:
     """Whether one set of weights, called step by step on the states of the one before, gives `output`."""
@@ -126,6 +132,9 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "begins-zero": lambda r, _: _zeros(r),
     "begins-default": lambda r, _: _zeros(r) and not r.handed,
     "begins-given": lambda r, _: r.states_given,
+    "single-layer": lambda r, _: r.num_layers == 1,
+    "hands-h-on": lambda r, g: _begun_with(r, g) and not r.has_cell_state,
+    "hands-hc-on": lambda r, g: _begun_with(r, g) and r.has_cell_state,
     "begins-as": lambda r, g: g["giver"] == ("own", r.states_from),
     "begins-at": lambda r, g: _end(r, g, first=True),
     "ends-at": lambda r, g: _end(r, g, first=False),
