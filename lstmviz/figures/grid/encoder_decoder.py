@@ -82,7 +82,7 @@ def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measure
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:
         attended.across(weighing, first.grids[0])
-    return _built((first, second), y, (canvas.extent()[0], across + second.sides[1]))
+    return _built((first, second), y + 4.0, (canvas.extent()[0], across + second.sides[1]))
 
 
 def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:

@@ -35,7 +35,8 @@ def foot(
     if lone(gs):
         under_sides(gs[0], options)
     white = not lone(gs) and any(map(zeros, layers))  # else it is said under them
-    unused: list[legend.Swatch] = ["rev"] if white else ["rev", "zeros"]  # words stand at each lane
+    unused: list[legend.Swatch] = [] if gs[0].m.full else ["rev"]  # words stand at each lane
+    unused += [] if white else ["zeros"]
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
     foot_ = Foot([*_shapes(gs, options), *rows], (), quiet)
     return foot_.write(gs[0].canvas, layers, options, at, room, without=unused)

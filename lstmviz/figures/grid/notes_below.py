@@ -38,7 +38,7 @@ def under(
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
     y, named_as = (25.5 + LINE, _marks(g, marks)) if marks else (25.5, Fitting(()))
-    taken = 0.0
+    taken = right - left
     if beside_strip(g, options):
         y -= LINE
     else:
