@@ -154,7 +154,9 @@ def test_what_is_said_of_measured_values_comes_with_them():
     said = [" ".join(label.text for label in labels_of(one)) for one in found]
     assert ["reads a later one" in one for one in said] == [False] * 3 + [True]
     assert all("untrained weights" in one and "input x at step s" in one for one in said)
-    names = [sum(label.text in {"‖∂h_T/∂h_t‖", "‖∂c_T/∂c_t‖"} for label in labels_of(one)) for one in found]
+    names = [
+        sum(label.text in {"‖∂h_T/∂h_t‖_2", "‖∂c_T/∂c_t‖_2"} for label in labels_of(one)) for one in found
+    ]
     assert names == [2] * 4  # over their column, from the first frame on
     model = {"input": {"features": 3, "stateful": {"parallel": 2, "chunk": 3}}, "layers": [{"gru": 4}]}
     streams = frames(lstmviz.draw(model, "influence").scene, "time")

@@ -105,6 +105,14 @@ def _empty(_given: Given, plots: Mapping[str, Plot]) -> bool:
     return any(value == 0 for heat in maps for value in heat.values)
 
 
+def _below(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether a map has values, zero apart, under the lower end of its scale."""
+    maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
+    return any(
+        0 < value < 10**heat.low for heat in maps if heat.scale == "log" for value in heat.values if value
+    )
+
+
 def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
     heat = plots["map"]
     assert isinstance(heat, Heat)
@@ -149,9 +157,10 @@ def written(value: float) -> str:
 
 
 def _of_map(given: Given, plots: Mapping[str, Plot]) -> bool:
-    """Whether the map is of the stage that its axis and its title are about."""
-    said = given["of"]
-    return _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
+    """Whether the map is of the stage that its axis and its title are about, and in the norm of its title."""
+    said, norm = given["of"], NORMS[_facts(plots["map"], "norm")]
+    own = _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
+    return own and given.get("norm", norm) == norm
 
 
 def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = False) -> bool:
@@ -216,6 +225,9 @@ def _facts(heat: Plot, name: str) -> str:
     return str(dict(heat.about).get(name, ""))
 
 
+NORMS = {"fro": "F", "max": "max"}
+"""The subscript of a norm."""
+
 OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.causal": _causal,
     "influence.everywhere": _everywhere,
@@ -224,6 +236,7 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.carried-rev": partial(_to_its_end, mirrored=True),
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
+    "plots.or-less": _below,
     "influence.norm-fro": partial(_norm, name="fro"),
     "influence.norm-max": partial(_norm, name="max"),
     "influence.norm-curves": _curved,

@@ -186,7 +186,7 @@ def test_the_reverse_direction_ends_at_step_1_and_is_said_to():
     source = model({"lstm": {"hidden_size": 4, "bidirectional": True}}, timesteps=4)
     scene = scene_of(source, width="column", state="h")
     assert proven(scene, source) == ()
-    assert "‖∂h_1/∂h_t‖" in texts(scene)
+    assert "‖∂h_1/∂h_t‖_2" in texts(scene)
     wrong = claiming(scene, "influence.carried-rev", "influence.carried")
     forward = tuple(p for p in scene.plots if p.id != "h.l0.fwd")
     assert "influence.carried is said, and is not so" in proven(replace(wrong, plots=forward), source)
@@ -202,7 +202,7 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
     assert (proven(scene, source), faults(scene, words=7)) == ((), {})
     words = texts(scene).split()
     for last in ("T", "1") if both else ("T",):
-        assert [words.count(f"‖∂{state}_{last}/∂{state}_t‖") for state in "hc"] == [1, 1]  # of both layers
+        assert [words.count(f"‖∂{state}_{last}/∂{state}_t‖_2") for state in "hc"] == [1, 1]  # of both layers
     for one in scene.plots:
         if isinstance(one, Curve):
             numbers = {t.label.text for t in scene.texts if t.at == one.box}
@@ -577,3 +577,21 @@ def test_backends_paint_the_same(backend):
     source = model({"lstm": 4}, timesteps=5)
     assert lstmviz.draw(source, "influence", backend=backend).svg.count("<path") > 10
     assert lstmviz.draw(source, "influence", backend=backend).png(dpi=50)
+
+
+def test_the_norm_of_a_title_and_values_under_the_scale_are_proven():
+    source = model({"rnn": 3}, timesteps=60)
+    scene = scene_of(source, width="text", detail="normal")
+    heat = next(one for one in scene.plots if one.id == "map")
+    said = {text.label.text for text in scene.texts}
+    assert proven(scene, source) == ()
+    assert "≤" in said
+    assert min(value for value in heat.values if value) < 10**heat.low
+    assert "‖∂output_t/∂x_s‖_F" in said
+    other = replace(heat, about=tuple((k, "max" if k == "norm" else v) for k, v in heat.about))
+    wrong = replace(scene, plots=tuple(other if one is heat else one for one in scene.plots))
+    assert "influence.map-output is said, and is not so" in proven(wrong, source)
+    above = replace(heat, values=tuple(value and max(value, 1.1 * 10**heat.low) for value in heat.values))
+    wrong = replace(scene, plots=tuple(above if one is heat else one for one in scene.plots))
+    assert "plots.or-less is said, and is not so" in proven(wrong, source)
+    assert "≤" not in {t.label.text for t in scene_of(model({"rnn": 3}, timesteps=4), width="text").texts}

@@ -56,9 +56,10 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
         bare.say(canvas, _counted(panel, found), (-9.0, middle + bare.LEAD / 2 + 1), "end")
         y += high + APART
     low = plots.along(canvas, box, found.steps, (), size=NUMBER)
-    bare.time_axis(canvas, 0.0, max(wide, 60.0), low + 10.0)
+    end = max(wide, 60.0)
+    bare.time_axis(canvas, 0.0, end, low + 10.0)
     if empty(found, panels):
-        plots.nothing(canvas, wide + 9, low + 4.0, side=BAR, size=bare.WORD)
+        plots.nothing(canvas, end + 9, low + 4.0, side=BAR, size=bare.WORD)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
 

@@ -30,7 +30,7 @@ from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol
-from lstmviz.figures.shared.parts import call, made, pick
+from lstmviz.figures.shared.parts import call, made, packed_rows, pick
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
 from lstmviz.network.structure import Recurrent
@@ -79,7 +79,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
     counting = message("activity.counting")
     said = plots.paragraphs([*told(found, panels, options), *names, counting], rest if beside else page.inner)
-    foot = lines(*said, step=10.5)
+    foot = lines(*packed_rows(said, rest if beside else page.inner), step=10.5)
     maps = (_beside if page.narrow else _over)(look, panels[1:])
     top = row(x, foot, gap=14) if beside else x
     parts = {"whose": lines(words(whose, 8)), "top": top, "maps": maps, "foot": space() if beside else foot}

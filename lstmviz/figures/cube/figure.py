@@ -240,7 +240,8 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
         top = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
         slice_captions(sheet, (edge + 14, top + 9))
     if beside and sheet.inner - right >= beside - 14:
-        return max(flat_captions(sheet, (right, y + 9), width=sheet.inner - right), face.box[3] + 10)
+        low = flat_captions(sheet, (right, y + 9), width=sheet.inner - right, headed=slice_at[1])
+        return max(low, face.box[3] + 10)
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
 
 

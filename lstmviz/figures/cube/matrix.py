@@ -10,7 +10,7 @@ from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Face, hatch
 from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import clauses, shorten, words
+from lstmviz.scene.labels import clauses, shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import literal, message
 
@@ -166,10 +166,16 @@ def slice_captions(sheet: Sheet, at: Point) -> float:
     return at[1] + 10.5 * (len(lines) - 1)
 
 
-def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
-    """What the flattened matrix is, under its ticks; returns the last baseline."""
+def flat_captions(sheet: Sheet, at: Point, *, width: float, headed: bool = False) -> float:
+    """What the flattened matrix is, under its ticks or beside it with a heading; gives the last baseline."""
     cube = sheet.cube
-    lines = [words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7)]
+    count = cube.time.counted()
+    if headed:
+        lines = [
+            words(x, 8, font="bold") for x in wrap(message("cube.or-all", count=count), width, 8, "bold")
+        ]
+    else:
+        lines = [words(shorten(message("cube.side-by-side", count=count), width, 7), 7)]
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     lines += [words(x, 7, tint=MUTED) for x in clauses(order(cube), width, 7)[:3]]
     y = at[1]

@@ -76,8 +76,8 @@ def length_of(cube: Cube, sample: int) -> Said:
 
 
 def shows_ticks(cube: Cube) -> bool:
-    """Whether rows carry labels or numbers (where true lengths stand, numbers only if some are left out)."""
-    return bool(cube.samples.labels or cube.lengths is None or None in cube.samples.shown)
+    """Whether rows carry labels or numbers: sentences with their lengths only if some are left out."""
+    return bool(cube.samples.labels or not (cube.tokens and cube.lengths) or None in cube.samples.shown)
 
 
 def axis_width(sheet: Sheet, axis: Along) -> float:

@@ -187,7 +187,7 @@ class Panel:
         end = "-rev" if self.mirrored else ""
         last = "1" if self.mirrored else spell("T")
         tint = stroke_of(ROLES[state])
-        title = quotient(*(math(state, step, size=9, tint=tint) for step in (last, "t")))
+        title = quotient(*(math(state, step, size=9, tint=tint) for step in (last, "t")), norm="2")
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
@@ -211,7 +211,7 @@ class Panel:
             canvas.text(said, right, box[3] + 10, "end", role="axis")
 
 
-def quotient(one: Inline, other: Inline) -> Inline:
-    """Return the norm of a derivative: ‖∂one/∂other‖."""
-    bars = letters("‖", 9)
-    return row(bars, letters("∂", 9), one, letters("/", 9), letters("∂", 9), other, bars)
+def quotient(one: Inline, other: Inline, *, norm: str) -> Inline:
+    """Return a norm of a derivative, which its subscript names: ‖∂one/∂other‖₂."""
+    end = math("‖", norm, size=9)
+    return row(letters("‖", 9), letters("∂", 9), one, letters("/", 9), letters("∂", 9), other, end)

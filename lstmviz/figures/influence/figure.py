@@ -28,6 +28,7 @@ from lstmviz.figures.influence.measured import (
 )
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
+from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
@@ -88,8 +89,8 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     quiet = [one for one in said if one.id == "influence.everywhere"]
     said = [one for one in said if one not in quiet]
     (said if options.detail == "full" else canvas.caption).extend([*quiet, *left(curves)])
-    mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
-           (0.0, 8.0)).place(canvas)  # fmt: skip
+    foot = lines(*packed_rows(plots.paragraphs(said, page.inner), page.inner), step=10.5)
+    mosaic("shown\nfoot", {"shown": shown, "foot": foot}, (0.0, 8.0)).place(canvas)
     return Draft(canvas, aloud(seen, curves))
 
 
@@ -180,8 +181,9 @@ def _titles(seen: Seen) -> tuple[Inline, Inline, Inline]:
         "influence.columns", read=literal(found.read))  # fmt: skip
     put = {"s": math("s", size=9.5), "x": math("x", size=9.5)}
     columns = mixed(read, gap=3, put=put, tint=stroke_of("input"))
-    shades = quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5))
-    return rows, columns, shades.claiming(asserted(message(f"influence.map{end}", **about)))
+    norm = {"fro": "F", "max": "max"}[seen.options.norm]
+    shades = quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5), norm=norm)
+    return rows, columns, shades.claiming(asserted(message(f"influence.map{end}", norm=norm, **about)))
 
 
 INFLUENCE = Kind(

@@ -71,14 +71,22 @@ def bar(
     for value in marks:
         share = (value - heat.low) / (heat.high - heat.low)
         line = mark(value, log=log, size=size)
+        less = words(message("plots.or-less"), size) if log and value == heat.low and below(heat) else None
         if lying:
             x = x0 + share * (x1 - x0)
             canvas.line([(x, y1), (x, y1 + TICK)], line=0.6, z=12)
             canvas.text(line, x, y1 + TICK + line.ascent + 1.5, "middle", at=box)
+            if less:
+                canvas.text(less, x - line.width / 2 - 1.5, y1 + TICK + line.ascent + 1.5, "end")
         else:
             y = y1 - share * (y1 - y0)
             canvas.line([(x1, y), (x1 + TICK, y)], line=0.6, z=12)
             canvas.text(line, x1 + TICK + 1.5, y + 2.6 * size / 7, at=box)
+
+
+def below(heat: Heat) -> bool:
+    """Tell whether a map has values under its logarithmic scale: they have the shade of its lower end."""
+    return any(0 < abs(value) < 10**heat.low for value in heat.values if value)
 
 
 def nothing(
