@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DRAWS := $(VENV)/.draws
 READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 .DEFAULT_GOAL := help
 .PHONY: help setup figures test prove goldens test-browser test-tex test-editor bench fuzz faults docs package style format clean
 
@@ -14,13 +15,15 @@ help: ## say what there is
 $(DRAWS): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmviz needs Python 3.11 or later: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	@echo "setting up $(VENV): PyTorch, Matplotlib, Graphviz; this takes some minutes the first time"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "setting up $(VENV), once: PyTorch for the CPU, Matplotlib, Graphviz (about 300 MB)"
+	$(PIP) uv
+	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt -e . || { \
+	  echo "uv cannot reach PyTorch for the CPU: pip takes the PyTorch that it is set up for"; $(PIP) -e .; }
 	@touch $@
 
 $(READY): $(DRAWS)
-	@echo "setting up $(VENV): what the tests and the documentation need"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs,test]'
+	@echo "setting up $(VENV), once: what the tests and the documentation need"
+	$(PIP) -e '.[docs,test]'
 	@touch $@
 
 setup: $(READY) ## make .venv with the pinned versions
@@ -74,13 +77,13 @@ goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is me
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py
 
 bench: $(READY) ## measure against import torch and the peers, and write docs/benchmarks.md
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(PIP) -e '.[bench]'
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/others.py
 
 fuzz: $(READY) ## 20000 bent specs, as many raw bytes, figures at random, and atheris on the loader
 	LSTMVIZ_FUZZ=20000 $(BIN)/pytest -n auto tests/test_fuzz.py
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(PIP) -e '.[fuzz]'
 	$(BIN)/python tests/fuzz_loader.py -atheris_runs=20000
 
 faults: $(READY) ## kill 200 renders at random moments, and interrupt 100
