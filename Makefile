@@ -15,10 +15,9 @@ help: ## say what there is
 $(DRAWS): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmviz needs Python 3.11 or later: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	@echo "setting up $(VENV), once: PyTorch for the CPU, Matplotlib, Graphviz (about 300 MB)"
-	$(PIP) uv
-	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt -e . || { \
-	  echo "uv cannot reach PyTorch for the CPU: pip takes the PyTorch that it is set up for"; $(PIP) -e .; }
+	@echo "setting up $(VENV), once: PyTorch for the CPU, Matplotlib, Graphviz (260 MB)"
+	$(PIP) uv && $(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt -e . || { \
+	  echo "uv cannot: pip takes the PyTorch that it is set up for, perhaps CUDA's"; $(PIP) -e .; }
 	@touch $@
 
 $(READY): $(DRAWS)
@@ -46,11 +45,11 @@ prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every fi
 	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/figures/test_bare.py tests/themes/test_colour.py tests/network/test_mutations_*.py \
 	  tests/network/test_proof_units.py tests/network/test_proof_cell.py tests/network/test_proof_code.py tests/test_injection.py tests/test_translation.py
 
-test-browser: $(READY) ## the tests that look through Chromium, librsvg, poppler and LibreOffice
-	@for program in rsvg-convert chromium pdftoppm soffice; do \
+test-browser: $(READY) ## the tests that look through Chromium, librsvg, poppler, Inkscape and LibreOffice
+	@for program in rsvg-convert chromium pdftoppm inkscape soffice; do \
 	  command -v $$program > /dev/null || { \
 	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
-	    echo "  librsvg2-bin chromium poppler-utils libreoffice-impress libreoffice-draw" >&2; exit 3; }; \
+	    echo "  librsvg2-bin chromium poppler-utils inkscape libreoffice-impress libreoffice-draw" >&2; exit 3; }; \
 	done
 	$(BIN)/pytest -m browser
 

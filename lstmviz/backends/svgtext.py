@@ -19,8 +19,8 @@ from lstmviz.backends.numbers import brief, number
 from lstmviz.scene.items import Anchor, Font
 from lstmviz.scene.metrics import advance, leftward, text_width
 
-TIMES = "'Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif"
-"""As wide as STIX: in other fonts letters of formulas stand over each other."""
+TIMES = "'Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif,'DejaVu Serif Condensed'"
+"""As wide as STIX, and the narrowest of those that are everywhere."""
 CHAINS: dict[Font, str] = {
     "sans": "'DejaVu Sans',{}Verdana,sans-serif",
     "bold": "'DejaVu Sans',{}Verdana,sans-serif",
@@ -41,6 +41,8 @@ EM = 1000
 """The units of an em in which outlines are kept."""
 SPACE = 0.12
 """A gap between two runs, in em, that a reader of the text alone takes for a space."""
+LINE = 0.9
+"""How far below another, in em, a run stands on the next line; an index below one above stands nearer."""
 
 Style = tuple["Font", float, "Anchor", str, bool, bool]
 """Font, size, anchor and colour of a run, whether it runs to the left, and whether it is painted."""
@@ -123,9 +125,14 @@ class LabelWriter:
         if styles not in self.common:
             self.common[styles] = self._apart(styles)
         shared, own = self.common[styles]
+        if self.outline:
+            gaps, places = _gaps(starts, " "), [_place(p) for p in starts]
+        else:
+            gaps = _gaps(starts, "\u00a0")  # Inkscape and LibreOffice drop another space at the end of a run
+            places = _flowing(starts, gaps)
         spans = [
-            f"<tspan{joined(p.names)}{_place(p)}{how}>{escape(p.mark.text)}{gap}</tspan>"
-            for p, how, gap in zip(starts, own, _gaps(starts), strict=True)
+            f"<tspan{joined(p.names)}{place}{how}>{escape(p.mark.text)}{gap}</tspan>"
+            for p, place, how, gap in zip(starts, places, own, gaps, strict=True)
         ]
         return f"{shared}>{''.join(spans)}</text>"
 
@@ -198,6 +205,33 @@ def _place(piece: Piece) -> str:
     return f' x="{number(piece.x)}" y="{number(piece.y)}"'
 
 
+def _flowing(starts: Sequence[Piece], gaps: Sequence[str]) -> list[str]:
+    """Where runs of plain text begin: what follows math on a line, at the end of the run before.
+
+    In the fonts that they were measured for all stand where they should. In wider ones they move
+    along, and no letter of a formula stands over another.
+    """
+    if any(leftward(p.mark.text) for p in starts):  # what reads to the left would change places with the rest
+        return [_place(p) for p in starts]
+    places: list[str] = []
+    x = y = size = 0.0
+    flows = False
+    for piece, gap in zip(starts, gaps, strict=True):
+        mark = piece.mark
+        if abs(piece.y - y) > LINE * max(size, mark.size):
+            flows, size = False, 0.0
+        if flows:
+            moves = {"dx": number(piece.x - x), "dy": number(piece.y - y)}
+            places.append("".join(f' {name}="{by}"' for name, by in moves.items() if by != "0"))
+            x += float(moves["dx"])
+        else:
+            places.append(_place(piece))
+            x = piece.x
+        x, y = x + text_width(mark.text + gap, mark.font, mark.size), piece.y
+        flows, size = flows or mark.font in MATH, max(size, mark.size)
+    return places
+
+
 def outlined(mark: TextMark, outline: Callable[[str, Font], str | None]) -> bool:
     """Whether a run is math of which every glyph has an outline."""
     return mark.font in MATH and _drawable(mark.text, mark.font, outline)
@@ -223,10 +257,10 @@ def joined(*names: str) -> str:
     return f' class="{found}"' if found else ""
 
 
-def _gaps(starts: Sequence[Piece]) -> list[str]:
-    """A space after each run whose next one stands apart from it, or on another line."""
+def _gaps(starts: Sequence[Piece], space: str) -> list[str]:
+    """A `space` after each run whose next one stands apart from it, or on another line."""
     gaps = []
     for here, after in pairwise(starts):
         end = here.x + text_width(here.mark.text, here.mark.font, here.mark.size)
-        gaps.append(" " if after.x - end > SPACE * max(here.mark.size, after.mark.size) else "")
+        gaps.append(space if after.x - end > SPACE * max(here.mark.size, after.mark.size) else "")
     return [*gaps, ""]

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import lstmviz
 from lstmviz.backends import digest, engines, paint
 from lstmviz.backends.choices import BACKENDS, TEXT_MODES
+from lstmviz.backends.svgtext import TIMES
 from lstmviz.scene.items import Tint
+from lstmviz.scene.metrics import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 FORBIDDEN = (
@@ -102,9 +105,37 @@ def test_a_fallback_chain_begins_with_a_real_font(scene):
     assert root.get("font-family") == "'DejaVu Sans',Verdana,sans-serif"
     families = {t.get("font-family") for t in root.iter(f"{SVG}text")} - {None}
     assert families == {
-        "STIXGeneral,'STIX Two Text','Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif,serif",
+        f"STIXGeneral,'STIX Two Text',{TIMES},serif",
         "'DejaVu Sans Mono',Menlo,Consolas,monospace",
     }
+
+
+def places(root):
+    """Every run of a label of several, and where its first letter stands in the fonts it was measured for."""
+    found = []
+    for text in root.iter(f"{SVG}text"):
+        x = y = 0.0
+        for span in text.iter(f"{SVG}tspan"):
+            now = text.attrib | span.attrib
+            x = float(now["x"]) if "x" in now else x + float(now.get("dx", 0))
+            y = float(now["y"]) if "y" in now else y + float(now.get("dy", 0))
+            found.append((span.text.strip(), x, y))
+            family = now.get("font-family", "'DejaVu Sans'")
+            slant = "italic" if "font-style" in now else "roman"
+            font = slant if "STIX" in family else "mono" if "Mono" in family else "sans"
+            x += text_width(span.text, "bold" if "font-weight" in now else font, float(now["font-size"]))
+    return found
+
+
+def test_plain_runs_stand_where_embedded_ones_do():
+    spec = {"input": {"batch_size": 6, "timesteps": 4, "features": 3}, "layers": [{"lstm": 16}]}
+    one, other = (
+        places(ET.fromstring(lstmviz.draw(spec, "cell", text=text).svg)) for text in ("plain", "embed")
+    )
+    assert len(one) > 100
+    for run, x, y in one:  # places are rounded to 1/100 pt
+        assert any(run == text and abs(x - u) < 0.02 and abs(y - v) < 0.02 for text, u, v in other), run
+    assert "dx=" in lstmviz.draw(spec, "cell", text="plain").svg
 
 
 def test_embedded_fonts_hold_just_the_characters_used(build):
