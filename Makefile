@@ -67,9 +67,11 @@ test-tex: $(READY) ## the tests that set figures with pdflatex, lualatex and pan
 	fi
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m 'tex or pandoc'
 
-test-editor: $(READY) ## the tests that ask an editor's language server what it writes (npm)
-	@command -v npm > /dev/null || { echo "npm is missing: sudo apt-get install npm" >&2; exit 3; }
-	npm install --silent --no-fund --no-audit --prefix $(VENV)/editor yaml-language-server@1.25.0
+test-editor: $(READY) ## the tests that ask an editor's language server and reveal.js (npm, pandoc, chromium)
+	@for program in npm pandoc chromium; do \
+	  command -v $$program > /dev/null || { echo "$$program is missing: sudo apt-get install npm pandoc chromium" >&2; exit 3; }; \
+	done
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/editor yaml-language-server@1.25.0 reveal.js@4.6.1
 	$(BIN)/pytest -m editor
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant

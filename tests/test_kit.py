@@ -77,3 +77,14 @@ def test_pandoc_sets_the_paper_with_its_references(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Hochreiter" in json.dumps(json.loads(done.stdout)["blocks"])
+
+
+def test_the_first_command_installs_what_draws_and_says_so(tmp_path):
+    said = subprocess.run(
+        ["make", "-n", "figures", f"VENV={tmp_path / 'new'}"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "setting up" in said
+    assert "--torch-backend cpu -c constraints.txt -e ." in said
+    assert "--quiet" not in said
+    assert not re.search(r"-e '?\.\[", said)

@@ -71,6 +71,10 @@ function CodeBlock(block)
     return pandoc.Figure(pandoc.Plain({ image }), { pandoc.Plain(caption) }, pandoc.Attr(block.identifier))
   end
   local attributes = pandoc.Attr(block.identifier, {}, { alt = alt })
+  if FORMAT:match("revealjs") and #caption == 0 then -- reveal.js stretches what stands in the slide itself, no paragraph
+    attributes.classes = { "r-stretch" }
+    return pandoc.Plain({ pandoc.Image({}, path, "", attributes) })
+  end
   if FORMAT:match("html") or #caption > 0 then
     local image = pandoc.Image(caption, path, #caption > 0 and "fig:" or "", attributes)
     return pandoc.Para({ image })
