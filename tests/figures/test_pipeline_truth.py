@@ -133,7 +133,7 @@ def test_volumes_leaves_the_batch_out_or_refuses():
 def test_a_batch_that_is_taken_for_time_is_said():
     scene = lstmviz.draw(IMAGES.format(n=100, c=1, more=""), "pipeline").scene
     assert "takes N·C as time" in words_of(scene)
-    assert "view: C and 28 become one axis, 28 changing first" not in words_of(scene)
+    assert "view: C and 28 become one axis, in which 28 varies fastest" not in words_of(scene)
     right = lstmviz.draw(IMAGES.format(n=100, c=1, more=", batch_first: true"), "pipeline").scene
     assert not any("as time" in said for said in words_of(right))
 
