@@ -183,7 +183,7 @@ def _times(trace: Trace, given: Given) -> bool:
 WEIGHT_FACTS: dict[str, Fact] = {
     "keeps-matrix": _keeps,
     "drawn-as-torch": _as_torch,
-    "single-layer": of_layer(lambda r, _: r.num_layers == 1),
+    "weights-of-one-layer": of_layer(lambda r, _: r.num_layers == 1),
     "layers-alike": _alike,
     "layers-times": _times,
     "layers-alike-from-1": lambda trace, g: _alike(
