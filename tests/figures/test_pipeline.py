@@ -209,8 +209,9 @@ def test_rearranged_axes_are_said_in_words():
             if (w := wiring_of(s))
         ]
 
-    assert words("regression") == ["T and N become one axis, in which N varies fastest", "T·N splits into T and N"]
-    assert words("batch first") == ["N and T become one axis, in which T varies fastest", "N·T splits into N and T"]
+    merged = "become one axis, in which {} varies fastest"
+    assert words("regression") == [f"T and N {merged.format('N')}", "T·N splits into T and N"]
+    assert words("batch first") == [f"N and T {merged.format('T')}", "N·T splits into N and T"]
     assert words("scrambled") == ["each row mixes samples:\nuse transpose(0, 1).reshape(N, 5, 16)", ""]
     assert words("cnn")[0].endswith("become one axis, in which the last varies fastest")
     assert any(
