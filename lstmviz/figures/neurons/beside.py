@@ -62,7 +62,7 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
         name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
         name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
         name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
-        found.append((s.middle(depth) - 12, name))
+        found.append((s.center(depth) - 12, name))
     put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
     put["output"] = code("output", 7.5, tint=stroke_of("output"))
     above = s.layer.num_layers - 1
@@ -102,9 +102,9 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
         name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
         if depth and s.layer.dropout:
             name += [words(s.tell("drop", p=s.layer.dropout), 7)]
-        head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
+        head = s.center(depth) + (31 if s.options.shapes != "off" else 20)
         found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
-        foot, lower = s.middle(depth) - 22, s.top(depth)
+        foot, lower = s.center(depth) - 22, s.top(depth)
     if foot - s.note > 20:
         found.append(((foot, s.note + 15, foot), []))
     foot = s.note - 10

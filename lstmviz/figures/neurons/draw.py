@@ -12,7 +12,7 @@ from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
+HEAD = 4.0
+"""The height of the head of such lines, pt."""
 THIN, BOLD = 0.5, 1.0
 """The width of such a line, and of one that is pointed out, pt."""
 
@@ -34,6 +36,8 @@ class Units:
     middle: Point
     pitch: float
     r: float
+    stem: tuple[float, float] | None = None
+    """Of units that hold more over their circle: how far beside its middle it goes up, and up to which y."""
 
     def x(self, slot: int) -> float:
         """The middle of a place in the row."""
@@ -59,9 +63,11 @@ class Units:
         """The id of a unit's node, or of one of its ports."""
         return ids.at(self.prefix, unit=unit, end=port)
 
-    def top(self) -> dict[str, Point]:
-        """Where lines leave upward, by node id."""
-        return {self.id(unit): (x, self.middle[1] - self.reach) for unit, x in self.places.items()}
+    def top(self) -> dict[str, tuple[Point, ...]]:
+        """Where lines leave upward, by node id: the points that all lines of a unit pass."""
+        aside, high = self.stem or (0.0, 0.0)
+        y, more = self.middle[1] - self.reach, [high] if self.stem else []
+        return {self.id(unit): tuple((x + aside, at) for at in (y, *more)) for unit, x in self.places.items()}
 
     def foot(self, y: float | None = None) -> dict[str, Point]:
         """Where lines arrive from below, by node id: at the units, or at ports of theirs at y."""
@@ -99,16 +105,26 @@ def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callabl
     return label
 
 
+def heads(canvas: Canvas, targets: Mapping[str, Point], bold: Iterable[str] = ()) -> None:
+    """A small head at every target in which the lines from below end: which way they lead."""
+    for name, (x, y) in targets.items():
+        fill = stroke_of("param") if name in bold else WEIGHT
+        canvas.form([(x - HEAD / 2, y + HEAD), (x, y), (x + HEAD / 2, y + HEAD)], fill=fill, z=30)
+
+
 def fan(
     canvas: Canvas,
-    sources: Mapping[str, Point],
+    sources: Mapping[str, Sequence[Point]],
     targets: Mapping[str, Point],
     *,
     role: Role = "param",
     bold: Iterable[str] = (),
     **more: Any,
 ) -> None:
-    """A line from every source to every target; those into `bold` are pointed out."""
+    """A line from every source to every target; those into `bold` are pointed out.
+
+    A source is the points that all its lines begin with.
+    """
     marked = set(bold)
     style = {"head": "none", "stroke": WEIGHT, "line": THIN} | more
     heavy = {"head": "none", "stroke": stroke_of("param"), "line": BOLD}
@@ -118,4 +134,4 @@ def fan(
                 continue
             for source, a in sources.items():
                 ends = (source, target)
-                canvas.edge(ids.arrow(*ends, role), ends, role, (a, b), **(heavy if last else style))
+                canvas.edge(ids.arrow(*ends, role), ends, role, (*a, b), **(heavy if last else style))

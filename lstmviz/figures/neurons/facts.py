@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,13 @@ from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.network.recurrence import in_code
-from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, asserted, code, letters, math, row, words, wrap
+from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -30,12 +30,11 @@ LEADING, GAP = 11.0, 9.0
 
 
 def facts(s: Sheet, at: Point, width: float) -> None:
-    """What goes to whom, the same weights, the shapes that stand nowhere else, and the letters."""
+    """What goes to whom, the shapes that stand nowhere else, and the letters."""
     (x, y), layer = at, s.layer
     lines: list[Inline] = []
     if s.options.legend != "off":
-        same = words(s.tell("same-weights"), 7, font="bold", tint=stroke_of("param"))
-        lines = packed_rows([*map(spoken, _marks(s)), same], width, GAP)
+        lines = packed_rows(map(spoken, _marks(s)), width, GAP)
     lines += packed_rows([*(_weights(s) if s.narrow else _state_shapes(s)), *_biases(s)], width, GAP)
     if s.options.legend != "off":
         remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s), s.options)]
@@ -47,21 +46,17 @@ def facts(s: Sheet, at: Point, width: float) -> None:
 
 
 def _marks(s: Sheet) -> list[Said]:
-    """Whom h and c reach, what a unit holds, and which one is marked."""
-    same = [s.tell("marked")] if len(s.columns) > 1 else []
-    return [s.tell("h-all"), *([s.tell("c-own"), s.tell("bead")] if s.layer.has_cell_state else []), *same]
+    """Whom h and c reach, what a line stands for, and which unit is marked."""
+    same = [s.tell("marked")] if s.traced else []
+    handed = s.tell("h-all-c-own" if s.layer.has_cell_state else "h-all")
+    return [handed, s.tell(f"line-{s.layer.type}"), *same]
 
 
 def spoken(said: Said) -> Inline:
-    """A message whose c and h are set as what they are."""
-    named = {base: math(base, size=9, tint=stroke_of(role_of(base))) for base in "ch"}
-    parts = []
-    for word in said.text.split():
-        bare = word.rstrip(",;:.")
-        rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
-        parts.append(row(named.get(bare) or words(bare, 7), *rest))
-    means = said.english if said.english != said.text else ""
-    return replace(row(*parts, gap=2.3), means=means).claiming(asserted(said))
+    """A message whose states and weights are set as what they are."""
+    put = {base: math(base, size=9, tint=stroke_of(role_of(base))) for base in "ch"}
+    put |= {f"W_{way}": math("W", way, size=9, tint=stroke_of("param")) for way in ("ih", "hh")}
+    return mixed(said, tint=INK, put=put)
 
 
 def ends(s: Sheet, width: float) -> list[Inline]:
@@ -129,12 +124,10 @@ def _state_shapes(s: Sheet) -> list[Inline]:
 def _reading(s: Sheet) -> list[Said]:
     """How the drawing is read, and what is usual."""
     layer = s.layer
-    said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), _begun(s)]
+    said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), *_begun(s)]
     said.append(message("neurons.counting-all"))
     if layer.type != "rnn" and s.options.shapes in {"both", "symbols"}:
         said.append(s.tell(f"rows-{layer.type}"))
-    if layer.has_cell_state:
-        said.append(s.tell("gates"))
     if None in s.units:
         said.append(s.tell("dots-units", n=layer.hidden_size))
     if s.chain.last:
@@ -159,10 +152,10 @@ def _remarks(s: Sheet) -> list[Said]:
     return said
 
 
-def _begun(s: Sheet) -> Said:
-    """Where the initial states come from."""
-    kinds = {"zeros": "neurons.states-zero", "of": "neurons.states-last", "given": "layer.states-given"}
-    return begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))
+def _begun(s: Sheet) -> list[Said]:
+    """Where the initial states come from; zeros are called so where they stand."""
+    kinds = {"zeros": "layer.states-zero", "of": "neurons.states-last", "given": "layer.states-given"}
+    return [] if zeros(s.layer) else [begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))]
 
 
 def describe(s: Sheet) -> Said:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, refuse_more
 from lstmviz.figures.neurons import description as neurons_said
-from lstmviz.figures.neurons.draw import Units, draw_units, fan
+from lstmviz.figures.neurons.draw import Units, draw_units, fan, heads
 from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
@@ -106,3 +106,4 @@ def _between(s: Still, placed: dict[int, Units]) -> None:
             continue
         bold = [high.id(high.marked)] if above == 1 and high.marked else []
         fan(s.canvas, low.top(), high.foot(), bold=bold)
+        heads(s.canvas, high.foot(), bold)

@@ -24,7 +24,7 @@ from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline, letters, row, shorten, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, shorten, words, wrap
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def _dates(s: Sheet, subject: Subject) -> tuple[str, ...]:
 
 def _columns(s: Sheet, subject: Subject) -> Fitting:
     """Above and below each step: that it is the same network, and which step; gives how they are named."""
-    labels, level = _dates(s, subject), [s.roof(step) for step, _ in s.columns]
+    labels = _dates(s, subject)
     drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
     fit = fitting(drawn, 2 * s.half - 34)
     for i, (step, x) in enumerate(s.columns):
-        if level[i] == level[0] and (level.count(level[0]) > 1 or len(level) == 1):  # one alone says nothing
-            said = s.tell("same" if i else "ordinary" if step == 1 else "the")
-            over = words(said, 7 if s.narrow else 8, tint=MUTED)
-            s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
+        over = words(
+            s.tell("same" if i else "ordinary" if step == 1 else "the"), 7 if s.narrow else 8, tint=MUTED
+        )
+        s.canvas.text(over, x, _heading(s, step), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, letter(s.layer), str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
@@ -92,11 +92,11 @@ def _columns(s: Sheet, subject: Subject) -> Fitting:
     return fit
 
 
-def _heading(s: Sheet, step: int, reach: float) -> float:
-    """The baseline over a column of words that `reach` so far; if narrow, over the highest layer's name."""
+def _heading(s: Sheet, step: int) -> float:
+    """The baseline of the words over a column; if narrow, over the highest layer's name."""
     high, top = s.roof(step) - 4.5, s.depths[-1]
-    if s.layer.has_cell_state:  # clear of the names over its strips of h
-        high = min(high, s.middle(top) - s.tall - (19 if _beside(s, top) and reach < s.half + 3 else 31))
+    if s.layer.has_cell_state:  # clear of the names over its strips of c
+        high = min(high, s.upper(top, "c") - 31)
     return min(high, _layer_name(s, top) - 10.5) if s.narrow else high
 
 
@@ -104,7 +104,7 @@ def _layer_name(s: Sheet, depth: int) -> float:
     """The baseline of a layer's name on a narrow page: over that of its first state."""
     if not s.layer.has_cell_state:
         return s.top(depth) - 12
-    return s.middle(depth) - s.tall - (15.0 if _beside(s, depth) else 25.0)
+    return s.upper(depth, "c") - (23.5 if zeros(s.layer) else 15.0)
 
 
 def _predicted(s: Sheet, step: int, x: float) -> None:
@@ -116,8 +116,8 @@ def _predicted(s: Sheet, step: int, x: float) -> None:
 
 def _states(s: Sheet, depth: int) -> None:
     """The names of h and c: where they begin, in every gap, where they end."""
-    low, high = s.lower(depth, "c") + 9.5, s.middle(depth) - s.tall - 5.0
-    ends = [("h", high), ("c", low)] if s.layer.has_cell_state else [("h", s.foot(depth) + 9.5)]
+    low, high = s.foot(depth) + 9.5, s.upper(depth, "c") - 5.0
+    ends = [("c", high), ("h", low)] if s.layer.has_cell_state else [("h", low)]
     aside = _aside(s, depth)
     if s.narrow:
         name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
@@ -125,26 +125,23 @@ def _states(s: Sheet, depth: int) -> None:
     for base, y in ends:
         role = role_of(base)
         tint = stroke_of(role)
-        under = 0.0 if base == "c" else -aside if s.layer.has_cell_state else aside
-        first = _place(s, f"{base}_0", depth).line(tint=tint)
-        s.canvas.text(first, s.start - _reach(s), y + under, role=role)
+        zero = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED) if zeros(s.layer) else EMPTY
+        first, under = _place(s, f"{base}_0", depth).line(tint=tint), 8.5 if zero.runs else 0.0
+        at = [y - under, y] if base == "c" else [y + aside, y if aside else y + 8.5]
+        for line, level in zip((first, zero), at, strict=True):
+            s.canvas.text(line, s.start - _reach(s), level, role=role)
         _ended(s, depth, base, y)
         for step, _ in s.columns[1:]:
             name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
-    if zeros(s.layer):
-        zero = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
-        # over the name of h_0, where that stands lower
-        under = 0.0 if aside and not s.layer.has_cell_state else 8.5
-        s.canvas.text(zero, s.start - _reach(s), ends[-1][1] + under)
-    _weights(s, depth, ends[0][1])
+    _weights(s, depth, low)
 
 
 def under_states(s: Sheet, depth: int, *, first: bool) -> float:
     """How far what is said under the states of a step reaches below a layer, pt."""
-    low = s.lower(depth, "c" if s.layer.has_cell_state else "h") - s.foot(depth) + 12.0
-    more = 10.0 if not s.layer.has_cell_state and not _beside(s, depth) else 8.5 if zeros(s.layer) else 0.0
+    low = s.lower(depth, "h") - s.foot(depth) + 12.0
+    more = 10.0 if not _beside(s, depth) else 8.5 if zeros(s.layer) else 0.0
     return low + (more if first else 0.0)
 
 
@@ -179,7 +176,7 @@ def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
     role = role_of(base)
     name = _place(s, f"{base}_n", depth).line(tint=stroke_of(role))
     if not s.narrow and not s.layer.cell:
-        y -= 10.5 if base == "h" and s.layer.has_cell_state else 0
+        y -= 10.5 if base == "c" else 0
         s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
     s.canvas.text(name, _final(s, name.width), y, "middle", role=role)
 
@@ -213,8 +210,12 @@ def width(s: Sheet) -> float:
 
 def band(s: Sheet, depth: int) -> tuple[float, float]:
     """The upper and the lower edge of a layer with the names of its states."""
-    names = 30.0 if s.layer.has_cell_state else 8.0
-    over = _layer_name(s, depth) - 9 if s.narrow else s.middle(depth) - s.tall - names
+    names = 27.0 if s.layer.has_cell_state else 8.0
+    over = (
+        _layer_name(s, depth) - 9
+        if s.narrow
+        else s.upper(depth, "c" if s.layer.has_cell_state else "h") - names
+    )
     under = under_states(s, depth, first=True)
     return over, s.foot(depth) + max(under, 0.0 if s.narrow else 22.0)
 

@@ -26,7 +26,7 @@ LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
 NAMED = {(True, False): 24.0, (True, True): 34.0, (False, False): 0.0, (False, True): 14.0}
 """Between two layers, with c or not, the room for the names of both, on a wide page or a narrow one, pt."""
-BEAD = 3.8
+BEAD = 3.3
 """The radius of a unit's c, pt."""
 BODY = 1.6
 """From a layer's units, each one with its c, to the edge of what holds them, pt."""
@@ -184,36 +184,40 @@ class Sheet:
                 + (0 if self.layer.has_cell_state or self.narrow else 26 if self.layer.dropout else 20)
                 + (8 if skipped else 0)
                 + (0 if before is None else NAMED[self.layer.has_cell_state, self.narrow])
-                + (self.below or self.m.r)
+                + self.m.r
             )
             if here == depth:
                 return y
-            y -= self.m.r
+            y -= self.above
         raise KeyError(depth)
 
     def top(self, depth: int) -> float:
-        """Where the h of a layer's units leaves upward."""
-        return self.middle(depth) - self.m.r
+        """Where the h of a layer's units leaves upward: of an LSTM's, past their c."""
+        return self.middle(depth) - self.above
 
     @property
-    def below(self) -> float:
-        """From the middle of an LSTM's units to their feet, well under their c; 0 where there is none."""
-        return (
-            self.to_c + max(len(self.units) * self.m.lane / 2, BEAD + 3) if self.layer.has_cell_state else 0.0
-        )
+    def above(self) -> float:
+        """From the middle of h in a layer's units to their upper ends."""
+        if not self.layer.has_cell_state:
+            return self.m.r
+        return self.to_c + max(len(self.units) * self.m.lane / 2, BEAD + 3)
 
     @property
     def to_c(self) -> float:
-        """From the middle of an LSTM's units down to that of their c."""
+        """From the h of an LSTM's units up to their c."""
         return self.tall + BETWEEN + len(self.units) * self.m.lane / 2
 
     def foot(self, depth: int) -> float:
-        """The lower end of a layer: of its units, or of its strip of h."""
-        return self.middle(depth) + (self.below or self.tall)
+        """The lower end of a layer's strip of h."""
+        return self.middle(depth) + self.tall
+
+    def center(self, depth: int) -> float:
+        """The middle of a layer: of h, or between c and h."""
+        return self.middle(depth) - (self.to_c / 2 if self.layer.has_cell_state else 0.0)
 
     def units_at(self, depth: int, base: str) -> float:
-        """The y of the h, or the c, of a layer's units."""
-        return self.middle(depth) + (0 if base == "h" else self.to_c)
+        """The y of the h, or of the c over it, of a layer's units."""
+        return self.middle(depth) - (0 if base == "h" else self.to_c)
 
     def upper(self, depth: int, base: str) -> float:
         """The upper edge of a layer's strip of h or c."""
@@ -230,11 +234,23 @@ class Sheet:
     def row(self, depth: int, step: int) -> Units:
         """The units of a layer at a step."""
         at = (dict(self.columns)[step], self.middle(depth))
-        return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r)
+        stem = (self.stem, self.top(depth)) if self.layer.has_cell_state else None
+        return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r, stem)
+
+    @property
+    def stem(self) -> float:
+        """How far to the right of an LSTM's unit its h goes up, beside its c."""
+        return self.m.r / 2 + 0.7
+
+    @property
+    def bead(self) -> float:
+        """How far to the left of an LSTM's unit its c stands."""
+        return self.m.r - BEAD - 1.2
 
     def arriving(self, depth: int, step: int) -> dict[str, Point]:
-        """Where what a layer reads arrives from below, by node id: c is renewed first, then h."""
-        return self.row(depth, step).foot(self.foot(depth) if self.layer.has_cell_state else None)
+        """Where what a layer reads arrives from below, by node id."""
+        lstm = self.layer.has_cell_state
+        return self.row(depth, step).foot(self.middle(depth) + self.m.r if lstm else None)
 
     def inputs(self, step: int) -> Units:
         """What reaches the layer at a step."""
@@ -251,7 +267,8 @@ class Sheet:
 
     def head_y(self, index: int) -> float:
         """The y of a row of the head."""
-        first = self.top(self.depths[-1]) - (28 if self.narrow else 42) - self.m.r
+        narrow = 44 if self.layer.has_cell_state else 28  # over the layer's band with its name in it
+        first = self.top(self.depths[-1]) - (narrow if self.narrow else 42) - self.m.r
         first = first if self.narrow else min(first, self.note - 52)
         return first - (index - 1) * (40 + 2 * self.m.r)
 
@@ -259,7 +276,7 @@ class Sheet:
     def note(self) -> float:
         """The baseline of what is said about `output`, beside the drawing."""
         top = self.depths[-1]
-        return min(self.top(top) + 2, self.middle(top) - 37)
+        return min(self.top(top) + 2, self.center(top) - 37)
 
     def roof(self, step: int) -> float:
         """The highest y of a column: over its head, or over the layer where no head stands on this step."""
@@ -291,7 +308,9 @@ class Sheet:
 
     @property
     def traced(self) -> int:
-        """The unit of the lowest layer that is followed through time."""
+        """The unit of the lowest layer that is followed through time, on a wide page; else 0."""
+        if self.narrow or len(self.columns) < 2:
+            return 0
         numbers = [unit for unit in self.units if unit is not None]
         return numbers[(len(numbers) - 1) // 2]
 

@@ -104,13 +104,13 @@ def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tupl
     depth, base, step = at
     own = ids.at(base, depth, "fwd", step, prefix=s.prefix)
     places = {u: s.cell(depth, slot, base) for slot, u in enumerate(s.units) if u is not None}
-    starts = {ids.at(source[0], unit=u, end=source[1]): (xs[0], y) for u, y in places.items()}
+    starts = {ids.at(source[0], unit=u, end=source[1]): ((xs[0], y),) for u, y in places.items()}
     ends = {ids.at(own, unit=u, end="in"): (xs[1], y) for u, y in places.items()}
-    bold = [ids.at(own, unit=s.traced, end="in")] if depth == 0 else []
+    bold = [ids.at(own, unit=s.traced, end="in")] if depth == 0 and s.traced else []
     if base == "h":
         fan(s.canvas, starts, ends, role="hidden", bold=bold)
         return
-    for (a, start), (b, (x, y)) in zip(starts.items(), ends.items(), strict=True):
+    for (a, (start,)), (b, (x, y)) in zip(starts.items(), ends.items(), strict=True):
         s.canvas.edge(
             ids.arrow(a, b, "cell"), (a, b), "cell", (start, (x + s.m.port, y)), head="none",
             line=BOLD if b in bold else KEPT,

@@ -11,7 +11,7 @@ from lstmviz.figures.base import Draft, refuse_more, respell
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
-from lstmviz.figures.neurons.draw import draw_units, fan, numbered
+from lstmviz.figures.neurons.draw import draw_units, fan, heads, numbered
 from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
@@ -158,7 +158,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
     for depth in s.depths:
         (left, right), y = (x - s.half, x + s.half), s.middle(depth)
-        body = (left, y - s.tall, right, s.foot(depth) + (BODY if s.layer.has_cell_state else 0))
+        body = (left, s.top(depth) - BODY if s.layer.has_cell_state else y - s.tall, right, s.foot(depth))
         s.canvas.box(body, fill=BODIES, radius=4, z=4)
         if s.layer.has_cell_state:
             _capsules(s, depth, step)
@@ -180,14 +180,17 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
         bold = depth == 0 and unit == s.traced
         name = ids.at(s.cell_id(depth, step), unit=unit)
         fill = stroke_of("cell") if bold else None
-        c = (x - BEAD, middle - BEAD, x + BEAD, middle + BEAD)
+        left, right = x - s.bead, x + s.stem
+        c = (left - BEAD, middle - BEAD, left + BEAD, middle + BEAD)
         s.canvas.node(name, "cell", c, outline="circle", line=0.9, fill=fill)
         s.canvas.frame(
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
-            (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth)),
+            (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r),
             members=(units.id(unit), units.id(unit, "foot"), name),
             line=0.9 if bold else 0.7, stroke=None if bold else EDGE, radius=s.m.r, fill=GROUND,
         )  # fmt: skip
+        way = [(right, s.middle(depth) - s.m.r * 0.8), (right, s.top(depth))]
+        s.canvas.line(way, stroke=stroke_of("hidden"), line=1.0, z=35)
 
 
 def _units(s: Sheet, step: int) -> None:
@@ -200,7 +203,7 @@ def _units(s: Sheet, step: int) -> None:
         units = s.row(depth, step)
         label = numbered(s.layer.hidden_size, respell(s.layer.units, s.options), 2 * r - 1.5)
         draw_units(s.canvas, units, label)
-        if depth == 0:
+        if depth == 0 and s.traced:
             _trace(s, units.id(s.traced))
         if s.layer.has_cell_state:
             for name, (x, y) in s.arriving(depth, step).items():
@@ -239,13 +242,15 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
             into = s.arriving(depth, step)
             bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
             if step == s.columns[0][0]:
-                _named(s, depth, step, (min(sources.values()), min(into.values())))
+                _named(s, depth, step, (min(way[-1] for way in sources.values()), min(into.values())))
             fan(s.canvas, sources, into, bold=bold)
+            heads(s.canvas, into, bold)
         sources = units.top()
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
             units = s.head(index, step)
             fan(s.canvas, sources, units.foot())
+            heads(s.canvas, units.foot())
             sources = units.top()
     if s.lead is not None:
         _token(s, subject, step)
@@ -281,4 +286,4 @@ def _token(s: Sheet, subject: Subject, step: int) -> None:
     y = s.floor - 9
     box = (x - wide / 2, y - 7, x + wide / 2, y + 7)
     s.canvas.node(name, "input", box, label, outline="stadium")
-    fan(s.canvas, {name: (x, y - 7)}, {k: (a, s.m.r - 1) for k, (a, _) in s.inputs(step).foot().items()})
+    fan(s.canvas, {name: ((x, y - 7),)}, {k: (a, s.m.r - 1) for k, (a, _) in s.inputs(step).foot().items()})

@@ -151,6 +151,11 @@ def _gates_fed(r: Recurrent, _: Given) -> bool:
     return rows == {4 * r.hidden_size} and ABOUT_CELLS["lstm-gates"](r, {})
 
 
+def _whole_h(r: Recurrent) -> bool:
+    """Whether as many h enter each unit as there are."""
+    return r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1]
+
+
 def _states_alike(r: Recurrent, g: Given) -> bool:
     states = [t for t in r.tensors if t.name[:2] in {"h_", "c_"}]
     return (
@@ -191,6 +196,8 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
         r.type == "gru" and r.parameters[0].sizes[0] == 3 * r.hidden_size and ABOUT_CELLS["gru-gates"](r, {})
     ),
     "gates-fed": _gates_fed,
+    "rnn-rows": lambda r, _: r.type == "rnn" and r.parameters[0].sizes[0] == r.hidden_size,
+    "h-to-all-c-own": lambda r, _: _whole_h(r) and ABOUT_CELLS["cell-keeps"](r, {}),
     "biases-alike": lambda r, _: (
         len({p.sizes for p in r.parameters if p.name.startswith("bias_")}) == 1
         and sum(p.name.startswith("bias_") for p in r.parameters) == 2 * r.num_layers * r.directions
