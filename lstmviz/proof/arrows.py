@@ -37,7 +37,7 @@ def arrow_faults(reading: Reading, found: Evidence, *, given: bool = True) -> li
 
 
 def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
-    for layer, way, step in product(reading.layers, WAYS[: found.layer.directions], shown):
+    for layer, way, step in product(reading.layers, _ways(reading, found), shown):
         if (cell := ids.cell(layer, way, step)) not in reading.sources:
             yield f"{cell} is not drawn"
     for cell, drawn in reading.sources.items():
@@ -67,7 +67,7 @@ def _as_drawn(value: str, cell: ids.Id, reading: Reading) -> str:
 
 def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]:
     for node, drawn in reading.taps.items():
-        expected = _consists_of(node, found)
+        expected = _consists_of(node, reading, found)
         if expected is None:
             yield f"{node} is drawn, and the module gives no such result"
         else:
@@ -96,16 +96,22 @@ def _over(reading: Reading, found: Evidence) -> Iterator[str]:
         yield from _differences(drawn, Counter(read | begun), node)
 
 
-def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:
+def _ways(reading: Reading, found: Evidence) -> list[str]:
+    """Return the directions that are to be drawn."""
+    return [way for way in WAYS[: found.layer.directions] if way in reading.ways]
+
+
+def _consists_of(node: str, reading: Reading, found: Evidence) -> tuple[str, ...] | None:
     """Return the states of a result; ``h.l0.t1`` is what layer 0 hands up."""
     one = ids.read(node)
     if one.form != ids.HANDED_UP or one.layer is None:
         return found.taps.get(node)
-    halves = tuple(ids.at("h", one.layer, way, one.step) for way in WAYS[: found.layer.directions])
+    halves = tuple(ids.at("h", one.layer, way, one.step) for way in _ways(reading, found))
     above = ids.at("h", one.layer + 1, "fwd", one.step)
     if above in found.direct:  # the layer above takes exactly these
         return halves if set(halves) <= found.direct[above] else None
-    return found.taps.get(ids.at("output", step=one.step))
+    given = found.taps.get(ids.at("output", step=one.step))
+    return given and tuple(value for value in given if ids.read(value).way in reading.ways)
 
 
 def _differences(drawn: Counter[str], true: Counter[str], target: str) -> Iterator[str]:
@@ -131,7 +137,7 @@ def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
     letters = found.layer.state_letters
     ways = WAYS[: found.layer.directions]
     for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
-        for way, step in product(ways, range(1, found.steps + 1)):
+        for way, step in product(_ways(reading, found), range(1, found.steps + 1)):
             cell = ids.cell(depth, way, step)
             if cell in reading.sources:
                 continue

@@ -253,13 +253,18 @@ class _Labels:
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""
         named = [name for shape in claims.shapes(text.label.english) for name in shape.names]
-        frames = [frame for frame in self.part.scene.frames if frame.tensor]
-        own = any(self.part.own(frame.id) is not None for frame in frames)
+        frames = [(frame.tensor, frame.id, frame.box) for frame in self.part.scene.frames if frame.tensor]
+        own = any(self.part.own(id_) is not None for _, id_, _ in frames)
         if len(named) != 1 or text.role not in {"input", "output"} or not own:
             return True
-        near = min(frames, key=lambda frame: to_box(box, frame.box))
-        right = near.tensor == named[0] and self.part.own(near.id) is not None
-        return right and to_box(box, near.box) <= TITLE
+        frames += [("output", node.id, node.box) for node, name in self.nodes if self._is_last(node, name)]
+        tensor, id_, place = min(frames, key=lambda frame: to_box(box, frame[2]))
+        return tensor == named[0] and self.part.own(id_) is not None and to_box(box, place) <= TITLE
+
+    def _is_last(self, node: Node, name: str) -> bool:
+        """Whether a strip stands for layers up to the last one: what comes out of it is `output`."""
+        said = re.match(r"layers? (?:\d+ to )?(\d+)", node.label.english) if node.label else None
+        return ids.head(name) == "layer" and said is not None and int(said[1]) == self.layers - 1
 
     def _along(self, words: str, box: Box) -> bool:
         """Time runs from left to right, depth upward: so must the nearest axis."""

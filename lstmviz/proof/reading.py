@@ -33,6 +33,8 @@ class Reading:
     arrows: int = 0
     ended: bool = True
     """Whether the drawing has a beginning and an end: a bare loop has neither."""
+    ways: tuple[str, ...] = WAYS
+    """The directions that are to be drawn, where there are two."""
 
     @property
     def silent(self) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from lstmviz.network.run import TooBigError
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof import rounds
+from lstmviz.proof import rounds, sentences
 from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import Evidence, evidence
@@ -37,6 +37,7 @@ def stepped(case: Case) -> None:
         tally.refute(["no cell is drawn"])
         tally.wrong = len(scene.edges)
         return
+    said = {name for name, _ in sentences.shown(scene)}
     parts: list[Part] = []
     runs: list[Evidence] = []
     tensors: set[str] = set()
@@ -49,6 +50,8 @@ def stepped(case: Case) -> None:
         if scene.kind != "grid" and reading.layers != [meant]:
             tally.refute([f"layer {meant} was asked for, and {reading.layers} is drawn"])
         run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if part.rolled else layer
+        if part.rolled and scene.kind == "unfold" and "chain.reverse-alike" in said:
+            reading.ways = ("fwd",)
         found = evidence(run, reading.steps, sample)
         quiet = asked.bare and reading.silent and trace.unread(layer.name)
         tally.refute(arrow_faults(reading, found, given=not quiet))

@@ -66,7 +66,7 @@ COLOURS = {"input", "hidden state h", "cell state c", "output", "learned weights
 @pytest.mark.parametrize("width", ["text", "column"])
 def test_only_what_is_drawn_is_explained(width):
     two = told(scene_of(model(bidirectional=True), width=width))
-    assert two >= COLOURS | {"forward", "reverse", "one step t"}
+    assert two >= COLOURS | {"forward", "against time (reverse)", "one step t"}
     gru = told(scene_of(model("gru"), width=width))
     assert gru >= COLOURS - {"cell state c", "zeros by default"}
     assert not gru & {"cell state c", "forward", "reverse", "one step t"}

@@ -13,11 +13,13 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.layout.elide import shown_steps
 from lstmviz.network.cache import traced as model
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.trace import trace_plan
 from lstmviz.proof.sentences import holds
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
+from tests.network.mutants import moved
+from tests.refuting import refuted
 
 from .lint import faults
 
@@ -216,3 +218,67 @@ def test_shown_steps_never_repeats():
             real = [s for s in shown if s]
             assert real == sorted(set(real))
             assert (real[0], real[-1]) == (1, steps)
+
+
+STACKED = """
+input: {batch_size: 8, timesteps: 5, features: 13, batch_first: true}
+layers: [lstm: {hidden_size: 24, num_layers: %d, bidirectional: %s}]
+"""
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("name", KINDS)
+def test_which_layer_it_is_stands_over_the_drawing_and_output_over_those_above(name, width):
+    for layers, above in ((2, "layer 1"), (4, "layers 1 to 3")):
+        spec = lstmviz.load(STACKED % (layers, "false"))
+        scene = lstmviz.draw(spec, name, width=width).scene
+        (which,) = (t for t in scene.texts if t.label.text == f"This is layer 0 of {layers}, marked (0).")
+        assert which.label.runs[0].y < min(n.box[1] for n in scene.nodes)
+        if name != "rolled":
+            (strip,) = (n for n in scene.nodes if n.label and n.label.text == above)
+            (given,) = (t for t in scene.texts if t.label.text == "output (N, T, H) = (8, 5, 24)")
+            assert strip.box[1] - 24 < given.label.runs[0].y < strip.box[1]
+
+
+def test_output_stands_at_the_layers_up_to_the_last_and_at_no_others():
+    spec = lstmviz.load(STACKED % (3, "false"))
+    subject, plan = Subject(lstmviz.shapes(spec).trace), plan_of(spec)
+    scene = compose(kind("unrolled"), subject, kind("unrolled").options())
+    assert not refuted(scene, subject.trace, plan)
+    name = "output (N, T, H) = (8, 5, 24)"
+    away = [replace(t, label=moved(t.label, 0.0, 200.0)) if t.label.text == name else t for t in scene.texts]
+    assert refuted(replace(scene, texts=tuple(away)), subject.trace, plan)
+    (strip,) = (n for n in scene.nodes if n.label and n.label.text == "layers 1 to 2")
+    short = replace(strip, label=replace(strip.label, text="layer 1", means=""))
+    nodes = tuple(short if n is strip else n for n in scene.nodes)
+    assert refuted(replace(scene, nodes=nodes), subject.trace, plan)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_in_a_column_the_loop_of_the_reverse_direction_is_told(layers):
+    spec = lstmviz.load(STACKED % (layers, "true"))
+    scene = lstmviz.draw(spec, "unfold", width="column").scene
+    assert scene.height <= 230 * 72 / 25.4
+    assert {n.id.split(".")[-1] for n in scene.nodes if n.id.startswith("rolled/cell")} == {"fwd"}
+    trace, plan = lstmviz.shapes(spec).trace, plan_of(spec)
+    assert not refuted(scene, trace, plan)
+    said = {t: [dict(claim.facts).get("id") for claim in t.label.claims] for t in scene.texts}
+    silent = tuple(t for t in scene.texts if "chain.reverse-alike" not in said[t])
+    assert len(silent) < len(scene.texts)
+    assert refuted(replace(scene, texts=silent), trace, plan)
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_what_both_directions_give_is_joined(layers, width):
+    scene = lstmviz.draw(STACKED % (layers, "true"), "rolled", width=width).scene
+    up = {n.id: n.box for n in scene.nodes if n.id in {"h.fwd", "h.rev"}}
+    (rail,) = (
+        p.points
+        for p in scene.polygons
+        if len(p.points) == 4 and not p.closed and p.role in {"output", "hidden"}
+    )
+    for box, (x, y) in zip((up["h.fwd"], up["h.rev"]), (rail[0], rail[-1]), strict=True):
+        assert box[0] - 0.1 <= x <= box[2] + 0.1
+        assert box[1] - 0.1 <= y <= box[3] + 0.1
+    assert texts(scene) & {"one step of output", "both go to layer 1:"}

@@ -100,7 +100,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         x0, x1 = 0.0, more["room"]
     x1 = min(x1, more.get("limit", x1))
     unread = [equations.in_vain(layer)] if part.unread else []
-    above = [] if covered or not part.top else [_upper(part), *unread, *lessons(part)]
+    above = [] if covered or not part.top else [upper(part), *unread, *lessons(part)]
     if covered:
         lines = [claimed.named(layer, "output"), *shape_beside(drawn)]
         for i, line in enumerate(lines):
@@ -127,12 +127,13 @@ def shape_beside(drawn: Chain) -> list[Inline]:
 
 def covered(drawn: Chain) -> list[Entry]:
     """What stands over `output` where there is room: its shape, if it is not beside it, what is in h_n."""
-    upper = [] if shape_beside(drawn) else [_upper(drawn.part)]
+    over = [] if shape_beside(drawn) else [upper(drawn.part)]
     told = lessons(drawn.part) if drawn.part.full else []  # what is last in `output` has no room there
-    return legend.plain([*upper, *told], drawn.part.layer.name)
+    return legend.plain([*over, *told], drawn.part.layer.name)
 
 
-def _upper(part: Part) -> Inline:
+def upper(part: Part) -> Inline:
+    """``output (T, N, H) = (5, 6, 16)``."""
     return parts.named_shape([claimed.named(part.layer, "output")], part.layer.tensor("output"), part.options)
 
 
@@ -172,7 +173,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = remarks(layers)
     quiet: list[Said] = [
-        *within(layers),
+        *(within(layers) if len(layers) > 1 else []),  # of one it stands over the drawing
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
         *([] if layers[0].full else own_weights(layers)),
@@ -198,9 +199,9 @@ def remarks(drawn: Sequence[Part]) -> list[Entry]:
     """What the picture means: a box is the whole layer, at every step with the same weights."""
     part, layer = drawn[0], drawn[0].layer
     whole = message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
-    note = same_weights(part, several=len(drawn) > 1)
+    same = same_weights(part, several=len(drawn) > 1)
     theirs = [labels.words(one, 7) for one in own_weights(drawn)] if part.full else []
-    return [Entry((labels.words(whole, 7),)), Entry((note, *theirs))]
+    return [Entry((labels.words(whole, 7),)), Entry((*same, *theirs))]
 
 
 def own_weights(drawn: Sequence[Part]) -> list[Said]:

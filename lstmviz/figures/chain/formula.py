@@ -15,16 +15,17 @@ from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import literal, message
 
 
-def same_weights(part: Part, *, several: bool) -> Inline:
+def same_weights(part: Part, *, several: bool) -> list[Inline]:
     """Say that every step has the same weights; of one layer and direction what they compute as well."""
     layer = part.layer
     put = {"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))}
     if several or part.depth or layer.bidirectional or layer.states_from:
         which = "each" if several or layer.bidirectional else "step"
-        return mixed(message(f"layer.{which}-by-step", layer=layer.name), gap=2.5, tint=INK, put=put)
+        return [mixed(message(f"layer.{which}-by-step", layer=layer.name), tint=INK, put=put)]
     formula = _formula(layer)
+    same = mixed(message("layer.step-by-step", layer=layer.name), tint=INK, put=put)
     said = message("layer.recurs", formula=literal(formula.text), layer=layer.name)
-    return mixed(said, gap=2.5, tint=INK, put=put | {formula.text: formula})
+    return [same, mixed(said, tint=INK, put={formula.text: formula})]
 
 
 def _formula(layer: Recurrent) -> Inline:

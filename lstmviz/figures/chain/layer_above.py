@@ -22,11 +22,19 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
     With `begun` its initial states are drawn as well: another layer's last ones begin it.
     """
     part = chain.part
-    x0, y0, x1, y1 = box = _box(chain, begun=begun)
+    x0, y0, x1, y1 = _box(chain, begun=begun)
+    said = _words(chain, x1 - x0)
+    wider = max(0.0, said.width + 8 - (x1 - x0)) / 2
+    x0, x1 = x0 - wider, x1 + wider
+    box = (x0, y0, x1, y1)
     depth = part.depth + 1
+    if not begun:  # what comes out at the end of all layers
+        for x in chain.columns.values():
+            canvas.line([(x, y0), (x, y0 - 12)], stroke=stroke_of("hidden"), line=1.5, head=5, role="output")
+        canvas.text(facts.upper(part), x0, y0 - 18, role="output")
     strip = ids.at("layer", depth, prefix=part.prefix)
     more = {"outline": "round", "line": 0.75, "fill": fill_of("param", 0.72)}
-    canvas.node(strip, "param", box, _words(chain, x1 - x0), **more)
+    canvas.node(strip, "param", box, said, **more)
     for step in chain.steps:
         x, top = chain.columns[step], chain.ys[0] - parts.CHIP / 2
         source = ids.at("h", part.depth, step=step, prefix=part.prefix)
@@ -56,7 +64,9 @@ def _box(chain: Chain, *, begun: bool) -> Box:
 def _words(chain: Chain, room: float) -> labels.Inline:
     """``layer 1``, and what its input passes on the way, where there is room."""
     layer, n, tint = chain.part.layer, chain.part.depth + 1, stroke_of("param")
-    texts = [facts.tell(chain.part, "strip-dropped", n=n, p=layer.dropout)] if layer.dropout else []
-    texts.append(facts.tell(chain.part, "strip", n=n))
+    last = layer.num_layers - 1
+    which, more = ("strips", {"n": n, "last": last}) if last > n else ("strip", {"n": n})
+    texts = [facts.tell(chain.part, f"{which}-dropped", p=layer.dropout, **more)] if layer.dropout else []
+    texts.append(facts.tell(chain.part, which, **more))
     lines = [claimed.deep(labels.words(text, 7, tint=tint), layer, n) for text in texts]
     return next((line for line in lines if line.width <= room - 6), lines[-1])

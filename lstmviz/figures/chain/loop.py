@@ -106,7 +106,7 @@ def _aside(part: Part, side: int) -> float:
 
 def _word(lane: str) -> Inline:
     """What a loop says of where it leads, in time."""
-    return labels.words(message("chain.delay" if lane == "fwd" else "chain.delay-back"), 7, tint=MUTED)
+    return mixed(message("chain.delay" if lane == "fwd" else "chain.delay-back"))
 
 
 def _inner(part: Part) -> float:

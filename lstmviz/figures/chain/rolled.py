@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
 from lstmviz.figures.chain import bare, descriptions, loop, ports
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import along_time, own, parts
+from lstmviz.figures.shared import along_time, other_layers, own, parts
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, stroke_of
+from lstmviz.scene.items import Box, Point, stroke_of
 from lstmviz.translation.messages import message
 
+STACKED = 160.0
+"""From the cell of one direction to that of the other under it, pt."""
 BETWEEN = 24.0
 """Free space between the two directions, and before the words beside one, pt."""
 
@@ -28,14 +30,15 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     two = part.layer.bidirectional
     width = page.inner - 3 if two else min(page.inner - 3, 240.0)
     box = panels(canvas, part, width)
+    told_of = descriptions.of(part)
+    under = page.narrow or two
+    x0 = min(0.0, box[0]) if under else box[0]
+    other_layers.which(canvas, part, x0)
     told = {"rolled": True, "said": read_beside(subject.trace, part.layer)}
-    if page.narrow or two:
-        descriptions.of(part).below(
-            canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told
-        )
+    if under:
+        told_of.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=x0, **told)
     else:
         _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
-    told_of = descriptions.of(part)
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
 
 
@@ -48,36 +51,55 @@ def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) ->
     canvas.merge(beside)
 
 
-def panels(canvas: Canvas, part: Part, width: float) -> Box:
-    """One rolled cell per direction, centred on `width`: side by side if they fit, else stacked."""
-    first = loop.loop(part, ports.lanes(part.layer)[0], (0.0, 0.0))
+def panels(canvas: Canvas, part: Part, width: float, *, first_alone: bool = False) -> Box:
+    """One rolled cell per direction, centred on `width`: side by side if they fit, else stacked.
+
+    Of two that would be stacked the first alone, where so asked.
+    """
+    lanes = ports.lanes(part.layer)
+    first = loop.loop(part, lanes[0], (0.0, 0.0))
+    two, apart = part.layer.bidirectional, first.half + BETWEEN / 2
     beside = 4 * first.half + BETWEEN <= width
-    for i, lane in enumerate(ports.lanes(part.layer)):
-        x, y = width / 2, 172.0 * i
-        if beside and part.layer.bidirectional:
-            x, y = width / 2 + (i - 0.5) * (2 * first.half + BETWEEN), 0.0
+    given: list[Box] = []
+    shown = lanes[:1] if first_alone and not beside else lanes
+    for i, lane in enumerate(shown):
+        x, y = width / 2, STACKED * i
+        if beside and two:
+            x, y = width / 2 + (2 * i - 1) * apart, 0.0
         it = loop.loop(part, lane, (x, y))
         loop.draw(canvas, it)
-        if part.layer.bidirectional:
+        if two:
             word = along_time.direction(part.layer, lane, 8)
-            canvas.text(word, x - it.half, y + it.rows[0] + 3)
-    if beside and part.layer.bidirectional and part.top:
-        _joined(canvas, part, (width / 2, first.half + BETWEEN / 2, first.rows[0] - parts.CHIP / 2))
+            canvas.text(word, x - it.half, y + it.rows[0] + (3 if beside else 15))
+            given.append(next(n.box for n in canvas.nodes if n.id == it.id("h")))
+    if two and len(shown) > 1:
+        _joined(canvas, part, _rail(given, width / 2 - first.half - 9))
     return canvas.extent()
 
 
-def _joined(canvas: Canvas, part: Part, at: tuple[float, float, float]) -> None:
-    """What both directions give at a step is one step of `output`: a line over both, with its shape."""
-    (middle, half, low), layer = at, part.layer
-    rail = [(middle - half, low), (middle - half, low - 12), (middle + half, low - 12), (middle + half, low)]
-    canvas.line(rail, stroke=stroke_of("output"), line=1.5, radius=4.0, role="output")
-    said = mixed(message("chain.joined-output", layer=layer.name, depth=part.depth), gap=2.5,
-                 put={"output": labels.code("output", 7)})  # fmt: skip
-    step = parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer))
-    tag = shape_tag(step, part.options)
-    x = middle - (said.width + 5 + tag.width) / 2
-    canvas.text(said, x, low - 17, role="output")
-    canvas.text(tag, x + said.width + 5, low - 17)
+def _rail(given: Sequence[Box], left: float) -> list[Point]:
+    """A line from what the first direction gives to what the second gives: over both, or past `left`."""
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = given
+    if y0 == v0:
+        one, other = (x0 + x1) / 2, (u0 + u1) / 2
+        return [(one, y0), (one, y0 - 12), (other, y0 - 12), (other, y0)]
+    high, low = (y0 + y1) / 2, (v0 + v1) / 2
+    return [(x0, high), (left, high), (left, low), (u0, low)]
+
+
+def _joined(canvas: Canvas, part: Part, rail: list[Point]) -> None:
+    """What both directions give at a step goes on as one: a line that joins both, with its shape."""
+    layer, role = part.layer, "output" if part.top else "hidden"
+    canvas.line(rail, stroke=stroke_of(role), line=1.5, radius=4.0, role=role)
+    which = "joined-output" if part.top else "joined-up"
+    told = message(f"chain.{which}", layer=layer.name, depth=part.depth, n=part.depth + 1)
+    said = mixed(told, gap=2.5, put={"output": labels.code("output", 7)})
+    tag = shape_tag(parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer)), part.options)
+    (x0, _), (x1, low) = rail[0], rail[2]
+    top, stacked = min(at for _, at in rail), low > rail[1][1]
+    x, y = (x1, top - 17) if stacked else ((x0 + x1 - said.width - 5 - tag.width) / 2, top - 5)
+    canvas.text(said, x, y, role=role)
+    canvas.text(tag, x + said.width + 5, y)
 
 
 ROLLED = Kind(

@@ -9,7 +9,7 @@ from lstmviz.figures.chain import bare, descriptions, loop, ports, rolled
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import own, parts
+from lstmviz.figures.shared import other_layers, own, parts
 from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import ids, labels
@@ -31,7 +31,12 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = descriptions.of(part)
-    told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), said=read_beside(subject.trace, part.layer))
+    x0 = min(0.0, wide[0])
+    other_layers.which(canvas, part, x0)
+    said = read_beside(subject.trace, part.layer)
+    if page.narrow and part.layer.bidirectional:
+        said = [message("chain.reverse-alike", layer=part.layer.name), *said]
+    told.below(canvas, [part], y, width, x0=x0, said=said)
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 
@@ -62,16 +67,16 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, 
 
 def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
     drawn = chain_plan.plan(part, room)
-    box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)))
+    box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)), first_alone=part.narrow)
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
     below = Canvas()
     chain.draw(below, drawn)
     y = descriptions.of(part).around(below, drawn)
-    down = box[3] + 42 - below.extent()[1]
+    down = box[3] + 24 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 19, "middle")
-    _heading(canvas, "unrolled", 0.0, box[3] + 30)
+    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 18, "middle")
+    _heading(canvas, "unrolled", 0.0, box[3] + 16)
     return drawn, y + down
 
 

@@ -72,6 +72,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     x0 = max(-lanes / 2, one.chain.width - width) if width > one.chain.width else 0.0
     said = read_beside(subject.trace, part.layer)
     said += other_layers.branches(subject.trace, [floor], subject.trace.recurrent) if part.top else []
+    other_layers.which(one.canvas, part, x0)
     facts.below(one.canvas, [part], one.y, width, x0=x0, rows=one.rows, said=said)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 

@@ -74,7 +74,7 @@ SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
     "param": ("learned", lambda _: True),
     "zeros": ("zeros-default", zeros),
     "fwd": ("forward", lambda layer: layer.bidirectional),
-    "rev": ("reverse", lambda layer: layer.bidirectional),
+    "rev": ("against-time", lambda layer: layer.bidirectional),
 }
 """What a colour or line means, and of which layers."""
 ORDER: tuple[Swatch, ...] = ("input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step")

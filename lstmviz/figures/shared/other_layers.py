@@ -14,7 +14,8 @@ from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import sentences_on
+from lstmviz.scene.items import sentences_on, stroke_of
+from lstmviz.scene.labels import words
 from lstmviz.translation.messages import Note, Said, joined, literal, message
 
 MOST = 9
@@ -70,6 +71,13 @@ def within(drawn: Sequence[Part]) -> list[Said]:
         about = {"n": n, "count": layer.num_layers, "depth": n, "layer": layer.name}
         said.append(message(f"layer.depth-{'of' if alike else 'in'}", **about, **more))
     return said
+
+
+def which(canvas: Canvas, part: Part, x: float) -> None:
+    """Over a drawing, from `x`: which of a module's layers it is, and how that is written."""
+    for said in within([part]):
+        y = canvas.extent()[1] - 8.0
+        canvas.text(words(said, 8, tint=stroke_of("param")), x, y, role="param")
 
 
 def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:

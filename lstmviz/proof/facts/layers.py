@@ -214,6 +214,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     ),
     "gives-output": lambda r, g: g["depth"] == r.num_layers - 1 and not r.bidirectional,
     "gives-half-of-output": lambda r, g: g["depth"] == r.num_layers - 1 and r.bidirectional,
+    "both-go-up": lambda r, g: r.bidirectional and g["n"] == g["depth"] + 1 < r.num_layers,
     "own-weights": lambda r, _: _weights(r) == r.num_layers * r.directions,
     "both-read-all": lambda r, _: _has_reverse(r) and r.num_layers > 1 and _reads_below(r),
     "depth-drawn": _depth_drawn,

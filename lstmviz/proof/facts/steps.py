@@ -147,6 +147,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "hands-h-alone": lambda r, _: not any(tensor.name == "c_n" for tensor in r.tensors),
     "layer-below": lambda layer, given: 0 <= given["n"] == given["depth"] - 1 < layer.num_layers,
     "layer-above": _above,
+    "layers-above": lambda r, g: _above(r, g) and g["n"] < g["last"] == r.num_layers - 1,
     "layer-from-one": _from_one,
     "reads-input": lambda _, g: g["depth"] == 0,
     "reads-layer-below": _reads_below,
