@@ -91,8 +91,8 @@ def _joined(canvas: Canvas, part: Part, rail: list[Point]) -> None:
     """What both directions give at a step goes on as one: a line that joins both, with its shape."""
     layer, role = part.layer, "output" if part.top else "hidden"
     canvas.line(rail, stroke=stroke_of(role), line=1.5, radius=4.0, role=role)
-    which = "joined-output" if part.top else "joined-up"
-    told = message(f"chain.{which}", layer=layer.name, depth=part.depth, n=part.depth + 1)
+    which, more = ("joined-output", {}) if part.top else ("joined-up", {"n": part.depth + 1})
+    told = message(f"chain.{which}", layer=layer.name, depth=part.depth, **more)
     said = mixed(told, gap=2.5, put={"output": labels.code("output", 7)})
     tag = shape_tag(parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer)), part.options)
     (x0, _), (x1, low) = rail[0], rail[2]
