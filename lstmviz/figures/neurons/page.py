@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons.draw import Units
@@ -12,6 +12,7 @@ from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
+    from lstmviz.figures.neurons.measures import Measures
     from lstmviz.figures.neurons.plan import Chain, Row
     from lstmviz.network.structure import Recurrent, Stage
     from lstmviz.scene.canvas import Canvas
@@ -30,37 +31,6 @@ BEAD = 3.3
 """The radius of a unit's c, pt."""
 BODY = 1.6
 """From a layer's units, each one with its c, to the edge of what holds them, pt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """The sizes of one layout, pt."""
-
-    r: float
-    pitch: float
-    rim: float
-    """Of a body around its units."""
-    strip: float
-    """The width of a strip of cells: h (or c) of every unit."""
-    fan: float
-    """The width of the lines of W_hh."""
-    port: float
-    """The width of the numbers at which these lines arrive."""
-    lane: float
-    """The height of one cell of a strip."""
-    rise: float
-    """The height of the lines between two rows."""
-    dots: float
-    """The width of left-out steps."""
-
-
-WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
-SNUG = Measures(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
-TIGHT = replace(SNUG, fan=19.0)
-"""For wide pages that otherwise hold one step less, from the wider to the closer."""
-NARROW = Measures(5.8, 14.4, 2.0, 7.4, 18.0, 5.4, 7.4, 42.0, 14.0)
-CLOSE = Measures(5.8, 13.2, 1.2, 7.4, 16.0, 5.4, 7.4, 42.0, 12.5)
-"""The same for narrow ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, heads, numbered
-from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.measures import CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures
+from lstmviz.figures.neurons.page import BEAD, BODY, Sheet
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
