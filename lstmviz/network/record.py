@@ -86,7 +86,8 @@ def _recurrent(data: Data) -> Recurrent:
     ):
         raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
     packing = data["packing"] and Packing(**{name: tuple(map(int, n)) for name, n in data["packing"].items()})
-    return Recurrent(**{**data, **tensors, "lengths": lengths, "packing": packing})
+    cuts = tuple(map(int, data["cuts"]))
+    return Recurrent(**{**data, **tensors, "lengths": lengths, "packing": packing, "cuts": cuts})
 
 
 def _loop(data: Data) -> Loop:

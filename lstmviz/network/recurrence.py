@@ -241,4 +241,5 @@ def carried(layer: Recurrent) -> tuple[Carried, ...]:
     """The states that a layer hands on, from the top of a drawing down: c above h."""
     if isinstance(layer, Own):
         return layer.states
-    return CELL_ABOVE_HIDDEN if layer.has_cell_state else CELL_ABOVE_HIDDEN[1:]
+    states = CELL_ABOVE_HIDDEN if layer.has_cell_state else CELL_ABOVE_HIDDEN[1:]
+    return tuple(replace(one, cut=layer.cuts) for one in states) if layer.cuts else states

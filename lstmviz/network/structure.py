@@ -47,13 +47,11 @@ class Tensor:
 class Stage:
     """One module of the model, in the order in which they ran.
 
-    `arguments` are the ones a figure may print, in torch's order and already
-    resolved: ``(("in_features", 16), ("out_features", 1))``. `sources` are the
-    tensors that it reads, ``encoder.h_n`` or ``input``; empty in a chain, where
-    each stage reads the output of the one before. `where` is the file and line
-    of the user's call, `times` how often it ran there. `inside` are the user's
-    modules whose forward made the call, from the outside in, the model itself left
-    out; a module that runs again is ``encoder-2``.
+    `arguments` are the ones a figure may print, in torch's order and already resolved:
+    ``(("in_features", 16), ("out_features", 1))``. `sources` are the tensors that it reads, ``encoder.h_n``
+    or ``input``; empty in a chain, where each stage reads the output of the one before. `where` is the file
+    and line of the user's call, `times` how often it ran there. `inside` are the user's modules whose forward
+    made the call, from the outside in, the model itself left out; a module that runs again is ``encoder-2``.
     """
 
     name: str
@@ -104,9 +102,8 @@ class Packing:
 class Recurrent:
     """A recurrent layer: its arguments, and its tensors as measured.
 
-    `tensors` holds ``input h_0 [c_0] output h_n [c_n]`` in this order, with
-    the shapes that the module's own API takes and gives. `parameters` holds
-    ``weight_ih_l0`` … as torch names them. `batch_size` is None for
+    `tensors` holds ``input h_0 [c_0] output h_n [c_n]`` in this order, with the shapes that the module's own
+    API takes and gives; `parameters` ``weight_ih_l0`` … as torch names them. `batch_size` is None for
     unbatched input, `lengths` is set for a packed batch.
     """
 
@@ -141,6 +138,8 @@ class Recurrent:
     """Whether the zeros that it starts from are handed to it, and not torch's default."""
     kept: bool = False
     """Whether its last states are kept, and the model's next call starts from them."""
+    cuts: tuple[int, ...] = ()
+    """The steps that begin with states which the loop that calls it has detached."""
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:

@@ -114,7 +114,8 @@ def _drawn_walls(scene: Scene) -> Iterator[str]:
     said = [int(step) for step in str(dict(maps[0].about).get("walls", "")).split()]
     places = [(maps[0].box, maps[0].columns, [(float(step), float(step)) for step in said])]
     panels = {one.box: len(one.values) - 1 for one in curves if not one.mirrored}
-    places += [(box, count, [(float(step), 0.0) for step in said]) for box, count in panels.items()]
+    for box, count in panels.items():  # of a layer with other steps than the data they are none
+        places += [(box, count, [(float(step), 0.0) for step in said if count == maps[0].columns])]
     for (x0, y0, x1, y1), steps, true in places:
         across, down = (x1 - x0) / steps, (y1 - y0) / steps
         lines = [bounds(one.points) for one in scene.polygons if one.role == "op"]

@@ -13,7 +13,7 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.network.values.data import Measures
-from lstmviz.proof import block_ways, code, own_words, sentences, text_claims
+from lstmviz.proof import block_ways, code, cuts, own_words, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
@@ -79,6 +79,7 @@ def prove(
         code.judge(tally, scene, trace)
         with spelling(dict(asked.letters)):
             sentences.judge(tally, scene, trace, about(scene, trace, asked))
+    cuts.judge(tally, scene, trace, followed)
     text_claims.judge(tally, scene, trace)
     if asked.words is not None:
         own_words.judge(tally, scene, asked.words, asked.steps, trace)

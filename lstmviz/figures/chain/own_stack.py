@@ -12,7 +12,7 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import claimed, loop_labels, other_layers, parts
+from lstmviz.figures.shared import claimed, loop_labels, other_layers, parts, state_looks
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
@@ -202,12 +202,15 @@ def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
 def not_drawn(
     trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = (), *, alone: bool = False
 ) -> Iterator[Said]:
-    """What of the model is not in the figure: other loops, and what reads a tensor that is drawn.
+    """What a cut in a line means, and what of the model is not in the figure: other loops, and readers.
 
     The stages `beside` are drawn as well. Where a loop is drawn `alone`, its heading names the others.
     """
     drawn_loops = [loop_labels.layer_of(chain.part) for one in told for chain in one.chains]
     shown = {own.origin for own in drawn_loops}
+    if any(state_looks.is_cut(state, step, 1) for own in drawn_loops for state in own.states
+           for step in told[0].chain.steps):  # fmt: skip
+        yield message("loop.cut-key")
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others and not alone:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]

@@ -70,7 +70,8 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     own_answers.lead_back(one.canvas, subject.trace, part.layer, part.prefix)
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     x0 = max(-lanes / 2, one.chain.width - width) if width > one.chain.width else 0.0
-    said = read_beside(subject.trace, part.layer)
+    said = [message("loop.cut-key")] if part.layer.cuts else []
+    said += read_beside(subject.trace, part.layer)
     said += other_layers.branches(subject.trace, [floor], subject.trace.recurrent) if part.top else []
     other_layers.which(one.canvas, part, x0)
     facts.below(one.canvas, [part], one.y, width, x0=x0, rows=one.rows, said=said)

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lstmviz.figures.grid.plan import Columns, Measures, Rows
+from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import deep, state, type_name
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
+    cut_at,
     line_dots,
     line_style,
     opened,
     pair,
     states_of,
 )
+from lstmviz.network.recurrence import carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -166,6 +169,11 @@ def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tupl
     if dots is not None:
         cuts.append((abs(dots - start) - DOTS, abs(dots - start) + DOTS))
         line_dots(g.canvas, (dots, y), role, double=base == "c")
+    if steps[1] in g.layer.cuts:
+        at = (end - sign * min(state_looks.CUT + 7.0, abs(end - start) / 2), y)
+        cuts = sorted([*cuts, cut_at([(start, y), (end, y)], at, state_looks.CUT)])
+        kept_state = next(one for one in carried(g.layer) if one.letter == base)
+        state_looks.cut_mark(g.canvas, g.layer, kept_state, steps[1], at)
     source, target = g.cell_id(depth, lane, steps[0]), g.cell_id(depth, lane, steps[1])
     g.link(
         source, target, role, [(start, y), (end, y)], cuts=tuple(cuts), **line_style(base, reverse=reverse)

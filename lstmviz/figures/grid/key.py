@@ -96,6 +96,8 @@ def marks(gs: Sequence[Grid]) -> Iterable[Said]:
     for g in gs:
         if g.layer.dropout and g.layer.num_layers > 1:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
+        if g.layer.cuts:
+            yield message("loop.cut-key")
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             yield joined(": ", literal(g.name), _begun(g.layer))
     for g in gs:

@@ -78,7 +78,9 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
         under = LOW + MORE * (len({one.depth for one in curves}) - 1)
         beside = page.inner - shown.width - NEXT
         wide, high = (page.inner, under) if page.narrow else (beside, size[1])
-        drawn = chart(curves, layer, wide, high, sample=options.sample, walls=found.walls)
+        same = len(curves[0].values) == found.columns + 1
+        walls = found.walls if same else ()  # they are of the data's steps
+        drawn = chart(curves, layer, wide, high, sample=options.sample, walls=walls)
         other = _headed(message("influence.states"), drawn, wide)
         shown = stack(_whole(shown), _whole(other), gap=16) if page.narrow else row(
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip

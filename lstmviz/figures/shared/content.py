@@ -29,8 +29,9 @@ class LayerBlock:
         return tuple(dict.fromkeys(one for one in read if one[0].endswith("_n")))
 
     def keep(self, sample: int) -> tuple[int, ...]:
-        """The steps of a sample's `output` that something reads apart from others, if they are few."""
-        return chosen_steps(self.after, sample)
+        """The steps of a sample's `output` that something reads apart from others, if few; and a cut."""
+        cut = next(iter(self.layer.cuts), 0)
+        return (*chosen_steps(self.after, sample), *((cut - 1, cut) if cut else ()))
 
     def having(self, states: Collection[str], depths: Collection[int]) -> LayerBlock:
         """The same, without what reads other states than these, of these layers, and what stands on that."""

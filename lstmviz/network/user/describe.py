@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.events import Made, Source
     from lstmviz.network.user.loop_rounds import LoopRun
 
@@ -136,7 +136,12 @@ def stages_of(
             *_cut(trace, [loop for loop, _ in loops]),
             *(note("user.kept", name=name) for name in keeps),
         ),
-        recurrent=tuple(dataclasses.replace(one, kept=one.name in keeps) for one in trace.recurrent),
+        recurrent=tuple(
+            dataclasses.replace(
+                one, kept=one.name in keeps, cuts=_cuts(one, groups, [loop for loop, _ in loops])
+            )
+            for one in trace.recurrent
+        ),
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
         loops=tuple(loop for loop, _ in loops),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
@@ -155,6 +160,18 @@ def _cut(trace: Trace, loops: Iterable[Loop]) -> Iterator[str]:
         cut = {parted(state.tensor)[0]: listed_rounds(state.cut) for state in loop.states if state.cut}
         for name in cut.keys() & layers.keys():
             yield note("user.cut", name=name, rounds=cut[name])
+
+
+def _cuts(layer: Recurrent, groups: Iterable[Group], loops: Iterable[Loop]) -> tuple[int, ...]:
+    """Return the steps that begin with detached states; none if not all states are cut at the same calls."""
+    states = [one for loop in loops for one in loop.states if parted(one.tensor)[0] == layer.name]
+    events = next(group.events for group in groups if group.name == layer.name)
+    axis = int(layer.batch_first and layer.batch_size is not None)
+    lengths = [1 if layer.cell else event.inputs[0][1][axis] for event in events]
+    calls = {tuple(range(1, len(events))) if one.detached else one.cut for one in states}
+    first = [sum(lengths[:call]) + 1 for call in range(len(events))]
+    whole = len(calls) == 1 and sum(lengths) == layer.timesteps
+    return tuple(first[call] for call in calls.pop()) if whole else ()
 
 
 NAMED = 4

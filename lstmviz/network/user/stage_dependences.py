@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.running import alone, collected_later, prepared, run
 from lstmviz.network.user.stage_run import StageRun
+from lstmviz.network.user.uncut import cut_faults
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Followed:
     loops: tuple[RoundsRun, ...] = ()
     whole: bool = True
     why: str = ""
+    uncut: tuple[str, ...] = ()
+    """Where derivatives go otherwise than what is said of detached states."""
 
     @property
     def unproven(self) -> frozenset[tuple[str, str]]:
@@ -105,11 +108,23 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
         if [(s.name, s.sources) for s in again.stages] == [(s.name, s.sources) for s in trace.stages]:
             with alone(way.dtype), collected_later(), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
-                return _Comparison(
+                found = _Comparison(
                     own, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace, loops
                 ).made()
+            return replace(found, uncut=tuple(_uncut(own, inputs, trace, way)))
         why = OTHERWISE
     return Followed(whole=False, why=why)
+
+
+def _uncut(module: nn.Module, inputs: Any, trace: Trace, way: Way) -> Iterator[str]:
+    """Say where derivatives go otherwise than what is said of detached states, if of any that is said."""
+    if not any(state.cut or state.detached for loop in trace.loops for state in loop.states):
+        return
+    with alone(way.dtype), collected_later(), torch.set_grad_enabled(True):
+        record, given, result = run(module, inputs, Recorder, dtype=way.dtype, generic=way.generic)
+        _, groups, loops = stages_of(record, given, result)
+        record.ready(groups)
+        yield from cut_faults(trace, record, loops)
 
 
 def _ways(trace: Trace) -> Iterator[Way]:

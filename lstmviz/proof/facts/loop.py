@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Carried, Fed, Own
+from lstmviz.network.recurrence import Carried, Fed, Own, carried
 from lstmviz.network.recurrence import Given as GivenOut
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
@@ -109,10 +109,6 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-cut": lambda own, g: any(
         (g["names"], g["rounds"], g["cuts"]) == (s.base, s.cut_at, len(s.cut)) and s.cut for s in own.states
     ),
-    "loop-cut-here": lambda own, g: any(
-        g["names"] == s.base and (g["step"] in s.cut or s.detached) and 1 <= g["step"] <= own.timesteps
-        for s in own.states
-    ),
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }
 
@@ -127,7 +123,23 @@ def _passed(trace: Trace, given: Given) -> bool:
     return given["stages"] in ways and given["names"] == ("own", " → ".join(types))
 
 
-ABOUT_LOOPS = {**{name: _of_loop(fact) for name, fact in OF_LOOPS.items()}, "passed-through": _passed}
+def _cut_here(trace: Trace, given: Given) -> bool:
+    """Whether a loop, or a layer of torch's that one calls, begins a step with a state that is detached."""
+    return any(
+        (given["loop"], given["names"]) == (one.name, state.base)
+        and (given["step"] in state.cut or state.detached)
+        and 1 <= given["step"] <= one.timesteps
+        for one in (*every_loop(trace), *trace.recurrent)
+        for state in carried(one)
+    )
+
+
+ABOUT_LOOPS = {
+    **{name: _of_loop(fact) for name, fact in OF_LOOPS.items()},
+    "passed-through": _passed,
+    "loop-cut-here": _cut_here,
+    "loop-has-cuts": lambda trace, _: any(s.cut or s.detached for one in trace.loops for s in one.states),
+}
 """Facts of one loop, the one that the sentence names, and of the way to it."""
 
 SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷", "sigmoid": "σ", "tanh": "tanh", "relu": "ReLU",
