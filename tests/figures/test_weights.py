@@ -33,6 +33,12 @@ def texts(scene):
     return [label.text for label in labels_of(scene)]
 
 
+def sums(scene, count):
+    """Whether the count of all parameters is said: alone, or as the sum of its parts."""
+    said = [one for one in texts(scene) if "parameters in all" in one]
+    return len(said) == 1 and f" {said[0]} ".replace(" parameters", " = ").count(f" {count:,} ") == 1
+
+
 LAYERS = [
     (
         "lstm",
@@ -50,10 +56,10 @@ LAYERS = [
 def test_the_sum_is_the_modules(kind, module, options):
     scene = scene_of(model({kind: options}))
     count = sum(p.numel() for p in module.parameters())
-    assert f"parameters in all: {count:,}" in texts(scene)
+    assert sums(scene, count)
     assert faults(scene, words=7) == {}
     full = scene_of(model({kind: options}), detail="full")
-    assert f"{count:,} parameters in all" in texts(full)
+    assert sums(full, count)
     assert faults(full, words=7) == {}
 
 
@@ -62,25 +68,27 @@ def test_the_formula_in_letters_and_numbers():
     assert "4·(H·F + H·H + 2·H)" in said
     assert "= 4·(16·3 + 16·16 + 2·16) = 1,344" in said
     counted = texts(scene_of(model({"lstm": 16})))
-    assert {"4·(H·F + H·H + 2·H) = 4·(16·3 + 16·16 + 2·16)", "= 1,344"} <= set(counted)
-    assert "4·(16·3 + 16·16 + 2·16)" in texts(scene_of(model({"lstm": 16}), shapes="numbers"))
+    assert {"4·(H·F + H·H + 2·H)", "= 4·(16·3 + 16·16 + 2·16) = 1,344"} <= set(counted)
+    assert "4·(16·3 + 16·16 + 2·16) = 1,344" in texts(scene_of(model({"lstm": 16}), shapes="numbers"))
 
 
 @pytest.mark.parametrize("width", ["column", "text"])
-def test_counts_stand_under_each_other_over_their_sum(width):
+def test_each_count_stands_near_its_matrices_in_the_order_of_the_run_and_all_are_added(width):
     source = model({"gru": {"hidden_size": 8, "num_layers": 3}}, {"linear": 2})
     scene = scene_of(source, width=width)
-    ends = {t.label.text: t for t in scene.texts if t.label.text in SUMS}
-    assert [*ends] == list(SUMS)
-    right = [max(run_box(run)[2] for run in one.label.runs) for one in ends.values()]
-    assert max(right) - min(right) < 0.01
+    boxes = {frame.id: frame.box for frame in scene.frames}
+    tops = [boxes[name][1] for name in ("gru.weight_ih_l0", "gru.weight_ih_l1", "linear.weight")]
+    assert tops == sorted(tops)
+    counts = [text for text in scene.texts if text.label.text.endswith(("= 312", "= 432", "= 18"))]
+    for count, name in zip(counts, ("gru.bias_hh_l0", "gru.bias_hh_l1", "linear.bias"), strict=True):
+        left, top, _, _ = run_box(count.label.runs[0])
+        assert left - boxes[name][2] < 40, "beside its matrices, or under them"
+        assert top - boxes[name][3] < 40
+    assert "parameters in all: 312 + 2 × 432 + 18 = 1,194" in texts(scene)
+    assert "3 blocks · (…)" in texts(scene)
     assert proven(scene, source).faults == ()
-    wrong = claimed(scene, "weights.times", each=433)
-    assert any("2 × 433" in fault for fault in proven(wrong, source).faults)
-
-
-SUMS = ("= 18", "= 2 × 432", "= 312", "parameters in all: 1,194")
-"""Depth goes up: what runs last stands first."""
+    for name, other in (("weights.added", {"terms": "312 + 882"}), ("weights.factor-blocks", {"blocks": 4})):
+        assert proven(claimed(scene, name, **other), source).faults, name
 
 
 def claimed(scene, name, **other):
@@ -178,7 +186,7 @@ def test_a_cell_in_a_loop_of_ones_own():
             return state[0]
 
     figure = lstmviz.draw(Loop(), "weights", inputs=(torch.randn(5, 2, 3),))
-    assert "parameters in all: 144" in texts(figure.scene)
+    assert "144 parameters in all" in texts(figure.scene)
     assert {f.id for f in figure.scene.frames} >= {"cell.weight_ih", "cell.bias_hh"}
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.weights.draw import Look, count_of, formula, headed, key_of, paint
+from lstmviz.figures.weights.draw import Look, count_of, headed, key_of, paint
 from lstmviz.figures.weights.values import bar
-from lstmviz.layout.boxes import Item, flow, line, mosaic, padded, pin, row, stack
+from lstmviz.layout.boxes import Item, flow, line, mosaic, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, asserted, letters, words
-from lstmviz.scene.labels import row as inline
+from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from lstmviz.figures.weights.plan import Block, Matrix, Part
     from lstmviz.scene.canvas import Canvas
 
-LED, DOT = 8.0, 0.45
-"""At both ends of the dots from a count to its sum, and the radius of one, pt."""
 NEXT, AWAY, MOST, ASIDE = 8.0, 6.0, 12.0, 16.0
 """Between two columns; from a gate to its rows, and the most of it, where others are wider; from matrices to
 their count, pt."""
@@ -38,9 +35,6 @@ class Columns:
     look: Look
     words: bool = True
     """Whether gates have their names beside their rows; else their letters."""
-    bill: bool = True
-    """Whether each part has a row of its own, and all counts stand at the right, to be added; else each count
-    stands under its matrices."""
     least: tuple[float, ...] = ()
     left: float = 0.0
     first: float = 0.0
@@ -54,33 +48,16 @@ class Columns:
         drawn = stack(*sets, gap=10)
         scale = bar(part, self.look.shades)
         drawn = drawn if scale is None else row(drawn, scale, gap=12)
-        if self.bill or part.layer:
+        if part.layer:
             drawn = padded(drawn, left=self.left, least=True)
-        body = self._billed(part, drawn) if self.bill else stack(drawn, count_of(part, self.look), gap=5)
+        room = self.look.room - _whole(drawn).width - ASIDE
+        counted = count_of(part, replace(self.look, room=room))
+        body = row(drawn, counted, gap=ASIDE, align="middle")
+        if counted.width > room:
+            body = stack(drawn, count_of(part, self.look), gap=5)
         both = words(message("weights.both-ways", layer=part.stage), 7, tint=MUTED)
         alike = len(part.sets) > 1 and not every
         return stack(_whole(headed(part, self.look.room, *[both] * alike)), _whole(body), gap=3)
-
-    def _billed(self, part: Part, drawn: Item) -> Item:
-        """Return matrices, how they are counted, and at the right edge how many numbers they have."""
-        room, sum_ = self.look.room, line(self._sum(part), step=12)
-        rest = room - 2 * ASIDE - sum_.wide
-        counted = count_of(part, replace(self.look, room=rest - drawn.width), total=False)
-        body = row(drawn, counted, gap=ASIDE, align="middle")
-        if body.width <= rest + ASIDE:
-            y = body.sides[1] + body.high / 2
-            led = pin(_whole(body), _leader(room - sum_.wide - body.width), (body.width, y))
-            return pin(led, sum_, (room, y), (1, 0.5))
-        body = stack(drawn, count_of(part, replace(self.look, room=rest - self.left), total=False), gap=5)
-        return pin(_whole(body), sum_, (room, body.height), (1, 1))
-
-    def _sum(self, part: Part) -> Inline:
-        counted = formula(part, "total", self.look.order)
-        if part.count > 1:
-            about = {"layer": part.stage, "first": part.depth, "last": part.depth + part.count - 1}
-            times = message("weights.times", n=part.count, each=part.formula.value, **about)
-            counted = letters(times.text, 9).claiming(asserted(times))
-        return inline(letters("=", 9), counted, gap=4)
 
     def _set(self, part: Part, at: int, *, several: bool) -> Item:
         """Return the matrices of one direction beside each other."""
@@ -136,11 +113,11 @@ class Columns:
         return words(said, 7.5, tint=stroke_of("gate"))
 
 
-def columns_for(parts: Sequence[Part], look: Look, *, bill: bool = True) -> Columns:
+def columns_for(parts: Sequence[Part], look: Look) -> Columns:
     """Return columns as wide as what stands in them; gates in words where all then fits in one row."""
     layers = [part for part in parts if part.layer is not None]
     first = max((look.sides(part.sets[0][0])[0] for part in layers), default=0.0)
-    plain = Columns(look, bill=bill, first=first)
+    plain = Columns(look, first=first)
     for one in (plain, replace(plain, words=False)):
         drawn = [[one._matrix(part, m, at) for at, m in enumerate(part.sets[0])] for part in layers]  # noqa: SLF001
         count = min((len(cells) for cells in drawn), default=0)
@@ -156,13 +133,3 @@ def columns_for(parts: Sequence[Part], look: Look, *, bill: bool = True) -> Colu
 def _whole(item: Item) -> Item:
     """Return the item with its sides in its core: what is placed with it stands beside all of it."""
     return mosaic("item", {"item": item})
-
-
-def _leader(wide: float) -> Item:
-    """Dots along a line, as bills have them: they lead the eye from a count to its sum."""
-
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        for k in range(int((wide - 2 * LED) // 5.0)):
-            canvas.dot(x + wide - LED - 5.0 * k, y + 2.0, DOT, MUTED)
-
-    return Item(max(wide, 0.0), 0.0, draw)

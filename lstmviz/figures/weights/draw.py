@@ -262,8 +262,8 @@ def _said(part: Part, look: Look) -> Item:
     return stack(lines(*told, step=11.0), count_of(part, look), gap=4)
 
 
-def count_of(part: Part, look: Look, *, total: bool = True) -> Item:
-    """Return the count: in letters, in numbers, and its `total`, each on a line where it must be."""
+def count_of(part: Part, look: Look) -> Item:
+    """Return the count: in letters, in numbers, and what it comes to, each on a line where it must be."""
     mode = look.options.shapes
     plain = part.formula.plain
     asked = ["total"] if mode == "off" else []
@@ -271,17 +271,25 @@ def count_of(part: Part, look: Look, *, total: bool = True) -> Item:
                       *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
     if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
         asked.remove("numbers")
-    asked = asked if total else asked[:-1]
-    if not asked:
-        return line(EMPTY)
+    factors = _factors(part) if len(asked) > 1 else []
     pieces = [formula(part, said, look.order) for said in asked]
     first, *others = [piece for piece in pieces[:-1] if piece.width + 9 <= look.room] + pieces[-1:]
     equal = [piece for other in others for piece in (letters("=", 9), other)]
     whole = inline(first, *equal, gap=4)
     if whole.width <= min(look.room, FORMULA):
-        return line(whole, step=12.0)
+        return lines(whole, *factors, step=12.0)
     rest = packed_rows([inline(*equal[i : i + 2], gap=4) for i in range(0, len(equal), 2)], look.room, 4)
-    return lines(first, *rest, step=12.0)
+    return lines(first, *rest, *factors, step=12.0)
+
+
+def _factors(part: Part) -> list[Inline]:
+    """Return what the first factors of a layer's count are: its directions, the blocks of its weights."""
+    if part.layer is None:
+        return []
+    many = {"ways": part.layer.directions, "blocks": len(part.sets[0][0].blocks)}
+    many = {name: n for name, n in many.items() if n > 1}
+    which = "factors" if len(many) > 1 else f"factor-{next(iter(many), '')}"
+    return [words(message(f"weights.{which}", layer=part.stage, **many), 7, tint=MUTED)] if many else []
 
 
 def formula(part: Part, said: Any, order: Order, size: float = 9) -> Inline:

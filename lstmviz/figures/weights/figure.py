@@ -13,7 +13,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.caption import under_figure
-from lstmviz.figures.shared.parts import key_rows
+from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Columns, columns_for
 from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
@@ -21,7 +21,7 @@ from lstmviz.figures.weights.plan import GATES, foreign, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
-from lstmviz.layout.boxes import Item, flow, lines, mosaic, within
+from lstmviz.layout.boxes import Item, flow, lines, mosaic
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import joined, message
@@ -72,23 +72,23 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
     key = key_rows(tensors or of_layers, options, page.inner)
     foot = lines(*plots.paragraphs({one.text: one for one in told}.values(), page.inner), *key, step=10.5)
-    bill = columns is not None and columns.bill
-    sum_ = summed(subject, parts, order, under=bill)
-    total = within(
-        _ruled(words(sum_, 9, font="bold")), page.inner if bill else 0.0, "end" if bill else "start"
-    )
+    tried = ((True, 9), (True, 8), (False, 9))
+    sums = [words(summed(subject, parts, order, added=added), size, font="bold") for added, size in tried]
+    total = _ruled(next((one for one in sums if one.width <= page.inner), sums[-1]))
     mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
-    return Draft(canvas, joined(". ", aloud(subject, parts, order), *said))
+    spoken = joined(". ", aloud(subject, parts, order), *said)
+    layers = subject.trace.recurrent
+    one = layers[0] if len(layers) == 1 else None
+    return Draft(canvas, spoken, *(() if one is None else (call(one), (made(one),))))
 
 
 def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
     """Return all parts, torch's own in columns that they share; on a low page side by side."""
     shared = look.order == "torch" and look.options.detail != "full"
-    for bill, smaller in ((bill, k) for bill in (True, False)[not shared :] for k in SMALLER):
+    for smaller in SMALLER:
         sized = replace(look, scale=look.scale * smaller)
-        columns = columns_for(parts, sized, bill=bill) if shared else None
+        columns = columns_for(parts, sized) if shared else None
         panels = [columns.panel(part) if columns else panel(part, sized) for part in parts]
-        panels = panels[::-1] if columns else panels  # depth goes up, as in all other kinds
         drawn = flow(panels, page.inner, gap=26, step=14, align="start")
         if page.holds(drawn.high + ABOUT + MORE * (not shared)):
             break
@@ -192,4 +192,5 @@ WEIGHTS = Kind(
     compose,
     refuse,
     bare=bare.compose,
+    view="weights.view",
 )

@@ -33,10 +33,14 @@ class WeightsOptions(Options):
     )
 
 
-def summed(subject: Subject, parts: Sequence[Part], order: Order, *, under: bool = False) -> Said:
-    """Return how many numbers are learned, or kept by the other framework; its end `under` what is added."""
+def summed(subject: Subject, parts: Sequence[Part], order: Order, *, added: bool = False) -> Said:
+    """Return how many numbers are learned, or kept by the other framework; `added` from the parts."""
     if order == "torch":
-        return message("weights.added" if under else "weights.sum", count=_numbers(subject))
+        count = _numbers(subject)
+        terms = [f"{part.count} × " * (part.count > 1) + f"{part.formula.value:,}" for part in parts]
+        if added and terms != [f"{count:,}"]:
+            return message("weights.added", count=count, terms=" + ".join(terms))
+        return message("weights.sum", count=count)
     count = sum(part.total for part in parts if foreign(part))
     return message("weights.kept", count=count, order=order, name=NAMES[order])
 

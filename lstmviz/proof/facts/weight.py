@@ -173,11 +173,22 @@ def _adding(layer: Recurrent) -> bool | None:
     return biases_add(layer.type) if _biases(layer) else None
 
 
-def _times(trace: Trace, given: Given) -> bool:
-    """Whether so many layers are alike, and have so many parameters each."""
-    name, count = f"_l{given['first']}_", given["last"] - given["first"] + 1
-    own = [p for p in trace.layers[given["layer"]].parameters if name in f"{p.name}_"]
-    return (given["n"], given["each"]) == (count, sum(prod(p.sizes) for p in own)) and _alike(trace, given)
+def _added(trace: Trace, given: Given) -> bool:
+    """Whether what is added up is, stage by stage, what each has, and comes to all there are."""
+    terms = [prod(int(n.replace(",", "")) for n in term.split(" × ")) for term in given["terms"].split(" + ")]
+    for stage in trace.stages:
+        left = sum(prod(p.sizes) for p in stage.parameters)
+        while left > 0 and terms:
+            left -= terms.pop(0)
+        if left:
+            return False
+    return not terms and given["count"] == sum(map(prod, _sizes(trace)))
+
+
+def _factors(layer: Recurrent, given: Given) -> bool:
+    """Whether a layer has so many directions, and its weights so many blocks; one is not said."""
+    true = (layer.directions, max(1, len(gate_order(layer.type))))
+    return (given.get("ways", 1), given.get("blocks", 1)) == true
 
 
 WEIGHT_FACTS: dict[str, Fact] = {
@@ -185,7 +196,8 @@ WEIGHT_FACTS: dict[str, Fact] = {
     "drawn-as-torch": _as_torch,
     "weights-of-one-layer": of_layer(lambda r, _: r.num_layers == 1),
     "layers-alike": _alike,
-    "layers-times": _times,
+    "parameters-added": _added,
+    "weights-factors": of_layer(_factors),
     "layers-alike-from-1": lambda trace, g: _alike(
         trace, {**g, "first": g["first"] - 1, "last": g["last"] - 1}
     ),
