@@ -10,6 +10,12 @@ from lstmviz.network.rounds import Loop
 from lstmviz.network.structure import Trace
 
 NONE = "this model has no recurrent layer"
+COMPILED = "Scripted"
+"""The type of a stage that is a module which torch.jit compiled."""
+UNSEEN = (
+    "was compiled by torch.jit, and what it calls runs unseen; "
+    "draw the module as it was before torch.jit.script or torch.jit.trace"
+)
 
 
 def lacking(trace: Trace) -> str | None:
@@ -18,7 +24,8 @@ def lacking(trace: Trace) -> str | None:
         return None
     found = recurrent_loops(trace)
     if not found:
-        return NONE
+        closed = [stage.name for stage in trace.stages if stage.type == COMPILED]
+        return f"{NONE} that can be seen: {listed(closed)} {UNSEEN}" if closed else NONE
     told = f"{NONE} of torch's; {_told(found[0], trace)}"
     if own_recurrences(trace):
         return f"{told}: drawn by pipeline, rolled, unrolled, unfold, grid and cell"
