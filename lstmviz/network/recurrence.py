@@ -149,6 +149,11 @@ class Own(Recurrent):
         return bool(self.reverse or self.ahead)
 
     @property
+    def ways(self) -> tuple[str, ...]:
+        """The one way that its rounds are gone through."""
+        return (self.way,)
+
+    @property
     def origin(self) -> str:
         """The loop in the trace."""
         return self.loop or self.name
@@ -212,11 +217,6 @@ class Own(Recurrent):
         found = {s for whole in held for s, n in zip(whole.symbols, whole.sizes, strict=True)
                  if s.startswith("T") and n == self.timesteps}  # fmt: skip
         return found.pop() if len(found) == 1 else self.rounds
-
-
-def two_ways(layer: Recurrent) -> bool:
-    """Whether a layer has two directions, or a loop is one of the two of a layer."""
-    return layer.two_ways if isinstance(layer, Own) else layer.bidirectional
 
 
 CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))

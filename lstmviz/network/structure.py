@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lstmviz.network.original import Original
 from lstmviz.network.rounds import Loop
 from lstmviz.network.steps import Reading
+from lstmviz.scene.ids import WAYS
 
 SECOND = frozenset({"target", "answers"})
 """What a decoder reads beside the states that it starts from: a second input, or its own answers."""
@@ -177,6 +178,16 @@ class Recurrent:
     def directions(self) -> int:
         """D: 2 for a bidirectional layer, else 1."""
         return 2 if self.bidirectional else 1
+
+    @property
+    def two_ways(self) -> bool:
+        """Whether its steps are gone through from both ends."""
+        return self.bidirectional
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How its steps are gone through: ``fwd``, and ``rev`` where there are two directions."""
+        return WAYS[: self.directions]
 
     @property
     def has_cell_state(self) -> bool:

@@ -86,7 +86,7 @@ def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]
 def _over(reading: Reading, found: Evidence) -> Iterator[str]:
     """Hold what enters a layer drawn as one against what its cells read at the steps drawn."""
     for node, drawn in reading.over.items():
-        layer, ways = ids.read(node).layer, WAYS[: found.layer.directions]
+        layer, ways = ids.read(node).layer, found.layer.ways
         cells = [ids.at("h", layer, way, step) for way in ways for step in reading.steps]
         if any(cell not in found.direct for cell in cells):
             yield f"{node} is drawn, and the module has no such layer"
@@ -98,7 +98,7 @@ def _over(reading: Reading, found: Evidence) -> Iterator[str]:
 
 def _ways(reading: Reading, found: Evidence) -> list[str]:
     """Return the directions that are to be drawn."""
-    return [way for way in WAYS[: found.layer.directions] if way in reading.ways]
+    return [way for way in found.layer.ways if way in reading.ways]
 
 
 def _consists_of(node: str, reading: Reading, found: Evidence) -> tuple[str, ...] | None:
@@ -135,7 +135,7 @@ def _tail(value: str) -> str:
 def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
     """Say which steps and layers between the drawn ones do not do what those do."""
     letters = found.layer.state_letters
-    ways = WAYS[: found.layer.directions]
+    ways = found.layer.ways
     for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
         for way, step in product(_ways(reading, found), range(1, found.steps + 1)):
             cell = ids.cell(depth, way, step)

@@ -194,6 +194,6 @@ def _last(names: Sequence[str], decoder: Decoder) -> Iterator[tuple[tuple[str, i
     layer, prefix = decoder.encoder, ids.inside(decoder.encoder.name)
     for tensor in ("h_n", "c_n"):
         for depth in range(layer.num_layers):
-            for way, lane in enumerate(ids.WAYS[: layer.directions]):
+            for way, lane in enumerate(layer.ways):
                 if (name := ids.at(tensor, depth, lane, prefix=prefix)) in names:
                     yield (tensor, depth * layer.directions + way + 1), name

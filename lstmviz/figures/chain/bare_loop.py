@@ -29,7 +29,7 @@ BETWEEN = 26.0
 
 def loops(part: Part, page: Page, *, named: bool = True, upright: bool = False) -> Canvas:
     """One rolled cell for each direction: side by side where the page can hold that, else `upright`."""
-    drawn = [loop(part, lane, named=named) for lane in parts.lanes_of(part.layer)]
+    drawn = [loop(part, lane, named=named) for lane in part.layer.ways]
     wide = sum(one.extent()[2] - one.extent()[0] for one in drawn) + BETWEEN * (len(drawn) - 1)
     level = len(drawn) > 1 and not upright and bare.in_a_row("rolled", wide, page)
     canvas = drawn[0]

@@ -111,7 +111,7 @@ def _word(lane: str) -> Inline:
 
 def _inner(part: Part) -> float:
     """How far the innermost loop runs sideways: its words and a head beside all it crosses, pt."""
-    wide = max(_word(lane).width for lane in ports.lanes(part.layer)) + 2 * PAD
+    wide = max(_word(lane).width for lane in part.layer.ways) + 2 * PAD
     return max(REACH, max(_aside(part, side) for side in (-1, 1)) + HEAD + wide + BEND)
 
 
@@ -162,7 +162,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
     if part.depth:
         read = {}
-        names = [claimed.state(layer, "h", "t", lane, part.depth - 1) for lane in parts.lanes_of(layer)]
+        names = [claimed.state(layer, "h", "t", lane, part.depth - 1) for lane in layer.ways]
     low = parts.pair(canvas, it.id("x"), role, (x, y + it.rows[1]), names, wide=it.chip, **read)
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)

@@ -10,7 +10,7 @@ from lstmviz.figures.chain import attention_room, ports
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.parts import Part
 from lstmviz.layout.elide import shown_steps
-from lstmviz.network.recurrence import Carried, Own, two_ways
+from lstmviz.network.recurrence import Carried, Own
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point
@@ -59,7 +59,7 @@ class Chain:
     def ways(self) -> dict[str, Point]:
         """The lanes of all directions of the layer, also of one that is a loop of its own."""
         layer = self.part.layer
-        return _both(layer, self.chip) if two_ways(layer) else self.lanes
+        return _both(layer, self.chip) if layer.two_ways else self.lanes
 
     def at(self, step: int, lane: str) -> Point:
         """The middle of a cell."""
@@ -110,7 +110,7 @@ def _plan(
     several: Sequence[Part], width: float, shown: list[int | None], *, tight: bool
 ) -> tuple[list[Chain], bool]:
     """The places for these steps, and whether they fit `width` pt."""
-    two, close = any(two_ways(part.layer) for part in several), tight or several[0].narrow
+    two, close = any(part.layer.two_ways for part in several), tight or several[0].narrow
     chip = max(map(chip_wide, several))
     cell = 25.0 if two else 26.0 if several[0].narrow else 36.0
     wide = max(cell, *map(row_wide, several))
@@ -147,8 +147,8 @@ def _lanes(part: Part, chip: float) -> dict[str, Point]:
     """Of each direction, how far its cells stand from the column, and its y."""
     if part.layer.bidirectional:
         return _both(part.layer, chip)
-    (way,) = ports.lanes(part.layer)
-    return {way: _both(part.layer, chip)[way] if two_ways(part.layer) else (0.0, 0.0)}
+    (way,) = part.layer.ways
+    return {way: _both(part.layer, chip)[way] if part.layer.two_ways else (0.0, 0.0)}
 
 
 def _both(layer: Recurrent, chip: float) -> dict[str, Point]:
@@ -165,9 +165,9 @@ def chip_wide(part: Part) -> float:
     """The width of a chip: room for the longest name and for its tab."""
     if isinstance(part.layer, Own):  # it has no places on the first axis of h_n
         names = [part.state(s.base, part.steps, part.layer.way).width + 6 for s in part.layer.states]
-        return max(names + (widths(part, above=True) if two_ways(part.layer) else []))
-    last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
-    tabs = max(parts.index_tab_width(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
+        return max(names + (widths(part, above=True) if part.layer.two_ways else []))
+    last = max(part.state("h", part.steps, lane).width for lane in part.layer.ways)
+    tabs = max(parts.index_tab_width(part.place("h_n", lane)) for lane in part.layer.ways)
     return max(last + 6, tabs + 0.6)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.parts import Part
 from lstmviz.network.recurrence import Carried, Own, carried
@@ -13,11 +12,6 @@ from lstmviz.scene import ids
 
 APART = 18.0
 """Between the lines of two states, pt."""
-
-
-def lanes(layer: Recurrent) -> tuple[str, ...]:
-    """Which ways the steps are gone through: a loop of one's own may go backwards alone."""
-    return (layer.way,) if isinstance(layer, Own) else parts.lanes_of(layer)
 
 
 def ports(layer: Recurrent) -> list[tuple[Carried, float]]:

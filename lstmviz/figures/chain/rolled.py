@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
-from lstmviz.figures.chain import bare, descriptions, loop, ports
+from lstmviz.figures.chain import bare, descriptions, loop
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, other_layers, own, parts
 from lstmviz.figures.shared.formulas import mixed
@@ -56,7 +56,7 @@ def panels(canvas: Canvas, part: Part, width: float, *, first_alone: bool = Fals
 
     Of two that would be stacked the first alone, where so asked.
     """
-    lanes = ports.lanes(part.layer)
+    lanes = part.layer.ways
     first = loop.loop(part, lanes[0], (0.0, 0.0))
     two, apart = part.layer.bidirectional, first.half + BETWEEN / 2
     beside = 4 * first.half + BETWEEN <= width

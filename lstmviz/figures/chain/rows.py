@@ -27,9 +27,7 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     role: Role = "hidden" if part.depth else "input"
     if part.depth:
         id_, more = ids.at("h", part.depth - 1, step=step, prefix=part.prefix), {}
-        names = [
-            claimed.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
-        ]
+        names = [claimed.state(part.layer, "h", step, lane, part.depth - 1) for lane in part.layer.ways]
     else:
         tensor = part.layer.tensor("input")
         id_, more = ids.at("x", step=step, prefix=part.prefix), {"tensor": "input", "shape": tensor.sizes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmviz.figures.base import Draft, Kind, Subject
-from lstmviz.figures.chain import bare, descriptions, loop, ports, rolled
+from lstmviz.figures.chain import bare, descriptions, loop, rolled
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.pages import Page
@@ -46,7 +46,7 @@ def _inside(part: Part) -> Part:
 
 
 def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
-    lane = ports.lanes(part.layer)[0]
+    lane = part.layer.ways[0]
     half = loop.loop(part, lane, (0.0, 0.0)).half
     left = 2 * half + EQUALS
     drawn = chain_plan.plan(part, room - left, tight=True)

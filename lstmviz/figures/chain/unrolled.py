@@ -231,7 +231,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransf
     said = said or [no_output(encoder.name, decoder.name)]
     said += [] if both[1].depth else read_beside(trace, decoder)
     given = {ids.read(end.target).way for end in ends}
-    for lane in parts.lanes_of(decoder):
+    for lane in decoder.ways:
         if lane not in given:  # it comes from another layer of the encoder
             held = [str(both[1].place(f"{base}_n", lane)) for base, _ in parts.states_of(encoder)[::-1]]
             names, depth, name = ", ".join(held), both[1].depth, literal(decoder.name)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.elide import places, shown_steps
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import code
@@ -235,7 +234,7 @@ def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
 
     Steps are elided, layers never: each has an h_n of its own, with its cell.
     """
-    lanes = lanes_of(layer)
+    lanes = layer.ways
     band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
     lowest = -29.0 - (7.0 if layer.bidirectional else 0.0)
     bottoms = tuple(lowest - depth * (band + gap) for depth in range(layer.num_layers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lstmviz.figures.shared.claimed import ARROWS, letter
-from lstmviz.network.recurrence import two_ways
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import Tint
@@ -27,7 +26,7 @@ def theta(layer: Recurrent, way: str, *, second: bool = False) -> Inline:
 
     It is θ′ for the `second` of two, a decoder that stands beside its encoder with weights of its own.
     """
-    way = way if two_ways(layer) else ""
+    way = way if layer.two_ways else ""
     line = math("θ′" if second else "θ", arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
     return line.claiming(claim("theta", line.text, of=layer.name, way=way, second=second))
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
-from lstmviz.network.recurrence import two_ways
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
@@ -68,7 +67,7 @@ def letter(layer: Recurrent, base: str = "x") -> str:
 
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
     """The name of a state: its layer on top if there are several, an arrow if two directions."""
-    way = lane if two_ways(layer) else ""
+    way = lane if layer.two_ways else ""
     return named_state(
         layer.name, letter(layer, base), str(step), way, depth if layer.num_layers > 1 else None, **more
     )

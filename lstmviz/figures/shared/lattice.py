@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise, product
 
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import bare, parts
+from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords
 from lstmviz.layout.elide import Shown, ends
 from lstmviz.network.recurrence import Carried, carried
@@ -72,7 +72,7 @@ class Lattice:
     @cached_property
     def lanes(self) -> tuple[str, ...]:
         """The directions."""
-        return parts.lanes_of(self.layer)
+        return self.layer.ways
 
     @cached_property
     def cell(self) -> tuple[float, float]:

@@ -110,11 +110,6 @@ def prefix_of(trace: Trace, layer: Recurrent) -> str:
     return ids.inside(layer.name) if len(trace.recurrent) > 1 else ""
 
 
-def lanes_of(layer: Recurrent) -> tuple[str, ...]:
-    """The directions of a layer: ``fwd``, and ``rev`` where there are two."""
-    return ids.WAYS[: layer.directions]
-
-
 def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
     """What is handed on along time, with its role: c above h for an LSTM, else h."""
     return tuple((one.letter, one.role) for one in carried(layer))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from lstmviz.figures.shared.parts import cut_at, lanes_of, line_style, states_of
+from lstmviz.figures.shared.parts import cut_at, line_style, states_of
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -70,7 +70,7 @@ def between(giver: Side, taker: Side) -> list[StateTransfer]:
     found: list[StateTransfer] = []
     ways = (giver.layer.directions, taker.layer.directions)
     for depth in giver.depths:
-        for lane in lanes_of(giver.layer):
+        for lane in giver.layer.ways:
             to, other = begins(depth, lane, *ways)
             if to not in taker.depths:
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
-from lstmviz.figures.shared.parts import lanes_of, line_style
+from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
     LINE,
@@ -183,7 +183,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
         tab(sheet, lines[1], (x, y - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
-        ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)
+        ident = ids.at("output.h_n", place // len(layer.ways), lane, prefix=sheet.prefix)
         members = (sheet.prefix + "output", sheet.prefix + "h_n")
         canvas.frame(ident, "hidden", where, tensor="h_n", shape=shape, members=members, line=0)
 

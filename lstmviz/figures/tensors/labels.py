@@ -8,7 +8,7 @@ from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
-from lstmviz.figures.shared.parts import lanes_of, packed_rows, states_tensor
+from lstmviz.figures.shared.parts import packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.elide import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
@@ -108,7 +108,7 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str) 
 
     A layer without another and without directions has no need of it; of one direction the index is the layer.
     """
-    canvas, lanes = sheet.canvas, lanes_of(sheet.layer)
+    canvas, lanes = sheet.canvas, sheet.layer.ways
     ways, deeper = len(lanes) > 1, sheet.layer.num_layers > 1
     if not ways and not deeper:
         return

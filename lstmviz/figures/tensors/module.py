@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import deep, kept, kept_at, type_name
-from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import code, words
@@ -105,7 +104,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     )
     called = "layer.nth" if x1 - x0 > 60 or depth < 10 else "layer.nth-short"
     title = deep(words(message(called, n=depth, layer=sheet.layer.name), 7), sheet.layer, depth)
-    lanes = lanes_of(sheet.layer)
+    lanes = sheet.layer.ways
     middle, ways = (y0 + y1) / 2, len(lanes) > 1
     inside = sheet.narrow
     if sheet.single and not ways:

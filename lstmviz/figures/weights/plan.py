@@ -7,7 +7,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import respell
-from lstmviz.scene import ids
 from lstmviz.scene.formula import Formula
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ def _in_keras(stage: Stage, options: Options) -> Part | None:
 
 def _layers(layer: Recurrent, options: Options, order: Order) -> Iterator[Part]:
     for depth in range(layer.num_layers):
-        sets = tuple(_matrices(layer, depth, way, order) for way in ids.WAYS[: layer.directions])
+        sets = tuple(_matrices(layer, depth, way, order) for way in layer.ways)
         yield Part(layer.name, sets, _counted(layer, depth, options, order), layer, depth)
 
 

@@ -22,7 +22,6 @@ from lstmviz.network.values.data import Carried, State
 from lstmviz.network.values.quotients import quotients
 from lstmviz.network.values.reached import in_time, reached
 from lstmviz.network.values.sources import Source
-from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
 
 Tensor = torch.Tensor
@@ -80,7 +79,7 @@ def _lanes(source: Source, layer: Recurrent, run: Callable[[], int]) -> list[Lan
     found: list[Lane] = []
     for depth in range(layer.num_layers):
         above = []
-        for at, way in enumerate(WAYS[: layer.directions]):
+        for at, way in enumerate(layer.ways):
             alone = _alone(module, layer, depth, way)
             read = given.flip(0) if way == "rev" else given
             first = tuple(state[depth * layer.directions + at] for state in begun)

@@ -50,7 +50,7 @@ def _zeros(layer: Recurrent) -> bool:
 def _end(layer: Recurrent, given: Given, *, first: bool) -> bool:
     """Whether a direction goes through this step first, or last."""
     way = given["way"]
-    there = way == layer.way if isinstance(layer, Own) else way == "fwd" or layer.bidirectional
+    there = way in layer.ways
     last = (way == "fwd") != first
     if given["id"].endswith("-ragged"):
         return bool(there and last and _apart(layer))
