@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from lstmviz.network.structure import Packing
+from lstmviz.network.packed import Packing
 
 
 def packing_of(packed: PackedSequence) -> Packing:

@@ -6,9 +6,10 @@ import dataclasses
 from typing import Any
 
 from lstmviz.network.original import from_data
+from lstmviz.network.packed import Packing
 from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
 from lstmviz.network.steps import reading_from
-from lstmviz.network.structure import Packing, Recurrent, Stage, Tensor, Trace
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.translation.messages import Note, note
 
 Data = dict[str, Any]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lstmviz.network.original import Original
+from lstmviz.network.packed import Packing
 from lstmviz.network.rounds import Loop
 from lstmviz.network.steps import Reading
 from lstmviz.scene.ids import WAYS
@@ -74,29 +75,17 @@ class Stage:
         """What a result of this stage reads of one of its sources; None if it was not measured."""
         return next((one for one in self.reads if (one.source, one.output) == (source, output)), None)
 
-
-def _read_alone(stage: Stage) -> str:
-    """Return the one tensor that a stage reads, beside states handed to the model; else nothing."""
-    held = {s for s, one in zip(stage.sources, stage.inputs, strict=False) if one.name in {"h_0", "c_0"}}
-    read = [s for s in stage.sources if s not in held or not s.startswith("input")]
-    return read[0] if len(read) == 1 else ""
+    @property
+    def reads_alone(self) -> str:
+        """The one tensor that it reads, beside states handed to the model; else nothing."""
+        held = {s for s, one in zip(self.sources, self.inputs, strict=False) if one.name in {"h_0", "c_0"}}
+        read = [s for s in self.sources if s not in held or not s.startswith("input")]
+        return read[0] if len(read) == 1 else ""
 
 
 def full_name(stage: Stage, tensor: Tensor) -> str:
     """Return a tensor's name as `sources` have it: packed data is an output, too."""
     return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """How torch packed a batch: the fields of its ``PackedSequence``, without the data.
-
-    The indices are empty where torch has none: the batch was in order (``enforce_sorted=True``).
-    """
-
-    batch_sizes: tuple[int, ...]
-    sorted_indices: tuple[int, ...] = ()
-    unsorted_indices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +245,8 @@ class Trace:
         """The recurrent layers by their names."""
         return {layer.name: layer for layer in self.recurrent}
 
-    @property
-    def _names(self) -> list[str]:
-        return [stage.name for stage in self.stages]
+    def _place(self, name: str) -> int:
+        return [stage.name for stage in self.stages].index(name)
 
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""
@@ -270,7 +258,7 @@ class Trace:
         In a model that branches this ends where its output is read twice.
         """
         found: list[Stage] = []
-        for stage in self.stages[self._names.index(name) + 1 :]:
+        for stage in self.stages[self._place(name) + 1 :]:
             last = found[-1].name if found else name
             if self._reads_only(stage, last) and self._readers(last) < 2:
                 found.append(stage)
@@ -282,11 +270,11 @@ class Trace:
 
     def leading(self, name: str) -> tuple[Stage, ...]:
         """The stages from the model's input to this one, if they are a chain; else those nearest."""
-        at = self._names.index(name)
+        at = self._place(name)
         if not self._told:
             return self.stages[:at]
         found, now = list[Stage](), self.stages[at]
-        while (read := _read_alone(now)) and (before := self.stage(read.removesuffix(".output"))):
+        while (read := now.reads_alone) and (before := self.stage(read.removesuffix(".output"))):
             found, now = [before, *found], before
         return tuple(found)
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Options
     from lstmviz.layout.elide import Shown
-    from lstmviz.network.structure import Packing, Recurrent, Tensor
+    from lstmviz.network.packed import Packing
+    from lstmviz.network.structure import Recurrent, Tensor
 
 
 @dataclass(frozen=True, slots=True)

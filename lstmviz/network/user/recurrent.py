@@ -21,7 +21,7 @@ from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lstmviz.network.structure import Packing
+    from lstmviz.network.packed import Packing
     from lstmviz.network.user.events import Event
 
 FACTS = ("hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))

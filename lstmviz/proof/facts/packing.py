@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from torch.nn.utils.rnn import pad_packed_sequence
 
+from lstmviz.network.packed import Packing
 from lstmviz.network.packing import packed_numbers
-from lstmviz.network.structure import Packing, Recurrent
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.layers import ends_in, ran
 
