@@ -71,7 +71,7 @@ def _highlighted(told: GridContent, look: Look, step: int) -> Said:
     if step > look.valid:
         return message("grid.marked-padding", step=step, sample=look.sample, layer=layer.name)
     about: dict[str, Any] = {"step": step, "layer": layer.name}
-    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    both = message(f"grid.{layer.state_letters}")
     if step > 1:
         before = message("grid.before", both=both, n=step - 1, **about)
     else:
@@ -104,10 +104,10 @@ def describe(trace: Trace, told: GridContent) -> Said:
 def _layer(layer: Recurrent) -> list[Said]:
     """One recurrent module: how it is unrolled, what it gives, its shapes."""
     ways = message("grid.both-ways" if layer.bidirectional else "grid.one-way", layer=layer.name)
-    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    both = message(f"grid.{layer.state_letters}")
     up = message("grid.up", layer=layer.name) if layer.num_layers > 1 else literal("")
     about = {"type": layer.type.upper(), "n": layer.num_layers, "steps": layer.timesteps, "layer": layer.name}
-    finals = message("tensors.hc_n" if layer.has_cell_state else "tensors.h_n")
+    finals = message(f"tensors.{layer.state_letters}_n")
     return [
         message("grid.aloud", ways=ways, both=both, up=up, **about),
         message("grid.aloud-output", names=finals, count=1 + layer.has_cell_state, layer=layer.name),

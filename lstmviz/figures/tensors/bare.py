@@ -144,6 +144,6 @@ def _letter(layer: Recurrent, base: str) -> Inline:
 
 def _told(layer: Recurrent) -> Said:
     """What the figure shows, to be read aloud."""
-    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    both = message(f"grid.{layer.state_letters}")
     told = message("tensors.aloud-bare", cls=layer.type.upper(), layer=layer.name)
     return joined(" ", told, message("tensors.aloud-enter", both=both, layer=layer.name))

@@ -62,7 +62,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
 
 def describe(layer: Recurrent) -> Said:
     """What the figure shows, in sentences to be read aloud."""
-    names = message("tensors.hc_n" if layer.has_cell_state else "tensors.h_n")
+    names = message(f"tensors.{layer.state_letters}_n")
     order = about(layer, "tensors.order-two" if layer.bidirectional else "tensors.order-one")
     moved = "batch-first" if layer.batch_first else "time-first"
     moved = moved if layer.batch_size is not None else "unbatched"

@@ -121,7 +121,7 @@ def _state(trace: Trace, given: Given) -> bool:
         return False
     if given["id"] == "grid.before-reverse":
         return layer.bidirectional and bool(given["n"] == step + 1 <= layer.timesteps)
-    both = given["both"][1] == ("grid.hc" if layer.has_cell_state else "grid.h")
+    both = given["both"][1] == f"grid.{layer.state_letters}"
     first = given["id"] == "grid.before-first"
     return bool(both) and bool(step == 1 if first else given["n"] == step - 1 >= 1)
 

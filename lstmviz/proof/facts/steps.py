@@ -118,7 +118,7 @@ def _pads_zero(layer: Recurrent) -> bool:
 
 def _grid(layer: Recurrent, given: Given) -> bool:
     said = given["type"], given["n"], given["steps"], given["both"][1]
-    both = "grid.hc" if layer.has_cell_state else "grid.h"
+    both = f"grid.{layer.state_letters}"
     more = by_step(layer) and bool(given["up"][0] == "said") == (layer.num_layers > 1)
     return said == (layer.type.upper(), layer.num_layers, layer.timesteps, both) and more and _whole(given)
 
@@ -154,7 +154,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "both-read-so-many": lambda r, g: r.bidirectional and g["n"] == r.tensor("output").sizes[-1],
     "steps-in-all": lambda r, g: g["n"] == r.timesteps and _whole(g),
     "steps-drawn": _drawn,
-    "names-states": lambda r, g: g["both"][1] == ("grid.hc" if r.has_cell_state else "grid.h"),
+    "names-states": lambda r, g: g["both"][1] == f"grid.{r.state_letters}",
     "layer-subject": lambda r, g: (
         (g["units"], g.get("n", 0), g.get("count", 1)) == (r.hidden_size, g["depth"], r.num_layers)
     ),
