@@ -38,7 +38,7 @@ MOST = 120
 
 def compose(part: Part, trace: Trace, page: Page) -> Draft:
     """The graph of a round, and what is said of it below."""
-    own = loop_labels.layer_of(part)
+    own = part.loop
     loop = next(one for one in trace.loops if one.name == own.name)
     for name, where, rounds in own.inner:
         reason = f"{name} ({where}) goes round {rounds} times in each round of {own.name}"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from lstmviz.figures.chain.attention_room import APART, BESIDE, HIGH, LEFT, RIGHT, WIDE, lane, side
 from lstmviz.figures.chain.plan import Chain, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
-from lstmviz.figures.shared.loop_labels import layer_of
 from lstmviz.network.recurrence import Own, Share
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
@@ -19,7 +18,7 @@ from lstmviz.translation.messages import literal, message
 
 def box_of(chain: Chain, step: int, share: Share) -> Box:
     """Where a node of the lane stands."""
-    own = layer_of(chain.part)
+    own = chain.part.loop
     place = [one.name for one in lane(own)][::-1].index(share.name)
     x = chain.columns[step] + BESIDE
     top = chain.at(step, own.way)[1] + chain.cell[1] / 2 + APART + place * (HIGH + APART)
@@ -33,7 +32,7 @@ def node_id(chain: Chain, step: int, share: Share) -> str:
 
 def draw(canvas: Canvas, chain: Chain) -> None:
     """The nodes of every round drawn, what they give each other, and what the cell asks with."""
-    own = layer_of(chain.part)
+    own = chain.part.loop
     for step in chain.steps if own.shares else ():
         for share in lane(own):
             box = box_of(chain, step, share)
@@ -60,7 +59,7 @@ def maker(own: Own, tensor: str) -> Share:
 
 def _inner(canvas: Canvas, chain: Chain, step: int, what: tuple[Share, str]) -> None:
     """An arrow within a round: up the lane, into the cell, or from the cell to what it asks."""
-    own, (taker, tensor) = layer_of(chain.part), what
+    own, (taker, tensor) = chain.part.loop, what
     giver = maker(own, tensor)
     x, y = chain.at(step, own.way)
     foot, half = y + chain.cell[1] / 2, chain.cell[0] / 2
@@ -81,13 +80,13 @@ def _inner(canvas: Canvas, chain: Chain, step: int, what: tuple[Share, str]) -> 
 
 
 def _id(chain: Chain, step: int, share: Share) -> str:
-    own = layer_of(chain.part)
+    own = chain.part.loop
     return chain.cell_id(step, own.way) if share.name == "cell" else node_id(chain, step, share)
 
 
 def _asked(canvas: Canvas, chain: Chain, step: int, what: tuple[Share, str]) -> None:
     """A state of the round before, led down from its line to what it asks."""
-    own, (taker, tensor) = layer_of(chain.part), what
+    own, (taker, tensor) = chain.part.loop, what
     ports = chain.ports()
     state, dy = next((one, dy) for one, dy in ports if one.tensor == tensor)
     x, y = chain.at(step, own.way)
@@ -120,7 +119,7 @@ def risers(chain: Chain, step: int) -> list[float]:
 
 def taps(chain: Chain, step: int, tensor: str, k: int) -> Iterator[tuple[str, list[Point]]]:
     """Yield what a tensor is read by in a round, and the last points of the way into it from its bus."""
-    own = layer_of(chain.part)
+    own = chain.part.loop
     lowest = lane(own)[0]
     for share in lane(own):
         if not any(name == tensor for kind, name, _ in share.takes if kind == "constant"):
@@ -136,7 +135,7 @@ def taps(chain: Chain, step: int, tensor: str, k: int) -> Iterator[tuple[str, li
 
 def given(chain: Chain, step: int) -> dict[str, tuple[str, list[Point]]]:
     """Return of what a part of the lane gives outside its node, and the way from it to beside the lane."""
-    own = layer_of(chain.part)
+    own = chain.part.loop
     found: dict[str, tuple[str, list[Point]]] = {}
     for one in own.given if own.shares else ():
         share = maker(own, one.tensor)

@@ -9,7 +9,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import descriptions, facts, own_facts
 from lstmviz.figures.chain.bare_loop import loops
-from lstmviz.figures.shared import bare, lattice, lattice_head, loop_labels, own_bare, parts
+from lstmviz.figures.shared import bare, lattice, lattice_head, own_bare, parts
 from lstmviz.figures.shared.content import LayerBlock, follows, select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
@@ -111,7 +111,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 
 def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:
     """A loop of one's own at its first steps and its last one, with what stands on it."""
-    own, part = loop_labels.layer_of(part), _fitting(kind, part)
+    own, part = part.loop, _fitting(kind, part)
     up = climb(subject.trace, own)
     floor = LayerBlock(own, up.rows, up.result)
     it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=up.result)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import parts, state_looks
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import Carried
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
@@ -63,8 +63,7 @@ def crossed(chain: Chain, lane: str) -> list[float]:
 
 def into_reverse(canvas: Canvas, chain: Chain, step: int, route: list[Point]) -> None:
     """The line from what the forward direction reads, a loop of its own, into the reverse one's cell."""
-    layer, prefix = chain.part.layer, chain.part.prefix
-    assert isinstance(layer, Own)
+    layer, prefix = chain.part.loop, chain.part.prefix
     ends = (ids.at("x", step=step, prefix=ids.inside(layer.ahead)), chain.cell_id(step, "rev"))
     name = ids.end(ids.at("x", step=step, prefix=prefix), "in")
     canvas.edge(name, ends, "input", route, line=1.5, cuts=passing(chain, "rev", route))

@@ -26,7 +26,7 @@ LINE = 12.0
 
 def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensor that is read under its frame, and the rounds; gives the y where facts may go on."""
-    layer, low = loop_labels.layer_of(drawn.part), chain_rows.frame_box(drawn, "input")
+    layer, low = drawn.part.loop, chain_rows.frame_box(drawn, "input")
     x0, x1 = low[0], min(max(low[2], low[0] + 200.0), more.get("limit", low[0] + 1e9))
     y = (low[3] if layer.fed or layer.constants else drawn.band[3]) + 12.0
     whole = layer.fed[0].whole if own_rows.framed(layer) else None
@@ -45,10 +45,8 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     The letters of tensors that are `known` are said already.
     """
     options, several = layers[0].options, len(layers) > 1
-    told = [(part, loop_labels.layer_of(part).name if several else "") for part in layers]
-    tensors = [
-        one for part in layers for one in loop_labels.layer_of(part).tensors if options.shapes != "off"
-    ]
+    told = [(part, part.loop.name if several else "") for part in layers]
+    tensors = [one for part in layers for one in part.loop.tensors if options.shapes != "off"]
     shapes = [entry for part, name in told for entry in legend.plain(loop_labels.step_shapes(part), name)]
     groups = [
         [*shapes, *more.get("rows", ())],
@@ -80,7 +78,7 @@ def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]
 
 def unrolled(drawn: Chain) -> Said:
     """The sentences that describe an unrolled loop."""
-    return along(loop_labels.layer_of(drawn.part), drawn.steps)
+    return along(drawn.part.loop, drawn.steps)
 
 
 def along(layer: Own, steps: Sequence[int]) -> Said:
@@ -94,11 +92,11 @@ def along(layer: Own, steps: Sequence[int]) -> Said:
 
 def rolled(part: Part) -> Said:
     """The sentences that describe a rolled loop."""
-    layer = loop_labels.layer_of(part)
+    layer = part.loop
     first = message("loop.aloud-rolled", where=layer.where, n=layer.timesteps, loop=layer.name)
     return loop_labels.aloud(layer, first)
 
 
 def same(part: Part) -> Said:
     """Say that every round has the same weights."""
-    return message("loop.same", loop=loop_labels.layer_of(part).name)
+    return message("loop.same", loop=part.loop.name)

@@ -32,9 +32,8 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     """What a round reads anew, with a line from each to the cell; of two directions both read the same."""
     lane = next(iter(chain.lanes))
     cell = chain.cell_id(step, lane)
-    (x, middle), layer = chain.at(step, lane), chain.part.layer
+    (x, middle), layer = chain.at(step, lane), chain.part.loop
     foot = (x, middle + chain.cell[1] / 2)
-    assert isinstance(layer, Own)
     if layer.ahead:
         start = (chain.columns[step], chain.ys[1] - parts.CHIP / 2)
         into_reverse(canvas, chain, step, _bent(start, foot, start[1] - ASIDE))
@@ -57,15 +56,14 @@ def read(
 
     At the heights of `turns` loops pass before these lines.
     """
-    assert isinstance(part.layer, Own)
     rolled = not isinstance(step, int)
     places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
     read = [
         (id_, claimed.named_state(part.layer.name, base, index), tensor)
-        for fed, (id_, base, index, tensor) in zip(part.layer.fed, ports.inputs(part, step), strict=True)
+        for fed, (id_, base, index, tensor) in zip(part.loop.fed, ports.inputs(part, step), strict=True)
         if fed.is_read(step)
     ]
-    whole = enumerate(part.layer.constants if rolled else ())
+    whole = enumerate(part.loop.constants if rolled else ())
     read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
     for place, ((base, name, tensor), (x, wide, to)) in enumerate(zip(read, places, strict=True)):
         end = feet[place] if feet else to
@@ -79,8 +77,7 @@ def read(
 
 def bus(canvas: Canvas, chain: Chain) -> None:
     """What every round reads all of: one chip, and a line under all cells with a tap into each."""
-    layer, part = chain.part.layer, chain.part
-    assert isinstance(layer, Own)
+    layer, part = chain.part.loop, chain.part
     x = min(chain.columns.values()) - max(row_wide(part), chain.cell[0]) / 2 - 12.0
     for k, one in enumerate(layer.constants):
         name = claimed.every(layer, one.base)
@@ -103,8 +100,7 @@ def bus(canvas: Canvas, chain: Chain) -> None:
 
 def _taps(chain: Chain, step: int, k: int) -> Iterator[tuple[str, list[Point]]]:
     """Yield what reads a tensor in a round, its cell or parts of its attention, and the end of the way."""
-    layer = chain.part.layer
-    assert isinstance(layer, Own)
+    layer = chain.part.loop
     if layer.shares:
         yield from attention_lane.taps(chain, step, layer.constants[k].tensor, k)
         return
@@ -124,8 +120,7 @@ def _crossed(
 
 def _feet(chain: Chain, step: int) -> list[float]:
     """Where the lines of what a round reads anew enter its cell."""
-    layer = chain.part.layer
-    assert isinstance(layer, Own)
+    layer = chain.part.loop
     if layer.shares:
         return attention_lane.risers(chain, step)
     return risers(chain.part, chain.at(step, layer.way)[0], above=False)
@@ -165,16 +160,15 @@ def give(
     At the heights of `turns` loops pass before these lines. `lines` are those that come from elsewhere, by
     tensor: from which node, and the way to beside the cell.
     """
-    assert isinstance(part.layer, Own)
     places = list(_places(widths(part, above=True), at[0], cell[1][0]))
-    for place, (one, (x, wide, out)) in enumerate(zip(part.layer.given, places, strict=True)):
+    for place, (one, (x, wide, out)) in enumerate(zip(part.loop.given, places, strict=True)):
         if one.last and not last:
             continue
         role, line, chip = _looks(part, one)
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide} | chip
         at_step = step if isinstance(step, int) else None
         id_ = ids.at(ids.numbered("output", place), step=at_step, prefix=part.prefix)
-        name = part.state(one.base, step, part.layer.way)
+        name = part.state(one.base, step, part.loop.way)
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
         source, way_up = (lines or {}).get(one.tensor, (cell[0], [(out, cell[1][1])]))
         route = [*way_up[:-1], *_bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
@@ -221,8 +215,7 @@ def risers(part: Part, x: float, *, above: bool, rolled: bool = False) -> list[f
 
 def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     """The tensors that the steps are parts of, where they are all of it; and the dots of steps left out."""
-    layer, prefix = chain.part.layer, chain.part.prefix
-    assert isinstance(layer, Own)
+    layer, prefix = chain.part.loop, chain.part.prefix
     rows = [("input", chain.ys[1])] if layer.fed and not layer.ahead else []
     rows += [("output" if not layer.given[0].state else "hidden", chain.ys[0])] if layer.given else []
     for role, y in rows:
@@ -266,8 +259,7 @@ def together(layer: Own) -> Tensor | None:
 
 def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     """What the stages after a loop stand on: what its rounds gave, and its last states."""
-    layer, prefix = chain.part.layer, chain.part.prefix
-    assert isinstance(layer, Own)
+    layer, prefix = chain.part.loop, chain.part.prefix
     box, given = frame_box(chain, "output"), layer.given[:1]
     steps = [s for s in chain.steps if given and (not given[0].last or s == chain.order(layer.way)[-1])]
     roof = (

@@ -12,7 +12,7 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import claimed, loop_labels, other_layers, parts, state_looks
+from lstmviz.figures.shared import claimed, other_layers, parts, state_looks
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
@@ -83,7 +83,7 @@ def stacked(
     both: bool = False,
 ) -> list[LoopInStack]:
     """The loop and those that stand on it, on the first one's canvas; states that are `kept` are lines."""
-    told = list(storeys(trace, loop_labels.layer_of(part), alone=alone, kept=kept, both=both))
+    told = list(storeys(trace, part.loop, alone=alone, kept=kept, both=both))
     up = told[-1][1]
     states = any(row.states for row in up.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
@@ -95,7 +95,7 @@ def stacked(
         firsts = {next((number for number in rounds if number > 1), 0) for rounds in some} - {0}
         keep |= {step for first in firsts for step in (first - 1, first)}
     chains = plan.together(several, room - lanes, keep=keep)
-    behind = {loop_labels.layer_of(chain.part).ahead: (chain,) for chain in chains[len(told) :]}
+    behind = {chain.part.loop.ahead: (chain,) for chain in chains[len(told) :]}
     drawn = [
         _drawn(chain, told, place, behind.get(told[place][0].name, ()))
         for place, chain in enumerate(chains[: len(told)])
@@ -168,7 +168,7 @@ def _stacked(drawn: Sequence[LoopInStack]) -> None:
     canvas, lift = drawn[0].canvas, 0.0
     for low, one in pairwise(drawn):
         foot, stand = lift, chain_rows.stand(low.canvas, low.chain)
-        own = loop_labels.layer_of(one.chain.part)
+        own = one.chain.part.loop
         foot_of = one.chain.band[3] if own.below else one.chain.ys[1] + 18.0
         lift += min(low.level.top, stand.roof) - above.APART - foot_of
         one.canvas.move(0.0, lift)
@@ -192,7 +192,7 @@ def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
     """The shapes of what holds the steps of a loop, where it has no room over its frame."""
     several = len(drawn) > 1 or any(one.behind for one in drawn)
     for chain in (chain for one in drawn if one.covered for chain in one.chains):
-        own = loop_labels.layer_of(chain.part)
+        own = chain.part.loop
         whole = own_rows.together(own)
         if whole is not None:
             line = parts.named_shape([claimed.called(whole.name)], whole, chain.part.options)
@@ -206,7 +206,7 @@ def not_drawn(
 
     The stages `beside` are drawn as well. Where a loop is drawn `alone`, its heading names the others.
     """
-    drawn_loops = [loop_labels.layer_of(chain.part) for one in told for chain in one.chains]
+    drawn_loops = [chain.part.loop for one in told for chain in one.chains]
     shown = {own.origin for own in drawn_loops}
     if any(state_looks.is_cut(state, step, 1) for own in drawn_loops for state in own.states
            for step in told[0].chain.steps):  # fmt: skip

@@ -21,22 +21,16 @@ from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import Said, joined, literal, message
 
 
-def layer_of(part: Part) -> Own:
-    """The loop that is drawn."""
-    assert isinstance(part.layer, Own)
-    return part.layer
-
-
 def subtitle(part: Part) -> tuple[Said, tuple[Code, ...]]:
     """Where the loop is, and how often it goes round; no code of torch's makes it."""
-    layer = layer_of(part)
+    layer = part.loop
     told = {"name": layer.origin, "where": layer.where, "n": layer.timesteps, "loop": layer.name}
     return message("loop.title", **told), ()
 
 
 def step_shapes(part: Part) -> list[Inline]:
     """The shape of what one round reads, hands on and gives; those alike on one line."""
-    layer = layer_of(part)
+    layer = part.loop
     alike: dict[tuple[tuple[int, ...], tuple[str, ...]], list[tuple[str, Tensor]]] = {}
     for one in layer.parts:
         if layer.ahead and one in layer.fed:
@@ -56,7 +50,7 @@ def step_shapes(part: Part) -> list[Inline]:
 
 def remarks(part: Part) -> Iterator[Said]:
     """What a box is, and whether it has weights."""
-    layer = layer_of(part)
+    layer = part.loop
     yield message("loop.box", where=layer.where, loop=layer.name)
     for name, where, rounds in layer.inner:
         yield message("loop.inner", name=literal(name), where=where, n=rounds, loop=layer.name)
@@ -68,7 +62,7 @@ def remarks(part: Part) -> Iterator[Said]:
 
 def key(part: Part) -> Iterator[Entry]:
     """Each state's line and what the code calls it; what is read, and what is given."""
-    layer = layer_of(part)
+    layer = part.loop
     for state in layer.states[::-1]:
         words = _named("state", state.base, state.said, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state, layer.way))
@@ -125,7 +119,7 @@ def _fill(state: Carried) -> Any:
 
 def notes(part: Part) -> Iterator[Said]:
     """How the states begin, what is not read, and what is made from what where that differs."""
-    layer = layer_of(part)
+    layer = part.loop
     for id_, found in _begun(layer).items():
         if found:
             names = ", ".join(f"{state.base}_0" for state in found)

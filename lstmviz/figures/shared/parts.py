@@ -15,7 +15,7 @@ from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
-from lstmviz.network.recurrence import carried, in_code
+from lstmviz.network.recurrence import Own, carried, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -58,6 +58,12 @@ class Part:
     second: bool = False
     """Whether it stands beside its encoder with weights of its own, θ′."""
     unread: bool = False  # whether nothing reads `output`
+
+    @property
+    def loop(self) -> Own:
+        """The layer, where it is a loop of the user's own code."""
+        assert isinstance(self.layer, Own)
+        return self.layer
 
     @property
     def top(self) -> bool:
