@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
 Backend = Literal["graphviz", "matplotlib"]
 TextMode = Literal["embed", "plain", "paths"]
-BACKENDS: tuple[Backend, ...] = ("graphviz", "matplotlib")
-TEXT_MODES: tuple[TextMode, ...] = ("embed", "plain", "paths")
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+TEXT_MODES: tuple[TextMode, ...] = get_args(TextMode)
 DPI = 192.0
 
 

@@ -14,14 +14,13 @@ from lstmviz.backends.dottext import centre, label
 from lstmviz.backends.drawing import Brush
 from lstmviz.backends.lines import measure
 from lstmviz.backends.order import Order
-from lstmviz.backends.xdot import cubic, number, operations
+from lstmviz.backends.xdot import CORNER, cubic, number, operations
 from lstmviz.errors import MissingDependencyError
 from lstmviz.scene.geometry import polyline, stretch
 from lstmviz.scene.items import Edge, Node, Text
 
 Attributes = dict[str, str]
 ADVICE = "// Draw it with: dot -Tsvg -O FILE (layout=nop2 keeps everything in its place)\n"
-CORNER = {"shape": "point", "style": "invis", "width": "0", "height": "0", "label": ""}
 SHAPES = {"circle": "ellipse", "none": "plaintext"}
 
 

@@ -14,13 +14,12 @@ from functools import cache
 from lstmviz.backends.drawing import Drawing
 from lstmviz.backends.fonts import shown_to_fontconfig
 from lstmviz.backends.svgread import Words, from_graphviz
-from lstmviz.backends.xdot import CLEAR, Habits, number, operations
+from lstmviz.backends.xdot import CLEAR, CORNER, Habits, number, operations
 from lstmviz.errors import MissingDependencyError
 
 FINE = 16.0
 """How much larger a PNG or PDF is set before it is zoomed to its size: Pango rounds
 the width of every glyph to whole pixels, which this makes too small to see."""
-CORNER = {"shape": "point", "style": "invis", "width": "0", "height": "0", "label": ""}
 INSTALL = "pip install pygraphviz"
 REMEDY = f"{INSTALL}, or leave out --backend: Matplotlib paints as well"
 

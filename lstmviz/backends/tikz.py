@@ -15,6 +15,7 @@ from lstmviz.backends.order import Order
 from lstmviz.backends.tikztext import Piece, pieces, rows
 from lstmviz.scene.geometry import Path, length_of, stretch
 from lstmviz.scene.items import Edge, Label, Node, Point
+from lstmviz.themes import ROLES
 
 HEAD = r"""% Set alone it is a page; in a document with \usepackage{tikz}, \input{this file} is the picture.
 \ifdefined\tikzpicture\def\lstmvizend{}\else
@@ -34,7 +35,6 @@ HEAD = r"""% Set alone it is a page; in a document with \usepackage{tikz}, \inpu
 \tikzset{lv text/.style={inner sep=0bp, outer sep=0bp}, lv box/.style={inner sep=0bp, outer sep=0bp}}%
 """
 FOOT = "\\end{tikzpicture}%\n\\endgroup\n\\lstmvizend\n"
-ROLES = ("input", "hidden", "cell", "output", "gate", "op", "param")
 
 
 def write(order: Order) -> bytes:

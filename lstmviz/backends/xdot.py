@@ -16,6 +16,8 @@ from lstmviz.scene.geometry import Path
 from lstmviz.scene.items import Point
 
 CLEAR = "#00000000"
+CORNER = {"shape": "point", "style": "invis", "width": "0", "height": "0", "label": ""}
+"""A node that only holds a place, as Graphviz reads it."""
 SIDES = {"start": -1, "middle": 0, "end": 1}
 
 

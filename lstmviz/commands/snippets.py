@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import quote
 
 from lstmviz.backends.tex import in_tex, spoken
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 Markup = Literal["latex", "html", "markdown"]
-MARKUPS: tuple[Markup, ...] = ("latex", "html", "markdown")
+MARKUPS: tuple[Markup, ...] = get_args(Markup)
 EMBEDS = {"latex": ("pdf", "png"), "html": ("svg", "png"), "markdown": ("svg", "png")}
 """The formats that each can show, the better one first."""
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.plan import SIZES, Plan, PlanLayer
+from lstmviz.spec.layer_types import RECURRENT
 
 MAX_SIZE = 10_000_000
 MAX_LAYERS = 100
@@ -16,8 +17,6 @@ MAX_STACKED = 2 * MAX_LAYERS
 MAX_NUMBERS = 2**50
 """Of one tensor: beyond, even counting its numbers overflows somewhere."""
 
-_INPUT = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
-
 
 def check_bounds(plan: Plan) -> None:
     """Refuse sizes that could not be run, or that contradict each other.
@@ -25,7 +24,7 @@ def check_bounds(plan: Plan) -> None:
     Raises ModelError with the place of the number. torch is not needed, and
     nothing is allocated: building the module comes after.
     """
-    for name in _INPUT:
+    for name in SIZES:
         _positive(getattr(plan, name), f"input.{name}", name)
     _lengths(plan)
     if math.prod(plan.input_shape) > MAX_NUMBERS:

@@ -15,7 +15,7 @@ from lstmviz.network.arguments import arguments_of
 from lstmviz.network.attention import attending
 from lstmviz.network.flow import Flow
 from lstmviz.network.needs import need_first_step, need_rows, need_time, need_valid_steps
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
 from lstmviz.network.step_stages import (
     FirstStep,
@@ -26,7 +26,7 @@ from lstmviz.network.step_stages import (
     Repeat,
     SelfAttention,
 )
-from lstmviz.spec.layer_types import CHANNELS, CLASSES, LAYER_TYPES
+from lstmviz.spec.layer_types import CHANNELS, CLASSES, LAYER_TYPES, RECURRENT
 
 ONE_OF_STEPS = {"last_step": LastStep, "first_step": FirstStep, "pool_steps": PoolSteps}
 """Layers that make one vector of a sample's valid steps."""

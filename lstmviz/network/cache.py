@@ -14,9 +14,10 @@ from typing import Any
 
 from lstmviz.errors import TORCH, MissingDependencyError
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer, as_data, plan_of
+from lstmviz.network.plan import Plan, PlanLayer, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.store import cache_directory, code, keep, kept, version
 
 ENTRIES = 256

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
-from lstmviz.spec.layer_types import LAYER_TYPES
+from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
 
 TOTAL = "Σ lengths"
 """The letter of a packed batch's valid steps."""

@@ -18,6 +18,7 @@ from lstmviz.network.flow import Flow
 from lstmviz.network.plan import Plan, as_data
 from lstmviz.network.run import Budget, Host, Known, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, Stage
+from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 
 SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
 """For one of the dozens of small runs: tens of milliseconds."""
@@ -148,16 +149,7 @@ def _sizes(tensors: dict[str, torch.Tensor]) -> Named:
     return {name: tuple(map(int, tensor.shape)) for name, tensor in tensors.items()}
 
 
-_FACTS = (
-    "input_size",
-    "hidden_size",
-    "num_layers",
-    "bias",
-    "batch_first",
-    "dropout",
-    "bidirectional",
-    "proj_size",
-)
+_FACTS = ("input_size", "hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))
 
 
 def _facts(stage: Recur, before: Flow) -> dict[str, Any]:

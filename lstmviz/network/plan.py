@@ -12,9 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lstmviz.errors import ModelError
-from lstmviz.spec.layer_types import EACH_STEP
-
-RECURRENT = ("lstm", "gru", "rnn")
+from lstmviz.spec.layer_types import EACH_STEP, RECURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def plan_of(spec: Any) -> Plan:
     return Plan(
         **files,
         form=given.form,
-        **{name: getattr(given, name, None) for name in _SIZES},
+        **{name: getattr(given, name, None) for name in SIZES},
         batch_first=bool(getattr(given, "batch_first", False)),
         lengths=None if lengths is None else tuple(lengths),
         states_given=getattr(given, "states", "zeros") == "given",
@@ -146,7 +144,7 @@ def _words(sentences: Sequence[Sequence[str]], first: int) -> tuple[tuple[int, .
     return tuple(tuple(numbers.setdefault(word, first + len(numbers)) for word in one) for one in sentences)
 
 
-_SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
+SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
 
 
 def _file(key: str, name: str, path: Path) -> DataFile:

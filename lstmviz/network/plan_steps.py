@@ -16,13 +16,14 @@ from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import Measured, Work
-from lstmviz.network.plan import RECURRENT, Plan, as_data
+from lstmviz.network.plan import Plan, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
 from lstmviz.network.stages import Stage as Module
 from lstmviz.network.step_stages import LastState, Merge
 from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
 from lstmviz.network.structure import SECOND, Stage, Tensor
+from lstmviz.spec.layer_types import RECURRENT
 
 FEW = 5
 """The model is looked at with so many steps, and with one more; what both show goes on to all steps."""

@@ -17,7 +17,8 @@ _NAMES = re.compile(_NAME)
 _LISTED = re.compile(rf"(?:{_NAME}(?:, |,| )?)+(?:each )?$")
 PAIR = "→h_t ←h_t"
 """Both directions' h of one step: what `output` has there."""
-_WAY = {"→": "fwd", "←": "rev", "": ""}
+ARROWS = {"fwd": "→", "rev": "←", "": ""}
+_WAY = {arrow: way for way, arrow in ARROWS.items()}
 
 
 @dataclass(frozen=True, slots=True)

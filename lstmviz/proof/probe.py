@@ -10,8 +10,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.network.structure import Recurrent
-
-TYPES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+from lstmviz.spec.layer_types import CLASSES
 
 NUMBERS = 20_000
 """More parameters than this, and a narrower module of the same form is taken."""
@@ -105,7 +104,7 @@ def built(layer: Recurrent, sizes: tuple[int, int, int], device: str = "cpu") ->
     features, hidden, proj = sizes
     options: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
     options |= {"proj_size": proj} if proj else {}
-    made: nn.RNNBase = TYPES[layer.type](
+    made: nn.RNNBase = getattr(nn, CLASSES[layer.type])(
         features,
         hidden,
         layer.num_layers,

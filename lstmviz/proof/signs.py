@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from lstmviz.network.structure import Recurrent, Tensor, Trace
+from lstmviz.proof.facts.cell import GATES
 from lstmviz.proof.facts.unit import linears
 from lstmviz.scene.claims import Claim
 from lstmviz.spec.layer_types import CURVES
@@ -22,8 +23,6 @@ class Knowing(Protocol):
         """Return the tensors of a name; all of them, if there is none such."""
 
 
-GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "a"}
-"""The blocks of rows that the weights of a type have, in torch's order."""
 SIGNS = {"⊙": "cell.entrywise", "σ": "cell.squashes"}
 """The signs that a key explains, and the message that says what each does."""
 OPERATIONS = ("σ", "tanh", "ReLU", "1-")

@@ -10,6 +10,7 @@ from typing import Any
 from lstmviz.network.structure import Trace
 from lstmviz.proof.branches import Flow
 from lstmviz.proof.claim_rules import false
+from lstmviz.proof.claims import ARROWS
 from lstmviz.proof.facts.weight import formula_of
 from lstmviz.proof.known import Known
 from lstmviz.proof.page_text import labels_of
@@ -28,7 +29,6 @@ LOOKS = re.compile(
 
 LETTERS = frozenset("NTFHLPEV")
 """What sentences write in the reader's own letters."""
-ARROWS = {"fwd": "→", "rev": "←", "": ""}
 
 
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:

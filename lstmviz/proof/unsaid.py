@@ -12,7 +12,7 @@ from typing import Any
 
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
-from lstmviz.network.own_recurrences import drawn_among
+from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
 from lstmviz.network.second_input import maker_before, taken_in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
@@ -24,8 +24,6 @@ from lstmviz.scene.plots import Heat
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
-AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
-"""Notes that a loop is drawn as the layer that it calls: where it is drawn itself, they are not said."""
 OF_ONE = frozenset(
     {"activity", "batch", "cell", "grid", "neurons", "rolled", "tensors", "unfold", "unrolled"}
 )

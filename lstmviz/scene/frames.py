@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, inside
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 By = Literal["time", "layers", "gates"]
-FRAMES: tuple[By, ...] = ("time", "layers", "gates")
+FRAMES: tuple[By, ...] = get_args(By)
 NEAR, ALIKE = 2.5, 0.5
 """What is so near is stood on, and what differs by so little is as near, pt."""
 OWN, NEXT, BESIDE, WORD = 2.1, 0.7, 6.0, 7.0

@@ -9,7 +9,7 @@ from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.parts import Part
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
-from lstmviz.network.own_recurrences import drawn_among
+from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.scene import ids
@@ -42,10 +42,6 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
 
 TOLD = frozenset({"grid.others", "grid.from-end", "neurons.stopped"})
 """Sentences that name recurrences that are not drawn."""
-
-
-AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached", "user.cut"})
-"""Notes that a loop is drawn as the layer that it calls, and what that leaves out."""
 
 
 def notes_of(trace: Trace, canvas: Canvas) -> list[str]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.frames import FRAMES
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
 from lstmviz.network.user.arranging import OVER_TIME
 from lstmviz.network.user.spec_input import BeyondSpecError, input_of, why_unread
-from lstmviz.spec.layer_types import LAYER_TYPES
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lstmviz.network.plan import SIZES
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT_DEFAULTS
 
 if TYPE_CHECKING:
     from lstmviz.network.plan import Plan, PlanLayer
 
-SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
 SHORT = {
     "hidden_size",
     "out_features",

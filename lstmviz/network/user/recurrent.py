@@ -16,7 +16,7 @@ from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.network.trace import own_letters
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import Sizes, leaves, sizes
-from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
+from lstmviz.spec.layer_types import CLASSES, RECURRENT_DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.network.user.events import Event
 
 FACTS = ("hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))
-MODULES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def parameters_of(module: nn.Module, type_: str, facts: Mapping[str, Any]) -> di
         arguments["nonlinearity"] = facts["nonlinearity"]
     if type_ != "lstm":
         del arguments["proj_size"]
-    plain = MODULES[type_](**arguments, device="meta")
+    plain = getattr(nn, CLASSES[type_])(**arguments, device="meta")
     return {name: sizes(parameter) for name, parameter in plain.named_parameters()}
 
 

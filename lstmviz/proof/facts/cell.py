@@ -18,6 +18,7 @@ from lstmviz.proof.probe import module_of
 OfCell = Callable[[Recurrent, Given], bool]
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "a"}
+"""The blocks of rows that the weights of a type have, in torch's order."""
 
 
 @dataclass(frozen=True, slots=True)

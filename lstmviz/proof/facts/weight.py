@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
 from math import prod
-from typing import Any
 
 import torch
 from torch import nn
@@ -16,6 +15,7 @@ from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.fact import Fact, Given, of_layer
 from lstmviz.proof.facts.kept import kept_otherwise, kept_sizes
 from lstmviz.scene.formula import Formula
+from lstmviz.spec.layer_types import CLASSES
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": ""}
 OTHERS = {
@@ -25,7 +25,6 @@ OTHERS = {
 """The blocks as Keras (i f c o, z r h) and ONNX (i o f c, z r h) document them, in torch's letters."""
 SECOND = 0.6
 """Every second bias, while the order of the gates is found."""
-TYPES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 @lru_cache(8)
@@ -36,7 +35,7 @@ def gate_order(kind: str) -> str:
     ('ifgo', 'rzn', '')
     """
     with undisturbed():
-        module = TYPES[kind](1, 1, dtype=torch.float64)
+        module = getattr(nn, CLASSES[kind])(1, 1, dtype=torch.float64)
         values = [0.3, -0.7, 1.1, 0.45][: len(GATES[kind])]
         if not values:
             return ""
@@ -79,7 +78,7 @@ def biases_add(kind: str) -> bool:
     """Tell whether only the sum of the two biases counts: moving a part to the other changes nothing."""
     with undisturbed():
         torch.manual_seed(0)
-        module = TYPES[kind](2, 3, dtype=torch.float64)
+        module = getattr(nn, CLASSES[kind])(2, 3, dtype=torch.float64)
         given = torch.randn(4, 1, 2, dtype=torch.float64)
         before = module(given)[0]
         moved = torch.randn(module.bias_ih_l0.shape, dtype=torch.float64)
