@@ -121,6 +121,20 @@ def test_an_image_model():
     ]  # fmt: skip
 
 
+class Pooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool, self.lstm = nn.MaxPool1d(3, 1), nn.LSTM(4, 5, batch_first=True)
+
+    def forward(self, x):
+        return self.lstm(self.pool(x.transpose(1, 2)).transpose(1, 2))[0]
+
+
+def test_the_stride_of_a_pooling_is_written_where_torch_assumes_another():
+    plan, *_ = plan_from(describe(Pooled(), (torch.rand(2, 8, 4),)))
+    assert "max_pool1d: {kernel_size: 3, stride: 1}" in spec_text(plan, "", "x")
+
+
 class Given(nn.Module):
     def __init__(self):
         super().__init__()
