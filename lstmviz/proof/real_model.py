@@ -78,8 +78,8 @@ class Case:
     asked: Asked = WHOLE
 
     def measured(self) -> Measures | None:
-        """Return who measures values again; None if there is no model at hand, or no value drawn."""
-        return self.real.measures() if self.real.measures and self.scene.plots else None
+        """Return who measures values again; None if there is no model at hand."""
+        return self.real.measures() if self.real.measures else None
 
     def compare_shapes(self) -> None:
         """Hold the shapes of everything that names a tensor against the trace."""

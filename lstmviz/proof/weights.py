@@ -164,7 +164,8 @@ def _off_scale(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
 
 def judge_values(case: Case) -> None:
     """Hold every shaded number against the module's state dict, and what is said of them."""
-    tally, scene, measures = case.tally, case.scene, case.measured()
+    tally, scene = case.tally, case.scene
+    measures = case.measured() if scene.plots else None  # which may take long
     plots = {plot.id: plot for plot in scene.plots}
     maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
     tally.refute(bar_faults(scene, plots))
