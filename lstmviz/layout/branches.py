@@ -197,11 +197,11 @@ class Sheet:
     def placed(self, names: Mapping[str, float]) -> Placed:
         """Everything with its place, y down."""
         boxes = {piece.id: self._box(piece) for piece in self.found.pieces.values()}
-        routes = {(net.id, t): self._ahead(net, t) for net in self.found.ahead for t in net.targets}
+        routes = {(net.id, t): self._along(net, t) for net in self.found.ahead for t in net.targets}
         badges = {}
         for net in self.found.back:
             pair = (net.id.rpartition("<")[0], net.targets[0])
-            routes[pair], badges[pair] = self._back(net), self._badge(net)
+            routes[pair], badges[pair] = self._along(net, net.targets[0]), self._badge(net)
         frames: dict[str, Box] = {}
         for group in reversed(self.groups):  # the inner ones first
             frames[group] = self._frame(group, frames)
@@ -223,25 +223,16 @@ class Sheet:
         piece = self.found.pieces[net.source]
         return (self._port(net), self._box(piece)[1] + piece.head)
 
-    def _ahead(self, net: Net, target: str) -> list[Point]:
-        found, x = self.found, self._port(net)
-        start, end = found.rank[net.source], found.rank[target]
-        route = [self._start(net)]
-        for rank in range(start + 1, end + 1):
-            after = self.entry[net.id, target] if rank == end else self._lane(net, rank)
+    def _along(self, net: Net, target: str) -> list[Point]:
+        """The way of a net to a target, ahead or back, from rank to rank."""
+        x, route = self._port(net), [self._start(net)]
+        start, end = self.found.rank[net.source] + 1, self.found.rank[target]
+        back = end < start
+        for rank in range(start, end - 1, -1) if back else range(start, end + 1):
+            after = self.entry[net.id, target] if rank == end else self._lane(net, rank - back)
             route += self._across(net.id, rank, x, after)
             x = after
         return [*route, (x, -self.low[end])]
-
-    def _back(self, net: Net) -> list[Point]:
-        found, x = self.found, self._port(net)
-        low, high = found.rank[net.targets[0]], found.rank[net.source]
-        route = [self._start(net)]
-        for rank in range(high + 1, low - 1, -1):
-            after = self.entry[net.id, net.targets[0]] if rank == low else self._lane(net, rank - 1)
-            route += self._across(net.id, rank, x, after)
-            x = after
-        return [*route, (x, -self.low[low])]
 
     def _badge(self, net: Net) -> Point:
         low, high = self.found.rank[net.targets[0]], self.found.rank[net.source]
