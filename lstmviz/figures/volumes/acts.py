@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
-from lstmviz.figures.volumes.plan import WINDOWED
+from lstmviz.figures.volumes.plan import WINDOWED, merged
 from lstmviz.translation.messages import Said, literal, message
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ class Act:
 
 def acts_of(moves: Sequence[Move], *, whole: bool) -> list[Act]:
     """The acts of a model, in their order; all of them if the `whole` is asked for."""
-    acts = _flattened([Act(move, move) for move in moves])
+    acts = merged([Act(move, move) for move in moves], _flattened)
     if whole:
         return acts
     for type_ in ("conv2d", "linear"):
         if len(acts) > MOST:
-            acts = _merged(acts, lambda one, two, t=type_: one.type == two.type == t)  # type: ignore[misc]
+            acts = merged(acts, _of_type(type_))
     if len(acts) <= MOST:
         return acts
     left = acts[LEAD:-1]
@@ -87,24 +87,16 @@ def acts_of(moves: Sequence[Move], *, whole: bool) -> list[Act]:
     return [*acts[:LEAD], Act(left[0].first, left[-1].last, count, skipped=count), acts[-1]]
 
 
-def _flattened(acts: list[Act]) -> list[Act]:
-    """The acts without what only puts all values in one row, before a layer that reads them so."""
-    out: list[Act] = []
-    for act in acts:
-        before = out[-1] if out else None
-        if before is not None and before.type == "flatten" and act.type == "linear":
-            out[-1] = replace(act, first=before.first)
-        else:
-            out.append(act)
-    return out
+def _flattened(one: Act, two: Act) -> Act | None:
+    """A layer with what only puts all values in one row before it."""
+    return replace(two, first=one.first) if (one.type, two.type) == ("flatten", "linear") else None
 
 
-def _merged(acts: Sequence[Act], alike: Callable[[Act, Act], bool]) -> list[Act]:
-    """The acts with runs of those that are alike drawn as one."""
-    out: list[Act] = []
-    for act in acts:
-        if out and alike(out[-1], act):
-            out[-1] = replace(out[-1], last=act.last, count=out[-1].count + act.count)
-        else:
-            out.append(act)
-    return out
+def _of_type(type_: str) -> Callable[[Act, Act], Act | None]:
+    """Return what joins two acts of this type."""
+
+    def join(one: Act, two: Act) -> Act | None:
+        both = replace(one, last=two.last, count=one.count + two.count)
+        return both if one.type == two.type == type_ else None
+
+    return join

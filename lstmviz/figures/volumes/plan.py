@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lstmviz.figures.base import Subject
     from lstmviz.network.structure import Stage, Tensor
+
+One = TypeVar("One")
 
 WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""
@@ -251,15 +253,23 @@ def _per_root(sizes: list[int], most: float) -> float:
     return most / sqrt(max(sizes, default=1))
 
 
+def merged(items: Iterable[One], join: Callable[[One, One], One | None]) -> list[One]:
+    """Return the items with each joined to the one before, where `join` gives what they are together."""
+    out: list[One] = []
+    for item in items:
+        both = join(out[-1], item) if out else None
+        if both is None:
+            out.append(item)
+        else:
+            out[-1] = both
+    return out
+
+
 def folded(moves: Sequence[Move]) -> list[Move]:
     """The same with runs of moves that are all alike drawn once, and counted."""
-    out: list[Move] = []
-    for move in moves:
-        if out and _alike(out[-1], move):
-            out[-1] = replace(out[-1], target=move.target, times=out[-1].times + 1)
-        else:
-            out.append(move)
-    return out
+    return merged(
+        moves, lambda a, b: replace(a, target=b.target, times=a.times + 1) if _alike(a, b) else None
+    )
 
 
 def joined(moves: Sequence[Move]) -> list[Move]:
@@ -268,14 +278,12 @@ def joined(moves: Sequence[Move]) -> list[Move]:
     The first of them may read another number of channels. Everything is drawn
     smaller, too.
     """
-    out: list[Move] = []
-    for move in moves:
-        before = out[-1] if out else None
-        if before is not None and _gives_alike(before, move):
-            out[-1] = replace(before, target=move.target, times=before.times + move.times, then=move.lead)
-        else:
-            out.append(move)
-    return _scaled(out, face=37.0, bar=46.0)
+
+    def join(a: Move, b: Move) -> Move | None:
+        more = replace(a, target=b.target, times=a.times + b.times, then=b.lead)
+        return more if _gives_alike(a, b) else None
+
+    return _scaled(merged(moves, join), face=37.0, bar=46.0)
 
 
 def _gives_alike(one: Move, two: Move) -> bool:
