@@ -25,7 +25,7 @@ from lstmviz.network.moved_numbers import (
     rows_of,
 )
 from lstmviz.network.probing import found
-from lstmviz.network.steps import Relation, relation
+from lstmviz.network.steps import Kind, Relation, relation
 
 Call = Callable[[torch.Tensor], torch.Tensor]
 Table = Callable[..., torch.Tensor]
@@ -41,6 +41,7 @@ class Meter:
     `samples` is where that tensor has its samples, `grown` the axis of the result that grows with time, if
     they are known. `price` is what a call costs beside the numbers that it takes and gives. `mixed` are the
     axes of the tensor that the call is known to put together, and whether its result still has them.
+    `likely` is what it is known to do with steps, "all" or "past", if it does so with a few of them.
     """
 
     call: Call
@@ -51,6 +52,7 @@ class Meter:
     samples: int | None = None
     grown: int | None = None
     mixed: tuple[frozenset[int], bool] | None = None
+    likely: Kind | None = None
     base: torch.Tensor | None = None
     ways: tuple[int, ...] = WAYS
     others: dict[int, torch.Tensor] = field(default_factory=dict)
@@ -60,19 +62,20 @@ class Meter:
     """Whether the last result was a part of the memory of what the call took."""
     whole: torch.Tensor | None = None
     """What moves when all steps are changed."""
+    taken: int = field(init=False)
+    """The number of steps of what is read."""
+
+    def __post_init__(self) -> None:
+        """Count the steps."""
+        self.taken = self.tensor.shape[self.axis]
 
     def measured(self) -> Measured | None:
         """Return what the result's steps read; None if that cannot be found, or costs too much."""
         try:
             self.base = self._run(self.tensor).detach().clone()
-            return self._moved() or self._changed()
+            return self._as_likely() or self._moved() or self._changed()
         except (TooMuchError, *FAILS):
             return None
-
-    @property
-    def taken(self) -> int:
-        """The number of steps of what is read."""
-        return self.tensor.shape[self.axis]
 
     @property
     def _base(self) -> torch.Tensor:
@@ -197,6 +200,24 @@ class Meter:
 
         result = found(probe, 1 if axis is None else self._base.shape[axis], self.taken)
         return None if result is None else self._checked(Measured(axis, result))
+
+    def _as_likely(self) -> Measured | None:
+        """Change a few steps; None if anything else moves than the call is known to move with them."""
+        if self.likely is None or self.taken < len(WAYS) or self.taken > LABELS:
+            return None
+        self.ways = WAYS[:1]
+        masks = {step: self._mask((step,)) for step in (1, (self.taken + 1) // 2, self.taken)}
+        self.ways = WAYS
+        axis = self._axis(lambda axis: torch.stack([along(mask, axis) for mask in masks.values()], 1))
+        given = 1 if axis is None else self._base.shape[axis]
+        if self.likely != "all" and given != self.taken:
+            return None
+        for step, mask in masks.items():
+            moved = [bool(mask.any())] if axis is None else along(mask, axis).tolist()
+            if moved != [self.likely == "all" or t >= step for t in range(1, given + 1)]:
+                return None
+        self.changed = True
+        return self._checked(Measured(axis, Relation(self.likely, given, self.taken)))
 
     def _mask(
         self, steps: Collection[int], sample: int | None = None, helped: set[int] | None = None

@@ -120,11 +120,7 @@ def relation(rows: Iterable[Iterable[int]], taken: int) -> Relation:
     """
     all_rows = [tuple(row) for row in rows]
     given = len(all_rows)
-    kinds: tuple[Kind, ...] = ("own", "all", "past", "future") if given == taken else ("all",)
-    found = [Relation(kind, given, taken) for kind in kinds]
-    found += [Relation("past", given, taken, shift=-1)] if given == taken else []
-    found += _windows(all_rows, taken)
-    for one in found:
+    for one in _simple(all_rows, given, taken):
         if all(one.reads(step) == row for step, row in enumerate(all_rows, 1)):
             return one
     return Relation("chosen", given, taken, chosen=tuple(tuple(_spans(row)) for row in all_rows))
@@ -161,6 +157,15 @@ def stretched(few: Relation, more: Relation, given: int, taken: int) -> Relation
         return None
     shift = few.shift + (more.shift - few.shift) * (taken - few.taken)
     return Relation("window", given, taken, few.width, shift, few.stride)
+
+
+def _simple(rows: Sequence[tuple[int, ...]], given: int, taken: int) -> Iterator[Relation]:
+    """Yield the relations that these rows could be, the simplest first."""
+    kinds: tuple[Kind, ...] = ("own", "all", "past", "future") if given == taken else ("all",)
+    yield from (Relation(kind, given, taken) for kind in kinds)
+    if given == taken:
+        yield Relation("past", given, taken, shift=-1)
+    yield from _windows(rows, taken)
 
 
 def _windows(rows: Sequence[tuple[int, ...]], taken: int) -> Iterator[Relation]:

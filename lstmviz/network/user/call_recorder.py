@@ -58,7 +58,8 @@ class CallRecorder(TorchFunctionMode):
         self._open: Event | None = None
         self._call: FrameType | None = None
         self.modules: dict[str, str] = {}
-        self._entered: list[tuple[str, str]] = []
+        self._entered: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        """The user's own modules that are running, each run counted, and by their names alone."""
         for name, tensor in leaves(inputs):
             self.origins.mark(tensor, (INPUT, name))
 
@@ -108,11 +109,12 @@ class CallRecorder(TorchFunctionMode):
         while (called := name if count == 1 else f"{name}-{count}") in self.modules:
             count += 1
         self.modules[called] = type(module).__name__
-        self._entered.append((called, name))
+        around = self._entered
+        self._entered = ((*around[0], called), (*around[1], name))
         try:
             return forward(*args, **kwargs)
         finally:
-            self._entered.pop()
+            self._entered = around
 
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module that is shown whole, as one event."""
@@ -163,8 +165,7 @@ class CallRecorder(TorchFunctionMode):
         inputs = tuple([(n, sizes(t)) for n, t in found if id(t) not in self._parameters])
         slots = self.origins.slots(found)
         sources = tuple(dict.fromkeys([source for slot in slots for source in slot.sources]))
-        inside = tuple([called for called, _ in self._entered])
-        owners = tuple([name for _, name in self._entered])
+        inside, owners = self._entered
         event = Event(len(self.events), type_, name, None, args, kwargs, inputs, sources, self.callers.where,
                       inside=inside, owners=owners, slots=slots, taken=found)  # fmt: skip
         if self.callers.again((type_, name, owners), name) and sources:

@@ -179,13 +179,13 @@ def _plumbing(name: str) -> bool:
 def _named(frame: FrameType) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield the tensors that local variables hold, those on `self`, then those in short lists of both."""
     values = frame.f_locals
+    yield from [(name, value) for name, value in values.items() if isinstance(value, torch.Tensor)]
     name = next(iter(frame.f_code.co_varnames[: frame.f_code.co_argcount]), "")
     own = values.get(name)
     held = vars(own) if isinstance(own, nn.Module) else {}
-    every = list(values.items())
-    every += [(f"self.{n}", v) for n, v in (held | held.get("_buffers", {})).items() if isinstance(v, HOLD)]
-    yield from [(name, value) for name, value in every if isinstance(value, torch.Tensor)]
-    for name, value in every:
+    held = {f"self.{n}": v for n, v in (held | held.get("_buffers", {})).items() if isinstance(v, HOLD)}
+    yield from [(name, value) for name, value in held.items() if isinstance(value, torch.Tensor)]
+    for name, value in (*values.items(), *held.items()):
         if not isinstance(value, HOLD[1:]) or not 0 < len(value) <= FEW:
             continue
         if not isinstance(value, dict):

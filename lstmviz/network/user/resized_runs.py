@@ -91,8 +91,8 @@ def like(spelt: Trace, trace: Trace) -> Trace:
         raise ValueError("two runs of other stages")
 
     def lettered(own: Tensor, other: Tensor) -> Tensor:
-        pairs = zip(own.symbols, other.symbols, strict=True)
-        return dataclasses.replace(own, symbols=tuple(s if o.isdigit() else o for s, o in pairs))
+        symbols = tuple(s if o.isdigit() else o for s, o in zip(own.symbols, other.symbols, strict=True))
+        return own if symbols == own.symbols else dataclasses.replace(own, symbols=symbols)
 
     return _with_letters(trace, lettered, spelt)
 
@@ -235,7 +235,7 @@ def _lettered(trace: Trace, before: Trace, after: Trace, letter: str, moved: tup
         axes = zip(own.symbols, own.sizes, one.sizes, other.sizes, strict=True)
         symbols = tuple(letter if s.isdigit() and n == moved[0] and (a, b) == moved else s
                         for s, n, a, b in axes)  # fmt: skip
-        return dataclasses.replace(own, symbols=symbols)
+        return own if symbols == own.symbols else dataclasses.replace(own, symbols=symbols)
 
     return _with_letters(trace, spelt, before, after)
 
@@ -255,6 +255,8 @@ def _with_letters(trace: Trace, spelt: Callable[..., Tensor], *runs: Trace) -> T
     def stage(own: Stage, *others: Stage) -> Stage:
         inputs = all_of(own.inputs, *(one.inputs for one in others))
         outputs = all_of(own.outputs, *(one.outputs for one in others))
+        if inputs == own.inputs and outputs == own.outputs:
+            return own
         return dataclasses.replace(own, inputs=inputs, outputs=outputs)
 
     return dataclasses.replace(

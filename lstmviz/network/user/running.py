@@ -26,7 +26,7 @@ from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.gradient_bypass import no_inference_mode
 from lstmviz.network.user.mismatch import mismatch
 from lstmviz.network.user.scripted import wrapped
-from lstmviz.network.user.values import arguments, leaves, mapped
+from lstmviz.network.user.values import PLAIN, arguments, leaves, mapped, tensors_in
 
 W = TypeVar("W", bound=CallRecorder)
 
@@ -143,7 +143,7 @@ def _completed(module: nn.Module, given: Any) -> None:
         raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
 
 
-EMPTY = (dict, OrderedDict, set, list)
+EMPTY = frozenset({dict, OrderedDict, set, list})
 SHARED = 2**12
 """Of so many numbers copies share their memory: it takes longer than to copy fewer."""
 PART = 2**20
@@ -206,12 +206,15 @@ def _computed(module: nn.Module) -> Iterator[tuple[int, Any]]:
 
     And of what is empty, as most that a module holds: Python's own copy takes half of its time for it.
     """
-    for part in module.modules():
-        held = list(vars(part).values())
-        for _, tensor in leaves(held):
+    for held in [one for part in module.modules() for one in vars(part).values()]:
+        if (kind := type(held)) in PLAIN:
+            continue
+        if kind in EMPTY and not held:
+            yield id(held), kind()
+            continue
+        for tensor in tensors_in([held]):
             if not tensor.is_leaf:
                 yield id(tensor), tensor.detach().clone()
-        yield from ((id(one), type(one)()) for one in held if type(one) in EMPTY and not one)
 
 
 def _sharing(module: nn.Module) -> Iterator[tuple[int, Any]]:

@@ -12,10 +12,11 @@ from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, named_tensors, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from torch import nn
 
+    from lstmviz.network.rounds import Loop, State
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
     from lstmviz.network.user.events import Event, Made
     from lstmviz.network.user.loops import Group
@@ -72,16 +73,32 @@ def resized(seen: ShapesRun, trace: Trace, groups: Sequence[Group]) -> Trace:
         stage.name: _stage(seen, stage, group.first)
         for stage, group in zip(trace.stages, groups, strict=True)
     }
-    kept = {f"{one.name}.{t.name}": t.sizes for one in trace.stages for t in one.outputs}
-    gave = {f"{one.name}.{t.name}": t.sizes for one in stages.values() for t in one.outputs}
-    if any(kept.get(one.tensor) != one.sizes for loop in trace.loops for one in loop.states):
-        raise OtherRunError  # a part of what the model takes, say
-    loops = tuple(replace(one, states=tuple(replace(s, sizes=gave[s.tensor]) for s in one.states))
+    inputs = _sized(trace.inputs, [sizes(tensor) for _, tensor in leaves(seen.given)])
+    both = (_sizes_of(trace.stages, trace.inputs), _sizes_of(stages.values(), inputs))
+    loops = tuple(replace(one, states=tuple(replace(s, sizes=_of_state(one, s, *both)) for s in one.states))
                   for one in trace.loops)  # fmt: skip
     layers = tuple(_layer(layer, stages[layer.name].inputs[0].sizes) for layer in trace.recurrent)
-    inputs = _sized(trace.inputs, [sizes(tensor) for _, tensor in leaves(seen.given)])
     return replace(trace, stages=tuple(stages.values()), recurrent=layers, loops=loops, input=inputs[0],
                    inputs=inputs)  # fmt: skip
+
+
+def _sizes_of(stages: Iterable[Stage], inputs: Iterable[Tensor]) -> dict[str, Sizes]:
+    given = {one.name: one.sizes for one in inputs}
+    return given | {f"{one.name}.{t.name}": t.sizes for one in stages for t in one.outputs}
+
+
+def _of_state(loop: Loop, state: State, kept: Mapping[str, Sizes], new: Mapping[str, Sizes]) -> Sizes:
+    """Return the sizes of a state in another run: of a whole tensor, or of one step of what is read."""
+    if kept.get(state.tensor) == state.sizes:
+        return new[state.tensor]
+    for read in loop.reads:
+        if read.tensor == state.tensor and read.axis is not None:
+            one, other = (
+                (*s[: read.axis], *s[read.axis + 1 :]) for s in (kept[state.tensor], new[state.tensor])
+            )
+            if one == state.sizes:
+                return other
+    raise OtherRunError
 
 
 def _layer(layer: Recurrent, shape: Sizes) -> Recurrent:

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 LONG = 12
 """What is longer is tried shorter: an axis, or a loop."""
-PERIODS = (1, 2)
-"""So many rounds may be what repeats."""
 SHORT = 4
 """So short at least."""
+AT_FIRST = 2
+"""So many rounds are other calls than those after them: they take what was there before, or none before."""
 ELSE = (ModelError, UnlikeError, RuntimeError, ValueError, TypeError, KeyError)
 """What is raised where short runs tell nothing."""
 
@@ -53,10 +53,10 @@ def from_short_runs(module: nn.Module, inputs: Any, describe: Describe) -> Trace
 def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
     """Return the same by inputs with fewer steps."""
     long: list[Any] = []
-    for most in _cuts(inputs):
+    for size in _long_axes(inputs):
         long = long or _long(module, inputs)
-        for more in _periods(long, most):
-            less = (most - SHORT * (more - 1)) // more * more
+        for more, least in _tries(long, size):
+            less = (size - _few(inputs, size, least)) // more * more
             with contextlib.suppress(*ELSE):
                 runs = [_logged(module, _cut(inputs, less - more * one)) for one in (0, 1) if less > 0]
                 if runs and _told(runs, less // more) == long:
@@ -75,7 +75,7 @@ def _of_fewer_rounds(module: nn.Module, inputs: Any, describe: Describe) -> Trac
         with fewer_rounds(module, 0) as rounds:
             long = _long(module, inputs)
         most, runs = max(rounds, default=0), []
-        less = most - _few(inputs, most)
+        less = most - _few(inputs, most, SHORT)
         for fewer in (less, less - 1) if most > LONG else ():
             with fewer_rounds(module, fewer):
                 runs.append(_logged(module, inputs))
@@ -106,24 +106,28 @@ def _told(runs: Sequence[tuple[Any, LoggedRecorder, Any, Any]], more: int) -> li
     return stretched(one, two, more)
 
 
-def _periods(long: list[Any], most: int) -> Sequence[int]:
-    """Return of how many rounds may be what repeats, first what the list of calls looks like."""
-    counts = [one.count for one in long if isinstance(one, Again)]
-    return PERIODS if max(counts, default=0) > most // 2 else PERIODS[::-1]
+def _tries(long: list[Any], size: int) -> Iterator[tuple[int, int]]:
+    """Yield of how many rounds may be what repeats, and how many steps it takes at least to show it.
+
+    First what the list of calls looks like: of its loops over `size` steps the shortest one, that begins
+    late, say, is to have as many rounds as others in four steps.
+    """
+    rounds = [one.count for one in long if isinstance(one, Again) and size // 2 < one.count < size]
+    late = max(0, min(size - AT_FIRST - min(rounds, default=size), SHORT))
+    tries = [(1, SHORT + late), (2, 2 * SHORT)]
+    yield from tries if rounds else tries[::-1]
 
 
-def _cuts(inputs: Any) -> Iterator[int]:
-    """Yield how much shorter the inputs may be, by the first two axes of one, the longest first."""
+def _long_axes(inputs: Any) -> list[int]:
+    """Return how many steps the inputs may have, by the first two axes of one, the longest first."""
     tensors = [tensor for _, tensor in leaves(arguments(inputs))]
-    for size in sorted({n for tensor in tensors for n in tensor.shape[:2]}, reverse=True):
-        if size > LONG:
-            yield size - _few(inputs, size)
+    return sorted({n for tensor in tensors for n in tensor.shape[:2] if n > LONG}, reverse=True)
 
 
-def _few(inputs: Any, size: int) -> int:
+def _few(inputs: Any, size: int, least: int) -> int:
     """Return to how few steps so many may be cut: neither these nor one more are another size."""
     sizes = {n for _, tensor in leaves(arguments(inputs)) for n in tensor.shape if n <= LONG + 1}
-    return next((n for n in range(SHORT, size) if not {n, n + 1} & sizes), size)
+    return next((n for n in range(least, size) if not {n, n + 1} & sizes), size)
 
 
 def _cut(inputs: Any, less: int) -> Any:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import operator
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import FAILS, Measured, TooMuchError, Work, steps_cut
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.steps import Relation, of_one, relation
+from lstmviz.network.steps import Kind, Relation, of_one, relation
 from lstmviz.network.user.apart import axes_mixed
 from lstmviz.network.user.kinds import recurrent_type
-from lstmviz.network.user.values import mapped, tensors_in
+from lstmviz.network.user.values import tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,8 +139,7 @@ class Answers:
         tensors = tensors_in(list(again.given))
         if again.writes or not all(tensor.is_floating_point() for tensor in tensors):
             return ()
-        sizes: Callable[[Any], Any] = operator.attrgetter("shape")
-        plain = str(mapped(again.given, sizes))
+        plain = (*(tensor.shape for tensor in tensors), *map(_told, again.given))
         known = tuple(self._known.get((event.index, name)) for name, _ in given)
         return (event.name, event.owners, event.where, event.func, plain, known)
 
@@ -230,6 +229,7 @@ class Answers:
         """Measure what one result reads of one tensor, of which it is known where its steps are."""
         (again, place), (tensor, counted) = result, what
         short = recurrent_type(event.module) is not None and counted is not None and not counted.states
+        mixed = axes_mixed(again, tensor) if counted else None
         meter = Meter(
             again.of(tensor, place, whole=counted is None),
             _free(tensor, counted, short=short),
@@ -238,7 +238,12 @@ class Answers:
             price=price_of(event),
             samples=counted.samples if counted else None,
             grown=grown.axis if grown and not grown.states else None,
-            mixed=axes_mixed(again, tensor) if counted else None,
+            mixed=mixed,
+            likely="all"
+            if mixed and counted and counted.axis in mixed[0]
+            else _kind(event)
+            if short
+            else None,
         )
         measured = meter.measured()
         self._changed = meter.changed
@@ -271,6 +276,17 @@ class Answers:
         return event.index, steps or []
 
 
+def _told(value: Any) -> Any:
+    """Return all that a call was given but its tensors."""
+    if isinstance(value, torch.Tensor):
+        return None
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_told, value))
+    return (
+        tuple((name, _told(one)) for name, one in value.items()) if isinstance(value, dict) else repr(value)
+    )
+
+
 def _asked_of(event: Event, args: tuple[Any, ...], given: Named) -> Named:
     """Return of which results it is asked what they read: of a layer its output, of packing none."""
     if event.type in PACKS or any(isinstance(a, PackedSequence) for a in args):
@@ -287,6 +303,15 @@ def _free(tensor: torch.Tensor, counted: Counted | None, *, short: bool) -> torc
         if short
         else tensor.detach()
     )
+
+
+def _kind(event: Event) -> Kind | None:
+    """Return what torch's own recurrent layers do with steps."""
+    layer = event.module
+    if not isinstance(layer, nn.RNNBase) or not type(layer).__module__.startswith("torch."):
+        return None
+    hooks = layer._forward_hooks or layer._forward_pre_hooks  # noqa: SLF001 (they may do anything)
+    return None if hooks else "all" if layer.bidirectional else "past"
 
 
 def _lengthened(measured: Measured, taken: int) -> Measured | None:

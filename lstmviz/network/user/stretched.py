@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from typing import Any, TypeVar, cast
 
@@ -33,10 +34,14 @@ def stretched(one: Data, two: Data, steps: int) -> Data:
 
 
 def _grown(one: Any, two: Any, steps: int) -> Any:
-    if one is two or one == two:  # dataclasses that are one are not compared
+    kind = cast("Any", type(one))
+    alike = kind is type(two)
+    if alike and (names := _fields(kind)):  # not compared whole: their parts are
+        return kind(**{name: _grown(getattr(one, name), getattr(two, name), steps) for name in names})
+    if one is two or one == two:
         return one
-    if type(one) is type(two):
-        if type(one) is int:
+    if alike:
+        if kind is int:
             return one + (two - one) * steps
         if isinstance(one, Note) and one.id == two.id:
             return note(one.id, **dict(_grown(one.given, two.given, steps)))
@@ -45,12 +50,14 @@ def _grown(one: Any, two: Any, steps: int) -> Any:
             numbers = iter(_list(first, second, steps))
             return NUMBER.sub(lambda _: str(next(numbers)), one)
         if isinstance(one, list | tuple):
-            return type(one)(_list(one, two, steps))
-        if dataclasses.is_dataclass(one) and not isinstance(one, type):
-            pairs = ((f.name, getattr(one, f.name), getattr(two, f.name)) for f in dataclasses.fields(one))
-            own = {name: _grown(a, b, steps) for name, a, b in pairs if a is not b}
-            return dataclasses.replace(one, **own)
+            return kind(_list(one, two, steps))
     raise UnlikeError
+
+
+@functools.cache
+def _fields(cls: type) -> tuple[str, ...]:
+    """Return the names of what a dataclass holds; nothing of any other class."""
+    return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 def _list(one: Any, two: Any, steps: int) -> list[Any]:

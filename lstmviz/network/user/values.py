@@ -42,17 +42,18 @@ def named_tensors(value: Any, name: str = "") -> list[tuple[str, torch.Tensor]]:
     return found
 
 
-PLAIN = (type(None), bool, int, float, str, slice, torch.dtype, torch.Size)
+PLAIN = frozenset({type(None), bool, int, float, str, slice, torch.dtype, torch.Size})
 """What holds no tensors."""
 
 
 def _collect(value: Any, name: str, found: list[tuple[str, torch.Tensor]]) -> None:
     """Put the tensors of a value into a list; it is asked several times for every call of a run."""
-    for key, part in _parts(value):
-        if type(part) in PLAIN:
+    for key, part in enumerate(value) if type(value) in {tuple, list} else _parts(value):
+        kind = type(part)
+        if kind in PLAIN:
             continue
         place = f"{name}.{key}" if name else str(key)
-        if isinstance(part, torch.Tensor):
+        if kind is torch.Tensor or isinstance(part, torch.Tensor):
             found.append((place, part))
         elif isinstance(part, PackedSequence):
             found.append((place, part.data))
@@ -74,14 +75,16 @@ def mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:  
     """Return the same value with every tensor changed; what holds none is kept."""
     if isinstance(value, torch.Tensor):
         return change(value)
+    if (kind := type(value)) in PLAIN:
+        return value
     if isinstance(value, PackedSequence):
         return value._replace(data=change(value.data))
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return kind(*(mapped(part, change) for part in value))
+    if isinstance(value, (list, tuple)):
+        return kind([mapped(part, change) for part in value])
     if isinstance(value, Mapping):
         return _like(value, {key: mapped(part, change) for key, part in value.items()})
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(mapped(part, change) for part in value))
-    if isinstance(value, list | tuple):
-        return type(value)(mapped(part, change) for part in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changed = {
             f.name: mapped(getattr(value, f.name), change) for f in dataclasses.fields(value) if f.init
@@ -103,6 +106,8 @@ def fresh(result: Any, taken: Iterable[tuple[str, torch.Tensor]]) -> Any:
 
 def tensors_in(value: Any) -> list[torch.Tensor]:
     """Return every tensor in a value, in order."""
+    if type(value) is torch.Tensor:
+        return [value]
     return [tensor for _, tensor in named_tensors(value)]
 
 
@@ -117,7 +122,7 @@ def sizes(tensor: torch.Tensor) -> Sizes:
     """
     if tensor.is_nested or is_batchedtensor(tensor):
         raise ModelError(NO_SHAPE[tensor.is_nested])
-    return tuple(map(int, tensor.shape))
+    return tuple(tensor.shape)
 
 
 def arguments(inputs: Any) -> tuple[Any, ...] | Mapping[str, Any]:
