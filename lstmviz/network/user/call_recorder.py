@@ -177,7 +177,7 @@ class CallRecorder(TorchFunctionMode):
         if event.index == len(self.events):
             self.events.append(event)
         named = outputs_of(event.module, result)
-        event.outputs = tuple((name, sizes(tensor)) for name, tensor in named)
+        event.outputs = tuple([(name, sizes(tensor)) for name, tensor in named])
         for name, tensor in named:
             self.origins.mark(tensor, (event.index, name))
 
@@ -301,6 +301,7 @@ def _written_part(event: Event) -> dict[str, Cut]:
     return {"output": part} if part else {}
 
 
+@functools.lru_cache(maxsize=1024)
 def in_place(name: str) -> bool:
     """Whether a method writes into the tensor that it is called on."""
     ends = name.endswith("_") and not name.endswith("__")

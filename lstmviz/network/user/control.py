@@ -129,8 +129,10 @@ def _parsed(code: CodeType, children: Sequence[Child], around: Sequence[Span]) -
 
 def _home(at: int, around: Sequence[Span]) -> tuple[Span | None, int]:
     """Return the outermost loop that an instruction is in, and where that, or else the instruction, is."""
-    span = next((span for span in around if span[0] <= at <= span[1]), None)
-    return span, span[0] if span else at
+    for span in around:
+        if span[0] <= at <= span[1]:
+            return span, span[0]
+    return None, at
 
 
 def _part(child: Call | Event) -> Event | Body:

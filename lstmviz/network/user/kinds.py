@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.events import Event
 
+TORCHS = ("torch.nn.modules", "torch.ao.")
+"""Where torch's own modules are."""
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 LAYERS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
 CELLS = {"LSTMCell": "lstm", "GRUCell": "gru", "RNNCell": "rnn"}
@@ -38,13 +41,13 @@ def is_leaf(module: nn.Module) -> bool:
         return True
     # Not by its attribute: a scripted module's cannot be asked for of its class.
     forward = getattr(inspect.getattr_static(type(module), "forward", None), "__module__", "") or ""
-    return forward.startswith(("torch.nn.modules", "torch.ao.")) and not isinstance(module, CONTAINERS)
+    return forward.startswith(TORCHS) and not isinstance(module, CONTAINERS)
 
 
 def parameters_of(module: nn.Module) -> dict[str, torch.Tensor]:
     """Return a module's parameters by name; those that others are computed into, as they are used."""
     if not module._modules and not any(name.endswith(_PARTS) for name in module._parameters):  # noqa: SLF001
-        return dict(module.named_parameters(recurse=False))
+        return {name: p for name, p in module._parameters.items() if p is not None}  # noqa: SLF001
     computed = getattr(module, "parametrizations", {})
     own = {name: p for name, p in module.named_parameters() if not name.startswith("parametrizations.")}
     # these keep the tensor itself under its own name
@@ -60,10 +63,16 @@ def torch_name(module: nn.Module) -> str:
     >>> torch_name(nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)))
     'Linear'
     """
-    for cls in type(module).__mro__:
-        if cls.__module__.startswith(("torch.nn.modules", "torch.ao.")) and cls is not nn.Module:
-            return cls.__name__
-    return str(getattr(module, "original_name", type(module).__name__))  # of a scripted one
+    cls: Any = type(module)
+    return _torch_name(cls) or str(
+        getattr(module, "original_name", type(module).__name__)
+    )  # of a scripted one
+
+
+@functools.lru_cache(maxsize=1024)
+def _torch_name(cls: Any) -> str:
+    own = (one for one in cls.__mro__ if one is not nn.Module)
+    return next((one.__name__ for one in own if one.__module__.startswith(TORCHS)), "")
 
 
 def recurrent_type(module: nn.Module | None) -> str | None:
@@ -72,7 +81,8 @@ def recurrent_type(module: nn.Module | None) -> str | None:
         return None
     if isinstance(module, nn.RNNBase):
         return str(module.mode).lower().partition("_")[0]
-    return LAYERS.get(torch_name(module)) if hasattr(module, "hidden_size") else None
+    known = LAYERS.get(torch_name(module))
+    return known if known and hasattr(module, "hidden_size") else None
 
 
 def cell_type(module: nn.Module | None) -> str | None:
@@ -82,6 +92,8 @@ def cell_type(module: nn.Module | None) -> str | None:
 
 def outputs_of(module: nn.Module | None, result: Any) -> list[tuple[str, torch.Tensor]]:
     """Name what a call gives: a recurrent layer's output, h_n (c_n), a cell's h (c)."""
+    if module is None and isinstance(result, torch.Tensor):
+        return [("output", result)]
     if recurrent_type(module) and isinstance(result, tuple) and len(result) == 2:
         states = [tensor for _, tensor in leaves(result[1])]
         return [("output", next(t for _, t in leaves(result[0]))), *zip(("h_n", "c_n"), states, strict=False)]

@@ -75,6 +75,7 @@ class Analysis:
         self.runs: dict[Instance, Run] = {}
         self.apart: set[Address] = set()
         self._collectors: dict[Address, bool] = {}
+        self._readings: dict[Instance, Mapping[tuple[Address, str], Reading]] = {}
         self.calls = Counter(one.place for one in seen)
         self.readers: dict[Address, list[Edge]] = defaultdict(list)
         self.edges = list(self._edges())
@@ -202,6 +203,8 @@ class Analysis:
 
     def readings(self, run: Run) -> Mapping[tuple[Address, str], Reading]:
         """Return how the rounds of a run take each tensor from outside that no state takes the place of."""
+        if (known := self._readings.get(run.instance)) is not None:
+            return known
         handed = {(e.reader.place, e.slot.name) for _, _, e in run.handed}
         first: dict[int, int] = {}
         for number, end in enumerate(run.ends):
@@ -212,7 +215,8 @@ class Analysis:
             if slot in handed and number == first[run.ends[number]]:
                 continue  # what a state begins with
             taken[slot][number].append(edge)
-        return {slot: self._reading(run, rounds) for slot, rounds in taken.items()}
+        self._readings[run.instance] = {slot: self._reading(run, rounds) for slot, rounds in taken.items()}
+        return self._readings[run.instance]
 
     def _reading(self, run: Run, rounds: Mapping[int, Sequence[Edge]]) -> Reading:
         edges = [edges[0] for edges in rounds.values()]

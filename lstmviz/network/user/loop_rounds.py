@@ -62,7 +62,8 @@ class Rounds:
     def __init__(self, analysis: Analysis, run: Run, numbers: Sequence[int]) -> None:
         self.analysis, self.run, self.numbers = analysis, run, numbers
         self.rounds = {number: Round() for number in numbers}
-        self.known: Any = ({}, {}, {})
+        self.known: tuple[dict[Spot, str], Mapping[Spot, str], dict[tuple[Spot, int], Take]] = ({}, {}, {})
+        """The states that rounds hand on, through which arguments they read them, and what else they read."""
         self.mixed: dict[Spot, str] = {}
         """The arguments that rounds read in turns, by the answer that is read."""
         self._first: dict[tuple[Address, int], int] = {}
@@ -143,7 +144,8 @@ class Rounds:
 
     def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:
         """Yield what each tensor is made from; `spots` are all that a round makes, `states` are handed on."""
-        self.known = (states, self._slots(states), dict(self._steps(named)))
+        handed = {spot: tensor for tensor, spot in states.items()}
+        self.known = (handed, self._slots(handed), dict(self._steps(named)))
         for tensor, (place, name) in spots.items():
             found: list[frozenset[Take]] = []
             for number in self.numbers:
@@ -160,9 +162,8 @@ class Rounds:
         one = self.analysis.seen[index]
         return one.event.type in PIECES and self.analysis.calls[one.place] == 1
 
-    def _slots(self, states: Mapping[str, Spot]) -> Mapping[Spot, str]:
+    def _slots(self, spots: Mapping[Spot, str]) -> Mapping[Spot, str]:
         """Return through which arguments of which calls each state is read."""
-        spots = {spot: tensor for tensor, spot in states.items()}
         found = {}
         for _, _, edge in self.run.handed:
             assert edge.giver is not None
@@ -231,8 +232,7 @@ class Rounds:
 
     def taken(self, call: int, number: int) -> Iterator[tuple[str, Source, Take | None]]:
         """Yield what a call of a round takes: through which argument, and what it is; None: of this round."""
-        states, handed, steps = self.known
-        spots = {spot: tensor for tensor, spot in states.items()}
+        spots, handed, steps = self.known
         one = self.analysis.seen[call]
         turns = {name: tensor for (place, name), tensor in self.mixed.items() if place == one.place}
         yield from ((name, (call, ""), ("mixed", tensor, 0)) for name, tensor in turns.items())

@@ -95,15 +95,20 @@ class Answers:
         """Whether no tensor of a call has steps, so that it need not be made again."""
         if made.event is None:
             return True
-        steps = made.event.index in self._timed or any(sources[0] in self._known for _, sources in made.taken)
-        return not steps and len(made.taken) <= PAIR
+        if len(made.taken) > PAIR or made.event.index in self._timed:
+            return False
+        return self._known.keys().isdisjoint(sources[0] for _, sources in made.taken)
 
     def add_plain(self, made: Made, args: tuple[Any, ...], given: Named) -> None:
         """Write down what a call without steps reads: all of it."""
         if made.event is not None and made.taken:
             names = [name for name, _ in _asked_of(made.event, args, given)]
             every = [source for _, sources in made.taken for source in sources]
-            self._keep(made.event, [Read(source, name, None, ALONE) for source in every for name in names])
+            found = [Read(source, name, None, ALONE) for source in every for name in names]
+            if made.event.index in self.reads:
+                self._keep(made.event, found)
+            else:
+                self.reads[made.event.index] = found
 
     def add(self, event: Event, again: Again, taken: Taken, given: Named) -> None:
         """Write down which steps of each tensor a call took each tensor that it gave depends on."""

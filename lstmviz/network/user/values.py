@@ -98,8 +98,9 @@ def fresh(result: Any, taken: Iterable[tuple[str, torch.Tensor]]) -> Any:
 
     What has come through a call and what has not could not be told apart.
     """
+    made = tensors_in(result)
     given = {id(tensor) for _, tensor in taken}
-    if not any(id(tensor) in given for tensor in tensors_in(result)):
+    if given.isdisjoint(map(id, made)):
         return result
     return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)
 
