@@ -7,7 +7,8 @@ included, and whatever is then not exactly as before has read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import operator
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -30,6 +31,12 @@ from lstmviz.network.steps import Kind, Relation, relation
 Call = Callable[[torch.Tensor], torch.Tensor]
 Table = Callable[..., torch.Tensor]
 
+MOVES: Mapping[Kind, Callable[[int, int], bool]] = {
+    "all": lambda t, step: True,  # noqa: ARG005
+    "past": operator.ge,
+    "own": operator.eq,
+}
+"""Whether a step t of a result moves with a step of what is read."""
 WAYS = (1, 2, 0)
 """The ways to change a step, far above all else first: a maximum depends on a step where that one wins."""
 
@@ -41,7 +48,7 @@ class Meter:
     `samples` is where that tensor has its samples, `grown` the axis of the result that grows with time, if
     they are known. `price` is what a call costs beside the numbers that it takes and gives. `mixed` are the
     axes of the tensor that the call is known to put together, and whether its result still has them.
-    `likely` is what it is known to do with steps, "all" or "past", if it does so with a few of them.
+    `likely` is what it is known to do with steps, of `MOVES`, if it does so with a few of them.
     """
 
     call: Call
@@ -214,7 +221,7 @@ class Meter:
             return None
         for step, mask in masks.items():
             moved = [bool(mask.any())] if axis is None else along(mask, axis).tolist()
-            if moved != [self.likely == "all" or t >= step for t in range(1, given + 1)]:
+            if moved != [MOVES[self.likely](t, step) for t in range(1, given + 1)]:
                 return None
         self.changed = True
         return self._checked(Measured(axis, Relation(self.likely, given, self.taken)))

@@ -13,6 +13,7 @@ from torch import nn
 from lstmviz.network.user.signatures import bound
 
 if TYPE_CHECKING:
+    from lstmviz.network.steps import Kind
     from lstmviz.network.user.replay import Again
 
 HOLDERS = (torch, torch.Tensor, nn.functional)
@@ -53,8 +54,40 @@ def axes_mixed(again: Again, tensor: torch.Tensor) -> tuple[frozenset[int], bool
     return frozenset(axis % tensor.dim() for axis in axes), kept
 
 
+def likely(again: Again, tensor: torch.Tensor, axis: int) -> Kind | None:
+    """Return what a call is known to do with what lies along one axis of a tensor; None where it is not.
+
+    What the layers of torch do with steps, sums over steps, and `einsum` by its letters.
+    """
+    layer = again.module
+    if isinstance(layer, nn.RNNBase) and type(layer).__module__.startswith("torch.") and not _hooked(layer):
+        return "all" if layer.bidirectional else "past"
+    if again.call is torch.einsum:
+        return _of_einsum(again.given[0], tensor, axis)
+    mixed = axes_mixed(again, tensor)
+    return "all" if mixed is not None and axis in mixed[0] else None
+
+
+def _of_einsum(given: tuple[Any, ...], tensor: torch.Tensor, axis: int) -> Kind | None:
+    equation, *operands = given
+    if not isinstance(equation, str) or "->" not in equation or "." in equation:
+        return None
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = [*operands[0]]
+    terms, _, result = equation.replace(" ", "").partition("->")
+    of = [term for term, one in zip(terms.split(","), operands, strict=True) if one is tensor]
+    if len(of) != 1 or of[0].count(of[0][axis]) > 1:
+        return None
+    return "own" if of[0][axis] in result else "all"
+
+
+def _hooked(module: nn.Module) -> bool:
+    """Whether something is done beside what a module does."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)  # noqa: SLF001
+
+
 def _of_module(module: nn.Module, tensor: torch.Tensor) -> tuple[frozenset[int], bool] | None:
-    if module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001 (they may do anything)
+    if _hooked(module):
         return None
     if type(module) is nn.Linear:
         return frozenset({tensor.dim() - 1}), True

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import FAILS, Measured, TooMuchError, Work, steps_cut
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.steps import Kind, Relation, of_one, relation
-from lstmviz.network.user.apart import axes_mixed
+from lstmviz.network.steps import Relation, of_one, relation
+from lstmviz.network.user.apart import axes_mixed, likely
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import tensors_in
 
@@ -234,7 +233,6 @@ class Answers:
         """Measure what one result reads of one tensor, of which it is known where its steps are."""
         (again, place), (tensor, counted) = result, what
         short = recurrent_type(event.module) is not None and counted is not None and not counted.states
-        mixed = axes_mixed(again, tensor) if counted else None
         meter = Meter(
             again.of(tensor, place, whole=counted is None),
             _free(tensor, counted, short=short),
@@ -243,12 +241,8 @@ class Answers:
             price=price_of(event),
             samples=counted.samples if counted else None,
             grown=grown.axis if grown and not grown.states else None,
-            mixed=mixed,
-            likely="all"
-            if mixed and counted and counted.axis in mixed[0]
-            else _kind(event)
-            if short
-            else None,
+            mixed=axes_mixed(again, tensor) if counted else None,
+            likely=likely(again, tensor, counted.axis) if counted and not counted.states else None,
         )
         measured = meter.measured()
         self._changed = meter.changed
@@ -308,15 +302,6 @@ def _free(tensor: torch.Tensor, counted: Counted | None, *, short: bool) -> torc
         if short
         else tensor.detach()
     )
-
-
-def _kind(event: Event) -> Kind | None:
-    """Return what torch's own recurrent layers do with steps."""
-    layer = event.module
-    if not isinstance(layer, nn.RNNBase) or not type(layer).__module__.startswith("torch."):
-        return None
-    hooks = layer._forward_hooks or layer._forward_pre_hooks  # noqa: SLF001 (they may do anything)
-    return None if hooks else "all" if layer.bidirectional else "past"
 
 
 def _lengthened(measured: Measured, taken: int) -> Measured | None:
