@@ -10,8 +10,9 @@ from torch.overrides import resolve_name
 
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import Work
+from lstmviz.network.step_changes import MOVES
 from lstmviz.network.user import apart
-from lstmviz.network.user.apart import axes_mixed
+from lstmviz.network.user.apart import axes_mixed, likely
 from lstmviz.network.user.replay import Again
 
 N, T, F = 2, 5, 3
@@ -60,6 +61,39 @@ def test_what_is_known_of_a_call_is_what_changing_its_steps_shows(name):
         assert short.measured() == long.measured() is not None
     assert len(few) <= len(many)
     assert len(few) <= 8 or any(word in name for word in ("steps", "samples", "one"))
+
+
+LIKELY = {
+    "lstm": (nn.LSTM(F, 4, batch_first=True), (X,), "past"),
+    "two ways": (nn.GRU(F, 4, bidirectional=True, batch_first=True), (X,), "all"),
+    "letters kept": (torch.einsum, ("ntf,fh->nth", X, torch.randn(F, 4)), "own"),
+    "letters kept elsewhere": (torch.einsum, ("ntf,fh->tnh", X, torch.randn(F, 4)), "own"),
+    "letters summed": (torch.einsum, ("ntf,ft->nf", X, torch.randn(F, T)), "all"),
+    "sum of steps": (torch.sum, (X, 1), "all"),
+    "softmax of steps": (torch.softmax, (X, 1), "all"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LIKELY))
+def test_what_a_call_is_likely_to_do_is_seen_in_a_few_steps(name):
+    func, args, kind = LIKELY[name]
+    again = Again(func, (args, {}), func if isinstance(func, nn.Module) else None)
+    assert likely(again, X, 1) == kind
+    with torch.no_grad():
+        few, many = (
+            Meter(again.of(X, 0, whole=False), X, 1, Work(1e9), samples=0, likely=one).measured()
+            for one in (kind, None)
+        )
+    assert few == many is not None
+    assert few.relation.kind == kind
+
+
+def test_what_a_call_does_otherwise_is_not_taken_for_likely():
+    for call, kind in product((lambda x: x.cumsum(1), lambda x: x.flip(1) * 2, lambda x: x * PADS), MOVES):
+        found, asked = (
+            Meter(call, X, 1, Work(1e9), samples=0, likely=one).measured() for one in (kind, None)
+        )
+        assert found == asked is not None
 
 
 def test_nothing_is_known_of_calls_that_may_do_more():

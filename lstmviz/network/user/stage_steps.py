@@ -12,11 +12,12 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.steps import Reading, relation, time_axis
+from lstmviz.network.user.call_reads import Counted, price_of
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.choosers import Choosers
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import prepared, run
-from lstmviz.network.user.step_answers import Answers, Counted, price_of
+from lstmviz.network.user.step_answers import Answers
 from lstmviz.network.user.stepper import Stepper
 from lstmviz.network.user.values import arguments, leaves, mapped
 
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.network.structure import Tensor, Trace
+    from lstmviz.network.user.call_reads import Read
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.step_answers import Read
     from lstmviz.network.user.values import Sizes
 
 LEAST = 2

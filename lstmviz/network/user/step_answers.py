@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,8 +12,9 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import FAILS, Measured, TooMuchError, Work, steps_cut
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.steps import Relation, of_one, relation
+from lstmviz.network.steps import of_one, relation
 from lstmviz.network.user.apart import axes_mixed, likely
+from lstmviz.network.user.call_reads import ALONE, Counted, Read, lengthened, price_of, through
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import tensors_in
 
@@ -37,38 +36,6 @@ PAIR = 2
 and so many rounds show what the others read."""
 SHORT = 6
 """A recurrent layer is asked about so many steps; what it does with them it does with all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Where a tensor has its steps, its samples; of h_n and c_n (`states`) the steps are layers."""
-
-    axis: int
-    samples: int | None = None
-    states: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one result of a call reads of one tensor; without `axis` that has no steps."""
-
-    source: Source
-    output: str
-    axis: int | None
-    measured: Measured
-    states: bool = False
-
-
-ALONE = Measured(None, Relation("own", 1, 1))
-"""What is read of a tensor without steps by a call that gives none."""
-
-
-def price_of(event: Event) -> float:
-    """Return about how many numbers a call goes through."""
-    taken = [math.prod(shape) for _, shape in event.inputs]
-    weights = sum(p.numel() for p in event.parameters.values())
-    rows = taken[0] / event.inputs[0][1][-1] if taken and event.inputs[0][1] and event.inputs[0][1][-1] else 1
-    return sum(taken) + sum(math.prod(shape) for _, shape in event.outputs) + rows * weights
 
 
 class Answers:
@@ -152,7 +119,7 @@ class Answers:
         before = self.reads.get(event.index, [])
         own = [read for read in found if read.source[0] == event.index]
         kept = [read for read in found if read.source[0] != event.index]
-        kept += [_through(read, one) for read in own for one in before if one.output == read.source[1]]
+        kept += [through(read, one) for read in own for one in before if one.output == read.source[1]]
         self.reads[event.index] = kept or before
         for read in kept:
             if read.measured.axis is not None and not read.states:
@@ -245,9 +212,9 @@ class Answers:
             likely=likely(again, tensor, counted.axis) if counted and not counted.states else None,
         )
         measured = meter.measured()
-        self._changed = meter.changed
+        self._changed = self._changed or meter.changed
         if measured is not None and short and counted:
-            return _lengthened(measured, tensor.shape[counted.axis])
+            return lengthened(measured, tensor.shape[counted.axis])
         return measured
 
     def _cut(
@@ -301,22 +268,4 @@ def _free(tensor: torch.Tensor, counted: Counted | None, *, short: bool) -> torc
         tensor.detach().narrow(counted.axis, 0, min(SHORT, tensor.shape[counted.axis]))
         if short
         else tensor.detach()
-    )
-
-
-def _lengthened(measured: Measured, taken: int) -> Measured | None:
-    """Return the relation of a few steps as that of all; None if it is none that could go on."""
-    kind = measured.relation.kind
-    if kind not in {"own", "all", "past", "future"}:
-        return None
-    given = 1 if measured.axis is None else taken
-    return dataclasses.replace(measured, relation=Relation(kind, given, taken))
-
-
-def _through(last: Read, first: Read) -> Read:
-    """Return what a function made of several reads, through its own results on the way."""
-    both = last.measured.relation.after(first.measured.relation)
-    mixes = last.measured.mixes or first.measured.mixes
-    return Read(
-        first.source, last.output, first.axis, Measured(last.measured.axis, both, mixes), first.states
     )
