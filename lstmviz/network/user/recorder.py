@@ -75,7 +75,7 @@ class Recorder(CallRecorder):
         self._results: dict[int, list[Given]] = {}
         self._owners: dict[Any, dict[int, list[Source]]] = defaultdict(lambda: defaultdict(list))
         self._writes: dict[Any, Source] = {}
-        self._stops: set[tuple[int, int]] = set()
+        self._stops: dict[int, set[int]] = {}
         """Where no derivative goes on; by the number of a node, which would hold itself alive by its hook."""
         self._luck = torch.Generator().manual_seed(0)
         for name, tensor in leaves(given):
@@ -135,9 +135,10 @@ class Recorder(CallRecorder):
         stops, own = self._stops, id(node)
 
         def stop(grads: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor | None, ...] | None:
-            if not stops:
+            here = stops.get(own)
+            if here is None:
                 return None
-            return tuple(None if (own, nr) in stops else grad for nr, grad in enumerate(grads))
+            return tuple(None if nr in here else grad for nr, grad in enumerate(grads))
 
         return stop
 
@@ -146,7 +147,7 @@ class Recorder(CallRecorder):
         stops, own = self._stops, id(node)
 
         def passed(inward: tuple[Any, ...], outward: tuple[Any, ...]) -> tuple[Any, ...] | None:  # noqa: ARG001
-            return (inward[0], *(None for _ in inward[1:])) if (own, 0) in stops else None
+            return (inward[0], *(None for _ in inward[1:])) if 0 in stops.get(own, ()) else None
 
         return passed
 
@@ -178,7 +179,8 @@ class Recorder(CallRecorder):
         border = list(self._border(edges, within))
         if not border:
             return {}
-        self._stops.update((id(node), nr) for node, nr, _ in border)
+        for node, nr, _ in border:
+            self._stops.setdefault(id(node), set()).add(nr)
         written = any(node in self._writes for node, _, _ in border)
         inputs = {(node, nr) for node, nr, sources in border if sources[0][0] == INPUT and not written}
         try:
