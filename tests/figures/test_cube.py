@@ -15,6 +15,7 @@ from lstmviz.figures.composing import compose
 from lstmviz.figures.cube.cut import Cut
 from lstmviz.figures.cube.figure import CUBE
 from lstmviz.figures.cube.options import CubeOptions, Windows
+from lstmviz.figures.cube.solid import STEP
 from lstmviz.layout.elide import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.spec.model import Axes, Axis, Input
@@ -335,24 +336,29 @@ def test_the_arrow_to_the_slice_leaves_the_highlighted_step_and_the_other_the_wh
     assert y == pytest.approx(cube[1])
     back = cube[2] - cube[0]
     assert step[0] < x < step[2] + back  # the top of the step leans back to the right
-    tops = [p.points for p in scene.polygons if p.z == 12 and p.line == 1.75]
+    tops = [p.points for p in scene.polygons if p.z == 12 and p.line == STEP]
     assert any(min(a for a, b in top if b < cube[1] + 0.1) < x < max(a for a, b in top if b < cube[1] + 0.1)
                for top in tops if min(b for _, b in top) < cube[1] + 0.1)  # fmt: skip
     assert edges["input-flat"].route[0] != (x, y)
 
 
-def test_the_arrow_to_all_steps_leaves_the_cube_s_edge_and_points_at_no_single_step():
-    given = {"batch_size": 6, "timesteps": 12, "features": 3}
+@pytest.mark.parametrize("features", [3, 30])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_arrow_to_all_steps_goes_from_a_brace_under_the_whole_cube_to_the_middle_of_a_bracket(
+    width, features
+):
+    given = {"batch_size": 6, "timesteps": 12, "features": features}
     spec = {"input": given, "layers": [{"lstm": 4}]}
-    scene = lstmviz.draw(spec, "cube", width="column", step=3).scene
+    scene = lstmviz.draw(spec, "cube", width=width, step=3).scene
     route = next(e for e in scene.edges if e.id == "input-flat").route
     cube, flat = (next(n.box for n in scene.nodes if n.id == name) for name in ("input", "flat"))
-    assert route[0][0] == pytest.approx(cube[2])
-    assert route[0][1] < cube[3]
-    assert route[-1] == pytest.approx((cube[2], flat[1]))
-    bracket = [(flat[0], flat[1]), (flat[2], flat[1])]  # over all of them
+    front = next(f.box for f in scene.frames if f.id == "sample")
+    braces = [(((front[0] + front[2]) / 2, cube[3]), [(front[0], cube[3]), (front[2], cube[3])]),
+              (((flat[0] + flat[2]) / 2, flat[1]), [(flat[0], flat[1]), (flat[2], flat[1])])]  # fmt: skip
     lines = [[*p.points[1:3]] for p in scene.polygons if len(p.points) == 4]
-    assert any(np.allclose(line, bracket) for line in lines)
+    for end, (middle, brace) in zip((route[0], route[-1]), braces, strict=True):
+        assert end == pytest.approx(middle)
+        assert any(np.allclose(line, brace) for line in lines)
 
 
 def test_lines_that_bound_what_is_left_out_go_all_the_way():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.parts import CLEAR, cut_at
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
@@ -12,6 +11,8 @@ if TYPE_CHECKING:
     from lstmviz.layout.solids import Face, Solid
     from lstmviz.scene.items import Point
 
+TURN = 7.0
+"""From the brace under the cube down to the first turn of its arrow, pt."""
 BESIDE = 7.0
 """How far beside the cube it goes down, where the slice stands below, pt."""
 RISE = 6.0
@@ -33,23 +34,36 @@ def out_of_step(sheet: Sheet, solid: Solid, turn: float, y: float) -> list[Point
     return [(x, top), (x, top - RISE), (turn, top - RISE), (turn, y)]
 
 
-def arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
-    """An arrow to a matrix below: to the bracket over all steps, or to the slice, from its step if it may."""
+def brace(sheet: Sheet, solid: Solid, edge: float, y: float) -> None:
+    """At y, under the whole cube, where the arrow to all steps leaves it; `edge` is its right border."""
+    x0, _, x1, _ = solid.front.box
+    sheet.canvas.line([(x0, y - 3), (x0, y), (x1, y), (x1, y - 3)], role="note")
+    sheet.canvas.node("input", "input", (x0, solid.box[1], edge, y), tensor="input",
+                      shape=sheet.cube.tensor.sizes, outline="none")  # fmt: skip
+
+
+def arrow_flat(sheet: Sheet, solid: Solid, face: Face, y: float, *, around: bool) -> None:
+    """From the middle of the brace at y to that of the bracket; perhaps `around` a slice below."""
     canvas = sheet.canvas
-    _, _, x1, y1 = solid.front.box
-    if not any(n.id == "input" for n in canvas.nodes):
-        canvas.node(
-            "input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none"
-        )
-    x = next(n.box[2] for n in canvas.nodes if n.id == "input")  # where the foot of its side ends
-    low = y1 - (x - x1) * solid.depth[1] / solid.depth[0]
-    route = [(x, low), (x, next(n.box[1] for n in canvas.nodes if n.id == target))]
-    cuts: tuple[tuple[float, float], ...] = ()
-    if target == "slice":
-        middle, turn = (face.box[1] + face.box[3]) / 2, solid.box[2] + BESIDE
-        route = [(x, low), (x, middle), (face.box[2], middle)]
-        if turn <= sheet.inner and not at_end(sheet):
-            route = [*out_of_step(sheet, solid, turn, middle), (face.box[2], middle)]
-            if face.box[2] < x - CLEAR:  # the arrow to all steps passes between
-                cuts = (cut_at(route, (x, middle)),)
-    canvas.edge(ids.flow("input", target), ("input", target), "op", route, line=1.0, cuts=cuts)
+    x0, _, x1, _ = solid.front.box
+    start, end = (x0 + x1) / 2, (face.box[0] + face.box[2]) / 2
+    low = next(n.box[1] for n in canvas.nodes if n.id == "flat")
+    turns = [(start, y), (start, y + TURN)]
+    turns += [(x0 - TURN, y + TURN), (x0 - TURN, low - 2 * TURN)] if around else []
+    route = [*turns, (end, turns[-1][1]), (end, low)]
+    canvas.edge(ids.flow("input", "flat"), ("input", "flat"), "op", route, line=1.0)
+    said = sheet.cube.flat_code.piece("reshape")
+    canvas.text(said, end + 5, low - 6, role="note")
+
+
+def arrow_down(sheet: Sheet, solid: Solid, face: Face) -> None:
+    """An arrow to the slice below the cube, from its step if there is room."""
+    canvas = sheet.canvas
+    right, middle = solid.box[2], (face.box[1] + face.box[3]) / 2
+    turn = right + BESIDE
+    if turn <= sheet.inner and not at_end(sheet):
+        route = [*out_of_step(sheet, solid, turn, middle), (face.box[2], middle)]
+    else:
+        low = solid.front.box[3] - len(solid.features) * solid.depth[1]
+        route = [(right, low), (right, middle), (face.box[2], middle)]
+    canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)

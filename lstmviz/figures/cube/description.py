@@ -75,8 +75,11 @@ def draw_key(sheet: Sheet, y: float) -> None:
 def parts_said(cube: Cube) -> tuple[Said, Said]:
     """What is filled and what is outlined: ``step 3, all samples``, ``sample 2, all steps``."""
     time, samples = cube.time, cube.samples
+    place = time.said(cube.step)
+    if not time.labels:  # a number that is not Python's
+        place = time.tell("indexed", place=place, index=cube.step)
     return (
-        time.tell("part", place=time.said(cube.step), name=samples.name, across=samples.what),
+        time.tell("part", place=place, name=samples.name, across=samples.what),
         samples.tell("part", place=samples.said(cube.sample), name=time.name, across=time.what),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cube import bare
-from lstmviz.figures.cube.arrows import arrow_down, at_end, out_of_step
+from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, at_end, brace, out_of_step
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube
@@ -29,7 +29,6 @@ from lstmviz.figures.cube.slices import compose_slices
 from lstmviz.figures.cube.solid import (
     Gutter,
     cell_of,
-    corner,
     gutter,
     label_batch,
     label_depth,
@@ -59,8 +58,10 @@ MATRIX = 84.0
 """The least room for a flattened matrix and its captions, pt."""
 LEAST = 5.0
 """The narrowest column of a flattened matrix, pt."""
-OVER = 6.0
-"""From the flattened matrix to the bracket over it, pt."""
+BRACE = 6.0
+"""From the name of the steps to the brace under it, pt."""
+OVER = 4.0
+"""From the names over the flattened matrix to the bracket over them, pt."""
 BELOW = 12.0
 """The height of its rows where it stands below the cube, pt."""
 
@@ -130,15 +131,15 @@ def _compose_windows(sheet: Sheet, windows: Windows) -> Draft:
 def _compose_solid(sheet: Sheet) -> None:
     """The cube, one slice as a matrix, and every step side by side."""
     cube, narrow = sheet.cube, sheet.narrow
-    depth = (8.0, 8.0) if narrow else (10.0, 8.0)
+    depth = (7.0, 8.0) if narrow else (10.0, 8.0)
     room = gutter(sheet, depth[0])
     solid = Solid(
         (room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown
     )
-    _draw_cube(sheet, solid, room)
+    foot = _draw_cube(sheet, solid, room)
     heading = message("cube.for-reader" if narrow else "cube.for-reader-apart", reader=cube.reader)
     headline(sheet, heading, -solid.box[1])
-    placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0)
+    placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0, foot)
     if placed[1] and not narrow:
         other = message("cube.without-time")
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
@@ -147,11 +148,12 @@ def _compose_solid(sheet: Sheet) -> None:
             sheet.inner - second,
         )
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))
-    low = _place_flat(sheet, solid, room, placed)
+    low = _place_flat(sheet, solid, room, placed, foot)
     draw_key(sheet, low + 18)
 
 
-def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
+def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> float:
+    """The cube with its axes; gives the height of the brace under it."""
     cube = sheet.cube
     assert cube.time.at is not None
     assert cube.samples.at is not None
@@ -161,10 +163,10 @@ def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
-    label_time(sheet, solid.front, free=room.front if not sheet.narrow else corner(sheet))
+    return label_time(sheet, solid.front, free=room.front) + BRACE
 
 
-def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, float]:
+def _place_slice(sheet: Sheet, solid: Solid, side: float, foot: float) -> tuple[float, bool, float]:
     """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
     cube, canvas = sheet.cube, sheet.canvas
     _, _, _, y1 = solid.front.box
@@ -177,20 +179,20 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
     beside = x + count * wide <= sheet.inner and (
         shift == 0 if not sheet.narrow else x - shift >= tail + 6
     )  # the captions stay clear of the arrow to the other matrix
-    y = 0.0 if beside else y1 + 48 + heads_height(sheet, wide)
+    y = 0.0 if beside else foot + 24 + heads_height(sheet, wide)
     if not beside:
-        x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
+        x = max(solid.at[0], min(solid.at[0] + lead(sheet, wide), sheet.inner - count * wide))
     face = draw_slice(sheet, (x, y), cell)
     middle = y1 / 2
     if beside:
         edge = solid.edge_at(middle) if at_end(sheet) else tail
-        canvas.node("input", "input", (solid.at[0], solid.box[1], edge, y1), tensor="input",
-                    shape=cube.tensor.sizes, outline="none")  # fmt: skip
+        brace(sheet, solid, edge, foot)
         turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
         route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
         canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
     else:
-        arrow_down(sheet, solid, face, "slice")
+        brace(sheet, solid, tail, foot)
+        arrow_down(sheet, solid, face)
     right = x + count * wide
     if _has_room(sheet, right):
         return face.box[3], beside, right
@@ -217,11 +219,13 @@ def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
     return next(fitting, side)
 
 
-def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
+def _place_flat(
+    sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float], foot: float
+) -> float:
     """The flattened matrix below all else, what both are in line beside them; returns the foot of it all."""
     low, _, edge = slice_at
     columns = len(flat_columns(sheet.cube)[0])
-    y, x = max(low + 20, solid.front.box[3] + 48), room.front
+    x = room.front
     avail = sheet.inner - x
     beside = 0.0 if sheet.narrow else max(MATRIX, sheet.cube.flat_tag(sheet.options).width) + 14
     wide = min(12.0, avail / columns) if sheet.page.fixed or sheet.narrow else 9.0
@@ -229,9 +233,11 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
         under = (edge - x) / columns if not sheet.narrow else 0.0  # as far to the right as the slice
         wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
     wide = max(LEAST, wide, (solid.box[2] - x) / columns)
-    face = draw_flat(sheet, (x, y), (wide, BELOW), over=OVER)
+    over = OVER + heads_height(sheet, wide)
+    y = max(low + 24, foot + 26) + over
+    face = draw_flat(sheet, (x, y), (wide, BELOW), over=over)
     label_rows(sheet, face, room)
-    arrow_down(sheet, solid, face, "flat")
+    arrow_flat(sheet, solid, face, foot, around=not slice_at[1])
     right = face.box[2] + 14
     if _has_room(sheet, edge):
         both = max(right, edge + 14)
@@ -240,7 +246,7 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
         top = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
         slice_captions(sheet, (edge + 14, top + 9))
     if beside and sheet.inner - right >= beside - 14:
-        low = flat_captions(sheet, (right, y + 9), width=sheet.inner - right, headed=slice_at[1])
+        low = flat_captions(sheet, (right, y + 9), width=sheet.inner - right)
         return max(low, face.box[3] + 10)
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
 
@@ -266,9 +272,10 @@ def _compose_matrix(sheet: Sheet) -> None:
         and free / columns >= LEAST
         and free >= max(MATRIX, sheet.cube.flat_tag(sheet.options).width)
     )
-    at = (right, 0.0) if beside else (x, foot + 22)
     avail = free if beside else sheet.inner - x
-    flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))
+    wide = max(LEAST, min(12.0, avail / columns))
+    at = (right, 0.0) if beside else (x, foot + 12 + heads_height(sheet, wide))
+    flat = draw_flat(sheet, at, (wide, cell[1]))
     if not beside:
         label_rows(sheet, flat, room)
     low = flat_captions(sheet, (at[0], flat.box[3] + 20), width=avail)

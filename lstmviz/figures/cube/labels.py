@@ -10,7 +10,6 @@ from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     FEATURES,
     STROKE,
-    corner,
     features_end,
     gutter,
     label_batch,
@@ -54,7 +53,7 @@ def compose_words(sheet: Sheet) -> None:
     label_depth(sheet, solid, room)
     longest = cube.lengths is not None and max(cube.lengths) == cube.time.size
     note = cube.tell("longest") if longest else None
-    label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
+    label_time(sheet, solid.front, note=note, free=room.front)
     top = min(top_of_labels(-solid.box[1]), word_at - 16)
     title = cube.tell("padded" if cube.lengths else "vectors")
     sheet.canvas.text(words(title, 8, font="bold"), 0, top - 13, role="note")

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.description import parts_said
-from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STROKE, time_ticks
+from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STEP, STROKE, time_ticks
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Face, hatch
-from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import clauses, shorten, words, wrap
+from lstmviz.scene.items import GROUND, INK
+from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
 
+HEADING = 125.0
+"""The width of its heading on two lines, so that the second says what a row is, pt."""
 STEEP = 8.0
 """From one step of a staircase of labels to the next, pt."""
 
@@ -58,7 +59,7 @@ def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
     canvas.node("slice", "input", face.box, tensor="input", shape=(rows.size, columns.size), outline="none")
-    canvas.form(face.whole, role="input", stroke=STROKE, line=1.75)
+    canvas.form(face.whole, role="input", stroke=STROKE, line=STEP)
     mark_row(sheet, face)
     heads(sheet, face)
     return face
@@ -73,7 +74,7 @@ def mark_row(sheet: Sheet, face: Face) -> None:
 
 
 def heads(sheet: Sheet, face: Face) -> None:
-    """Column heads: over the columns, or as a staircase with leaders."""
+    """Column heads of the first or only step: over the columns, or as a staircase with leaders."""
     canvas, width = sheet.canvas, face.u[0]
     fits, axis = _fits(sheet, width), sheet.cube.features
     for rank, (k, text) in enumerate(axis.ticks(_room(sheet))):
@@ -115,13 +116,14 @@ def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float], *, over: float
     whole = (face.box[0], face.box[1] - over, *face.box[2:])
     canvas.node("flat", "input", whole, tensor="input", shape=size, outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE)
-    canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=1.75)
+    canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=STEP)
     mark_row(sheet, face)
     x0, y0, x1, y1 = face.box
     if over:
         canvas.line([(x0, y0 - over + 3), (x0, y0 - over), (x1, y0 - over), (x1, y0 - over + 3)], role="note")
     middles = [(a + b) / 2 * cell[0] + x0 for a, b in zip(starts, ends, strict=True)]
     time_ticks(sheet, middles, cell[0] * cube.features.count, (x0, x1), y1 + 9.5)
+    heads(sheet, face)
     return face
 
 
@@ -166,37 +168,18 @@ def slice_captions(sheet: Sheet, at: Point) -> float:
     return at[1] + 10.5 * (len(lines) - 1)
 
 
-def flat_captions(sheet: Sheet, at: Point, *, width: float, headed: bool = False) -> float:
-    """What the flattened matrix is, under its ticks or beside it with a heading; gives the last baseline."""
+def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
+    """Whom the flattened matrix is for, and what it is, under or beside it; gives the last baseline."""
     cube = sheet.cube
     count = cube.time.counted()
-    if headed:
-        lines = [
-            words(x, 8, font="bold") for x in wrap(message("cube.or-all", count=count), width, 8, "bold")
-        ]
-    else:
-        lines = [words(shorten(message("cube.side-by-side", count=count), width, 7), 7)]
+    head = message("cube.one-row")
+    room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
+    lines = [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]
+    lines.append(words(shorten(message("cube.side-by-side", count=count), width, 7), 7))
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
-    lines += [words(x, 7, tint=MUTED) for x in clauses(order(cube), width, 7)[:3]]
     y = at[1]
     for line in lines:
         if line.runs:
             sheet.caption(line, at[0], y)
             y += 10.5
     return y - 10.5
-
-
-def order(cube: Cube) -> Said:
-    """In which order the columns of a flattened step stand."""
-    axis = cube.features
-    if axis.labels:
-        names = ["…" if k is None else shorten(literal(axis.tick(k)), 60, 7).text for k in axis.shown]
-        told = literal(", ".join(names))
-    elif axis.size > 1:
-        numbers = " ".join("…" if k is None else axis.tick(k) for k in axis.shown)
-        told = axis.tell("numbered", name=axis.name, numbers=numbers)
-    else:
-        return literal("")
-    if cube.time.size == 1:
-        return message("cube.in-it", names=told)
-    return message("cube.in-each", count=cube.time.counted(), names=told)

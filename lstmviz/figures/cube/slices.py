@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.description import draw_letters, parts_said, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
+    STEP,
     STROKE,
     gutter,
     label_batch,
@@ -92,7 +93,7 @@ def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
     paint_solid(sheet, solid, marked=0 if marked else None)
     if marked:
         for face in (solid.front, solid.top, solid.right):
-            sheet.canvas.form(face.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+            sheet.canvas.form(face.whole, role="input", stroke=STROKE, line=STEP, radius=0.8, z=12)
     if cube.samples.at is not None:
         mark_sample(sheet, solid, cube.samples.at, name=f"sample-{step}")
 

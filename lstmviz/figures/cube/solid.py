@@ -28,8 +28,12 @@ MARKED = Tint("input.fill", "input.stroke", 0.12)
 LEFT_OUT = fill_of("input", 0.5)
 """The fill of what is left out of it: selected as well."""
 TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
-SAMPLE = 1.1
+SAMPLE = 0.9
 """The line round the highlighted sample, pt."""
+CORNER = 72.0
+"""The most room that the label of the batch axis and its numbers take beside a cube in a column, pt."""
+STEP = 1.4
+"""The line round the highlighted step, pt."""
 FEATURES = 9.0
 """How far the label of the feature axis stands over its ticks, pt."""
 
@@ -43,30 +47,30 @@ class Gutter:
     ticks: float
     lengths: float
     stairs: float
+    corner: bool
+    """Whether the label of the batch axis stands in the corner below, as beside it there is no room."""
 
 
 def cell_of(sheet: Sheet) -> tuple[float, float]:
     """Width and height of a front cell; a short time axis gets wide cells for its label."""
-    least, most, room = (16.0, 30.0, 60.0) if sheet.narrow else (20.0, 36.0, 60.0)
-    return (max(least, min(most, room / sheet.cube.time.count)), least)
+    least, most, high = (12.0, 30.0, 16.0) if sheet.narrow else (20.0, 36.0, 20.0)
+    return (max(least, min(most, 60.0 / sheet.cube.time.count)), high)
 
 
 def gutter(sheet: Sheet, away: float) -> Gutter:
     """How much room the labels left of the cube need; `away` is one feature's dx."""
-    cube, narrow = sheet.cube, sheet.narrow
-    most, stair = (44, 52) if narrow else (76, 84)
+    cube = sheet.cube
+    most, stair = (44, 52) if sheet.narrow else (76, 84)
     drawn = [n for n in cube.samples.shown if n is not None]
     lengths = max(wide(length_of(cube, n), 7) for n in drawn) + 9 if cube.lengths else 0.0
     ticks = widest([t for _, t in cube.samples.ticks(most)]) if shows_ticks(cube) else 0.0
     stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
     beside = ticks + (5 if ticks else 0) + lengths
-    if narrow:
-        corner = min(48.0, words(cube.samples.name, 8).width + 1)
-        return Gutter(
-            max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair
-        )
-    left = axis_width(sheet, cube.samples) + 8 + 3 + 6 + beside
-    return Gutter(max(left, stairs), ticks, lengths, stair)
+    left = axis_width(sheet, cube.samples) + 2 * _bracket(sheet) + 3 + beside
+    low = sheet.narrow and left > CORNER
+    if low:
+        left = max(axis_width(sheet, cube.samples) + 6, beside)
+    return Gutter(max(left, stairs), ticks, lengths, stair, low)
 
 
 def length_of(cube: Cube, sample: int) -> Said:
@@ -82,7 +86,17 @@ def shows_ticks(cube: Cube) -> bool:
 
 def axis_width(sheet: Sheet, axis: Along) -> float:
     """The width of an axis label on two lines."""
-    return max(words(shorten(axis.name, 72, 8), 8).width, axis.amount(sheet.options).width)
+    return max(words(shorten(axis.name, _most(sheet), 8), 8).width, axis.amount(sheet.options).width)
+
+
+def _most(sheet: Sheet) -> float:
+    """The most room of an axis' name beside its cells, pt."""
+    return 48.0 if sheet.narrow else 72.0
+
+
+def _bracket(sheet: Sheet) -> float:
+    """The room on each side of the bracket beside the samples, pt."""
+    return 4.0 if sheet.narrow else 7.0
 
 
 def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None) -> None:
@@ -124,10 +138,10 @@ def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
     x0, y0, x1, y1 = (*front.point(at, 0), *front.point(at + 1, rows))
     axes = (cube.samples, cube.features)
     canvas.frame("step", "input", (x0, y0, x1, y1), tensor="input", shape=tuple(a.size for a in axes),
-                 members=("input",), line=1.75)  # fmt: skip
-    canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+                 members=("input",), line=STEP)  # fmt: skip
+    canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=STEP, radius=0.8, z=12)
     if at == len(solid.times) - 1:
-        canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+        canvas.form(solid.right.whole, role="input", stroke=STROKE, line=STEP, radius=0.8, z=12)
 
 
 def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") -> None:
@@ -169,24 +183,17 @@ def _middle(face: Face, j: int) -> float:
 def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     """The batch axis: a bracket and its label at the left, or the label in the corner."""
     _, y0, _, y1 = face.box
-    if sheet.narrow:  # below the numbers of the steps, whose name it would seem to be beside them
-        if room.front - room.lengths - room.ticks > 12:
-            sheet.canvas.line([(4, y0), (4, y1 + 10)], line=0.75, head=4.5, role="axis")
-        two_lines(sheet, sheet.cube.samples, (0, y1 + 20.5), width=room.front - 1)
+    if room.corner:
+        two_lines(sheet, sheet.cube.samples, (0, y1 + 20.5))
         return
     two_lines(sheet, sheet.cube.samples, (0, (y0 + y1) / 2 - 2.5))
-    x = axis_width(sheet, sheet.cube.samples) + 8
+    x = axis_width(sheet, sheet.cube.samples) + _bracket(sheet)
     sheet.canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
 
 
-def corner(sheet: Sheet) -> float:
-    """Where the time axis' label may begin beside the batch axis' label in the corner."""
-    return sheet.cube.samples.amount(sheet.options).width + 8
-
-
-def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 72) -> None:
+def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 0.0) -> None:
     """Name over letter and length; `at` is the first baseline's start."""
-    sheet.canvas.text(words(shorten(axis.name, width, 8), 8), *at, role="axis")
+    sheet.canvas.text(words(shorten(axis.name, width or _most(sheet), 8), 8), *at, role="axis")
     sheet.canvas.text(axis.amount(sheet.options), at[0], at[1] + 11, role="axis")
 
 
@@ -211,8 +218,8 @@ def label_features(sheet: Sheet, y: float, *, end: float = 0.0) -> None:
     sheet.canvas.text(line, max(0.0, end - line.width), y - FEATURES, role="axis")
 
 
-def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: float = 0.0) -> None:
-    """The time axis under a face: ticks, an arrow, name and length; `free` is where text may begin."""
+def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: float = 0.0) -> float:
+    """The time axis under a face: ticks, an arrow, name and length from x = `free` on; gives its foot."""
     canvas, axis = sheet.canvas, sheet.cube.time
     x0, _, x1, y = face.box
     time_ticks(sheet, [((face.point(i, 0)[0] + face.point(i + 1, 0)[0]) / 2) for i in range(axis.count)],
@@ -231,10 +238,11 @@ def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: floa
             beside = max(free, x0) + words(shorten(axis.name, 72, 8), 8).width + 4
             begun = words(shorten(literal(f"{shared}…"), max(START, x1 + 5 - beside), 7), 7)
             canvas.text(begun, beside, y + 25, role="axis")
-        return
+        return y + 36
     canvas.text(label, start, y + 25, role="axis")
     if longer is not label:
         canvas.text(said, start + label.width, y + 25, role="axis")
+    return y + 25
 
 
 def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:

@@ -67,6 +67,12 @@ def _place(trace: Trace, given: Given) -> bool:
     return same and 0 <= int(given[one]) - start < size_of(trace, given, given["what"])
 
 
+def _index(_trace: Trace, given: Given) -> bool:
+    """Whether a place, told by its number, is at this index of its axis."""
+    told, one = dict(given["place"][2]), PLACES[given["what"]]
+    return bool(told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"])
+
+
 def _part(trace: Trace, given: Given) -> bool:
     """Whether a place on one axis goes with all that is counted along another."""
     place, across = given["place"], given["across"]
@@ -74,14 +80,6 @@ def _part(trace: Trace, given: Given) -> bool:
     return on == given["what"] != across and _word(given["name"]) in COUNTED[across] and {
         given["what"], across
     } <= axes_of(trace, given).keys()  # fmt: skip
-
-
-def _numbers(trace: Trace, given: Given) -> bool:
-    """Whether these are numbers along an axis, from 1 to its last."""
-    said = [int(one) for one in given["numbers"].split() if one != "…"]
-    whole = (said[0], said[-1]) == (1, size_of(trace, given, given["what"]))
-    gaps = len(said) == said[-1] or "…" in given["numbers"]
-    return whole and gaps and said == sorted(set(said)) and _word(given["name"]) in COUNTED[given["what"]]
 
 
 def _lengths(trace: Trace) -> tuple[int, ...]:
@@ -135,7 +133,7 @@ ABOUT_CUBES: dict[str, Fact] = {
     "cube-place": _place,
     "cube-count": _count,
     "cube-part": _part,
-    "cube-numbers": _numbers,
+    "cube-index": _index,
     "cube-length": lambda trace, given: given["at"] >= 0 and _lengths(trace)[given["at"]] == given["n"],
     "cube-lengths": _told_lengths,
     "cube-words": _words,
