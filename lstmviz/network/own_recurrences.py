@@ -141,7 +141,9 @@ def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
                   first, read.axis)  # fmt: skip
     used = {*used, *names}
     for one in loop.mixed:
-        yield from _in_turns(trace, one, unique([*map(spelt, reversed(one.called))], "x", used))
+        found = unique([*map(spelt, reversed(one.called))], "x", used)
+        used |= {*found}
+        yield from _in_turns(trace, one, found)
 
 
 def _at_step(one: Fed) -> str:

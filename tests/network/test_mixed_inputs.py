@@ -3,6 +3,7 @@
 import dataclasses
 import random
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -70,6 +71,43 @@ class ThenItself(nn.Module):
             y = self.out(h)
             ys[:, t] = y
         return ys
+
+
+class Captions(nn.Module):
+    """Begins with an image; words of both kinds are embedded before they are chosen from."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.image, self.cell, self.out = (
+            nn.Embedding(V, 2), nn.Linear(6, 2), nn.GRUCell(2, H), nn.Linear(H, V))  # fmt: skip
+
+    def forward(self, image, words):
+        h, x, ys = image.new_zeros(N, H), self.image(image), []
+        for t in range(T):
+            h = self.cell(x, h)
+            y = self.out(h)
+            ys.append(y)
+            x = self.emb(words[:, t]) if t % 3 else self.emb(y.argmax(1))
+        return torch.stack(ys, 1)
+
+
+class Two(nn.Module):
+    """Two such inputs side by side, and two answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.a, self.b = nn.GRUCell(4, H), nn.Linear(H, 2), nn.Linear(H, 2)
+
+    def forward(self, p, d):
+        h, ys, zs = p.new_zeros(N, H), [], []
+        x, w = p[:, 0], d[:, 0]
+        for t in range(1, T):
+            h = self.cell(torch.cat([x, w], 1), h)
+            y, z = self.a(h), self.b(h)
+            ys.append(y)
+            zs.append(z)
+            x, w = p[:, t] if t % 2 else y, z if t % 3 else d[:, t]
+        return torch.stack(ys, 1), torch.stack(zs, 1)
 
 
 class Unread(nn.Module):
@@ -197,6 +235,30 @@ def test_an_arrow_that_is_led_elsewhere_is_refuted(name):
         )
         for edges in (others, (*others, wrong)):
             assert prove(dataclasses.replace(scene, edges=edges), trace, followed=followed).faults, edge
+
+
+def test_what_is_embedded_before_it_is_chosen_is_followed_to_both():
+    torch.manual_seed(0)
+    module, inputs = Captions(), (torch.randn(N, 6), tokens(N, T))
+    (mixed,) = describe(module, inputs).loops[0].mixed
+    assert (mixed.tensor, mixed.parts) == ("input.1", (None, None, 1, 2, None, 4, 5))
+    assert mixed.begun == ("image.output",)
+    assert {proof.answer for proof in lstmviz.check(module, inputs=inputs)} == {"proven"}
+
+
+def test_a_line_led_back_passes_beside_what_stands_next_to_both_its_ends():
+    torch.manual_seed(0)
+    module, inputs = Two(), (torch.randn(N, T, 2), torch.randn(N, T, 2))
+    scene = lstmviz.draw(module, "grid", inputs=inputs, elide="never").scene
+    dotted = [edge for edge in scene.edges if edge.dashed]
+    assert len(dotted) == 2 + 4
+    for edge in dotted:
+        for (ax, ay), (bx, by) in pairwise(edge.route):
+            for node in (one for one in scene.nodes if one.id not in {edge.source, edge.target}):
+                x0, y0, x1, y1 = node.box
+                apart = max(ax, bx) <= x0 or min(ax, bx) >= x1 or max(ay, by) <= y0 or min(ay, by) >= y1
+                assert apart, (edge.id, node.id)
+    assert {proof.answer for proof in lstmviz.check(module, inputs=inputs)} == {"proven"}
 
 
 def test_answers_that_are_not_given_are_named():

@@ -16,6 +16,8 @@ from lstmviz.scene.near import box_of
 
 ROOM = 9.0
 """What the way down takes of the room between two columns, pt."""
+BESIDE = 12.0
+"""What stands no further right of an answer is of the same step, pt."""
 CLEAR, HALF, JOG = 2.5, 2.2, 5.0
 """From a column to the way down; half the opening at a line that it crosses; where it turns, pt."""
 
@@ -38,11 +40,28 @@ def _way(top: Box, low: Box, output: Box, boxes: Sequence[Box]) -> list[Point]:
     for box in sorted(boxes):  # what stands beside the column, where a round's parts are told apart
         lane = box[2] + CLEAR if turn < box[3] and box[1] < foot and box[0] < lane < box[2] + CLEAR else lane
     ways = [(top[2], y), (high, y), (high, turn), (lane, turn), (lane, foot), (low[0], foot)]
-    return (
-        ways
-        if abs(high - lane) > CLEAR
-        else [ways[0], (max(high, lane), y), (max(high, lane), foot), ways[-1]]
-    )
+    if abs(high - lane) <= CLEAR:
+        ways = [ways[0], (max(high, lane), y), (max(high, lane), foot), ways[-1]]
+    return _round(ways, top, low, boxes)
+
+
+def _round(ways: list[Point], top: Box, low: Box, boxes: Sequence[Box]) -> list[Point]:
+    """The same way, over what stands right of the answer, and under what stands left of what is read."""
+    right = [box[2] for box in boxes if _beside(box, top) and top[2] < box[2] and box[0] < top[2] + BESIDE]
+    if right:
+        x, lane, over = (top[0] + top[2]) / 2, max(right) + CLEAR, top[1] - JOG
+        rest = [point for point in ways if point[1] > top[3] + JOG]
+        lane = max(lane, rest[0][0])
+        ways = [(x, top[1]), (x, over), (lane, over), (lane, rest[0][1]), *rest[1:]]
+    if any(_beside(box, low) and ways[-2][0] < box[2] and box[0] < low[0] for box in boxes):
+        x, under = (low[0] + low[2]) / 2, low[3] + JOG
+        ways = [*ways[:-2], (ways[-2][0], under), (x, under), (x, low[3])]
+    return ways
+
+
+def _beside(box: Box, other: Box) -> bool:
+    """Whether a box stands in the row of another one."""
+    return box != other and abs((box[1] + box[3]) - (other[1] + other[3])) < 1.0  # twice the middle
 
 
 def lead_back(canvas: Canvas, trace: Trace, decoder: Recurrent, prefix: str) -> None:

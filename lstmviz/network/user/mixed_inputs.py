@@ -125,21 +125,25 @@ class _Rounds:
 
         Where that gave nothing, it is what had made it by learned weights.
         """
-        learned: Spot | None = None
+        learned: tuple[Spot, set[Address]] | None = None
+        way: set[Address] = set()
         while (at := self._number(source)) is not None:
             giver = self.analysis.seen[source[0]]
             if at == number - 1 and self._is_given(source):
+                passed |= way
                 return giver.place, source[1]
             if at == number - 1 and learned is None and giver.event.parameters:
-                learned = giver.place, source[1]
+                learned = (giver.place, source[1]), {*way}
             if len(giver.event.sources) != 1 or at not in {number, number - 1}:
-                return learned
-            if learned is None:
-                passed.add(giver.place)
+                passed |= learned[1] if learned else set()
+                return learned[0] if learned else None
+            way.add(giver.place)
             (before,) = giver.event.sources
             if self._number(before) is None:
+                passed |= way
                 return _part(giver.event, "", before)
             source = before
+        passed |= way
         cut = self.analysis.seen[source[0]].event if source[0] >= 0 else None
         if cut is None or not cut.cuts or len(cut.sources) != 1 or (cut.type not in PIECES and number):
             return None
