@@ -152,7 +152,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     told = notes_of(subject.trace, draft.canvas)
     draft = replace(draft, description=aloud(draft, told))
     call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
-    named = title or call or kind.name
+    named = title or call.replace("\n", " ") or kind.name
     if options.title is None and kind.view:  # a title of its own says what the figure shows
         draft = replace(draft, view=draft.view or message(kind.view))
     if kind.low(options):  # the drawing alone

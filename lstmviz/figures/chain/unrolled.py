@@ -210,10 +210,11 @@ def _stacked(
     first = _draw(chain_plan.plan(both[0], room, tight=close), LayerBlock(both[0].layer), room=room)
     begun = _begun(both, ends)
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
-    for one in (first, second):
-        _title(one, one.chain.band[1] - 5, [part.layer.name for part in both])
+    names = [part.layer.name for part in both]
+    titles = [called_short(name, room / 2, 7, among=names) for name in names]
     said = handed.words_about(both[0].layer, both[1].layer, room - 2 * lanes.clear)
-    return first, second, second.y + handed.stacked(first.canvas, second.canvas, ends, lanes, told=said)
+    canvas, below = first.canvas, second.canvas
+    return first, second, second.y + handed.stacked(canvas, below, ends, lanes, told=said, titles=titles)
 
 
 def _title(one: Drawn, y: float, names: Sequence[str]) -> None:

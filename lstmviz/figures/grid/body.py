@@ -48,6 +48,8 @@ class Grid:
     """What its input is called: x′ is a decoder's."""
     unread: bool = False
     """Whether nothing reads `output`."""
+    vain: str = ""
+    """Its last states, where nothing reads them."""
     covered: bool = False
     """Whether something stands on `output`, so that no words fit over it."""
     told: tuple[str, ...] = ()

@@ -19,9 +19,11 @@ from lstmviz.translation.messages import Said, joined, literal, message
 
 
 def view(told: GridContent) -> Said | None:
-    """What of the model is shown, where that is one layer: of several the kind's own words tell it."""
+    """What of the model is shown, where each has one layer: of several the kind's own words tell it."""
     (layer, *others) = [floor.layer for floor in told.shown]
-    return message("grid.view-one", layer=layer.name) if not others and layer.num_layers == 1 else None
+    if any(one.num_layers > 1 for one in (layer, *others)):
+        return None
+    return message("grid.view-each") if others else message("grid.view-one", layer=layer.name)
 
 
 def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str]) -> list[Said]:

@@ -23,10 +23,12 @@ from lstmviz.figures.grid.plan import (
 )
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
+from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.figures.shared.transfers import BESIDE, StateTransfer
 from lstmviz.network.structure import Recurrent
+from lstmviz.scene.labels import EMPTY, Inline
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
@@ -98,19 +100,27 @@ def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measur
     (upper,) = fitting(look, layers[:1], (widest(first_ms),), room)
     (lower,) = fitting(look, layers[1:], own, room)
     gaps = [between(one) - 7 if look.page.narrow and not one.bidirectional else 0.0 for one in layers]
-    first = tower(told, look, first_ms, upper, gaps[0], covered=weighing is not None)
-    second = tower(_alone(told), _plain(look), own, lower, gaps[1], named=True)
+    first = tower(told, replace(look, titled=len(ms) == 1), first_ms, upper, gaps[0], covered=weighing is not None)
+    second = tower(_alone(told), replace(_plain(look), titled=True), own, lower, gaps[1], named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
     base(told, look, first.grids[0])
     y = _under(g, look)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
     chip = attended.rail(weighing, first.grids[-1]) if weighing else None
     said = handed.words_about(*layers, room - 2 * lanes.clear)
-    y += handed.stacked(canvas, g.canvas, _handed(first, second), lanes, told=said)
+    names = [_title(one, look) for one in (first, second)]
+    y += handed.stacked(canvas, g.canvas, _handed(first, second), lanes, told=said, titles=names)
     if weighing and chip:
         attended.downward(weighing, canvas, chip)
     left, _, right, _ = canvas.extent()
     return _built((first, second), y, (left, max(right, left + look.page.inner)))  # words take the whole page
+
+
+def _title(drawn: LayerStack, look: Look) -> Inline:
+    """The name of the one layer that is drawn; each of several has its own beside it."""
+    (g, *others) = drawn.grids
+    among = [one.name for one in look.trace.recurrent]
+    return EMPTY if others else called_short(g.name, look.page.inner / 2, 7, among=among)
 
 
 def _under(g: Grid, look: Look) -> float:

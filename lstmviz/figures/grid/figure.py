@@ -40,7 +40,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         )
     several = len(subject.trace.recurrent) > 1
     look = grid_stack.Look(
-        subject.trace, options, page, sample, valid, subject.data, several, told.floors[-1].keep(sample)
+        subject.trace, options, page, sample, valid, subject.data, several, read=told.floors[-1].keep(sample)
     )
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None else None
     if decoder is not None and (draft := own_decoder.compose(subject, told, look, decoder)):

@@ -64,6 +64,8 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
     name = "" if alike else gs[-1].name
     if never and not lone(gs):
         found += legend.plain([words(message("layer.states-never-first", layer=gs[-1].layer.name), 7)], name)
+        if pair:
+            found += legend.plain([words(message("grid.weights-alike", layer=gs[-1].layer.name), 7)], name)
     return found
 
 
@@ -93,6 +95,8 @@ def marks(gs: Sequence[Grid]) -> Iterable[Said]:
         if g.layer.bidirectional and g.layer.num_layers > 1 and (g.narrow or not g.m.full):
             yield message("grid.concat", layer=g.layer.name)
             break
+    if _handing(gs) and not gs[-1].layer.batch_first:
+        yield message("grid.weights-alike", layer=gs[-1].layer.name)
     for g in gs:
         if g.layer.dropout and g.layer.num_layers > 1:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)

@@ -30,14 +30,15 @@ from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import Said, message
 
 
-def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent]) -> None:
-    """What is written beside one layer: its output, its depth, where it is one of several `layers`."""
+def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent], *, titled: bool = False) -> None:
+    """What is written beside one layer: its output, its depth, and its name if none is to be over it all."""
     (_aside if g.covered else _over)(g, options)
     if g.fed:
         _fed(g, options)
     _depth_axis(g)
     _lane_words(g)
-    if g.name:
+    _vain_states(g)
+    if g.name and not titled:
         top = g.rows.top(g.rows.layers[-1])
         name = called_short(g.name, g.m.reach[0] - g.m.half - 6, 8, among=[one.name for one in layers])
         g.canvas.text(name, g.columns.xs[0] - g.m.reach[0], top - 4)
@@ -197,6 +198,13 @@ def _depth_axis(g: Grid) -> None:
         g.canvas.text(label, x + 5, (foot + head) / 2 + 2.5, role="axis")
     if g.layer.bidirectional:
         _concat_note(g)
+
+
+def _vain_states(g: Grid) -> None:
+    """Under the last states of every layer, that nothing reads them."""
+    for depth in g.rows.layers if g.vain and g.m.sides == "slots" and not g.layer.bidirectional else ():
+        x, y = side_x(g, "h", left=False), g.rows.port(depth, "fwd", "h") + 16.5
+        g.canvas.text(in_vain(g.layer, g.vain), x, y, "middle")
 
 
 def _lane_words(g: Grid) -> None:

@@ -31,7 +31,7 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import letter, stepped
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.lessons import unread
+from lstmviz.figures.shared.lessons import states_unread, unread
 from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.network.structure import Recurrent, Trace
@@ -59,6 +59,8 @@ class Look:
     data: Input | None
     prefixed: bool
     """Whether ids begin with the layer's name."""
+    titled: bool = False
+    """Whether a layer's name stands over all that is drawn of it."""
     read: tuple[int, ...] = ()
     """Steps that something above reads apart from others."""
 
@@ -160,7 +162,7 @@ def tower(
         after = floor.after if not last or (told.ends and not told.decoder) else ()
         g = layer_block(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
-        g = replace(g, unread=unread(look.trace, floor.layer.name))
+        g = replace(g, unread=unread(look.trace, floor.layer.name), vain=states_unread(look.trace, floor.layer))
         fill(g, look)
         result = last and told.ends and floor.result
         level = grid_head.rows(grid_ends.stand(g, floor.states_read), after, look.options, end=result)
@@ -221,7 +223,7 @@ def fill(g: Grid, look: Look) -> None:
         grid_sides.sides,
     ):
         part(g)
-    grid_words.around(g, look.options, look.trace.recurrent)
+    grid_words.around(g, look.options, look.trace.recurrent, titled=look.titled)
     if g.prefix:  # what is written beside one of several layers is about that one
         named = enumerate(g.canvas.texts)
         g.canvas.texts = [replace(text, id=ids.named("text", i, prefix=g.prefix)) for i, text in named]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lstmviz.figures.base import Draft
 from lstmviz.scene import labels
 from lstmviz.scene.code import claiming
@@ -13,8 +15,8 @@ from lstmviz.translation.messages import Said, literal
 def width(title: str, draft: Draft) -> float:
     """How wide the heading is on one line each, pt."""
     widths = [_titled(literal(title), draft).width if title else 0.0]
-    widths += [labels.words(draft.subtitle, 7, font="mono").width if draft.subtitle else 0.0]
-    return max(widths)
+    widths += [line.width for line in called(draft, math.inf)]
+    return max(widths, default=0.0)
 
 
 def _titled(title: Said, draft: Draft) -> Inline:

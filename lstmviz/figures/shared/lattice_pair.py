@@ -161,7 +161,7 @@ def _stacked(
 ) -> Canvas:
     count = Counter(end.way for end in handed.between(*sides))
     for lane, clear in ((LANE, CLEAR), CLOSE):
-        lanes = handed.Lanes(count, lane, clear)
+        lanes = handed.Lanes(count, lane, clear, pad=0.0)
         room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
         two = [_lattice(subject, side, room, whole=whole) for side in sides]
         if not page.small or all(it.width <= room.inner - 4 for it in two):

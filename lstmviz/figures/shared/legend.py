@@ -35,8 +35,12 @@ MIDDLE = 2.6
 STEP = Tint("muted", "ground", 0.92)
 """What lies behind the cells of one step."""
 
-Swatch = Literal["", "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step", "line"]
-WIDE: dict[Swatch, float] = {"": 0.0, "hidden": 22.0, "cell": 22.0, "fwd": 18.0, "rev": 18.0, "line": 22.0}
+Swatch = Literal[
+    "", "input", "hidden", "cell", "output", "param", "zeros", "both-zeros", "fwd", "rev", "step", "line"
+]
+WIDE: dict[Swatch, float] = {
+    "": 0.0, "hidden": 22.0, "cell": 22.0, "both-zeros": 22.0, "fwd": 18.0, "rev": 18.0, "line": 22.0
+}  # fmt: skip
 """How wide swatches are that are no chip alone, pt."""
 CHIP = 10.0
 
@@ -129,7 +133,14 @@ def colours(
     said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
-    return keep(Entry((words(said[swatch], 7, tint=MUTED),), swatch) for swatch in shown)
+    drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if any(map(_zero_pair, layers)) else {}
+    told = ((words(said[swatch], 7, tint=MUTED), drawn.get(swatch, swatch)) for swatch in shown)
+    return keep(Entry((line,), swatch) for line, swatch in told)
+
+
+def _zero_pair(layer: Recurrent) -> bool:
+    """Whether a layer begins with both an h and a c of zeros."""
+    return zeros(layer) and layer.has_cell_state
 
 
 def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
@@ -249,8 +260,13 @@ def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
         canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=2.0)
     elif kind == "param":
         canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
-    elif kind == "zeros":
+    elif kind in {"zeros", "both-zeros"}:
         canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
+    if kind == "both-zeros":  # the other as c is drawn, with a double border
+        for inner in (0.0, 1.5):
+            x0, x1 = x + 12.0 + inner, x + 22.0 - inner
+            frame = (x0, box[1] + inner, x1, box[3] - inner)
+            canvas.box(frame, fill=GROUND, stroke=stroke_of("cell"), line=0.8 if not inner else 0.6)
     elif kind == "step":
         canvas.box(box, fill=STEP)
 

@@ -92,9 +92,24 @@ def _picked(layer: Recurrent, step: str, sample: str = ":") -> str:
     return ", ".join(pair if layer.batch_first else pair[::-1])
 
 
-def in_vain(layer: Recurrent) -> Inline:
-    """That nothing reads the `output` of a layer."""
-    return words(message("stage.unused", names="output", stage=layer.name), 7, tint=MUTED)
+def in_vain(layer: Recurrent, names: str = "output") -> Inline:
+    """That nothing reads the `output` of a layer, or these of its tensors."""
+    return words(message("stage.unused", names=names, stage=layer.name), 7, tint=MUTED)
+
+
+def states_unread(trace: Trace, layer: Recurrent) -> str:
+    """The last states of a decoder, where nothing reads them and the model does not return them; or nothing."""
+    before = trace.stage(layer.name)
+    if before is None or not layer.states_from or any(o.states_from == layer.name for o in trace.recurrent):
+        return ""
+    names = [tensor.name for tensor in before.outputs[1:]]
+    later = trace.stages[trace.stages.index(before) + 1 :]
+    read = {*trace.results, *(source for one in trace.stages for source in one.sources)}
+    told = any(one.sources for one in trace.stages)
+    taken = not later or later[0].type == "last_state"
+    if any(one.startswith(f"{layer.name}.{name}") for name in names for one in read) or (taken and not told):
+        return ""
+    return ", ".join(names)
 
 
 def unread(trace: Trace, layer: str) -> bool:

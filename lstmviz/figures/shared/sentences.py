@@ -60,7 +60,7 @@ def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
 
 
 def subtitle(told: GridContent) -> tuple[str, tuple[Code | Claim, ...]]:
-    """The constructor calls of what is shown, in the order in which they run; and what they assert."""
+    """The constructor calls of what is shown, in their order, a decoder's on its own line; what they assert."""
     if len(told.shown) == 1:
         one = made(told.floors[0].layer)
         return one.source, (one,)
@@ -70,6 +70,7 @@ def subtitle(told: GridContent) -> tuple[str, tuple[Code | Claim, ...]]:
         last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
         name = floor.layer.name
         found = [made(floor.layer), *(stage_made(row.stage) for row in (() if last else floor.after))]
-        calls += [f"{name}: " * bool(told.decoder) + found[0].source, *(one.source for one in found[1:])]
+        lead = ("\n" if floor is told.decoder else "") + f"{name}: " * bool(told.decoder)
+        calls += [lead + found[0].source, *(one.source for one in found[1:])]
         claims += [*(called(name).claims if told.decoder else ()), *found]
-    return " → ".join(calls), tuple(claims)
+    return " → ".join(calls).replace(" → \n", "\n→ "), tuple(claims)

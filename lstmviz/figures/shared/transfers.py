@@ -9,11 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 from lstmviz.figures.shared.parts import cut_at, line_style, states_of
+from lstmviz.layout.crossings import merged
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, Point, Role
-from lstmviz.scene.labels import Inline, words, wrap
+from lstmviz.scene.geometry import inflate
+from lstmviz.scene.items import Box, Point, Role, Tint
+from lstmviz.scene.labels import EMPTY, Inline, run_box, words, wrap
 from lstmviz.translation.messages import literal, message
 
 BESIDE = 22.0
@@ -22,8 +24,12 @@ LANE, CLEAR = 4.5, 6.0
 """From one lane to the next, and the free space beside them, pt."""
 OVER = 12.0
 """What ways over an encoder take beside it and beside its decoder, pt."""
-CLOSE = (4.0, 5.0)
+CLOSE = (4.0, 4.0)
 """The same two where the page is narrow."""
+HEAD = 12.0
+"""The height of a title at the head of a frame, pt."""
+PAD, QUIET = 2.0, Tint("muted", "ground", 0.6)
+"""From what is drawn of an encoder or decoder to the frame around it, pt; that frame's colour."""
 LINE, ROOM = 10.0, 5.0
 """From line to line of what is told of them; and the free space around, pt."""
 HALF = 2.2
@@ -103,6 +109,8 @@ class Lanes:
     count: Counter[str]
     lane: float = LANE
     clear: float = CLEAR
+    pad: float = PAD
+    """From what is drawn of a layer to its frame, pt; 0 without one."""
 
     def wide(self, *ways: str) -> float:
         """The width of the lanes of these ways beside what they pass."""
@@ -111,8 +119,8 @@ class Lanes:
 
     @property
     def room(self) -> float:
-        """What all sides take of the page's width."""
-        return self.wide("ll", "lr") + self.wide("rl") + self.wide("lr", "rr")
+        """What all sides take of the page's width, and the frames around both layers."""
+        return self.wide("ll", "lr") + self.wide("rl") + self.wide("lr", "rr") + 2 * self.pad
 
 
 def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
@@ -168,31 +176,57 @@ def over(
 
 def stacked(
     above: Canvas, below: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, *, style: Style = line_style,
-    told: Sequence[Inline] = (),
+    told: Sequence[Inline] = (), titles: Sequence[Inline] = (EMPTY, EMPTY),
 ) -> float:  # fmt: skip
-    """Put the decoder under its encoder, and lead each state round to the side where it begins.
+    """Put the decoder under its encoder, each in a frame, and lead each state round to where it begins.
 
-    What begins on the side where it ended goes straight down, the others cross between the two, over the
-    words that are `told` of them. Gives how far the decoder has moved down.
+    What begins on the side where it ended goes straight down, the others cross between the two, and on
+    their lines stand the words that are `told` of them. Gives how far the decoder has moved down, its frame with it.
     """
-    left, _, right, low = above.extent()
-    corridor = low + lanes.clear + 1
-    rows = lanes.count["rl"] + lanes.count["lr"]
+    for canvas, title in zip((above, below), titles, strict=True):
+        _headed(canvas, title)
+    left, top, right, low = inflate(above.extent(), lanes.pad)
+    x, y, end, foot = inflate(below.extent(), lanes.pad)
+    rows = max(lanes.count["rl"] + lanes.count["lr"] - 1, 0)
     lead = max([LINE, *(line.ascent + 2.0 for line in told)])
-    foot = corridor + lanes.lane * max(rows - 1, 0) + lead * len(told)
-    targets = {end.target for end in ends if not _reverse(end.target)}
-    inner = min((node.box[0] for node in below.nodes if node.id in targets), default=below.extent()[0])
-    across, drop = left + lanes.wide("rl") - min(inner, below.extent()[0]), foot + ROOM - below.extent()[1]
+    gap = max(lanes.lane * rows + 2 * lanes.clear, (lead + 4.0) * len(told))
+    corridor = low + (gap - lanes.lane * rows) / 2
+    across, drop = left + lanes.wide("rl") - x, low + gap - y
     below.move(across, drop)
-    for i, line in enumerate(told):
-        above.text(line, left + lanes.wide("rl") + ROOM, foot - lead * (len(told) - 1 - i))
-    outer = below.extent()[2]
+    outer = end + across
     above.merge(below)
+    for box in ((left, top, right, low), (x + across, y + drop, outer, foot + drop)):
+        if lanes.pad:
+            _framed(above, box)
+    middle = (left + lanes.wide("rl") + right) / 2
+    for i, line in enumerate(told):
+        above.text(line, middle, low + gap / 2 + 2.6 + lead * (i - (len(told) - 1) / 2), "middle")
+    half = max((line.width for line in told), default=0.0) / 2 + ROOM
     boxes = {node.id: node.box for node in above.nodes}
     routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
-    for i, (end, route) in enumerate(zip(ends, routes, strict=True)):
-        _link(above, end, route, _cuts(route, routes[:i] + routes[i + 1 :]), style=style)
-    return drop
+    for i, (one, route) in enumerate(zip(ends, routes, strict=True)):
+        cuts = _cuts(route, routes[:i] + routes[i + 1 :])
+        cuts += (cut_at(route, (middle, route[2][1]), half),) if one.way in {"rl", "lr"} else ()
+        _link(above, one, route, merged(cuts), style=style)
+    return drop + lanes.pad
+
+
+def _headed(canvas: Canvas, title: Inline) -> None:
+    """A title at the head of a drawing: left of what stands highest there, or over it."""
+    left, top, _, _ = canvas.extent()
+    boxes = [run_box(run) for text in canvas.texts for run in text.label.runs]
+    boxes += [one.box for one in (*canvas.nodes, *canvas.frames)]
+    ends = [box[0] for box in boxes if box[1] < top + HEAD]
+    ends += [x for edge in canvas.edges for x, y in edge.route if y < top + HEAD]
+    beside = left + title.width + 3.0 <= min(ends, default=0.0)
+    canvas.text(title, left, top + HEAD - 5.0 if beside else top - 5.0)
+
+
+def _framed(canvas: Canvas, box: Box) -> None:
+    """A quiet frame, of single lines: a drawing made lower makes it lower."""
+    x0, y0, x1, y1 = box
+    for side in ([(x0, y0), (x1, y0)], [(x0, y1), (x1, y1)], [(x0, y0), (x0, y1)], [(x1, y0), (x1, y1)]):
+        canvas.line(side, stroke=QUIET, line=0.75, z=-1)
 
 
 def _routes(
