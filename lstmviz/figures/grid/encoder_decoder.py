@@ -100,7 +100,9 @@ def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measur
     (upper,) = fitting(look, layers[:1], (widest(first_ms),), room)
     (lower,) = fitting(look, layers[1:], own, room)
     gaps = [between(one) - 7 if look.page.narrow and not one.bidirectional else 0.0 for one in layers]
-    first = tower(told, replace(look, titled=len(ms) == 1), first_ms, upper, gaps[0], covered=weighing is not None)
+    first = tower(
+        told, replace(look, titled=len(ms) == 1), first_ms, upper, gaps[0], covered=weighing is not None
+    )
     second = tower(_alone(told), replace(_plain(look), titled=True), own, lower, gaps[1], named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
     base(told, look, first.grids[0])

@@ -162,7 +162,9 @@ def tower(
         after = floor.after if not last or (told.ends and not told.decoder) else ()
         g = layer_block(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
-        g = replace(g, unread=unread(look.trace, floor.layer.name), vain=states_unread(look.trace, floor.layer))
+        g = replace(
+            g, unread=unread(look.trace, floor.layer.name), vain=states_unread(look.trace, floor.layer)
+        )
         fill(g, look)
         result = last and told.ends and floor.result
         level = grid_head.rows(grid_ends.stand(g, floor.states_read), after, look.options, end=result)

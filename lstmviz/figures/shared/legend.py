@@ -14,7 +14,7 @@ from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
-from lstmviz.scene.items import GROUND, MUTED, Point, Tint, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Box, Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation.messages import Said, lettered, literal, message
 
@@ -261,14 +261,18 @@ def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
     elif kind == "param":
         canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
     elif kind in {"zeros", "both-zeros"}:
-        canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
-    if kind == "both-zeros":  # the other as c is drawn, with a double border
-        for inner in (0.0, 1.5):
-            x0, x1 = x + 12.0 + inner, x + 22.0 - inner
-            frame = (x0, box[1] + inner, x1, box[3] - inner)
-            canvas.box(frame, fill=GROUND, stroke=stroke_of("cell"), line=0.8 if not inner else 0.6)
+        _zeros(canvas, box, both=kind == "both-zeros")
     elif kind == "step":
         canvas.box(box, fill=STEP)
+
+
+def _zeros(canvas: Canvas, box: Box, *, both: bool) -> None:
+    """A white chip of h, and of c beside it with its double border."""
+    canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
+    x0, y0, x1, y1 = box[0] + CHIP + 2.0, box[1], box[2] + CHIP + 2.0, box[3]
+    for inner, line in ((0.0, 0.8), (1.5, 0.6)) if both else ():
+        frame = (x0 + inner, y0 + inner, x1 - inner, y1 - inner)
+        canvas.box(frame, fill=GROUND, stroke=stroke_of("cell"), line=line)
 
 
 def arrow(

@@ -98,7 +98,7 @@ def in_vain(layer: Recurrent, names: str = "output") -> Inline:
 
 
 def states_unread(trace: Trace, layer: Recurrent) -> str:
-    """The last states of a decoder, where nothing reads them and the model does not return them; or nothing."""
+    """The last states of a decoder, where nothing reads or returns them; or nothing."""
     before = trace.stage(layer.name)
     if before is None or not layer.states_from or any(o.states_from == layer.name for o in trace.recurrent):
         return ""

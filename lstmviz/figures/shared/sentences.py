@@ -60,7 +60,7 @@ def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
 
 
 def subtitle(told: GridContent) -> tuple[str, tuple[Code | Claim, ...]]:
-    """The constructor calls of what is shown, in their order, a decoder's on its own line; what they assert."""
+    """The constructor calls of what is shown, in order, a decoder's on its own line; what they assert."""
     if len(told.shown) == 1:
         one = made(told.floors[0].layer)
         return one.source, (one,)

@@ -181,7 +181,7 @@ def stacked(
     """Put the decoder under its encoder, each in a frame, and lead each state round to where it begins.
 
     What begins on the side where it ended goes straight down, the others cross between the two, and on
-    their lines stand the words that are `told` of them. Gives how far the decoder has moved down, its frame with it.
+    their lines stand the words that are `told` of them. Gives how far the decoder has moved.
     """
     for canvas, title in zip((above, below), titles, strict=True):
         _headed(canvas, title)
