@@ -215,7 +215,7 @@ def _headed(canvas: Canvas, title: Inline) -> None:
     """A title at the head of a drawing: left of what stands highest there, or over it."""
     left, top, _, _ = canvas.extent()
     boxes = [run_box(run) for text in canvas.texts for run in text.label.runs]
-    boxes += [one.box for one in (*canvas.nodes, *canvas.frames)]
+    boxes += [node.box for node in canvas.nodes] + [frame.box for frame in canvas.frames]
     ends = [box[0] for box in boxes if box[1] < top + HEAD]
     ends += [x for edge in canvas.edges for x, y in edge.route if y < top + HEAD]
     beside = left + title.width + 3.0 <= min(ends, default=0.0)
