@@ -133,14 +133,10 @@ def colours(
     said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
-    drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if any(map(_zero_pair, layers)) else {}
+    pair = any(zeros(layer) and layer.has_cell_state for layer in layers)
+    drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if pair else {}
     told = ((words(said[swatch], 7, tint=MUTED), drawn.get(swatch, swatch)) for swatch in shown)
     return keep(Entry((line,), swatch) for line, swatch in told)
-
-
-def _zero_pair(layer: Recurrent) -> bool:
-    """Whether a layer begins with both an h and a c of zeros."""
-    return zeros(layer) and layer.has_cell_state
 
 
 def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
@@ -270,9 +266,8 @@ def _zeros(canvas: Canvas, box: Box, *, both: bool) -> None:
     """A white chip of h, and of c beside it with its double border."""
     canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
     x0, y0, x1, y1 = box[0] + CHIP + 2.0, box[1], box[2] + CHIP + 2.0, box[3]
-    for inner, line in ((0.0, 0.8), (1.5, 0.6)) if both else ():
-        frame = (x0 + inner, y0 + inner, x1 - inner, y1 - inner)
-        canvas.box(frame, fill=GROUND, stroke=stroke_of("cell"), line=line)
+    for d, line in ((0.0, 0.8), (1.5, 0.6)) if both else ():
+        canvas.box((x0 + d, y0 + d, x1 - d, y1 - d), fill=GROUND, stroke=stroke_of("cell"), line=line)
 
 
 def arrow(
