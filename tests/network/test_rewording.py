@@ -20,6 +20,8 @@ WAYS = {
     "last state": (lambda m, x: m.head(m.rnn(x)[1][0][-1]), "last_state"),
     "both ends": (
         lambda m, x: m.wide(torch.cat([(h := m.both(x)[1][0])[-2], h[-1]], dim=1)), "last_state"),
+    "a loop's end": (lambda m, x: m.head(m.stepped(x)[0]), "last_state"),
+    "a loop's end alone": (lambda m, x: m.stepped(x)[0], "last_state"),
     "last step": (lambda m, x: m.head(m.rnn(x)[0])[:, -1], "last_step"),
     "mean": (lambda m, x: m.head(m.rnn(x)[0].mean(1)), "pool_steps: mean"),
     "maximum": (lambda m, x: m.head(m.rnn(x)[0].max(dim=1).values), "pool_steps: max"),
@@ -35,8 +37,8 @@ REFUSED = {
     "the ends the other way": (
         lambda m, x: torch.cat([(h := m.both(x)[1][0])[-1], h[-2]], 1), r"\(test_rewording.py:\d+\)"),
     "one direction's end": (lambda m, x: m.both(x)[1][0][-1], "in a spec only last_state reads states, h"),
-    "a loop's end": (
-        lambda m, x: m.head(m.stepped(x)), r"where the loop of LSTMCell at test_rewording.py:\d+ ends; in a"),
+    "a loop's cell state": (
+        lambda m, x: m.head(m.stepped(x)[1]), r"where the loop of LSTMCell at test_rewording.py:\d+ ends;"),
     "a mean over the batch": (lambda m, x: m.rnn(x)[0].mean(0), "a spec has no layer mean"),
     "attention to others": (lambda m, x: m.attend((y := m.rnn(x)[0]), y * 2, y)[0], "no layer mul"),
     "the first behind": (lambda m, x: torch.cat([x, m.same(x)[0]], -1), "only add and concat read two"),
@@ -63,7 +65,7 @@ class Net(nn.Module):
         h = c = x.new_zeros(x.shape[0], 16)
         for t in range(x.shape[1]):
             h, c = self.step(x[:, t], (h, c))
-        return h
+        return h, c
 
 
 def written(way):

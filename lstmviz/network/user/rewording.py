@@ -21,7 +21,9 @@ def reworded(trace: Trace) -> Trace:
     """Return the trace with such calls as the layers of a spec that do the same."""
     words = _Words(trace)
     for stage in trace.stages:
+        words.ended(stage.sources if stage.name not in words.recurrent else ())
         words.add(stage)
+    words.ended(trace.results)
     results = tuple(words.named.get(name, name) for name in trace.results)
     read = {source for stage in words.stages for source in stage.sources} | {*results}
     kept = [s for s in words.stages if s.name not in words.merged or f"{s.name}.output" in read]
@@ -58,6 +60,22 @@ class _Words:
             self.rows[f"{found.name}.output"] = found
         self.stages.append(found)
         self._padded_again(found)
+
+    def ended(self, sources: tuple[str, ...]) -> None:
+        """Put a last_state behind a loop over one of torch's cells whose last h is read."""
+        layer = self._of_states(sources)
+        if layer is None or not layer.cell or sources[0] in self.named:
+            return
+        of = next(stage for stage in self.stages if stage.name == layer.name)
+        state = layer.tensor("h_n")
+        last = replace(state, name="output", sizes=state.sizes[1:], symbols=state.symbols[1:])
+        taken = any(stage.name == "last_state" for stage in self.stages)
+        name = f"{layer.name}.last_state" if taken else "last_state"
+        self.named[sources[0]] = f"{name}.output"
+        self.stages.append(
+            replace(of, name=name, type="last_state", arguments=(), parameters=(), inputs=(state,),
+                    outputs=(last,), sources=sources)
+        )  # fmt: skip
 
     def _padded_again(self, stage: Stage) -> None:
         """Pad what a packed layer gives, as a spec does also where nothing reads it."""

@@ -78,7 +78,7 @@ def why_unread(trace: Trace, stage: Stage) -> str:
     loops = {loop.where: one.cell for one in states if one and (loop := trace.loop(one.name))}
     if loops:
         ends = " and ".join(f"the loop of {cell} at {where}" for where, cell in loops.items())
-        return f", where {ends} ends; in a spec only last_state reads states, those of torch's layers"
+        return f", where {ends} ends; in a spec only last_state reads states, and h alone"
     several = "only add and concat read two layers, the one before first"
     alone = "each layer reads the one before, or `from` names another"
     only = "only last_state reads states, h_n[-1] or the ends of both directions side by side"
