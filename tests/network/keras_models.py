@@ -299,6 +299,16 @@ def attended(**options):
     return keras.Model([x, y], k.Dense(2)(k.Concatenate()([decoded, context])))
 
 
+def attended_texts():
+    """A decoder that attends to an encoder, both of padded texts: only the encoder's mask goes to a layer."""
+    a, b = keras.Input((4,), dtype="int32"), keras.Input((3,), dtype="int32")
+    words = k.Embedding(15, 6, mask_zero=True)
+    encoded, h = k.GRU(6, return_sequences=True, return_state=True)(words(a))
+    decoded = k.GRU(6, return_sequences=True)(words(b), initial_state=h)
+    context = k.Attention(use_scale=True)([decoded, encoded])
+    return keras.Model([a, b], k.Dense(15)(k.Concatenate()([decoded, context])))
+
+
 def to_itself(layer):
     """An attention of a layer's steps to themselves."""
     x = keras.Input(SEQUENCE)
@@ -333,7 +343,7 @@ MODELS = {
         k.Embedding(20, 6, name="words"), k.Bidirectional(k.LSTM(4, return_sequences=True), name="rnn"),
         k.GlobalMaxPooling1D(), k.LayerNormalization(), k.Dense(1), shape=TOKENS),
     "states": states, "translator": translator, "branches": branches, "last step": last_step,
-    "nested": nested, "attention": attended,
+    "nested": nested, "attention": attended, "attention under masks": attended_texts,
     "attention to itself": lambda: to_itself(k.AdditiveAttention()),
     "many heads": lambda: to_itself(k.MultiHeadAttention(2, 3)),
     "a cell of Keras's": lambda: chain(k.RNN(k.LSTMCell(4), name="rnn"), k.Dense(1)),

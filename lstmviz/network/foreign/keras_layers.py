@@ -31,6 +31,9 @@ SILENT = frozenset(
 class Lines(Protocol):
     """The code that is written."""
 
+    masks: dict[str, str]
+    """The variables of tensors that have a mask, and its variable: which steps count."""
+
     def add(self, module: nn.Module, name: str) -> str:
         """Keep a module; return how it is called."""
 
@@ -162,8 +165,12 @@ def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
             scale = array(layer.scale)
             called = lines.add(linear(scale[None], None), f"{layer.name}_scale")
             scores = f"{called}({mixed}).squeeze(-1)"
-    weights = lines.let("weights", f"F.softmax({lines.let('scores', scores)}, dim=-1)")
-    return lines.let(layer.name, f"{weights} @ {v}")
+    scores = lines.let("scores", scores)
+    if v in lines.masks:
+        scores = lines.let("scores", f"{scores}.masked_fill(~{lines.masks[v]}.unsqueeze(1), -1e9)")
+    weights = lines.let("weights", f"F.softmax({scores}, dim=-1)")
+    counts = f" * {lines.masks[q]}.unsqueeze(-1)" if q in lines.masks else ""
+    return lines.let(layer.name, f"{weights} @ {v}{counts}")
 
 
 def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:

@@ -22,8 +22,6 @@ class SequenceLines(Lines, Protocol):
     lines: list[str]
     notes: list[str]
     variables: set[str]
-    masks: dict[str, str]
-    """The variables of tensors that have a mask, and its variable: which steps count."""
     shared: dict[int, str]
     """How each recurrent layer that was met is called, by its id."""
 

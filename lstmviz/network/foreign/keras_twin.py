@@ -149,10 +149,24 @@ def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
     extra = [] if extra is None else list(extra) if isinstance(extra, list | tuple) else [extra]
     states = [names[id(t)] for t in extra]
     apart = {id(t) for t in (*extra, mask)}
-    xs = [names.get(id(t), "") for t in node.input_tensors if id(t) not in apart]
-    if mask is not None and xs and id(mask) in names:
-        writer.masks[xs[0]] = names[id(mask)]
+    read = [t for t in node.input_tensors if id(t) not in apart]
+    xs = [names.get(id(t), "") for t in read]
+    attends = kind(operation) in {"Attention", "AdditiveAttention"}  # reads the masks of all; others have one
+    for x, kept in zip(xs, [getattr(t, MASK, None) for t in read] if attends else [mask], strict=False):
+        if kept is not None and (attends or id(kept) in names):
+            writer.masks[x] = _mask(writer, kept, names)
     return writer.layer(operation, xs, states, arguments_text(called.args, said, names))
+
+
+def _mask(writer: Writer, mask: Any, names: dict[int, str]) -> str:
+    """Return the variable of a mask; written first where no layer of the graph has read it."""
+    if id(mask) not in names:
+        operation, at, _ = mask._keras_history  # noqa: SLF001
+        node = operation._inbound_nodes[at]  # noqa: SLF001
+        for tensor in node.input_tensors:
+            _mask(writer, tensor, names)
+        names |= {id(t): said for t, said in zip(node.outputs, _node(writer, node, names), strict=False)}
+    return names[id(mask)]
 
 
 def own_twin(layer: Any) -> tuple[nn.Module, list[str]]:
