@@ -13,7 +13,7 @@ from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Point
-from lstmviz.scene.labels import Inline, words
+from lstmviz.scene.labels import Inline, row, words
 
 Group = tuple[tuple[int, ...], tuple[int, ...]]
 """Axes before and axes after that hold the same numbers."""
@@ -147,6 +147,19 @@ def _label(tensor: Tensor, axis: int, options: Options) -> Inline:
     """An axis by its letter."""
     symbol = tensor.symbols[axis]
     return sized(spelt(symbol, options, 8.5), tensor, axis, symbol=respell(symbol, options))
+
+
+def line_of(wiring: Wiring, options: Options) -> Inline:
+    """What becomes of what on one line: ``N, T → N·T``; axes that stay as they are go unsaid."""
+    turned = all(len(old) == len(new) == 1 for old, new in wiring.groups)
+    changed = [(old, new) for old, new in wiring.groups if turned or len(old) > 1 or len(new) > 1]
+    changed = changed or list(wiring.groups)
+    sides = []
+    for tensor, axes in ((wiring.before, [old for old, _ in changed]), (wiring.after, [n for _, n in changed])):
+        names = _labels(tensor, options)
+        own = [names[i] for i in sorted(axis for group in axes for axis in group)]
+        sides.append(row(*[part for one in own for part in (one, words(",", 7))][:-1], gap=1))
+    return row(sides[0], words("→", 7), sides[1], gap=3)
 
 
 @dataclass(frozen=True, slots=True)

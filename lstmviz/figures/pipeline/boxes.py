@@ -8,13 +8,13 @@ from typing import Any
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.pipeline import axes as pipeline_axes
-from lstmviz.figures.pipeline.axes import drawn
+from lstmviz.figures.pipeline.axes import drawn, line_of
 from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared.called_names import called_in
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 LINE = 9.5
 """From one line to the next, pt."""
@@ -22,6 +22,10 @@ APART = 5.0
 """The room over and under the lines of each of several stages in a box together, pt."""
 DENSE = 122.0
 """The longest first line of a stage in a column that is set tightly, pt."""
+NARROW = 90.0
+"""The same of a stage in a row."""
+ACTIVATIONS = frozenset({"relu", "tanh", "sigmoid"})
+"""What is known by its name, and stands in the first line of what it is done to: ``Conv2d + ReLU``."""
 WEIGHED = "stage.parameter"
 """The message of a parameter's shape: of a stage that has several, drawn at ``detail: full``."""
 
@@ -102,20 +106,25 @@ def stage_box(
     count: bool = False,
     least: Point = (0, 0),
     room: float | None = None,
+    done: Sequence[Step] = (),
 ) -> StageBox:
-    """Lay out a stage: its title, its own name, what it does, its parameters."""
-    longest = DENSE if room is None else min(DENSE, room + 6)
+    """Lay out a stage: its title, with those of the activations `done` to it, its own name, what it does, its
+    parameters. At `detail: full` the axes that it rearranges are wired, else they stand on a line."""
+    longest = min(DENSE if upward else NARROW, room + 6 if room else DENSE)
     room = room or (104.0 if upward else 84.0)
     module = step.role == "param"
     lines = [words(step.title, 8, font="bold" if module else "sans")]
     if (name := _called(step)) != "":
         lines += called_in(name, room)
-    told = [one for one in step.told if options.detail == "full" or one.id != WEIGHED]
+    full = options.detail == "full"
+    lines[0] = row(lines[0], *(words(part, 8) for one in done for part in (literal("+"), one.title)), gap=3)
+    told = [one for one in step.told if full or (one.id != WEIGHED and step.wiring is None)]
+    lines += [line_of(step.wiring, options)] if step.wiring is not None and not full else []
     told += [counted_weights(step)] if count and step.parameters else []
     lines += [words(t, 7) for text in told for t in wrap(text, room, 7)]
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
-    wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None else None
+    wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None and full else None
     under: tuple[Inline, ...] = ()
     if step.beside and step.unused:
         lines.append(words(in_vain(step), 7))
@@ -130,7 +139,14 @@ def shared_box(steps: Sequence[Step], options: Options, *, upward: bool, **how: 
     """Lay out one stage, or several in a box, each as briefly as there is room for."""
     if len(steps) == 1:
         return stage_box(steps[0], options, upward=upward, **how)
-    boxes = [stage_box(step, options, upward=upward, **how | {"dense": True}) for step in steps]
+    parts: list[list[Step]] = []
+    for step in steps:
+        if parts and step.type in ACTIVATIONS and not _called(step):
+            parts[-1].append(step)
+        else:
+            parts.append([step])
+    how |= {"dense": True}
+    boxes = [stage_box(head, options, upward=upward, done=done, **how) for head, *done in parts]
     roles = {step.role for step in steps}
     last = replace(steps[-1], role="param" if "param" in roles else "op")
     shared = tuple(box.lines for box in boxes)

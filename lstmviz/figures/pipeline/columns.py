@@ -10,9 +10,9 @@ from typing import Any
 from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import Item, Look, Plan, Tag
+from lstmviz.figures.pipeline.parts import QUIET, Item, Look, Plan, Tag
 from lstmviz.figures.pipeline.pictures import scale_of
-from lstmviz.figures.pipeline.piles import piles_of
+from lstmviz.figures.pipeline.piles import WHOLE, piles_of
 from lstmviz.figures.pipeline.plan import Maker
 from lstmviz.figures.pipeline.steps import Step, in_vain
 from lstmviz.network.structure import Tensor
@@ -20,6 +20,8 @@ from lstmviz.scene.items import Box, Point
 
 TALL = 570.0
 """What is taller than this in one column, or in rows, is set in several columns, pt."""
+WORDS_BELOW = 62.0
+"""What the title over a drawing and the key under it take of a page, pt."""
 WIDE = 108.0
 """The least width of one of several columns, pt."""
 WORDS = 86.0
@@ -36,14 +38,37 @@ def plain(steps: list[Step]) -> bool:
     return not any(step.beside or step.handed or step.source for step in steps)
 
 
-def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: float) -> Plan | None:
+def columns_within(
+    given: Tensor, steps: list[Step], options: PipelineOptions, width: float, most: float
+) -> Plan | None:
+    """Draw the stages in columns no higher than `most`, if need be with fewer tensors between them.
+
+    None if there is no room for two columns.
+    """
+    plan = None
+    for tight in range(WHOLE + 1 if options.detail != "full" else 1):
+        plan = plan_of(given, steps, options, width, tight)
+        if plan is None:
+            return None
+        draw_columns(plan)
+        _, top, _, foot = plan.canvas.extent()
+        if foot - top <= most:
+            break
+    return plan
+
+
+def plan_of(
+    given: Tensor, steps: list[Step], options: PipelineOptions, width: float, tight: int = 0
+) -> Plan | None:
     """The stages laid out for as many columns as fit; None if there is no room for two."""
     look = Look(upward=True, pictures=False, dense=False)
     made = Maker(options, scale_of([given], upward=True), look)
     items = [made.tensor("input", given, "input", named="input")]
+    if tight == WHOLE and options.shapes == "both":
+        made = replace(made, options=options.model_copy(update={"shapes": "numbers"}), look=replace(look, dense=True))
     how: dict[str, Any] = {"upward": True, "dense": True, "count": options.parameters, "room": WORDS}
-    brief = [_brief(step) for step in steps]
-    for pile in piles_of(brief, options):
+    brief = [_brief(step, wired=options.detail != "full") for step in steps]
+    for pile in piles_of(brief, options, tight):
         box = shared_box(pile, options, **how)
         items.append(Item(box.step.id, box.step.role, box.step.output, box))
         items.append(made.after(pile[-1], last=pile[-1] is brief[-1]))
@@ -53,14 +78,14 @@ def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: f
     return Plan(options, width, items, look)
 
 
-def _brief(step: Step) -> Step:
-    """A stage without wiring, and with what nothing reads among its words."""
+def _brief(step: Step, *, wired: bool) -> Step:
+    """A stage with what nothing reads among its words, and without a drawing of how it is `wired`."""
     told = (*step.told, in_vain(step)) if step.unused else step.told
-    return replace(step, told=told, unused="", wiring=None)
+    return replace(step, told=told, unused="", wiring=step.wiring if wired else None)
 
 
-def draw_columns(plan: Plan) -> float:
-    """Draw everything; gives the lower end."""
+def draw_columns(plan: Plan) -> None:
+    """Draw everything, down to y = 0."""
     columns = split(plan)
     pitch = plan.width / len(columns)
     boxes: dict[str, Box] = {}
@@ -76,8 +101,7 @@ def draw_columns(plan: Plan) -> float:
     for (x, one), (further, two) in pairwise(zip(middles, columns, strict=True)):
         ends = (x, boxes[one[-1].id][1]), (further, boxes[two[0].id][3])
         name = one[-1].body.head if isinstance(one[-1].body, Tag) else 0.0
-        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)))
-    return 0.0
+        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)), line=QUIET)
 
 
 def _straight(x: float, y0: float, y1: float, _aside: float) -> list[Point]:

@@ -15,7 +15,7 @@ from lstmviz.figures.pipeline import bare
 from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.branches import compose as compose_branches
 from lstmviz.figures.pipeline.column import draw_column
-from lstmviz.figures.pipeline.columns import TALL, draw_columns, plain, plan_of
+from lstmviz.figures.pipeline.columns import TALL, WORDS_BELOW, columns_within, plain
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.labels import draw_notes
 from lstmviz.figures.pipeline.options import PipelineOptions
@@ -56,10 +56,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     plan = Plan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)
     _, top, _, foot = plan.canvas.extent()
-    if foot - top > TALL and plain(steps):
-        several = plan_of(subject.trace.input, steps, options, page.inner)
+    most = TALL if options.detail == "full" or page.most is None else min(TALL, page.most - WORDS_BELOW)
+    if foot - top > most and plain(steps):
+        several = columns_within(subject.trace.input, steps, options, page.inner, most)
         if several is not None:
-            plan, low = several, draw_columns(several)
+            plan, low = several, 0.0
     draw_notes(plan, steps, subject.trace.recurrent, low)
     return Draft(plan.canvas, describe(subject, steps))
 

@@ -76,7 +76,7 @@ def draw_notes(plan: Plan, steps: list[Step], layers: Collection[Recurrent], y: 
     quiet = plan.options.legend == "off"
     lines = [] if quiet else _followed(plan, layers)
     told = [] if quiet else _lesson(steps)
-    told = [*_wirings(steps, plan.options), *told]
+    told = [*_wirings(steps, plan.options, plan.canvas), *told]
     if getattr(plan.options, "parameters", False):
         told.append(message("pipeline.parameters-all", count=sum(s.parameters for s in steps)))
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
@@ -94,7 +94,7 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     """Lines under a graph, from `at` on: the left and lower end of the graph."""
     x, y = at
     tensors = [given.tag.tensor for card in graph.cards.values() for given in card.given]
-    told = list(_wirings(graph.steps, options))
+    told = list(_wirings(graph.steps, options, canvas))
     if options.parameters:
         told.append(message("pipeline.parameters-all", count=graph.flow.parameters))
     closed = [part for part in graph.flow.parts if part.module]
@@ -114,17 +114,23 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
         canvas.text(line, x, y + 8 + LINE * (number + 1))
 
 
-def _wirings(steps: list[Step], options: Options) -> Iterator[Said]:
+def _wirings(steps: list[Step], options: Options, canvas: Canvas) -> Iterator[Said]:
     """What stages do to the axes; without a legend only where a shape is right and the numbers are elsewhere.
 
-    That is a note: it goes with ``notes: off``.
+    That is a note: it goes with ``notes: off``. All else is in the boxes, and said in the caption; at
+    `detail: full`, where it is drawn in the boxes, below.
     """
     for step in steps:
         told = said(step.wiring, step.type) if step.wiring is not None else []
         misleads = step.wiring is not None and step.wiring.misleads
-        if told and (options.notes == "auto" if misleads else options.legend == "auto"):
-            yield joined(": ", _called(step, steps), told[0])
+        if not told or (options.notes if misleads else options.legend) != "auto":
+            continue
+        first = joined(": ", _called(step, steps), told[0])
+        if misleads or options.detail == "full":
+            yield first
             yield from told[1:]
+        else:
+            canvas.caption.append(first)
 
 
 def _called(step: Step, steps: list[Step]) -> Said:

@@ -23,6 +23,8 @@ from lstmviz.translation.messages import Said, literal, message
 
 ROOM = 1.12
 """So much wider are a shape's letters where a viewer has to take other fonts."""
+QUIET = 0.75
+"""How thick the line from row to row, or from column to column, is: thinner than an arrow within one, pt."""
 RESULT = "result y"
 """The name of what the whole model gives, where that is no layer's `output`."""
 ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
@@ -181,7 +183,7 @@ class Plan:
     look: Look
     canvas: Canvas = field(default_factory=Canvas)
 
-    def link(self, a: Item, b: Item, route: Callable[[float], list[Point]]) -> None:
+    def link(self, a: Item, b: Item, route: Callable[[float], list[Point]], **look: Any) -> None:
         """An edge from item to item along `route`; of two states, one on either side of it."""
         if a.ends:
             return
@@ -190,7 +192,7 @@ class Plan:
         if not holder.states:
             role = a.body.step.after if isinstance(a.body, StageBox) and between else holder.role
             self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), role, route(0.0), tensor=holder.tensor.name,
-                             shape=holder.tensor.sizes, radius=3.0)  # fmt: skip
+                             shape=holder.tensor.sizes, radius=3.0, **look)  # fmt: skip
             return
         for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
             name = ids.end(holder.id, tag.tensor.name)

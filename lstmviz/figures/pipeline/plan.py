@@ -62,6 +62,8 @@ def items_of(
     return found
 
 
+NARROW = 15.0
+"""The least width of the cell of an axis under a block, pt."""
 ONE_STEP = {"first_step": 0, "last_step": -1}
 """Stages that keep one step alone, and which."""
 
@@ -87,7 +89,9 @@ class Maker:
     def tensor(self, name: str, tensor: Tensor, role: Role, *, named: str = "", framed: bool = False) -> Item:
         """A tensor, with its picture where there are pictures."""
         look, up = self.look, self.look.upward and not self.look.pictures
-        how = {"named": named, "dims": look.pictures, "upward": up, "dense": look.dense}
+        counted = look.pictures and (name == "input" or self.options.detail == "full")
+        how = {"named": named, "dims": counted, "upward": up, "dense": look.dense}
+        how |= {"wide": NARROW} if look.pictures and not counted else {}
         tag = tag_of(tensor, "output" if framed else role, self.options, **how)
         picture = picture_of(tensor, role, self.scale, framed=framed) if look.pictures else None
         return Item(name, role, tensor, tag, picture)

@@ -7,13 +7,13 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import Item, Plan, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import QUIET, Item, Plan, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
 from lstmviz.scene.labels import letters, words
 
-LEAST, MOST, ALONE = 9.2, 15.0, 44.0
+LEAST, MOST, ALONE = 9.2, 56.0, 44.0
 """How long an arrow between a tensor and a stage is, at most in a row among several or alone, pt."""
 INDENT = 22.0
 """Where a row begins to which the flow comes from the row above."""
@@ -21,6 +21,8 @@ BETWEEN = 20.0
 """The free height between two rows."""
 TURN = 7.0
 """How far right of everything the flow goes down to the next row."""
+BELOW, BESIDE = 6.0, 2.0
+"""From a block down to its cells, and from cells to a stage beside them, pt."""
 NOTE = 10.0
 """The height of a line under a stage or a tensor."""
 APART = 18.0
@@ -75,13 +77,28 @@ def spaced(items: list[Item], start: float, gap: float) -> tuple[list[float], fl
 
 
 def in_rows(items: list[Item], width: float) -> list[list[Item]]:
-    """Items in rows of at most `width`; a row after the first begins with a stage."""
-    rows: list[list[Item]] = [[]]
-    for pair in [items[:1], *(items[i : i + 2] for i in range(1, len(items), 2))]:
-        start = 0.0 if len(rows) == 1 else INDENT
-        if rows[-1] and spaced([*rows[-1], *pair], start, LEAST)[1] > width - TURN - 1:
-            rows.append([])
-        rows[-1] += pair
+    """Items in as few rows of at most `width` as hold them, filled evenly.
+
+    A row after the first begins with a stage. What is wider than a row alone has one for itself.
+    """
+    pairs = [items[:1], *(items[i : i + 2] for i in range(1, len(items), 2))]
+    least: list[tuple[int, float, int]] = [(0, 0.0, 0)]
+    """For the first pairs: in how many rows, how wide the widest is, where the last of them begins."""
+    for end in range(1, len(pairs) + 1):
+        found = []
+        for begin in range(end - 1, -1, -1):
+            row = [item for pair in pairs[begin:end] for item in pair]
+            wide = spaced(row, INDENT if begin else 0.0, LEAST)[1]
+            if wide > width - TURN - 1 and begin < end - 1:
+                break
+            found.append((least[begin][0] + 1, max(least[begin][1], wide), begin))
+        least.append(min(found))
+    rows: list[list[Item]] = []
+    end = len(pairs)
+    while end:
+        begin = least[end][2]
+        rows.insert(0, [item for pair in pairs[begin:end] for item in pair])
+        end = begin
     return rows
 
 
@@ -102,10 +119,11 @@ def draw_rows(plan: Plan) -> float:
         middles, right = spaced(row, start, min(most, LEAST + max(0.0, spare)))
         level = y + max(extent_of(item).up for item in row)
         below = level + max(extent_of(item).down for item in row)
-        tops = {merged: level + _cells_from(row, middles, merged=merged) for merged in (False, True)}
-        for item, x in zip(row, middles, strict=True):
-            boxes[item.id] = _draw(plan, item, (x, level), tops[_merged(item)])
-        low = _under(plan, row, boxes, max(below, _foot(row, tops)))
+        for item, x, top in zip(row, middles, _cells_at(row, middles), strict=True):
+            boxes[item.id] = _draw(plan, item, (x, level), level + top)
+            if item.picture and isinstance(item.body, Tag) and item.body.shown:
+                below = max(below, level + top + item.body.cells.height)
+        low = _under(plan, row, boxes, below)
         levels.append(level)
         turns.append((min(right, plan.width - TURN - 1) + TURN, low + BETWEEN / 2))
         y = low + BETWEEN
@@ -113,34 +131,18 @@ def draw_rows(plan: Plan) -> float:
     return y - BETWEEN
 
 
-def _merged(item: Item) -> bool:
-    """Whether an item is the picture of a tensor with two axes in one: it is taller than the others."""
-    return bool(item.picture and item.picture.groups)
+def _cells_at(row: list[Item], middles: list[float]) -> list[float]:
+    """How far below the flow the cells of each picture begin: right under it, and under stages above them.
 
-
-def _cells_from(row: list[Item], middles: list[float], *, merged: bool) -> float:
-    """How far below the flow the cells of pictures begin, those of merged axes or the others.
-
-    They stand under these pictures, and under stages above the cells, with what is written over them.
+    What is written over the cells has room there.
     """
-    extents = [(x, item, extent_of(item)) for x, item in zip(middles, row, strict=True)]
-    alike = [(x, i, e) for x, i, e in extents if i.picture and _merged(i) is merged]
-    cells = [(x, extent.foot) for x, _, extent in alike]
-    under = [extent.down for _, _, extent in alike]
-    for x, item, extent in extents:
-        if not item.picture and any(abs(x - at) < (extent.wide + foot) / 2 for at, foot in cells):
-            under.append(extent.down)
-    heads = [i.body.head for _, i, _ in alike if isinstance(i.body, Tag)]
-    return max(under, default=0.0) + 7 + max(heads, default=0.0)
-
-
-def _foot(row: list[Item], tops: dict[bool, float]) -> float:
-    """The lower end of the cells under the pictures of a row."""
-    return max(
-        (tops[_merged(i)] + i.body.cells.height
-         for i in row if i.picture and isinstance(i.body, Tag) and i.body.cells.widths),
-        default=0.0,
-    )  # fmt: skip
+    extents = [(x, extent_of(item)) for item, x in zip(row, middles, strict=True)]
+    found = []
+    for item, (at, own) in zip(row, extents, strict=True):
+        over = item.body.head if isinstance(item.body, Tag) else 0.0
+        near = [e.down for x, e in extents if abs(x - at) < (e.wide + own.foot) / 2 + BESIDE]
+        found.append(max(own.down, *near) + BELOW + over)
+    return found
 
 
 def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
@@ -223,7 +225,7 @@ def _arrows(
         if number:
             a, b = rows[number - 1][-1], row[0]
             plan.link(a, b, partial(_turned, (boxes[a.id][2], levels[number - 1]), turns[number - 1],
-                                    (boxes[b.id][0], levels[number])))  # fmt: skip
+                                    (boxes[b.id][0], levels[number])), line=QUIET)  # fmt: skip
         for a, b in pairwise(row):
             plan.link(a, b, partial(_straight, boxes[a.id][2], boxes[b.id][0], levels[number]))
 
