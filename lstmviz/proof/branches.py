@@ -59,6 +59,11 @@ class Flow:
                 found |= {n: Turn(given["name"], given["block"], k, last) for k, n in enumerate(names)}
         return found
 
+    @cached_property
+    def held(self) -> dict[str, str]:
+        """In which box each stage is named, of those that share one."""
+        return held_in(self.scene)
+
     def turn(self, stage: Stage) -> Turn | None:
         """Which turn of a repeated block a stage runs in; None if in none."""
         return next((self.turns[name] for name in (stage.name, *stage.inside) if name in self.turns), None)
@@ -69,9 +74,11 @@ class Flow:
             drawn = self.turns[name].drawn if name in self.turns else name
             if ids.named("stage", drawn) in self.nodes:
                 return ids.named("stage", drawn)
+            if drawn in self.held:
+                return self.held[drawn]
             if layers := self.layers(drawn):
                 return ids.named("stage", layers[-1 if end else 0])
-        return held_in(self.scene).get(stage.name, "")
+        return ""
 
     def layers(self, name: str) -> list[str]:
         """The layers of a stage that are drawn one by one, upward."""
@@ -121,7 +128,8 @@ def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     expected, faults = _expected(flow)
     within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
     faults += differences(scene, expected, within)
-    faults += misplaced(scene, [stage.name for stage in trace.stages])
+    ran = dict.fromkeys(name for stage in trace.stages for name in (*stage.inside, stage.name))
+    faults += misplaced(scene, list(ran))
     return [*faults, *_frames(flow), *_loops(flow), *_results(flow), *_shapes(flow)]
 
 

@@ -17,8 +17,15 @@ from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
 from lstmviz.scene.scene import Scene
+from lstmviz.translation.messages import Note
 
 Pairs = set[tuple[str, str]]
+NAMES = frozenset(
+    f"stage.{name}"
+    for name in ("class", "self_attention", "sign", "index", "index-of", "index-into", "getitem", "setitem",
+                 "iter", "invert", "matmul", "neg", "pow")
+)  # fmt: skip
+"""The messages that say in a box which stage it is."""
 NONE: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -34,8 +41,10 @@ def of_maps(scene: Scene) -> bool:
 
 
 def held_in(scene: Scene) -> dict[str, str]:
-    """Return in which box the label of which names it each stage is, where a box holds several."""
-    return {name: box for box, names in _named_in(scene).items() for name in names}
+    """Return in which box each stage is: the one that names it, or that is noted to hold it."""
+    noted = (dict(note.given) for note in scene.notes if isinstance(note, Note) and note.id == "note.within")
+    named = {name: box for box, names in _named_in(scene).items() for name in names}
+    return {one["name"]: one["box"] for one in noted} | named
 
 
 def _named_in(scene: Scene) -> dict[str, list[str]]:
@@ -46,7 +55,7 @@ def _named_in(scene: Scene) -> dict[str, list[str]]:
     said += [(boxes[text.at], text.label) for text in scene.texts if text.at in boxes]
     for box, label in said:
         for name, given in sentences(label.claims):
-            if name in {"stage.class", "stage.self_attention"}:
+            if name in NAMES:
                 found[box].append(dict(given)["stage"])
     return found
 

@@ -17,6 +17,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline.trials import trials_of
+from lstmviz.proof.flow import held_in
 from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, WIDE, Part, Random, Stack, modules, zoo
 from tests.figures.lint import faults
@@ -98,7 +99,8 @@ def test_models_at_random_are_drawn_and_proven(model, width, depth):
 
 
 def test_modules_are_opened_as_deep_as_asked():
-    ids = {depth: {n.id for n in scene_of(TRANSLATOR, depth=depth).nodes} for depth in (1, 2, 3)}
+    scenes = {depth: scene_of(TRANSLATOR, depth=depth) for depth in (1, 2, 3)}
+    ids = {k: {n.id for n in s.nodes} | {f"stage.{name}" for name in held_in(s)} for k, s in scenes.items()}
     assert {i for i in ids[1] if i.startswith("stage.")} == {"stage.encoder", "stage.decoder"}
     assert {"stage.encoder.rnn", "stage.decoder.attention", "stage.decoder.out"} <= ids[2]
     assert "stage.decoder.attention" not in ids[3]

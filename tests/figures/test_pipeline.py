@@ -263,7 +263,7 @@ def test_a_long_model_wraps_on_a_wide_page_and_flows_upward_on_a_narrow_one():
             if node.id == "input" or node.id.startswith("stage."):
                 columns.setdefault(round(sum(node.box[::2])), []).append(node.box[1])
         assert list(columns) == sorted(columns)
-        assert len(columns) == (2 if detail == "full" else 1)
+        assert len(columns) == 2
         assert all(heights == sorted(heights, reverse=True) for heights in columns.values())
         assert scene.height < 640 or detail == "full"
 

@@ -155,10 +155,10 @@ def line_of(wiring: Wiring, options: Options) -> Inline:
     changed = [(old, new) for old, new in wiring.groups if turned or len(old) > 1 or len(new) > 1]
     changed = changed or list(wiring.groups)
     sides = []
-    for tensor, axes in ((wiring.before, [old for old, _ in changed]), (wiring.after, [n for _, n in changed])):
+    for side, tensor in enumerate((wiring.before, wiring.after)):
         names = _labels(tensor, options)
-        own = [names[i] for i in sorted(axis for group in axes for axis in group)]
-        sides.append(row(*[part for one in own for part in (one, words(",", 7))][:-1], gap=1))
+        own = [names[axis] for axis in sorted(axis for group in changed for axis in group[side])]
+        sides.append(row(*(row(one, words(",", 7)) for one in own[:-1]), own[-1], gap=2.5))
     return row(sides[0], words("→", 7), sides[1], gap=3)
 
 

@@ -13,7 +13,7 @@ from lstmviz.network.structure import parted
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED, fill_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import literal, message, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,8 @@ EDGE, PAD, LEAST = 16.5, 6.0, 40.0
 """Above and below the lines of a box together; beside them; the least width of a box, pt."""
 OPENS = RESHAPES | TURNS | {"pack"}
 """What only arranges the numbers for the stage after it."""
+UNSAID = RESHAPES | TURNS | {"getitem"}
+"""What makes no new number: a box that names others does not name it."""
 LINES = 4
 """So many lines stand in a box at most."""
 TITLE = 13.0
@@ -54,6 +56,8 @@ class Card:
     """The boxes that it reads, by their ids."""
     steps: Relation | None = None
     """Which steps each step reads, if those are all."""
+    unsaid: tuple[str, ...] = ()
+    """The stages in the box that it does not name."""
 
     @property
     def wide(self) -> float:
@@ -77,6 +81,7 @@ class Card:
         look = {"outline": outline, "line": 2.4 if self.role == "output" else 1.4, "radius": 7.0}
         if self.role == "output":
             look["fill"] = fill_of("output")
+        canvas.notes += [note("note.within", name=name, box=self.id) for name in self.unsaid]
         label = labels.stacked(self.lines, bare.LEAD + 0.5)
         canvas.node(self.id, self.role, box, label, tensor=self.tensor, shape=self.shape, **look)
 
@@ -86,9 +91,9 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
 
     What is read beside the input stands before what reads it. Boxes that stand `upward` are low and wide.
     """
-    groups = _groups(steps)
+    groups = _groups(trace, steps)
     results = {parted(one)[0] for one in trace.results} or {steps[-1].name}
-    home = {step.name: group[-1].id for group in groups for step in group} | {"input": "input"}
+    home = {step.name: _said(group)[-1].id for group in groups for step in group} | {"input": "input"}
     home |= {step.name: step.tensor_id for step in steps if step.name in results}
     found = [Card("input", "input", (_word("input"),), "input", trace.input.sizes, _sizes(trace, None))]
     given = "input"
@@ -117,23 +122,34 @@ def _word(name: str) -> Inline:
     return labels.words(message(f"bare.{name}"), bare.WORD)
 
 
-def _groups(steps: Sequence[Step]) -> list[list[Step]]:
-    """The stages by boxes: what keeps the shape, or pools, stands with what it is done to."""
+def _said(group: Sequence[Step]) -> Sequence[Step]:
+    """The stages that a box names."""
+    return [step for step in group if step.type.lower() not in UNSAID] or group
+
+
+def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
+    """The stages by boxes: what keeps the shape, pools, or picks, stands with what it is done to."""
     found: list[list[Step]] = []
     opened = False
     for step in steps:
         type_ = step.type.lower()
         joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"
-        if opened or (found and joins and len(found[-1]) < LINES):
+        stage = trace.stage(step.stage)
+        if (
+            stage is not None and type_ == "getitem" and found
+        ):  # of what stands in the box before, and only that
+            joins = {parted(source)[0] for source in stage.sources} == {found[-1][-1].name}
+        if opened or (found and joins and len(_said(found[-1])) < LINES):
             found[-1].append(step)
         else:
             found.append([step])
-        opened = type_ in OPENS and len(found[-1]) < LINES and step is not steps[-1]
+        opened = type_ in OPENS and len(_said(found[-1])) < LINES and step is not steps[-1]
     return found
 
 
 def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...], *, upward: bool) -> Card:
-    last, under = group[-1], []
+    unsaid = tuple(step.name for step in group if step not in _said(group))
+    group, last, under = _said(group), group[-1], []
     lines = []
     role: Role = "op"
     for step in group:
@@ -149,7 +165,8 @@ def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...], *, upward
     if any(step.handed or step.type == "decoder" for step in group):  # others may stand above and below
         lines, under = [*lines, *(labels.words(one, bare.WORD) for one in under)], []
     under += _sizes(trace, last)
-    return Card(last.id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps)
+    return Card(group[-1].id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps,
+                unsaid)  # fmt: skip
 
 
 def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:

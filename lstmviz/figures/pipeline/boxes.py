@@ -13,7 +13,7 @@ from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared.called_names import called_in
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.scene.labels import Inline, row, wide, words, wrap
 from lstmviz.translation.messages import literal, message
 
 LINE = 9.5
@@ -109,7 +109,8 @@ def stage_box(
     done: Sequence[Step] = (),
 ) -> StageBox:
     """Lay out a stage: its title, with those of the activations `done` to it, its own name, what it does, its
-    parameters. At `detail: full` the axes that it rearranges are wired, else they stand on a line."""
+    parameters. At `detail: full` the axes that it rearranges are wired, else they stand on a line.
+    """
     longest = min(DENSE if upward else NARROW, room + 6 if room else DENSE)
     room = room or (104.0 if upward else 84.0)
     module = step.role == "param"
@@ -141,7 +142,7 @@ def shared_box(steps: Sequence[Step], options: Options, *, upward: bool, **how: 
         return stage_box(steps[0], options, upward=upward, **how)
     parts: list[list[Step]] = []
     for step in steps:
-        if parts and step.type in ACTIVATIONS and not _called(step):
+        if parts and options.detail != "full" and _beside(parts[-1], step, how.get("room") or DENSE):
             parts[-1].append(step)
         else:
             parts.append([step])
@@ -153,6 +154,12 @@ def shared_box(steps: Sequence[Step], options: Options, *, upward: bool, **how: 
     lines = tuple(line for part in (shared[::-1] if upward else shared) for line in part)
     under = tuple(line for box in boxes for line in box.under)
     return StageBox(last, lines, None, upward, boxes[-1].least, under, shared)
+
+
+def _beside(before: Sequence[Step], step: Step, room: float) -> bool:
+    """Whether the title of an activation stands beside that of what it is done to."""
+    named = before[0].role == "param" and step.type in ACTIVATIONS and not _called(step)
+    return named and sum(wide(one.title, 8) + 12 for one in (*before, step)) <= room + 12
 
 
 def _called(step: Step) -> str:

@@ -8,12 +8,13 @@ from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.pages import Page
 from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.cards import BADGE, Card, Graph
+from lstmviz.figures.pipeline.columns import WORDS_BELOW
 from lstmviz.figures.pipeline.flow import Flow, Part
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.steps import Step
-from lstmviz.figures.pipeline.trials import fitted, trials_of
+from lstmviz.figures.pipeline.trials import TALL, fitted, trials_of
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
 from lstmviz.layout.branches import Placed
@@ -44,7 +45,8 @@ def branching(subject: Subject) -> bool:
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     """Open as many levels of modules as asked for, or as fit the page, and draw them."""
     trials = trials_of(subject.trace, options.model_copy(update={"legend": "auto"}))  # it stands below them
-    return drawn(options, fitted(trials, page.inner), page)
+    tall = TALL if options.detail == "full" or page.most is None else min(TALL, page.most - WORDS_BELOW)
+    return drawn(options, fitted(trials, page.inner, tall), page)
 
 
 def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
@@ -65,7 +67,9 @@ def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     _forks(canvas, graph)
     canvas.notes += list(_repeats(graph.flow))
     x0, _, x1, y1 = canvas.extent()
-    draw_below(canvas, graph, options, (x0, y1), max(page.inner if page.fixed else x1 - x0, 200.0))
+    width = max(page.inner if page.fixed else x1 - x0, 200.0)
+    canvas.move(max(0.0, (width - (x1 - x0)) / 2) - x0, 0.0)  # in the middle of the page
+    draw_below(canvas, graph, options, (0.0, y1), width)
     return Draft(canvas, describe(graph))
 
 
@@ -88,7 +92,9 @@ def free_sides(placed: Placed) -> dict[str, Anchor]:
 
 
 def _frame(canvas: Canvas, graph: Graph, group: str, box: Box) -> None:
-    members = [ids.named("stage", part.name) for part in graph.flow.parts if group in part.inside]
+    homes = {stage: card.id for card in graph.cards.values() for stage in card.stages}
+    own = (ids.named("stage", part.name) for part in graph.flow.parts if group in part.inside)
+    members = dict.fromkeys(homes[stage] for stage in own)
     loops = graph.flow.groups[group].times > 0
     canvas.frame(ids.named("group", group), "op", box, members=tuple(members), line=0.75, radius=6.0,
                  fill=fill_of("op", 0.72), stroke=MUTED)  # fmt: skip
@@ -196,7 +202,7 @@ def _makes(part: Part, step: Step, flow: Flow, names: dict[str, Said]) -> Said:
 
 def _called(names: dict[str, Said], name: str) -> Said:
     """What a tensor is called; one that is not drawn by its full name."""
-    return names.get(name) or message("pipeline.read", name=name, tensor=name)
+    return names.get(name) or message("pipeline.read", name=name.removesuffix(".output"), tensor=name)
 
 
 def _given(name: str, tensor: Tensor) -> Said:

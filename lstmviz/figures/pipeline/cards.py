@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from lstmviz.figures.pipeline.boxes import StageBox, stage_box
+from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.flow import Flow, Part
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Tag, tag_of
@@ -18,7 +17,7 @@ from lstmviz.layout.branches import Placed
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Anchor, Box, Point, Role, stroke_of
+from lstmviz.scene.items import Anchor, Box, Role, stroke_of
 from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import message
 
@@ -47,8 +46,8 @@ class Manner:
     room: float
     gap: float
     terse: bool = False
-    piled: bool = False
-    """Whether what keeps the shape stands right on what it reads."""
+    piled: int = 0
+    """Which stages share a box with the one that they alone read, see `flow.piled`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +72,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A stage, its tensors above it; or, without a stage, an input of the model.
-
-    Several stages stand on each other where each gives the next the shape that it takes.
-    """
+    """A stage, or several in one box, with the tensors of the last above it; or an input of the model."""
 
     id: str
     inside: tuple[str, ...]
     given: tuple[Given, ...]
-    boxes: tuple[StageBox, ...] = ()
+    box: StageBox | None = None
     below: Inline | None = None
-    passed: tuple[Given, ...] = ()
-    """What each of several stages gives the next."""
-
-    @property
-    def box(self) -> StageBox | None:
-        """The stage that gives its tensors."""
-        return self.boxes[-1] if self.boxes else None
+    stages: tuple[str, ...] = ()
+    """The ids of the stages in its box."""
 
     @property
     def stub(self) -> float:
@@ -106,7 +97,7 @@ class Card:
     @property
     def foot(self) -> float:
         """The width of what lines enter, pt; 0 for an input."""
-        return self.boxes[0].size[0] if self.boxes else 0.0
+        return self.box.size[0] if self.box is not None else 0.0
 
     @property
     def tall(self) -> float:
@@ -119,8 +110,8 @@ class Card:
         wide = max(self._tags, self.below.width if self.below else 0.0)
         high = self.tall + self.head + (10.0 if self.below else 0.0)
         if self.box is not None:
-            wide = max(wide, *(box.size[0] for box in self.boxes))
-            high += self.stub + sum(box.size[1] for box in self.boxes) + STUB * (len(self.boxes) - 1)
+            wide = max(wide, self.box.size[0])
+            high += self.stub + self.box.size[1]
         return wide, high
 
     @property
@@ -148,7 +139,7 @@ class Card:
         x, foot = (at[0] + at[2]) / 2, at[3]
         top = at[1] + self.head  # all tensors begin at one height, and lines leave them there
         if self.box is not None:
-            stage = self._stack(canvas, x, foot)
+            stage = self.box.draw(canvas, (x, foot - self.box.size[1] / 2))
         elif self.below is not None:
             canvas.text(self.below, x, foot - 1.5, "middle", role="input", tensor=self.given[0].name)
         for one in self.given:
@@ -174,20 +165,6 @@ class Card:
             if one.said is not None:
                 canvas.text(one.said, middle + 4.5, stage[1] - 4.2, role=one.role, tensor=one.name)
 
-    def _stack(self, canvas: Canvas, x: float, foot: float) -> Box:
-        """Draw the stages upward from `foot`; give the box of the last."""
-        at = self.boxes[0].draw(canvas, (x, foot - self.boxes[0].size[1] / 2))
-        for (below, box), given in zip(pairwise(self.boxes), self.passed, strict=True):
-            _stacked_edge(canvas, below.step, box.step, given, (x, at[1]))
-            at = box.draw(canvas, (x, at[1] - STUB - box.size[1] / 2))
-        return at
-
-
-def _stacked_edge(canvas: Canvas, a: Step, b: Step, given: Given, at: Point) -> None:
-    x, y = at
-    canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), a.after, [at, (x, y - STUB)],
-                tensor=given.name, shape=given.tag.tensor.sizes)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -198,8 +175,9 @@ class Maker:
     manner: Manner
     roles: Mapping[str, Role]
 
-    def card(self, part: Part, step: Step) -> Card:
-        """A stage and its tensors."""
+    def card(self, pile: Sequence[tuple[Part, Step]]) -> Card:
+        """A stage, or several in one box, and the tensors of the last."""
+        part, step = pile[-1]
         given = [self._given(part, name, tensor) for name, tensor in part.given]
         if (
             len(given) > FEW
@@ -212,14 +190,16 @@ class Maker:
         across = sum(g.slot for g in given) + BESIDE * (len(given) - 1)
         least = max(across - min(given[0].slot, given[-1].slot) + 18, 30.0)
         manner = self.manner
-        box = stage_box(_brief(step) if manner.terse else step, self.options, upward=True, dense=True,
-                        count=self.options.parameters, least=(least, 0.0), room=manner.room)  # fmt: skip
-        return Card(step.id, part.inside, tuple(given), (box,))
+        steps = [*(one for _, one in pile[:-1]), step]
+        box = shared_box(list(map(_brief, steps)) if manner.terse else steps, self.options, upward=True,
+                         dense=True, count=self.options.parameters, least=(least, 0.0),
+                         room=manner.room)  # fmt: skip
+        return Card(step.id, part.inside, tuple(given), box, stages=tuple(one.id for one in steps))
 
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""
         one = Given(tensor.name, "input", self._tag(tensor, "input"), None, None)
-        return Card(tensor.name, (), (one,), (), called(said, tint=stroke_of("input")))
+        return Card(tensor.name, (), (one,), None, called(said, tint=stroke_of("input")))
 
     def _given(self, part: Part, name: str, tensor: Tensor) -> Given:
         role, short, result = self.roles[name], _short(name, part), self.flow.returned.get(name)
@@ -246,13 +226,6 @@ class Maker:
         """Which of many it is, without its shape."""
         bare = self.options.model_copy(update={"shapes": "off"})
         return tag_of(given.tag.tensor, given.role, bare, named=_short(given.name, part))
-
-
-def stacked(cards: Sequence[Card]) -> Card:
-    """Several cards as one, from below upward."""
-    first, last = cards[0], cards[-1]
-    passed = tuple(card.given[0] for card in cards[:-1])
-    return replace(last, id=first.id, boxes=tuple(box for card in cards for box in card.boxes), passed=passed)
 
 
 def _brief(step: Step) -> Step:

@@ -65,7 +65,8 @@ def plan_of(
     made = Maker(options, scale_of([given], upward=True), look)
     items = [made.tensor("input", given, "input", named="input")]
     if tight == WHOLE and options.shapes == "both":
-        made = replace(made, options=options.model_copy(update={"shapes": "numbers"}), look=replace(look, dense=True))
+        numbers = options.model_copy(update={"shapes": "numbers"})
+        made = replace(made, options=numbers, look=replace(look, dense=True))
     how: dict[str, Any] = {"upward": True, "dense": True, "count": options.parameters, "room": WORDS}
     brief = [_brief(step, wired=options.detail != "full") for step in steps]
     for pile in piles_of(brief, options, tight):

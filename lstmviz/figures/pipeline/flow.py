@@ -8,13 +8,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from lstmviz.figures.pipeline.piles import QUIET
 from lstmviz.network.rounds import Loop
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.scene import ids
 
-NEVER = PACKS | TURNS | {"lstm", "gru", "rnn", "view", "reshape", "flip"}
+ALONE = PACKS | {"lstm", "gru", "rnn"}
+"""Stages that share no box with what they read."""
+NEVER = ALONE | TURNS | {"view", "reshape", "flip"}
 """Stages after which the shape is said, even if it is the one before."""
+MOST = 6
+"""So many stages share a box at most."""
+ANY = 3
+"""How tightly parts are piled where whatever reads one tensor and gives one shares a box."""
 
 
 @dataclass(frozen=True)
@@ -180,15 +187,20 @@ def _runs_in(part: Part, stages: AbstractSet[str], loop: Loop) -> bool:
     return all(stage.name in stages for stage in part.stages) and part.name not in loop.within
 
 
-def piled(flow: Flow) -> list[list[Part]]:
-    """The parts in order; those that keep the shape of the one part that they alone read stand on it."""
+def piled(flow: Flow, tight: int = 1) -> list[list[Part]]:
+    """The parts in order, those together that share a box with the one part that they alone read.
+
+    None do if `tight` is 0; else what keeps the shape and has no weights, or is a norm; from 2 on
+    whatever keeps the shape; at 3 all that reads one tensor and gives one.
+    """
     readers: dict[str, int] = defaultdict(int)
     for part in flow.parts:
         for name in part.reads:
             readers[name] += 1
     piles: list[list[Part]] = []
     for part in flow.parts:
-        under = next((pile for pile in piles if _fits(pile[-1], part, flow, readers)), None)
+        fits = (pile for pile in piles if tight and _fits(pile, part, flow, readers, tight))
+        under = next(fits, None)
         if under is None:
             piles.append([part])
         else:
@@ -196,11 +208,17 @@ def piled(flow: Flow) -> list[list[Part]]:
     return piles
 
 
-def _fits(under: Part, part: Part, flow: Flow, readers: Mapping[str, int]) -> bool:
-    stage = part.stage
-    if stage is None or stage.parameters or stage.type in NEVER or len(under.given) != 1:
+def _fits(pile: Sequence[Part], part: Part, flow: Flow, readers: Mapping[str, int], tight: int) -> bool:
+    if any(flow.groups[group].loop for group in part.inside):
+        tight = 1  # what the next round reads has to leave its box
+    under, stage, never = pile[-1], part.stage, ALONE if tight == ANY else NEVER
+    if stage is None or stage.type in never or len(under.given) != 1:
+        return False
+    if len(pile) >= MOST and stage.type not in QUIET:
+        return False
+    if stage.parameters and tight == 1 and stage.type not in QUIET:
         return False
     ((name, tensor),) = under.given
     alone = part.reads == (name,) and readers[name] == 1 and name not in flow.returned
-    same = len(part.given) == 1 and part.given[0][1].sizes == tensor.sizes and under.inside == part.inside
-    return alone and same and tensor.name == "output"
+    same = len(part.given) == 1 and part.given[0][1].sizes == tensor.sizes
+    return alone and under.inside == part.inside and tensor.name == "output" and (same or tight == ANY)

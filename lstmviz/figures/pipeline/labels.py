@@ -81,7 +81,8 @@ def draw_notes(plan: Plan, steps: list[Step], layers: Collection[Recurrent], y: 
         told.append(message("pipeline.parameters-all", count=sum(s.parameters for s in steps)))
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
-    letters = [] if quiet else _letters(plan.options, tensors, _drawn_letters(plan))
+    given = [(plan.items[0].tensor.name, plan.items[0].tensor), *((s.stage, s.output) for s in steps)]
+    letters = [] if quiet else _letters(plan.options, tensors, given, _drawn_letters(plan))
     lines += packed_rows([*_reads_as(plan), *letters], width, 9)
     y += 8
     for line in lines:
@@ -109,7 +110,9 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     if options.detail != "full":  # else they are drawn
         canvas.caption += shapes
     lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
-    lines += packed_rows(_letters(options, tensors), width, 9) if options.legend == "auto" else []
+    given = [(tensor.name, tensor) for tensor in graph.flow.inputs]
+    given += [(p.name, tensor) for p in graph.flow.parts for stage in p.stages for tensor in stage.outputs]
+    lines += packed_rows(_letters(options, tensors, given), width, 9) if options.legend == "auto" else []
     for number, line in enumerate(lines):
         canvas.text(line, x, y + 8 + LINE * (number + 1))
 
@@ -184,8 +187,16 @@ def _lesson(steps: list[Step]) -> list[Said]:
     return []
 
 
-def _letters(options: Options, tensors: list[Tensor], drawn: Collection[str] = frozenset()) -> list[Inline]:
-    """``N batch``, ``H₁ units``: what the letters of all shapes stand for; ``T time →`` of those `drawn`."""
+def _letters(
+    options: Options,
+    tensors: list[Tensor],
+    given: list[tuple[str, Tensor]],
+    drawn: Collection[str] = frozenset(),
+) -> list[Inline]:
+    """``N batch``, ``H₁ units``: what the letters of all shapes stand for; ``T time →`` of those `drawn`.
+
+    Of further letters of time it is said which of the inputs and stages, `given` in order, has it first.
+    """
     if options.shapes in {"numbers", "off"}:
         return []
     seen: dict[str, None] = {}
@@ -197,5 +208,21 @@ def _letters(options: Options, tensors: list[Tensor], drawn: Collection[str] = f
                     seen[letter] = None
     order = {k: i for i, k in enumerate("NTFVCEHPL")}
     ordered = sorted(seen, key=lambda k: (order.get(k[0], 99), k))
-    said = [(k, meant(k, respell(k, options), 7, 2.5)) for k in ordered if meaning_of(k)]
+    said = [(k, _since(meant(k, respell(k, options), 7, 2.5), k, given)) for k in ordered if meaning_of(k)]
     return keep(row(one, _way(k), gap=2.5) if k in drawn else one for k, one in said)
+
+
+def _since(meaning: Inline, symbol: str, given: list[tuple[str, Tensor]]) -> Inline:
+    """The same with where the letter comes from, if there are several of time: ``T−4 time after conv1``."""
+    if symbol[:1] != "T" or symbol in {"T", "T′"}:
+        return meaning
+    first = next((k for k, (_, tensor) in enumerate(given) if symbol in _parts(tensor)), None)
+    if first is None:
+        return meaning
+    of, tensor = given[first]
+    how = "pipeline.time-of" if of == tensor.name else "pipeline.time-after"
+    return row(meaning, words(message(how, of=of, symbol=symbol), 7, tint=MUTED), gap=2.5)
+
+
+def _parts(tensor: Tensor) -> set[str]:
+    return {part for symbol in tensor.symbols for part in symbol.split("·")}

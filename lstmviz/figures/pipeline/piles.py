@@ -23,8 +23,8 @@ ALONE = PACKS | {"decoder"}
 def piles_of(steps: Sequence[Step], options: PipelineOptions, tight: int = 0) -> list[list[Step]]:
     """The stages box by box; at `detail: full` each stands alone, with the tensor after it.
 
-    Where there is little room (`tight`) a stage stands with the one before it whose shape it keeps; where there
-    is less (2), so does a pooling with what it pools.
+    Where there is little room (`tight`) a stage stands with the one before it whose shape it keeps;
+    where there is less (2), so does a pooling with what it pools.
     """
     found: list[list[Step]] = []
     for step in steps:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import product
 
-from lstmviz.figures.pipeline.cards import BADGE, Card, Graph, Maker, Manner, stacked
+from lstmviz.figures.pipeline.cards import BADGE, Card, Graph, Maker, Manner
 from lstmviz.figures.pipeline.flow import Flow, GroupName, depths, piled, recurrent_modules
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
 from lstmviz.figures.pipeline.options import PipelineOptions
@@ -38,28 +38,27 @@ TALL = 640.0
 """What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
 
 
-def fitted(trials: Trials, width: float) -> Graph:
-    """Return the first way of drawing the model that the page holds, or the last that was tried.
+def fitted(trials: Trials, width: float, tall: float = TALL) -> Graph:
+    """Return the first way of drawing the model that the page holds, or the last that is no wider.
 
     Nothing is laid out of which its sizes alone say that it is too large.
     """
-    graph = None
-    heaps = (False, True) if trials.options.detail == "full" else (True,)
-    for level, heap in product(trials.levels, heaps):
-        last = level == trials.levels[-1] and heap
+    full = trials.options.detail == "full"
+    ways = list(product(trials.levels, (0, 1) if full else (1, 2)))
+    ways += [] if full else [(level, 3) for level in trials.levels]
+    for level, heap in ways:
         drafts = [trials.draft(level, replace(manner, piled=heap)) for manner in MANNERS]
-        if not last and all(draft.least[1] > TALL for draft in drafts):
+        if all(draft.least[1] > tall for draft in drafts):
             continue
         for draft in drafts:
-            if draft.least[0] > width and not (last and draft is drafts[-1]):
-                continue
-            graph = draft.graph
-            if graph.width <= width and (graph.height <= TALL or last):
-                return graph
-            if graph.width <= width:
+            if draft.least[0] <= width and draft.graph.width <= width:
+                if draft.graph.height <= tall:
+                    return draft.graph
                 break
-    assert graph is not None
-    return graph
+    rest = product(reversed(ways), MANNERS)
+    drafts = [trials.draft(level, replace(manner, piled=heap)) for (level, heap), manner in rest]
+    within = (draft for draft in drafts if draft.least[0] <= width and draft.graph.width <= width)
+    return next(within, min(drafts, key=lambda draft: draft.least[0])).graph
 
 
 @lru_cache(4)
@@ -100,10 +99,6 @@ class Trials:
         return {}
 
     @cached_property
-    def _made(self) -> dict[tuple[Level, Manner], tuple[dict[str, Card], dict[str, Card]]]:
-        return {}
-
-    @cached_property
     def _drafts(self) -> dict[tuple[Level, Manner], Draft]:
         return {}
 
@@ -114,17 +109,6 @@ class Trials:
             self._opened[level] = (flow, steps)
         return self._opened[level]
 
-    def _cards(self, level: Level, manner: Manner) -> tuple[dict[str, Card], dict[str, Card]]:
-        """Return the cards of the inputs, and of the parts by name: the same whether piled or not."""
-        if (level, manner) not in self._made:
-            flow, steps = self._at(level)
-            said = dict(self.trace.names)
-            maker = Maker(flow, self.options, manner, self._roles)
-            inputs = {t.name: maker.input(t, said.get(t.name, t.name)) for t in flow.inputs}
-            parts = {part.name: maker.card(part, step) for part, step in zip(flow.parts, steps, strict=True)}
-            self._made[level, manner] = (inputs, parts)
-        return self._made[level, manner]
-
     def draft(self, level: Level, manner: Manner) -> Draft:
         """Return the model as it is drawn at this level, in this manner, without a place yet."""
         if (level, manner) not in self._drafts:
@@ -133,10 +117,12 @@ class Trials:
 
     def _draft(self, level: Level, manner: Manner) -> Draft:
         flow, steps = self._at(level)
-        inputs, made = self._cards(level, replace(manner, piled=False))
-        cards = dict(inputs)
-        for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
-            cards[ids.named("stage", pile[0].name)] = stacked([made[part.name] for part in pile])
+        said, step_of = dict(self.trace.names), {step.name: step for step in steps}
+        maker = Maker(flow, self.options, manner, self._roles)
+        made = [maker.input(t, said.get(t.name, t.name)) for t in flow.inputs]
+        piles = piled(flow, manner.piled)
+        made += [maker.card([(part, step_of[part.name]) for part in pile]) for pile in piles]
+        cards = {card.id: card for card in made}
         names = {group: group_title(name) for group, name in flow.groups.items()}
         return Draft(flow, steps, cards, names, self._roles, manner)
 
@@ -195,7 +181,7 @@ def name_line(name: GroupName) -> Inline:
 
 def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
     readers: dict[str, list[str]] = {}
-    first = {box.step.id: card.id for card in cards.values() for box in card.boxes}
+    first = {stage: card.id for card in cards.values() for stage in card.stages}
     shown = {given.name for card in cards.values() for given in card.given}
     for part in flow.parts:
         for name in part.reads:

@@ -142,7 +142,16 @@ def _linear(trace: Trace, given: Given) -> bool:
         return through.shape == linear(value).shape and torch.allclose(through, linear(value), atol=1e-5)
 
 
+def _first_of(trace: Trace, given: Given) -> bool:
+    """Whether of all inputs and stages this one is the first whose tensors have a letter."""
+    found = [((tensor.name,), tensor) for tensor in (trace.input, *trace.inputs)]
+    found += [((stage.name, *stage.inside), tensor) for stage in trace.stages for tensor in stage.outputs]
+    parts = ((names, {part for symbol in one.symbols for part in symbol.split("·")}) for names, one in found)
+    return given["of"] in next((names for names, letters in parts if given["symbol"] in letters), ())
+
+
 ABOUT_AXES: dict[str, Fact] = {
+    "axis-first-of": _first_of,
     "axes-merge": _merge,
     "axes-split": _split,
     "axes-become": _become,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Stage, Trace
 from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import members
@@ -38,9 +39,16 @@ def _behind(trace: Trace, given: Given) -> bool:
     return bool(names[at : at + len(told)] == told and groups >= 1 and alike)
 
 
+def _within(trace: Trace, given: Given) -> bool:
+    """Whether a stage makes no new number, so that a box need not name it."""
+    stage = trace.stage(given["name"])
+    return stage is not None and stage.type in RESHAPES | TURNS | {"getitem"}
+
+
 ABOUT_NOTES: dict[str, Fact] = {
     "note-steps": _steps,
     "note-stands": _stands,
+    "note-within": _within,
     "note-behind": _behind,
 }
 """Facts of what a scene notes."""
