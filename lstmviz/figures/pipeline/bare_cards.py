@@ -134,10 +134,8 @@ def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
     for step in steps:
         type_ = step.type.lower()
         joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"
-        stage = trace.stage(step.stage)
-        if (
-            stage is not None and type_ == "getitem" and found
-        ):  # of what stands in the box before, and only that
+        stage = trace.stage(step.stage) if type_ == "getitem" else None
+        if stage is not None and found:  # it reads what stands in the box before, and nothing else
             joins = {parted(source)[0] for source in stage.sources} == {found[-1][-1].name}
         if opened or (found and joins and len(_said(found[-1])) < LINES):
             found[-1].append(step)
