@@ -20,11 +20,11 @@ from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
 Pairs = set[tuple[str, str]]
-NAMES = frozenset(
-    f"stage.{name}"
-    for name in ("class", "self_attention", "sign", "index", "index-of", "index-into", "getitem", "setitem",
-                 "iter", "invert", "matmul", "neg", "pow")
-)  # fmt: skip
+NAMES = frozenset({
+    "stage.class", "stage.self_attention", "stage.sign", "stage.index", "stage.index-of",
+    "stage.index-into", "stage.getitem", "stage.setitem", "stage.iter", "stage.invert", "stage.matmul",
+    "stage.neg", "stage.pow",
+})  # fmt: skip
 """The messages that say in a box which stage it is."""
 NONE: frozenset[tuple[str, str]] = frozenset()
 
