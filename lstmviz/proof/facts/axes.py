@@ -144,7 +144,7 @@ def _linear(trace: Trace, given: Given) -> bool:
 
 def _first_of(trace: Trace, given: Given) -> bool:
     """Whether of all inputs and stages this one is the first whose tensors have a letter."""
-    found = [((tensor.name,), tensor) for tensor in (trace.input, *trace.inputs)]
+    found: list[tuple[tuple[str, ...], Tensor]] = [((one.name,), one) for one in (trace.input, *trace.inputs)]
     found += [((stage.name, *stage.inside), tensor) for stage in trace.stages for tensor in stage.outputs]
     parts = ((names, {part for symbol in one.symbols for part in symbol.split("·")}) for names, one in found)
     return given["of"] in next((names for names, letters in parts if given["symbol"] in letters), ())
