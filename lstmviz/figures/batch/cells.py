@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
 
-DEEPEST = 0.26
-"""How far the shade of the first sample is on its way to the border; that of the last is the usual fill."""
+DEEPEST, PALEST = 0.45, 0.06
+"""How far the shades of the first sample and of the last are from the ground to the border."""
 HATCH = 3.6
 
 
@@ -37,7 +37,7 @@ def real(canvas: Canvas, sheet: Sheet, id: str, box: Box, cell: tuple[int, int, 
 
 def shade(share: float) -> Tint:
     """Return the fill of a sample, of which so large a share of all stand before it."""
-    return Tint("input.fill", "input.stroke", DEEPEST * (1 - share))
+    return Tint("ground", "input.stroke", DEEPEST + (PALEST - DEEPEST) * share)
 
 
 def step_label(sheet: Sheet, sample: int, step: int, room: float, size: float = 8.5) -> Inline:

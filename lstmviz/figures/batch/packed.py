@@ -24,12 +24,14 @@ from lstmviz.figures.batch.strip import (
 )
 from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
+from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, row, stack, within
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
+from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +41,15 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
 
-ARROWS, WIDEST = 42.0, 104.0
+ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""
-UNDER = 11.0
-"""The room of the names under both indices, pt."""
-AROUND = 3 + 2 * CHIP + 2 + ARROWS + CHIP + 4
+OVER = 19.0
+"""The room of the names of both indices, over those of the other columns, pt."""
+HELD = 68.0
+"""The least room for what its cells hold, pt."""
+BETWEEN = 4.0
+"""Between a sample's length and its place, pt."""
+AROUND = 3 + 2 * CHIP + BETWEEN + ARROWS + CHIP + 4
 """What stands beside the cells of both grids and the samples' numbers, pt."""
 
 
@@ -99,43 +105,50 @@ def drawn(sheet: Sheet, room: float) -> Item:
 
 
 def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
-    """Return the padded batch with its samples' numbers, lengths and, their name below them, places."""
+    """Return the padded batch with its samples' numbers, lengths and places, each column under its name."""
     found = table(sheet, sheet.samples, room)
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
     edge = left + found.xs[-1] + 3
-    width = edge + CHIP + (2 + CHIP if places else 0.0)
-    high = HEADS + NAMES
-    under = UNDER if places else 0.0
+    width = edge + CHIP + (BETWEEN + CHIP if places else 0.0)
+    high = HEADS + NAMES + (OVER - 5 if places else 0.0)
+    column = left - SLIM / 2
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top = y + high
         given = tag(sheet, named(sheet.layer, "input"), sheet.layer.tensor("input"))
-        headed(canvas, "padded", given, x + (left if left == LEFT else 0), y)
-        if left == LEFT:
-            canvas.text(
-                words(message("batch.sample"), 7, tint=MUTED), x + left - 4, top - 4, "end", role="axis"
-            )
-        canvas.text(called("lengths", tint=MUTED), x + edge + CHIP, top - 4, "end")
+        headed(canvas, "padded", [given], x + (left if left == LEFT else 0), y)
+        canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, top - 4, "middle", role="axis")
+        canvas.text(called("lengths", tint=MUTED), x + edge + CHIP / 2, top - 4, "middle")
         if places:
-            name = called("unsorted_indices", tint=MUTED)
-            canvas.text(name, x + width, top + found.ys[-1] + UNDER - PITCH + CELL, "end")
+            _named(canvas, "unsorted_indices", x + width - CHIP / 2, top)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
                 continue
             middle = top + found.ys[i] + CELL / 2
             canvas.text(
-                number(sheet, "sample", sample, sample), x + left - 4, middle + 2.8, "end", role="axis"
+                number(sheet, "sample", sample, sample), x + column, middle + 2.8, "middle", role="axis"
             )
             _row(canvas, sheet, found, i, (x + left, top))
             box = (x + edge, middle - CELL / 2, x + edge + CHIP, middle + CELL / 2)
             chip(canvas, sheet, box, ("lengths", "sample", sample, sheet.lengths[sample]))
             if places:
-                box = (box[2] + 2, box[1], box[2] + 2 + CHIP, box[3])
+                box = (box[2] + BETWEEN, box[1], box[2] + BETWEEN + CHIP, box[3])
                 place = places[sample]
                 chip(canvas, sheet, box, ("unsorted_indices", "sample", sample, place))
 
-    return Item(width, high + found.ys[-1] + under, draw)
+    return Item(width, high + found.ys[-1], draw)
+
+
+def _named(canvas: Canvas, index: str, x: float, top: float) -> None:
+    """Write the name of an index in two lines, centred over its column, over the other names."""
+    middle = index.index("_") + 1
+    for at, span in enumerate(((0, middle), (middle, len(index)))):
+        part = index[slice(*span)]
+        line = words(literal(part), 7, font="mono", tint=MUTED)
+        canvas.text(line.claiming(claim("called", part, name=index, span=span)), x, top - OVER + 8 * at,
+                    "middle")  # fmt: skip
+    canvas.line([(x, top - 9), (x, top - 1.5)], line=0.5, role="axis")
 
 
 def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -161,15 +174,16 @@ def _in_order(sheet: Sheet, room: float) -> Item:
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
     word = words(message("batch.step"), 7, tint=MUTED)
     beside = room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
-    high = HEADS + NAMES
+    high = HEADS + NAMES + (OVER - 5 if sheet.packing.sorted_indices else 0.0)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
-        said = words(message("batch.in-data"), 7, tint=MUTED)
-        headed(canvas, "in-order-of", said, x if room < NARROW else left, y)
+        held = paragraphs(
+            [message("batch.in-data")], max(HELD, lead + found.xs[-1] + 8) if room < NARROW else room
+        )
+        headed(canvas, "in-order-of", [*held], x if room < NARROW else left, y)
         if sheet.packing.sorted_indices:
-            name = called("sorted_indices", tint=MUTED)
-            canvas.text(name, x, top + found.ys[-1] + UNDER - PITCH + CELL)
+            _named(canvas, "sorted_indices", x + CHIP / 2, top)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -179,7 +193,7 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                 box = (x, over, x + CHIP, over + CELL)
                 chip(canvas, sheet, box, ("sorted_indices", "place", place, sheet.order[place]))
             _rows_of(canvas, sheet, found, i, (left, top))
-        at = (left + found.xs[-1] + 4, top - 3) if beside else (left, top - 12)
+        at = (left + found.xs[-1] + 4, top - 3) if beside else (left + found.xs[-1] - word.width, top - 12)
         canvas.text(word, *at, role="axis")
         for j, step in enumerate(found.steps):
             if step is not None and step < len(sheet.packing.batch_sizes):
@@ -187,8 +201,7 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                 middle = left + (found.xs[j] + found.xs[j + 1]) / 2
                 canvas.text(tick, middle, top - 3, "middle", role="axis")
 
-    under = UNDER if sheet.packing.sorted_indices else 0.0
-    return Item(lead + found.xs[-1] + (4 + word.width if beside else 0), high + found.ys[-1] + under, draw)
+    return Item(lead + found.xs[-1] + (4 + word.width if beside else 0), high + found.ys[-1], draw)
 
 
 def _rows_of(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:

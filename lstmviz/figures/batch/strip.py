@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NARROW = 300.0
 """Less room than this is that of a column, pt."""
-CELL, NARROWEST = 15.0, 11.0
+CELL, NARROWEST = 15.0, 9.0
 """The side of a cell, and the least width of one, pt."""
 PITCH, GAP = 18.0, 9.0
 """From one sample to the next, and the room of dots, pt."""
@@ -33,16 +33,17 @@ CHIP = 15.0
 """The width of a number of an index, pt."""
 HEADS, NAMES = 22.0, 20.0
 """The room of a grid's heading, and of the names over its columns, pt."""
-LEFT, SLIM = 52.0, 13.0
-"""The room of the samples' numbers, with the word over them and without, pt."""
+LEFT, SLIM = 52.0, 25.0
+"""The room of the samples' numbers, on a page of text and in a column, pt."""
 HEAD = 12.0
 """The height of what names a step over its rows of data, and of how many these are, pt."""
 
 
-def headed(canvas: Canvas, name: str, said: Inline, x: float, y: float) -> None:
-    """Write the heading of a grid, and under it what it holds."""
+def headed(canvas: Canvas, name: str, said: Sequence[Inline], x: float, y: float) -> None:
+    """Write the heading of a grid, and under it what it holds, on a line or two."""
     canvas.text(words(message(f"batch.{name}"), 8, font="bold"), x, y + 8)
-    canvas.text(said, x, y + 19, role="input")
+    for at, line in enumerate(said):
+        canvas.text(line, x, y + 19 + 8.5 * at, role="input")
 
 
 def tag(sheet: Sheet, name: Inline, tensor: Tensor) -> Inline:
@@ -68,7 +69,7 @@ def strip(sheet: Sheet, room: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         headed(
-            canvas, "packed", tag(sheet, called("data"), sheet.data), x + (0 if room < NARROW else LEFT), y
+            canvas, "packed", [tag(sheet, called("data"), sheet.data)], x + (0 if room < NARROW else LEFT), y
         )
         made.draw(canvas, x, y + HEADS + 4)
 
