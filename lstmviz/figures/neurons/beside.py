@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied, row_named
+from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import deep, named, setting
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, math, words
+from lstmviz.scene.labels import Inline, code, letters, math, row, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -60,9 +61,13 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
         name = [deep(words(layer_name(s, depth), 8.5, tint=stroke_of("param")), s.layer, depth)]
         units = words(s.tell("layer-units", n=s.layer.hidden_size), 7, tint=MUTED)
         name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
-        name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
+        if s.layer.has_cell_state:
+            put = {base: math(base, size=8.5, tint=stroke_of(role_of(base))) for base in "ch"}
+            name += [mixed(s.tell("holds"), gap=2.5, put=put, tint=MUTED)]
+        across = letters("→", 8, tint=MUTED)
+        name += [row(across, named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param")), gap=3)]
         name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
-        found.append((s.center(depth) - 12, name))
+        found.append((s.center(depth) - (21 if s.layer.has_cell_state else 12), name))
     put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
     put["output"] = code("output", 7.5, tint=stroke_of("output"))
     above = s.layer.num_layers - 1
@@ -104,14 +109,13 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
             name += [words(s.tell("drop", p=s.layer.dropout), 7)]
         head = s.center(depth) + (31 if s.options.shapes != "off" else 20)
         found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
-        foot, lower = s.center(depth) - 22, s.top(depth)
+        foot, lower = s.center(depth) - (31 if s.layer.has_cell_state else 22), s.top(depth)
     if foot - s.note > 20:
         found.append(((foot, s.note + 15, foot), []))
     foot = s.note - 10
     for index, entry in enumerate(s.chain.rows[1:], 1):
         assert entry.weight is not None
-        name = [words(told, 7) for told in reversed(applied(entry))]
-        name += [entry.code.line(tint=stroke_of("param"))]
+        name = [entry.code.line(tint=stroke_of("param")), *(words(told, 7) for told in applied(entry))]
         head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
         found.append(((foot, head, (foot + head) / 2), name))
         foot = s.head_y(index) - 13

@@ -56,7 +56,7 @@ def _count(s: Still, index: int) -> Inline:
 
 
 def operation(s: Still, index: int) -> list[Inline]:
-    """What leads into a row, from the bottom line to the top one."""
+    """What leads into a row, from the top line to the bottom one."""
     entry = s.row(index)
     assert entry.weight is not None
     lines = [entry.code.line(tint=stroke_of("param"))]
@@ -117,9 +117,9 @@ def titles(s: Still, placed: dict[int, Units]) -> None:
         foot, head = placed[below].middle[1] - 14, placed[above].middle[1] + 20
         s.canvas.line([(3, foot), (3, head)], head=5, role="axis")
         lines = operation(s, above) if above == below + 1 else []
-        y = (foot + head) / 2 + (len(lines) - 1) * LINE / 2 + 2.5
+        y = (foot + head) / 2 - (len(lines) - 1) * LINE / 2 + 2.5
         for k, line in enumerate(lines):
-            s.canvas.text(line, 11, y - k * LINE, role="param" if k == 0 else "note")
+            s.canvas.text(line, 11, y + k * LINE, role="param" if k == 0 else "note")
 
 
 def _equation(s: Still, index: int) -> Inline:
@@ -166,11 +166,13 @@ def below(s: Still, placed: dict[int, Units]) -> None:
     unit = placed[s.shown[1]].marked
     said: list[Inline] = [words(message("neurons.lines"), 7)]
     if unit:
-        about = {"unit": unit, "row": unit - 1, "of": s.row(1).id}
+        about = {"unit": unit, "row": unit - 1, "n": s.row(1).size, "of": s.row(1).id}
         bold, into = (words(message(f"neurons.{one}", **about), 7) for one in ("bold", "into"))
         letter, above = s.letter(1)
         target = named_unit(letter, unit, s.row(1).size, 8.5, above)
         said.append(row(bold, _row_of(s, unit).line(), into, target, gap=3))
+    if any(None in units.shown for units in placed.values()):
+        said.append(words(message("neurons.dots-lines"), 7))
     if s.row(1).bias is not None:
         said.append(words(message("neurons.bias", of=s.row(1).id), 7))
     remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s, placed), s.options)]
@@ -217,8 +219,6 @@ def _remarks(s: Still) -> list[Said]:
 def _reading(s: Still, placed: dict[int, Units]) -> list[Said]:
     """How the drawing is read."""
     said = []
-    if any(None in units.shown for units in placed.values()):
-        said.append(message("neurons.dots-lines"))
     if placed[s.shown[1]].marked:
         said.append(message("neurons.counting"))
     return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import atan2, cos, hypot, sin
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.claimed import unit as named_unit
@@ -22,6 +23,8 @@ WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
 HEAD = 4.0
 """The height of the head of such lines, pt."""
+ROUND = 0.55
+"""How far round a unit its lines arrive: the share of the angle at which they come."""
 THIN, BOLD = 0.5, 1.0
 """The width of such a line, and of one that is pointed out, pt."""
 
@@ -110,6 +113,27 @@ def heads(canvas: Canvas, targets: Mapping[str, Point], bold: Iterable[str] = ()
     for name, (x, y) in targets.items():
         fill = stroke_of("param") if name in bold else WEIGHT
         canvas.form([(x - HEAD / 2, y + HEAD), (x, y), (x + HEAD / 2, y + HEAD)], fill=fill, z=30)
+
+
+def spread(canvas: Canvas, below: Units, above: Units, bold: Iterable[str] = ()) -> None:
+    """A line from every unit to every one above, each with its own head, spread round the unit."""
+    y = above.middle[1]
+    for unit, x in sorted(above.places.items(), key=lambda one: above.id(one[0]) in bold):
+        marked = above.id(unit) in bold
+        fill, line = (stroke_of("param"), BOLD) if marked else (WEIGHT, THIN)
+        for source, (a,) in below.top().items():
+            ends = (source, above.id(unit))
+            at = ROUND * atan2(a[0] - x, a[1] - y)
+            tip = (x + above.reach * sin(at), y + above.reach * cos(at))
+            far = hypot(a[0] - tip[0], a[1] - tip[1])
+            dx, dy = (a[0] - tip[0]) / far, (a[1] - tip[1]) / far
+            foot = (tip[0] + HEAD * dx, tip[1] + HEAD * dy)
+            canvas.edge(
+                ids.arrow(*ends, "param"), ends, "param", (a, tip), head="none", stroke=fill, line=line
+            )
+            wide = HEAD / 4 + (0.3 if marked else 0.0)
+            sides = [(foot[0] + k * dy, foot[1] - k * dx) for k in (-wide, wide)]
+            canvas.form([sides[0], tip, sides[1]], fill=fill, z=30)
 
 
 def fan(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, refuse_more
 from lstmviz.figures.neurons import description as neurons_said
-from lstmviz.figures.neurons.draw import Units, draw_units, fan, heads
+from lstmviz.figures.neurons.draw import Units, draw_units, spread
 from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
@@ -105,5 +105,4 @@ def _between(s: Still, placed: dict[int, Units]) -> None:
             s.canvas.text(words(said, 7, tint=MUTED), low.middle[0] + 10, y + 2.5)
             continue
         bold = [high.id(high.marked)] if above == 1 and high.marked else []
-        fan(s.canvas, low.top(), high.foot(), bold=bold)
-        heads(s.canvas, high.foot(), bold)
+        spread(s.canvas, low, high, bold)

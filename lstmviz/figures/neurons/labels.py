@@ -127,7 +127,8 @@ def _states(s: Sheet, depth: int) -> None:
         tint = stroke_of(role)
         zero = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED) if zeros(s.layer) else EMPTY
         first, under = _place(s, f"{base}_0", depth).line(tint=tint), 8.5 if zero.runs else 0.0
-        at = [y - under, y] if base == "c" else [y + aside, y if aside else y + 8.5]
+        tight = s.narrow and aside > 0  # no room for a third line: zeros stand beside W_hh
+        at = [y - under, y] if base == "c" else [y + aside, y if tight else y + aside + 8.5]
         for line, level in zip((first, zero), at, strict=True):
             s.canvas.text(line, s.start - _reach(s), level, role=role)
         _ended(s, depth, base, y)
@@ -141,7 +142,8 @@ def _states(s: Sheet, depth: int) -> None:
 def under_states(s: Sheet, depth: int, *, first: bool) -> float:
     """How far what is said under the states of a step reaches below a layer, pt."""
     low = s.lower(depth, "h") - s.foot(depth) + 12.0
-    more = 10.0 if not _beside(s, depth) else 8.5 if zeros(s.layer) else 0.0
+    apart = 0.0 if _beside(s, depth) else 10.0
+    more = apart + (8.5 if zeros(s.layer) and not (s.narrow and apart) else 0.0)
     return low + (more if first else 0.0)
 
 
@@ -200,7 +202,7 @@ def reach(s: Sheet) -> float:
     """How wide the drawing is without the names beside it."""
     name = _place(s, "h_n", s.depths[-1]).line().width
     named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
-    return max(_final(s, name) + name / 2, named) - s.start + (5 if s.narrow else 2)
+    return max(_final(s, name) + name / 2, named) - s.start + (5 if s.narrow else 6)
 
 
 def width(s: Sheet) -> float:
@@ -217,7 +219,7 @@ def band(s: Sheet, depth: int) -> tuple[float, float]:
         else s.upper(depth, "c" if s.layer.has_cell_state else "h") - names
     )
     under = under_states(s, depth, first=True)
-    return over, s.foot(depth) + max(under, 0.0 if s.narrow else 22.0)
+    return over, s.foot(depth) + max(under, 0.0 if s.narrow else 26.0)
 
 
 def token(s: Sheet, subject: Subject, step: int) -> Inline:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 BETWEEN = 4.0
 """Between the cells of h and those of c, pt."""
 TIP = 5.0
-"""From the end of a ribbon of h to the body of the units that it feeds, pt."""
+"""From the end of the lines of h to the body of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
 NAMED = {(True, False): 24.0, (True, True): 34.0, (False, False): 0.0, (False, True): 14.0}
 """Between two layers, with c or not, the room for the names of both, on a wide page or a narrow one, pt."""
-BEAD = 3.3
+BEAD = 4.2
 """The radius of a unit's c, pt."""
 BODY = 1.6
 """From a layer's units, each one with its c, to the edge of what holds them, pt."""
@@ -86,6 +86,11 @@ class Sheet:
         return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + self.m.rim
 
     @property
+    def after(self) -> float:
+        """From a body to the strip of what leaves it."""
+        return 4.0 if self.narrow else 6.5
+
+    @property
     def pad(self) -> float:
         """From a body to the edge of its card."""
         return 1.5 if self.narrow else 3.0
@@ -111,13 +116,13 @@ class Sheet:
                 x += self.m.dots
                 continue
             found.append((step, x + self.entry + self.half))
-            x += self.entry + 2 * self.half + 4
+            x += self.entry + 2 * self.half + self.after
         return found
 
     @property
     def end(self) -> float:
         """The left edge of the strips of the final states."""
-        x = self.columns[-1][1] + self.half + 5.0
+        x = self.columns[-1][1] + self.half + self.after + 1
         return x + self.m.dots if self.steps[-1] is None else x
 
     def strip(self, step: int) -> float:
@@ -136,7 +141,7 @@ class Sheet:
             return None
         step = self.steps[self.steps.index(None) - 1]
         assert step is not None
-        x = dict(self.columns)[step] + self.half + 4 + self.m.dots / 2
+        x = dict(self.columns)[step] + self.half + self.after + self.m.dots / 2
         return (step, x + (3.0 if self.steps[-1] is None else 0.0))
 
     @property
@@ -215,7 +220,7 @@ class Sheet:
     @property
     def bead(self) -> float:
         """How far to the left of an LSTM's unit its c stands."""
-        return self.m.r - BEAD - 1.2
+        return self.m.r - BEAD - 0.2
 
     def arriving(self, depth: int, step: int) -> dict[str, Point]:
         """Where what a layer reads arrives from below, by node id."""
@@ -246,7 +251,7 @@ class Sheet:
     def note(self) -> float:
         """The baseline of what is said about `output`, beside the drawing."""
         top = self.depths[-1]
-        return min(self.top(top) + 2, self.center(top) - 37)
+        return min(self.top(top) + 2, self.center(top) - (46 if self.layer.has_cell_state else 37))
 
     def roof(self, step: int) -> float:
         """The highest y of a column: over its head, or over the layer where no head stands on this step."""

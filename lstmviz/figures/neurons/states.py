@@ -13,18 +13,13 @@ from lstmviz.scene.items import GROUND, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.page import Sheet
-    from lstmviz.scene.items import Box, Point, Role, Tint
+    from lstmviz.scene.items import Point, Role
     from lstmviz.scene.labels import Inline
 
 KEPT = 0.7
 """The width of each line of c, pt."""
 BOLD = 1.4
 """The same of the traced unit's."""
-
-
-def ribbon(role: Role) -> Tint:
-    """The ground on which a state goes from step to step."""
-    return fill_of(role, 0.6)
 
 
 def number(s: Sheet, unit: int) -> Inline | None:
@@ -62,7 +57,7 @@ def handed(s: Sheet, depth: int, base: str) -> None:
             source, port, given = ids.at(base, depth, "fwd", step - 1, prefix=s.prefix), "out", {}
         strip(s, source, base, (left, y), port, **given)
         foot, into = left + s.m.strip, left + s.m.strip + s.m.fan
-        _ribbon(s, role_of(base), (foot, y, into + s.m.port, s.lower(depth, base)), given.get("fill"))
+        _tip(s, role_of(base), into + s.m.port, y, s.lower(depth, base))
         _arrivals(s, depth, base, step, into)
         _lines(s, (depth, base, step), (source, port), (foot, into))
         _lane(s, depth, base, step, (into + s.m.port + TIP, x))
@@ -79,11 +74,9 @@ def _begun(s: Sheet) -> dict[str, Any]:
     return {"fill": GROUND} if zeros(s.layer) else {}
 
 
-def _ribbon(s: Sheet, role: Role, box: Box, fill: Tint | None) -> None:
-    """The ground of the lines between two steps: it ends in a point, at the units that they reach."""
-    x0, y0, x1, y1 = box
-    points = [(x0, y0), (x1, y0), (x1 + TIP, (y0 + y1) / 2), (x1, y1), (x0, y1)]
-    s.canvas.form(points, role=role, fill=fill or ribbon(role), stroke=stroke_of(role), line=0.8, z=5)
+def _tip(s: Sheet, role: Role, x: float, y0: float, y1: float) -> None:
+    """A point at the units that the lines between two steps reach."""
+    s.canvas.line([(x + 1, y0), (x + TIP, (y0 + y1) / 2), (x + 1, y1)], stroke=stroke_of(role), line=0.9)
 
 
 def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
@@ -95,8 +88,8 @@ def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
             s.canvas.dots(x + s.m.port / 2, y, stroke_of(role), gap=2.0, r=0.6, down=True)
             continue
         box = (x, y - high / 2 + 0.5, x + s.m.port, y + high / 2 - 0.5)
-        label = number(s, unit) if base == "h" else None
-        s.canvas.node(ids.at(own, unit=unit, end="in"), role, box, label, outline="none")
+        name, label = ids.at(own, unit=unit, end="in"), number(s, unit) if base == "h" else None
+        s.canvas.node(name, role, box, label, outline="circle" if label else "none", line=0.6, fill=GROUND)
 
 
 def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tuple[float, float]) -> None:

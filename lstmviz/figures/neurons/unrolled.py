@@ -17,12 +17,13 @@ from lstmviz.figures.neurons.page import BEAD, BODY, Sheet
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.layout.elide import ends
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import words
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import math, words
 from lstmviz.translation.messages import literal, message, note
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ BAND, CARD, BODIES = (
     Tint("muted", "ground", 0.965),
     Tint("muted", "ground", 0.88),
 )
-EDGE, RINGED = Tint("muted", "ground", 0.25), Tint("output.stroke", "ground", 0.3)
+RINGED = Tint("output.stroke", "ground", 0.3)
 RING = 1.4
 """The width of the ring around `output`, pt."""
 
@@ -180,18 +181,18 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
     for unit, x in units.places.items():
         bold = depth == 0 and unit == s.traced
         name = ids.at(s.cell_id(depth, step), unit=unit)
-        fill = stroke_of("cell") if bold else None
-        left, right = x - s.bead, x + s.stem
-        c = (left - BEAD, middle - BEAD, left + BEAD, middle + BEAD)
-        s.canvas.node(name, "cell", c, outline="circle", line=0.9, fill=fill)
+        fill, at = Tint("cell.fill", "cell.stroke", 0.38) if bold else None, x - s.bead
+        c = (at - BEAD, middle - BEAD, at + BEAD, middle + BEAD)
+        label = mixed(s.tell("unit-c"), put={"c": math("c", size=7.5)})
+        s.canvas.node(name, "cell", c, label, outline="circle", line=1.5 if bold else 0.9, fill=fill)
         s.canvas.frame(
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
             (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r),
             members=(units.id(unit), units.id(unit, "foot"), name),
-            line=0.9 if bold else 0.7, stroke=None if bold else EDGE, radius=s.m.r, fill=GROUND,
+            line=0.0,
         )  # fmt: skip
-        way = [(right, s.middle(depth) - s.m.r * 0.8), (right, s.top(depth))]
-        s.canvas.line(way, stroke=stroke_of("hidden"), line=1.0, z=35)
+        way = [(at, middle + BEAD), (at, s.middle(depth) - (s.m.r**2 - s.bead**2) ** 0.5)]
+        s.canvas.line(way, stroke=stroke_of("cell"), line=1.0, head=4.0, z=35)
 
 
 def _units(s: Sheet, step: int) -> None:

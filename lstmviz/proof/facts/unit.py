@@ -96,7 +96,7 @@ ABOUT_ROWS: dict[str, Fact] = {
     ),
     "row-applies": lambda trace, g: g["name"] in _after(trace, _row(trace, g)),
     "row-drops": lambda trace, g: f"dropout {g['p']:g}" in _after(trace, _row(trace, g)),
-    "row-into": lambda trace, g: 1 <= g["unit"] == g["row"] + 1 <= _sizes(_row(trace, g))[0],
+    "row-into": lambda trace, g: 1 <= g["unit"] == g["row"] + 1 <= g["n"] == _sizes(_row(trace, g))[0],
     "row-weighs": _weighs,
     "all-connected": lambda trace, _: all(
         _sizes(row) == (row.outputs[0].sizes[-1], row.inputs[0].sizes[-1]) for row in linears(trace.stages)

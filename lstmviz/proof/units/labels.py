@@ -146,6 +146,8 @@ def _is_called(node: Node, one: ids.Id, row: Sequence[int]) -> bool:
     """Whether a unit's label is its number, alone or below its letter."""
     assert node.label is not None
     said, step, unit = node.label.text, one.step, one.unit
+    if (said == "c") or (one.base == "c" and not one.end):  # only what a unit keeps has its letter
+        return said == one.base
     if said == str(unit):
         return True
     if not re.search(
