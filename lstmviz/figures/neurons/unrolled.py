@@ -181,7 +181,7 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
     for unit, x in units.places.items():
         bold = depth == 0 and unit == s.traced
         name = ids.at(s.cell_id(depth, step), unit=unit)
-        fill, at = Tint("cell.fill", "cell.stroke", 0.38) if bold else None, x - s.bead
+        fill, at = Tint("cell.fill", "cell.stroke", 0.2) if bold else None, x - s.bead
         c = (at - BEAD, middle - BEAD, at + BEAD, middle + BEAD)
         label = mixed(s.tell("unit-c"), put={"c": math("c", size=7.5)})
         s.canvas.node(name, "cell", c, label, outline="circle", line=1.5 if bold else 0.9, fill=fill)
