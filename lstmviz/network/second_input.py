@@ -90,6 +90,21 @@ def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
     return None
 
 
+def missing_maker(trace: Trace, layer: Recurrent) -> str:
+    """Return the stage that makes what a cell in a loop reads, if it does so in some rounds alone.
+
+    In the others the cell reads a constant. Nothing if each of its rounds has a maker.
+    """
+    stage, loop = trace.stage(layer.name), trace.loop(layer.name)
+    if stage is None or loop is None or not layer.cell or len(stage.sources) != 1:
+        return ""
+    maker, partial = parted(stage.sources[0])[0], dict(loop.partial)
+    rounds = {*partial.get(layer.name, range(loop.rounds))}
+    begun = {name for state in loop.states for name in state.begun}
+    known = maker in partial and stage.sources[0] not in begun
+    return maker if known and rounds - {*partial[maker]} else ""
+
+
 def taken_in_turn(trace: Trace, layer: Recurrent) -> tuple[str, ...]:
     """Return what a cell in a loop reads, if that is one tensor in one round and another in the next."""
     stage, loop = trace.stage(layer.name), trace.loop(layer.name)

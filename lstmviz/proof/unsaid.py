@@ -13,7 +13,7 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
-from lstmviz.network.second_input import maker_before, taken_in_turn
+from lstmviz.network.second_input import maker_before, missing_maker, taken_in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 from lstmviz.proof import sentences
@@ -168,10 +168,18 @@ def _read_anew(page: _Page) -> Iterator[str]:
                 yield f"{layer.name} reads now one tensor, now another"
         elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
             yield f"{maker.name} makes what {layer.name} reads"
-        loop = page.trace.loop(layer.name)
-        rounds = dict(loop.partial).get(layer.name, ()) if loop else ()
-        if loop and rounds and not page.told("stage.some-rounds", stage=layer.name):
-            yield f"{layer.name} is called in {len(rounds)} of {loop.rounds} rounds"
+        yield from _rounds(page, layer)
+
+
+def _rounds(page: _Page, layer: Recurrent) -> Iterator[str]:
+    """In how many rounds a layer is called, and has something that makes what it reads, if not in all."""
+    loop = page.trace.loop(layer.name)
+    rounds = dict(loop.partial).get(layer.name, ()) if loop else ()
+    if loop and rounds and not page.told("stage.some-rounds", stage=layer.name):
+        yield f"{layer.name} is called in {len(rounds)} of {loop.rounds} rounds"
+    some = missing_maker(page.trace, layer)
+    if some and not page.told("stage.some-rounds", stage=some):
+        yield f"{layer.name} reads what {some} makes in some rounds alone"
 
 
 def _told_below(page: _Page, layer: Recurrent, maker: Stage) -> bool:

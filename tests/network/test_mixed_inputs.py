@@ -261,6 +261,27 @@ def test_a_line_led_back_passes_beside_what_stands_next_to_both_its_ends():
     assert {proof.answer for proof in lstmviz.check(module, inputs=inputs)} == {"proven"}
 
 
+class ThenBlank(nn.Module):
+    """The data, then zeros as long: a cell of torch's that a loop calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = nn.GRUCell(2, H), nn.Linear(H, 1)
+
+    def forward(self, x):
+        h, blank = x.new_zeros(N, H), x.new_zeros(N, 2)
+        for t in range(2 * T):
+            h = self.cell(x[:, t] if t < T else blank, h)
+        return self.out(h)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_steps_that_read_a_constant_are_counted(kind):
+    scene = lstmviz.draw(ThenBlank(), kind, inputs=torch.randn(N, T, 2)).scene
+    assert {"x: what getitem makes of the data", "in 7 of 14 rounds"} <= {t.label.text for t in scene.texts}
+    assert {p.answer for p in lstmviz.check(ThenBlank(), inputs=torch.randn(N, T, 2))} == {"proven"}
+
+
 def test_answers_that_are_not_given_are_named():
     drawn = lstmviz.draw(Unread(), "grid", inputs=torch.randn(N, T, 2))
     assert "x: one of input, out.output in each round" in {text.label.text for text in drawn.scene.texts}

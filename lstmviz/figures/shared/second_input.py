@@ -6,6 +6,7 @@ from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import Own
 from lstmviz.network.second_input import (
     maker_before,
+    missing_maker,
     second_origin,
     second_reading,
     starts_with,
@@ -68,7 +69,7 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
         said = message("layer.in-turn", names=literal(", ".join(turns)), layer=layer.name)
         return [said, *rounds_before(trace, layer)]
     maker = maker_before(trace, layer)
-    if maker is None:
+    if maker is None or missing_maker(trace, layer):
         return rounds_before(trace, layer)
     indexed = maker.type == "getitem" and dict(maker.arguments).get("index") != "[…]"
     name = call(maker) if indexed else maker.name
@@ -77,11 +78,15 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
 
 
 def rounds_before(trace: Trace, layer: Recurrent) -> list[Said]:
-    """Return the sentence that the calls of a cell are not of every round of the loop around it."""
-    loop = trace.loop(layer.name)
-    rounds = dict(loop.partial).get(layer.name, ()) if loop else ()
+    """Return the sentences that the calls of a cell, or of what makes its x, are not of every round."""
+    some = missing_maker(trace, layer)
+    made = message("layer.made-before", maker=literal(some), stage=some, layer=layer.name)
+    return [*([made, *_rounds(trace, some)] if some else []), *_rounds(trace, layer.name)]
+
+
+def _rounds(trace: Trace, stage: str) -> list[Said]:
+    loop = trace.loop(stage)
+    rounds = dict(loop.partial).get(stage, ()) if loop else ()
     return (
-        [message("stage.some-rounds", k=len(rounds), n=loop.rounds, stage=layer.name)]
-        if loop and rounds
-        else []
+        [message("stage.some-rounds", k=len(rounds), n=loop.rounds, stage=stage)] if loop and rounds else []
     )
