@@ -130,8 +130,11 @@ def test_a_rolled_state_says_what_of_output_it_is():
     words = ("one step of output", "half of a step of output")
     for more, true in (("", words[:1]), (", bidirectional: true", words[1:]), (", num_layers: 2", ())):
         spec = lstmviz.load(model % more)
-        joined = words[:1] if true == words[1:] else ()  # both halves, side by side
-        assert texts(lstmviz.draw(spec, "rolled").scene) & {*words} == {*true, *joined}
+        drawn = texts(lstmviz.draw(spec, "rolled").scene)
+        assert drawn & {*words} == {*true}
+        assert ("side by side: one step of output" in drawn) == (true == words[1:])
+        assert ("The GRU box is all 5 units of the layer." in drawn) == (true != words[1:])
+        assert ({"to layer 1", "of layer 1"} <= {*drawn} | {one[-10:] for one in drawn}) == (true == ())
         trace = lstmviz.shapes(spec).trace
         given = (("depth", 0), ("layer", "gru"))
         facts = [holds(trace, f"chain.{one}of-output", given) for one in ("", "half-")]
@@ -281,4 +284,4 @@ def test_what_both_directions_give_is_joined(layers, width):
     for box, (x, y) in zip((up["h.fwd"], up["h.rev"]), (rail[0], rail[-1]), strict=True):
         assert box[0] - 0.1 <= x <= box[2] + 0.1
         assert box[1] - 0.1 <= y <= box[3] + 0.1
-    assert texts(scene) & {"one step of output", "both go to layer 1:"}
+    assert texts(scene) & {"side by side: one step of output", "both go to layer 1:"}

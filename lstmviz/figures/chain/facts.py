@@ -171,7 +171,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += ["step"] if more.get("rolled") else []
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
-    told = remarks(layers)
+    told = remarks(layers, alone=more.get("rolled", False) and not layers[0].layer.bidirectional)
     quiet: list[Said] = [
         *(within(layers) if len(layers) > 1 else []),  # of one it stands over the drawing
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
@@ -191,14 +191,18 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
         for tensor in ("input", "output")
         if whole
     ]
+    if ends and not part.top and not part.layer.bidirectional:
+        said = message("chain.output-of", n=part.layer.num_layers - 1, layer=part.layer.name)
+        ends[-1] = labels.row(ends[-1], labels.words(said, 7, tint=MUTED), gap=5)
     steps = step_shapes(part) if part.full else []
     return legend.plain([*ends, *steps, *whole_shapes(part)], name)
 
 
-def remarks(drawn: Sequence[Part]) -> list[Entry]:
-    """What the picture means: a box is the whole layer, at every step with the same weights."""
+def remarks(drawn: Sequence[Part], *, alone: bool = False) -> list[Entry]:
+    """What the picture means: a box, or the one `alone`, is the whole layer; its weights stay the same."""
     part, layer = drawn[0], drawn[0].layer
-    whole = message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
+    box = "layer.box-one" if alone else "layer.box"
+    whole = message(box, type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
     same = same_weights(part, several=len(drawn) > 1)
     theirs = [labels.words(one, 7) for one in own_weights(drawn)] if part.full else []
     return [Entry((labels.words(whole, 7),)), Entry((*same, *theirs))]

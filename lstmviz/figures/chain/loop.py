@@ -189,6 +189,9 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
         said = message(f"chain.{half}of-output", layer=layer.name, depth=it.part.depth)
         named = mixed(said, gap=2.5, put={"output": labels.code("output", 7)})
         canvas.text(named, up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
+    elif not layer.bidirectional:  # of two the line that joins them says it
+        above = message("chain.goes-up", n=it.part.depth + 1, depth=it.part.depth, layer=layer.name)
+        canvas.text(labels.words(above, 7, tint=MUTED), up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
 
 
 def turns(it: Loop, side: int) -> list[float]:
