@@ -240,7 +240,8 @@ def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
         for one in text.label.claims:
             if one.kind == "mark" and (why := _misplaced(text, one, plots)):
                 yield why
-            if one.kind == "tick" and not _at_its_cell(text, int(one.fact("number")), plots):
+            at = _counts_all if one.kind == "tick" and one.fact("letter") else _at_its_cell
+            if one.kind == "tick" and not at(text, int(one.fact("number")), plots):
                 yield f"{one.text!r} does not stand at its step or unit"
 
 
@@ -266,6 +267,11 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     if x > x0:
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
     return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
+
+
+def _counts_all(_text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
+    """Whether each curve is over a state before the first step and so many steps: ``T = 14``."""
+    return all(len(plot.values) - 1 == number for plot in plots.values() if isinstance(plot, Curve))
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

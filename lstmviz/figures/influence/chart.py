@@ -6,12 +6,13 @@ goes from the last step to the first. Between the two stands their scale.
 
 from __future__ import annotations
 
+import math as maths
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
-from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.claimed import symbol, ticked
 from lstmviz.figures.shared.common import ends
 from lstmviz.layout.boxes import Item, grid
 from lstmviz.scene import ids
@@ -34,9 +35,11 @@ MOST = 60
 """So many powers of ten are shown at most."""
 LEAST = 48.0
 """The least height of a panel, pt."""
-SCALE, RIGHT, UNDER = 34.0, 17.0, 13.0
+SCALE, RIGHT, UNDER = 34.0, 5.0, 23.0
 """The room of the scale at the left, of the last step's name, and of the steps, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
+WIDTHS = {"h": 1.5, "c": 0.8}
+"""How thick the line of a state is, pt: in grey as well one is not the other."""
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
 OVER = 13.0
@@ -47,6 +50,8 @@ ROOF = 3.0
 """From where a curve is 1 to the frame over it, which it does not leave, pt."""
 LINE = 12.0
 """From one title to the next, pt: an arrow over a letter takes room."""
+INSET = 5.0
+"""How far the first and the last step are inside the frame, pt."""
 SWATCH = 14.0
 """How long a curve is before what it is, pt."""
 
@@ -80,6 +85,8 @@ def chart(
     depths = sorted({one.depth for one in curves}, reverse=True)
     ways = list(dict.fromkeys(one.direction for one in curves))
     low, top = decades(tuple(value for one in curves for value in one.values), MOST)
+    least = min(value for one in curves for value in one.values if value)
+    low = min(-0.5, max(low, maths.floor(2 * maths.log10(least)) / 2))  # no half of a decade stays empty
     low, top = ends("influence.curves", low, max(top, 0.0))
     room = (wide - len(ways) * (RIGHT + APART) - SCALE) / len(ways)
     between = over_of(curves) + UNDER + APART
@@ -125,23 +132,48 @@ class Panel:
         return Item(wide, high, self._draw, sides)
 
     def _draw(self, canvas: Canvas, x: float, y: float) -> None:
-        box = (x, y, x + self.size[0], y + self.size[1])
+        frame = (x, y, x + self.size[0], y + self.size[1])
+        box = (x + INSET, y, frame[2] - INSET, frame[3])
+        drawn = []
         for one in self.curves:
             facts: dict[str, str | int] = {
                 "layer": one.layer, "depth": one.depth, "direction": one.direction, "state": one.state,
                 "sample": self.sample,
             }  # fmt: skip
             name = ids.at(one.state, one.depth, one.direction)
-            double, width = one.state == "c", 0.9 if one.state == "c" else 1.5
-            curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], width, double,
-                          self.mirrored, tuple(facts.items()), self.mirrored)  # fmt: skip
+            curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], WIDTHS[one.state],
+                          dashed=self.mirrored, about=tuple(facts.items()),
+                          mirrored=self.mirrored)  # fmt: skip
             canvas.plot(curve)
+            drawn.append((one.state, curve))
         cell = (box[2] - box[0]) / self.steps
         for step in () if self.mirrored else self.walls:
             at = box[0] + step * cell
             canvas.line([(at, box[1]), (at, box[3])], stroke=INK, line=WALL, z=13, role="op")
-        self._frame(canvas, box)
+        self._name(canvas, drawn)
+        self._frame(canvas, frame)
         self._steps(canvas, box, cell)
+
+    def _name(self, canvas: Canvas, drawn: Sequence[tuple[str, Curve]]) -> None:
+        """Write at the begin of each of two curves which state it is: over it or under it, if clear."""
+        begins = sorted((curve.points()[0][0][::-1], state) for state, curve in drawn if curve.points())
+        taken: list[float] = []
+        for (y, x), state in begins if len(begins) > 1 else ():
+            others = [at for (at, _), other in begins if other != state]
+            clear = [
+                low for low in (y - 4.5, y + 9.5) if self._clear(drawn[0][1].box, low, [*others, *taken])
+            ]
+            for low in clear[:1]:
+                line = symbol(state, size=9, tint=stroke_of(ROLES[state]))
+                canvas.text(line, x, low, "end" if self.mirrored else "start")
+                taken.append(low - 3)
+
+    def _clear(self, box: Box, low: float, others: Sequence[float]) -> bool:
+        """Whether a letter on a baseline is in the frame, clear of the powers of ten and of `others`."""
+        (_, y0, _, y1), (least, most) = box, self.powers
+        lines = [y1 - (n - least) / (most - least) * (y1 - y0) for n in plots.powers(least, most, y1 - y0)]
+        near = [y for y in [*lines, *others] if low - 9 < y < low + 4.5]
+        return y0 < low - 8 and low + 3 < y1 and not near
 
     def _frame(self, canvas: Canvas, box: Box) -> None:
         """Draw the frame, the powers of ten at the left of it, and the line of 1; over it what is drawn."""
@@ -153,13 +185,13 @@ class Panel:
                 canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
             if not self.mirrored:
                 canvas.line([(x0 - plots.TICK, y), (x0, y)], line=0.6, z=12)
-                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=box)
+                at = (x0 + INSET, y0, x1 - INSET, y1)
+                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=at)
         for at, pieces in enumerate(reversed(self._titles())):
             x, y = x0, y0 - 4.5 - ROOF - at * LINE
             for state, line in pieces:
                 if state:
-                    for dy in (-1.0, 1.0) if state == "c" else (0.0,):
-                        self._swatch(canvas, state, (x, y - 2.8 + dy))
+                    self._swatch(canvas, state, (x, y - 2.8))
                     x += SWATCH + 3
                 canvas.text(line, x, y)
                 x += line.width + 9
@@ -167,8 +199,7 @@ class Panel:
     def _swatch(self, canvas: Canvas, state: str, at: Point) -> None:
         """A piece of a curve, dashed where it is of the reverse direction."""
         (x, y), dash = at, (2.6, 1.5) if self.mirrored else None
-        width = 0.9 if state == "c" else 1.5
-        canvas.line([(x, y), (x + SWATCH, y)], stroke=stroke_of(ROLES[state]), line=width, dash=dash)
+        canvas.line([(x, y), (x + SWATCH, y)], stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash)
 
     def _titles(self) -> list[list[tuple[str, Inline]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
@@ -195,20 +226,18 @@ class Panel:
         last = self.steps + self.mirrored
         shown = plots.steps_shown(last, cell, 14.0) if self.mirrored else plots.from_zero(last, cell, 14.0)
         time = spell("T")
-        whole = ticked(letters(f"{time} = {last}", 8), last, last, time)
         start = words(message("influence.start"), 7, tint=MUTED)
         for step in shown:
             x = box[0] + (step - self.mirrored) * cell
             if step == last * self.mirrored:
                 canvas.text(start, x, box[3] + 10, "middle", role="axis")
-            elif step == last:
-                canvas.text(whole, x, box[3] + 10, "middle", role="axis", at=box)
-            elif self.mirrored or (last - step) * cell >= whole.width / 2 + 8:
+            else:
                 line = ticked(letters(str(step), 8), step, last)
                 canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
+        said = words(message("influence.step"), 7, tint=MUTED)
         if not self.mirrored:
-            said, right = words(message("influence.step"), 7, tint=MUTED), box[0] - 4 - start.width / 2
-            canvas.text(said, right, box[3] + 10, "end", role="axis")
+            said = row(said, ticked(letters(f"{time} = {last}", 8), last, last, time), gap=5)
+        canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
 
 
 def quotient(one: Inline, other: Inline, *, norm: str) -> Inline:

@@ -28,7 +28,7 @@ from lstmviz.figures.influence.measured import (
 )
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.shared.parts import call, made, packed_rows
 from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
@@ -93,7 +93,9 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     (said if options.detail == "full" else canvas.caption).extend([*quiet, *left(curves)])
     foot = lines(*packed_rows(plots.paragraphs(said, page.inner), page.inner), step=10.5)
     mosaic("shown\nfoot", {"shown": shown, "foot": foot}, (0.0, 8.0)).place(canvas)
-    return Draft(canvas, aloud(seen, curves))
+    if not curves:
+        return Draft(canvas, aloud(seen, curves))
+    return Draft(canvas, aloud(seen, curves), call(layer), (made(layer),))
 
 
 def _whole(item: Item) -> Item:

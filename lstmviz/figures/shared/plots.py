@@ -46,7 +46,7 @@ def powers(low: float, high: float, room: float) -> list[int]:
     """
     count = max(1, int(room // 12))
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / n <= count)
-    return [n for n in range(round(low), round(high) + 1) if (round(high) - n) % every == 0]
+    return [n for n in range(math.ceil(low), round(high) + 1) if (round(high) - n) % every == 0]
 
 
 def bar(

@@ -67,10 +67,11 @@ def _place(trace: Trace, given: Given) -> bool:
     return same and 0 <= int(given[one]) - start < size_of(trace, given, given["what"])
 
 
-def _index(_trace: Trace, given: Given) -> bool:
+def _index(trace: Trace, given: Given) -> bool:
     """Whether a place, told by its number, is at this index of its axis."""
     told, one = dict(given["place"][2]), PLACES[given["what"]]
-    return bool(told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"])
+    same = told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"]
+    return same and 0 <= given["index"] < size_of(trace, given, given["what"])
 
 
 def _part(trace: Trace, given: Given) -> bool:
