@@ -185,8 +185,8 @@ class Panel:
                 canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
             if not self.mirrored:
                 canvas.line([(x0 - plots.TICK, y), (x0, y)], line=0.6, z=12)
-                at = (x0 + INSET, y0, x1 - INSET, y1)
-                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=at)
+                inner = (x0 + INSET, y0, x1 - INSET, y1)
+                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=inner)
         for at, pieces in enumerate(reversed(self._titles())):
             x, y = x0, y0 - 4.5 - ROOF - at * LINE
             for state, line in pieces:

@@ -70,8 +70,8 @@ def _place(trace: Trace, given: Given) -> bool:
 def _index(trace: Trace, given: Given) -> bool:
     """Whether a place, told by its number, is at this index of its axis."""
     told, one = dict(given["place"][2]), PLACES[given["what"]]
-    same = told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"]
-    return same and 0 <= given["index"] < size_of(trace, given, given["what"])
+    same = bool(told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"])
+    return same and 0 <= int(given["index"]) < size_of(trace, given, given["what"])
 
 
 def _part(trace: Trace, given: Given) -> bool:
