@@ -224,9 +224,9 @@ def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
 def test_maps_are_drawn_as_maps_and_counted_where_more_stand_there_than_are_drawn(subjects, width):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width=width))
     drawn = [f for m in moves_of(subjects["cnn"]) for f in (m.source, m.target) if f.kind == "maps"]
-    counted = {f"× {form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1}
-    assert counted == {"× 32", "× 64"}
-    assert {line for line in said(scene) if line.startswith("× ")} == counted
+    counted = {f"{len(form.behind) + 1} of {form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1}
+    assert counted == {"8 of 32", "8 of 64"}
+    assert {line for line in said(scene) if line.startswith("8 of ")} == counted
     for form in drawn:
         assert all(back <= form.deep + 1e-9 for back in form.behind)
         assert len(form.behind) == min(form.sizes[0], 8) - 1

@@ -125,7 +125,8 @@ def kernel_text(moves: Sequence[Move], options: Options) -> list[Said]:
     if not convs:
         return []
     same = uniform(moves).get("param")
-    plain = message("volumes.kernel-size", size=same) if same else message("volumes.kernel")
+    name = "volumes.kernel" if any(m.source.sizes[0] > 1 for m in convs) else "volumes.kernel-alone"
+    plain = message(f"{name}-size", size=same) if same else message(name)
     if options.shapes in {"symbols", "off"}:
         return [plain]
     sizes = [m.weight.sizes for m in convs if m.weight]

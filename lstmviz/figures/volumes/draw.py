@@ -47,7 +47,7 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
     named: set[Role] = set()
     for count, row in enumerate(rows):
         lines = max((len(s.said.lines) for s in row if s.said), default=0)
-        rise = max(s.form.high / 2 + s.form.deep + NAMED * _named_above(s.form) for s in row)
+        rise = max(s.form.high / 2 + s.form.deep + NAMED * _counts(s.form) for s in row)
         y += lines * PITCH + 5 + rise
         for spot in row:
             draw_form(canvas, spot, y)
@@ -59,18 +59,13 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             turn = (low + TURN, width) if wraps else None
             _move(canvas, a, b, turn)
             named &= same.keys()  # others are named every time
-            draw_window(canvas, a, b, upper=_upper(rows, b[0]), turn=turn, named=named)
+            draw_window(canvas, a, b, upper=_upper(rows, b[0]), turn=wraps, named=named)
         for spot in row:
-            _over(canvas, spot, y - rise - 5 - (lines - 1) * PITCH)
+            _over(canvas, spot, y - _rise(row, spot) - 5)
         low = _under(canvas, row, options, y, foot)
         before = (row[-1], y)
         y = low + 2 * TURN
     return low
-
-
-def _named_above(form: Form) -> bool:
-    """Whether words stand over maps: how many there are, or that they are the input's channels."""
-    return form.kind == "maps" and (_counts(form) or (form.first and form.sizes[0] > 1))
 
 
 def _upper(rows: Sequence[Row], spot: Spot) -> bool:
@@ -99,7 +94,9 @@ def _count(canvas: Canvas, spot: Spot, y: float) -> None:
     form = spot.form
     if _counts(form):
         axis, of = len(form.tensor.sizes) - 3, "input" if form.first else form.tensor.of
-        line = words(message("volumes.maps", n=form.sizes[0], of=of, axis=axis), 7, tint=MUTED)
+        line = words(
+            message("volumes.maps", n=form.sizes[0], drawn=form.sheets, of=of, axis=axis), 7, tint=MUTED
+        )
         x = max(spot.right, line.width)
         canvas.text(line, x, y - form.high / 2 - form.deep - 2.5, "end", role="axis")
 
@@ -148,21 +145,29 @@ def _flatten(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
         canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
 
 
-def _over(canvas: Canvas, spot: Spot, top: float) -> None:
-    """The lines over an arrow, the first of them at `top`: all names of a row stand on one line."""
-    if spot.said is None:
-        return
-    for k, line in enumerate(spot.said.lines):
-        role: Role = "param" if spot.said.move.lead.parameters else "op"
-        canvas.text(line, spot.mid, top + k * PITCH, "middle", role=role)
+def _rise(row: Row, spot: Spot) -> float:
+    """How high over the row's middle everything reaches that stands under a form's label, or at its sides."""
+    half = spot.said.width / 2 + 2 if spot.said else 0.0
+    near = [one for one in row if one.x < spot.mid + half and spot.mid - half < one.right]
+    at = row.index(spot)
+    near += row[max(at - 1, 0) : at + 1]
+    return max(one.form.high / 2 + one.form.deep + NAMED * _counts(one.form) for one in near)
+
+
+def _over(canvas: Canvas, spot: Spot, low: float) -> None:
+    """The lines over an arrow, the last of them at `low`."""
+    lines = spot.said.lines if spot.said else ()
+    for k, line in enumerate(reversed(lines)):
+        role: Role = "param" if spot.said and spot.said.move.lead.parameters else "op"
+        canvas.text(line, spot.mid, low - k * PITCH, "middle", role=role)
 
 
 def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) -> float:
     """Shapes under the forms, and the names of the first and the last; returns the lowest baseline."""
     lettered = row[0].form.first and row[0].form.kind == "maps" and options.shapes in {"both", "symbols"}
     if lettered:
-        _axes(canvas, row[0], y)
-    base = foot + (17 if lettered and row[0].form.high / 2 + 7 > foot - y else 11)
+        _axes(canvas, row[0], foot + 8)
+    base = foot + (17 if lettered else 11)
     low = base if any(s.tag.runs for s in row) else base - 11
     first = base
     for spot in row:
@@ -184,16 +189,11 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
 
 
 def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
-    """What the input's axes are, at its edges; one channel has no edge."""
-    form = spot.form
-    x0, y0, middle = spot.x, y - form.high / 2, spot.x + form.wide / 2
-    sides = (message("axis.height"), literal("×"), message("axis.width"))
-    plane = row_of(*(words(one, 7) for one in sides), gap=2.5)
-    canvas.text(plane, max(plane.width / 2, middle), y + form.high / 2 + 8, "middle", role="axis")
-    if form.deep:
-        line = words(message("axis.channels"), 7)
-        room = form.wide + form.deep - 18 * _counts(form)
-        canvas.text(line, x0 + min(0.0, room - line.width), y0 - form.deep - 2.5, role="axis")
+    """What the numbers of the input's shape are, in their order, at a baseline over them."""
+    by = literal("×")
+    axes = (message("axis.channels"), by, message("axis.height"), by, message("axis.width"))
+    line = row_of(*(words(one, 7) for one in axes), gap=2.5)
+    canvas.text(line, max(line.width / 2, spot.middle), y, "middle", role="axis")
 
 
 def draw_foot(

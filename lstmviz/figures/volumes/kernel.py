@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.labels import Voice
     from lstmviz.figures.volumes.plan import Move, Window
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.items import Box, Role
     from lstmviz.translation.messages import Said
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
 HIDDEN = (1.6, 1.1)
 """The dashes of what stands behind the first map, pt."""
-NEARER = 0.2
-"""How much of their distance lines lose up to where a row ends."""
 LINE = 400.0
 """A line of words is no longer, pt: an eye loses it."""
 
@@ -40,13 +38,13 @@ def draw_window(
     b: tuple[Spot, float],
     *,
     upper: bool,
-    turn: tuple[float, float] | None,
+    turn: bool,
     named: set[Role],
 ) -> None:
     """A window on the source, the value it gives on the target, two lines between them.
 
-    Where a row ends between the two, the lines go on at the left as they leave at the right, at `turn`.
-    Its size is written beside it, unless the windows of its role are `named` already.
+    Where a row ends between the two (at `turn`) no lines are drawn: the arrow alone goes round. Its size
+    is written beside it, unless the windows of its role are `named` already.
     """
     (one, y0), (two, y1) = a, b
     assert two.said is not None
@@ -60,13 +58,10 @@ def draw_window(
     patch = patch_of(one, y0, window, (row, column))
     value = value_of(two, y1, (row, column))
     role = window_role(move)
-    for k in (1, 3):
-        out, into = (patch[2], patch[k]), (value[0], value[k])
-        pieces: list[list[Point]] = [[out, into]]
-        if turn:
-            pieces = [[out, (turn[1], _nearer(patch, k))], [(0.0, _nearer(patch, k) - y0 + y1), into]]
-        for piece in pieces:
-            canvas.line(piece, stroke=stroke_of(role), line=0.6, role=role, z=8)
+    for k in () if turn else (1, 3):
+        canvas.line(
+            [(patch[2], patch[k]), (value[0], value[k])], stroke=stroke_of(role), line=0.6, role=role, z=8
+        )
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
     text = words(literal(window_text(move)), 7)
@@ -74,11 +69,6 @@ def draw_window(
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
         named.add(role)
-
-
-def _nearer(box: Box, k: int) -> float:
-    """The height of a line a little nearer to the other of its pair: as far as it is at the row's end."""
-    return box[k] + NEARER * (box[4 - k] - box[k])
 
 
 def patch_of(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:

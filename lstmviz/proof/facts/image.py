@@ -140,6 +140,10 @@ ABOUT_IMAGES: dict[str, Fact] = {
     ),
     "all-of-class": _all,
     "kernels-sum": _kernels_sum,
+    "kernels-read-one": lambda trace, given: (
+        _kernels_sum(trace, given)
+        and all(s.parameters[0].sizes[1] == 1 for s in _of(trace, "conv2d") if s.parameters)
+    ),
     "kernels-are": _kernels_are,
     "nth-conv": _nth,
     "pools-by-channel": _pools,

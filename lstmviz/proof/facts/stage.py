@@ -175,6 +175,7 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "maps-drawn": lambda trace, given: int(given["drawn"]) < int(given["n"]) and _axis_size(trace, given),
     "chosen-by-softmax": _chosen,
     "plane-size": _plane_size,
     "code-runs": _code,
