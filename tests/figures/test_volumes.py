@@ -12,7 +12,8 @@ from lstmviz.figures.composing import compose
 from lstmviz.figures.volumes.figure import VOLUMES, VolumesOptions
 from lstmviz.figures.volumes.flow import Said, rows_of
 from lstmviz.figures.volumes.kernel import HIDDEN
-from lstmviz.figures.volumes.plan import Window, folded, joined, moves_of, weight_of
+from lstmviz.figures.volumes.plan import folded, joined, moves_of, weight_of
+from lstmviz.figures.volumes.window import Window
 from lstmviz.scene.labels import math
 
 from .lint import faults
@@ -224,9 +225,11 @@ def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
 def test_maps_are_drawn_as_maps_and_counted_where_more_stand_there_than_are_drawn(subjects, width):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width=width))
     drawn = [f for m in moves_of(subjects["cnn"]) for f in (m.source, m.target) if f.kind == "maps"]
-    counted = {f"{len(form.behind) + 1} of {form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1}
-    assert counted == {"8 of 32", "8 of 64"}
-    assert {line for line in said(scene) if line.startswith("8 of ")} == counted
+    counted = {
+        f"{len(form.behind) + 1}/{form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1
+    }
+    assert counted == {"8/32", "8/64"}
+    assert {line for line in said(scene) if line.startswith("8/")} == counted
     for form in drawn:
         assert all(back <= form.deep + 1e-9 for back in form.behind)
         assert len(form.behind) == min(form.sizes[0], 8) - 1

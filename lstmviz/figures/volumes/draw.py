@@ -90,19 +90,20 @@ def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
 
 
 def _count(canvas: Canvas, spot: Spot, y: float) -> None:
-    """How many maps stand behind each other, over the last of them, where more do than are drawn."""
+    """How many maps or steps stand behind each other, over the last of them, where more do than are drawn."""
     form = spot.form
     if _counts(form):
-        axis, of = len(form.tensor.sizes) - 3, "input" if form.first else form.tensor.of
-        line = words(
-            message("volumes.maps", n=form.sizes[0], drawn=form.sheets, of=of, axis=axis), 7, tint=MUTED
-        )
+        maps = form.kind == "maps"
+        axis = len(form.tensor.sizes) - 3 if maps else form.tensor.symbols.index("T")
+        of = "input" if form.first else form.tensor.of
+        told = {"n": form.count, "drawn": form.sheets, "of": of, "axis": axis}
+        line = words(message("volumes.maps", **told), 7, tint=MUTED)
         x = max(spot.right, line.width)
         canvas.text(line, x, y - form.high / 2 - form.deep - 2.5, "end", role="axis")
 
 
 def _counts(form: Form) -> bool:
-    return form.kind == "maps" and form.sizes[0] > form.sheets
+    return form.count > form.sheets
 
 
 def _move(
@@ -132,7 +133,7 @@ def _move(
 
 def _fan(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
     """Every unit to every unit: a dense layer."""
-    x0, x1, h0, h1 = one.right, two.x, one.form.high / 2, two.form.high / 2
+    x0, x1, h0, h1 = one.x + one.form.wide, two.x, one.form.high / 2, two.form.high / 2
     canvas.form([(x0, y - h0), (x1, y - h1), (x1, y + h1), (x0, y + h0)], role="param",
                 fill=Tint("param.fill", "ground", 0.5), stroke=stroke_of("param"), line=0.5, z=1)  # fmt: skip
 
@@ -191,7 +192,8 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
 def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
     """What the numbers of the input's shape are, in their order, at a baseline over them."""
     by = literal("×")
-    axes = (message("axis.channels"), by, message("axis.height"), by, message("axis.width"))
+    names = ["time"] * (spot.form.steps > 1) + ["channels", "height", "width"]
+    axes = [part for name in names for part in (by, message(f"axis.{name}"))][1:]
     line = row_of(*(words(one, 7) for one in axes), gap=2.5)
     canvas.text(line, max(line.width / 2, spot.middle), y, "middle", role="axis")
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.figures.volumes.flow import Spot
     from lstmviz.figures.volumes.labels import Voice
-    from lstmviz.figures.volumes.plan import Move, Window
+    from lstmviz.figures.volumes.plan import Move
+    from lstmviz.figures.volumes.window import Window
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
     from lstmviz.translation.messages import Said

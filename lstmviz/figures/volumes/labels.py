@@ -168,7 +168,9 @@ def tag_of(form: Form, options: Options, size: float) -> Inline:
     if not form.sizes:
         return EMPTY
     name, stage = ("input", "") if form.first else ("output", form.tensor.of)
-    return labels.shape(form.symbols, form.sizes, mode=mode, size=size, of=name, stage=stage)
+    time = form.steps > 1
+    symbols, sizes = ("T",) * time + form.symbols, (form.steps,) * time + form.sizes
+    return labels.shape(symbols, sizes, mode=mode, size=size, of=name, stage=stage)
 
 
 def window_text(move: Move) -> str:

@@ -7,6 +7,7 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lstmviz.figures.volumes.leading import lost, skipped
+from lstmviz.figures.volumes.window import Window
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
@@ -32,6 +33,8 @@ LEAST = 3.2, 2.4
 """The least sides of a window and of the value that it gives, pt."""
 LEAST_FACE, LEAST_BAR = 6.0, 10.0
 """The least sides of maps and of bars, pt: shorter ones could not be seen."""
+COLUMN = 3.0
+"""From the bar of one step to the next, pt."""
 THIN = 8.0
 """The width of a bar, pt."""
 
@@ -49,6 +52,8 @@ class Form:
     sizes: tuple[int, ...]
     symbols: tuple[str, ...]
     last: bool = False
+    steps: int = 1
+    """How many of it there are, one of each frame of a sequence; where time is an axis of its own."""
     wide: float = THIN
     high: float = 0.0
     deep: float = 0.0
@@ -79,35 +84,14 @@ class Form:
         return tuple(self.deep * k / count for k in range(1, count + 1))
 
     @property
-    def sheets(self) -> int:
-        """How many maps are drawn: all, or of many so many."""
-        return min(self.sizes[0], SHEETS) if self.kind == "maps" else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A kernel or pooling window, each number for height and width."""
-
-    size: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
+    def count(self) -> int:
+        """How many stand behind each other: maps, or the bars of all steps."""
+        return {"maps": self.sizes[0] if self.sizes else 1, "bar": self.steps}.get(self.kind, 1)
 
     @property
-    def extent(self) -> tuple[int, int]:
-        """From its first row (column) to the one after its last, gaps of a dilation included."""
-        high, wide = ((k - 1) * d + 1 for k, d in zip(self.size, self.dilation, strict=True))
-        return (high, wide)
-
-    def seen(self, axis: int, row: int) -> tuple[int, int]:
-        """The first input row (column) that output row `row` sees, and the one after its last."""
-        start = row * self.stride[axis] - self.padding[axis]
-        return (start, start + (self.size[axis] - 1) * self.dilation[axis] + 1)
-
-    def rest(self, axis: int, size: int) -> int:
-        """How many rows (columns) at the end of so many no window reaches."""
-        free = size + 2 * self.padding[axis] - self.extent[axis]
-        return free % self.stride[axis] if self.padding[axis] == 0 else 0
+    def sheets(self) -> int:
+        """How many of them are drawn: all, or of many so many."""
+        return min(self.count, SHEETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +209,8 @@ def moves_of(subject: Subject) -> list[Move]:
 def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
     """The tensor of one image: without its batch axis, and its steps."""
     skip = skipped(tensor, given)
-    return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:])
+    steps = dict(zip(tensor.symbols[:skip], tensor.sizes, strict=False)).get("T", 1)
+    return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:], steps=steps)
 
 
 def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Move]:
@@ -238,7 +223,8 @@ def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Mo
     for form in forms:
         if form.kind == "bar":
             true = k_bar * sqrt(prod(form.sizes))
-            drawn[form.id] = replace(form, high=max(LEAST_BAR, true), raised=true < LEAST_BAR)
+            high, depth = max(LEAST_BAR, true), COLUMN * (form.sheets - 1)
+            drawn[form.id] = replace(form, high=high, deep=depth, raised=true < LEAST_BAR)
             continue
         sides = [faces[form.kind] * sqrt(n) for n in form.plane]
         high, wide = (max(LEAST_FACE, side) for side in sides)
