@@ -24,6 +24,7 @@ from lstmviz.figures.tensors.labels import (
 )
 from lstmviz.figures.tensors.module import FOOT, HEAD, bands_of, door_of, draw_module
 from lstmviz.scene import ids
+from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
@@ -175,12 +176,17 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
     places = [(index, "fwd", box)]
     ends = "last-step" if layer.lengths is None else "own-last-step"
     lines = tabs(sheet) or [held_in_tab(layer, index, ends), held_in_tab(layer, index + 1, "first-step")]
-    tab(sheet, lines[0], (block.front[2], block.front[3] + 8.5), end=True, least=6.0)
+    tab(sheet, lines[0], (block.front[2], block.front[3] + 10.5), end=True, least=6.0)
+    if layer.lengths is None:
+        leads = (forward[0] + forward[2]) / 2
+        canvas.line([(leads, forward[3]), (leads, forward[3] + 5.75)], stroke=stroke_of("hidden"), line=0.75)
     if layer.bidirectional:
         mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
-        tab(sheet, lines[1], (x, y - 7.5))
+        tab(sheet, lines[1], (x, y - 8.5))
+        leads = x + block.cell[0] / 2
+        canvas.line([(leads, y), (leads, y - 3.75)], stroke=stroke_of("hidden"), line=0.75)
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(layer.ways), lane, prefix=sheet.prefix)
