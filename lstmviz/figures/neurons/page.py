@@ -25,7 +25,7 @@ TIP = 5.0
 """From the end of the lines of h to the body of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
-NAMED = {(True, False): 24.0, (True, True): 34.0, (False, False): 0.0, (False, True): 14.0}
+NAMED = {(True, False): 33.0, (True, True): 34.0, (False, False): 9.0, (False, True): 14.0}
 """Between two layers, with c or not, the room for the names of both, on a wide page or a narrow one, pt."""
 BEAD = 4.2
 """The radius of a unit's c, pt."""
