@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lstmviz.errors import FigureError, LstmvizError, MeasureError, ProofError, TooLongError
-from lstmviz.figure_requests import Plan, able, plan_all, plan_kind
+from lstmviz.figure_requests import FigurePlan, able, plan_all, plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.teaching import learned
 from lstmviz.judging import finding
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.foreign.opening import open_model
-from lstmviz.network.plan import Plan as ModelPlan
-from lstmviz.network.plan import plan_of
+from lstmviz.network.plan import ModelPlan, plan_of
 from lstmviz.network.structure import Trace
 from lstmviz.network.user.stage_dependences import Followed, follow
 from lstmviz.network.values import known
@@ -103,7 +102,7 @@ def proofs_of(opened: Opened) -> Iterator[Proof]:
 
 
 def proof(
-    subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
+    subject: Subject, chosen: FigurePlan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
     """Prove one figure, of a spec's model or of a module that was followed; FigureError if it is refused."""
     began = time.perf_counter()

@@ -26,7 +26,7 @@ from lstmviz.themes.file import read_theme
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FigurePlan:
     """One figure to draw."""
 
     kind: Kind
@@ -66,7 +66,7 @@ def schema() -> FigureSchema:
     return FigureSchema(_OptionsOfKinds(), Style)
 
 
-def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> Plan:
+def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> FigurePlan:
     """One figure by its name in the spec, else by its kind; ChoiceError if neither."""
     for request in spec.figures or ():
         if request.name == figure:
@@ -79,7 +79,7 @@ def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> Plan:
 
 def plan_all(
     spec: Spec, subject: Subject, only: Sequence[str], kinds: Sequence[str], style: Mapping[str, Any]
-) -> list[Plan]:
+) -> list[FigurePlan]:
     """Every figure asked for: these kinds, else the spec's figures, else all that can be.
 
     `only` chooses among them by name, or by kind where none has that name.
@@ -108,14 +108,14 @@ def _requests(spec: Spec, subject: Subject, kinds: Sequence[str]) -> Sequence[Fi
     return [FigureRequest(kind=name, name=name) for name in dict.fromkeys(kinds) or able(subject)]
 
 
-def plan_kind(name: str, options: Mapping[str, Any]) -> Plan:
+def plan_kind(name: str, options: Mapping[str, Any]) -> FigurePlan:
     """A figure of a kind, of a model without a spec; ChoiceError if there is no such kind or option."""
     if name not in figures.KINDS and not (name == figures.SHEET and "sheet" in options):
         raise _unknown("kind", name, list(figures.KINDS))
     return _planned(None, FigureRequest(kind=name, name=name), options)
 
 
-def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any]) -> Plan:
+def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any]) -> FigurePlan:
     """Merge the options: the spec's style < the figure's own < `over`."""
     kind = figures.kind(request.kind)
     merged = {**(spec.style if spec else {}), **request.options, **over}
@@ -136,7 +136,7 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
         kind = of(panels)
     theme = _theme(spec, request, options.theme, asked="theme" in over)
     span = spec.source.span(request.path) if spec and request.path else None
-    return Plan(kind, options.name or request.name, options, theme, span, panels)
+    return FigurePlan(kind, options.name or request.name, options, theme, span, panels)
 
 
 def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:

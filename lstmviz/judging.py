@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.figure_requests import Plan
+from lstmviz.figure_requests import FigurePlan
 from lstmviz.figures import SHEET
 from lstmviz.figures.base import Kind, Options, Subject
 from lstmviz.figures.sheet import Panel, scenes
-from lstmviz.network.plan import Plan as ModelPlan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.proof.own_words import words_in
 from lstmviz.proof.prove import prove
@@ -22,7 +22,7 @@ from lstmviz.spec.model import Input
 def finding(
     drawn: Scene,
     subject: Subject,
-    chosen: Plan,
+    chosen: FigurePlan,
     model: ModelPlan | None = None,
     followed: Followed | None = None,
     *,

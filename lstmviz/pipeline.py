@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError
 from lstmviz.figure import Figure
-from lstmviz.figure_requests import Plan, able, plan, plan_kind, schema
+from lstmviz.figure_requests import FigurePlan, able, plan, plan_kind, schema
 from lstmviz.figures import KINDS, SHEET
 from lstmviz.figures import kind as kind_of
 from lstmviz.figures.base import Kind, Subject
@@ -60,7 +60,7 @@ def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec
     return read_spec(decode(data, name) + "\n", overrides=tuple(overrides), figures=schema(), name=name)
 
 
-def compose(subject: Subject, plan: Plan) -> Figure:
+def compose(subject: Subject, plan: FigurePlan) -> Figure:
     """Place one figure; FigureError if this kind cannot show this model."""
     try:
         scene = scene_of(plan.kind, subject, plan.options)
@@ -83,7 +83,7 @@ def built_up(figure: Figure, kind: Kind, by: By) -> list[Figure]:
     return [replace(figure, scene=scene) for scene in found]
 
 
-def judged(figure: Figure, subject: Subject, plan: Plan) -> Figure:
+def judged(figure: Figure, subject: Subject, plan: FigurePlan) -> Figure:
     """A figure of a user's own module, with what its trace refutes: none that is false leaves silently."""
     from lstmviz.judging import finding  # noqa: PLC0415  (imports torch)
 

@@ -20,7 +20,7 @@ from lstmviz.cli import cli
 from lstmviz.commands.inspection import Limits, inspect
 from lstmviz.errors import ChoiceError, MissingDependencyError, ModelError
 from lstmviz.network.user import module_process
-from lstmviz.network.user.input_spelling import Given, given
+from lstmviz.network.user.input_spelling import SpelledInput, given
 from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.input_values import read as read_input
 from lstmviz.network.user.spelling import Target, arguments, target
@@ -212,7 +212,7 @@ def test_code_that_cannot_be_imported(tmp_path):
 
 
 def test_inputs_are_read():
-    assert given(("4,5",), ("long",))[0] == Given("", {"sizes": [4, 5], "dtype": "long"})
+    assert given(("4,5",), ("long",))[0] == SpelledInput("", {"sizes": [4, 5], "dtype": "long"})
     assert [one.name for one in given(("a=3", "b.c=true"), ())] == ["a", "b.c"]
     assert arguments(("[1, two]", "{b: 3}")) == ([1, "two"], {"b": 3})
     assert arguments(("1, [2, 3], name='a,b'",)) == ([1, [2, 3]], {"name": "a,b"})

@@ -16,7 +16,7 @@ from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.text_claims import LETTERS
 from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import fields, literal, message, room, rooms
+from lstmviz.translation.messages import fields, message, room, rooms, user_text
 
 MESSAGES = [one for name in rooms() for one in room(name).values()]
 MERE = {
@@ -53,7 +53,7 @@ def test_every_fact_is_asserted():
 def test_what_is_put_in_is_never_looked_up():
     with speaking("zh"):
         for own in ("time", "output", "3 layers", "h_n", "zeros"):
-            said = message("layer.states-of", names="h_0", finals="h_n", giver=literal(own), layer="x")
+            said = message("layer.states-of", names="h_0", finals="h_n", giver=user_text(own), layer="x")
             assert own in said.text
 
 

@@ -39,7 +39,7 @@ ON, OFF = 2.6, 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class EdgeMeasure:
     """An edge's head, and the stretches of its route that are painted."""
 
     scale: float
@@ -48,13 +48,13 @@ class Measures:
     left: tuple[tuple[float, float], ...]
 
 
-def measure(edge: Edge) -> Measures:
+def measure(edge: Edge) -> EdgeMeasure:
     """How large an edge's head is and where its line runs."""
     scale = edge.line / (DOUBLE if edge.double else SINGLE)
     long, wide = (n * scale for n in (DOUBLE_HEAD if edge.double else HEAD))
     total = length_of(edge.route)
     end = total if edge.head == "none" else max(total - long + INSIDE * scale, total * 0.1)
-    return Measures(scale, long, wide, tuple(pieces(end, edge.cuts)))
+    return EdgeMeasure(scale, long, wide, tuple(pieces(end, edge.cuts)))
 
 
 def edge_lines(edge: Edge) -> tuple[tuple[Path, ...], Path | None]:

@@ -17,7 +17,7 @@ from lstmviz.commands.page_room import too_high
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, MeasureError, OutputError
 from lstmviz.figure import Figure
-from lstmviz.figure_requests import Plan, plan_all, plan_kind
+from lstmviz.figure_requests import FigurePlan, plan_all, plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.teaching import learned
 from lstmviz.scene.frames import By
@@ -52,7 +52,7 @@ class Outcome:
 class _Target:
     """One file to be: a figure in a format."""
 
-    plan: Plan
+    plan: FigurePlan
     fmt: str
     path: str
     frame: int = 0
@@ -171,7 +171,7 @@ def _composed(
 
     Of figures that nobody `asked` for those are left out that cannot be measured.
     """
-    last: tuple[Plan, Figure] | None = None
+    last: tuple[FigurePlan, Figure] | None = None
     for target in targets:
         try:
             if last is None or last[0] is not target.plan:  # a figure's formats follow one another
@@ -214,7 +214,7 @@ class _Source:
 
 
 def _targets(
-    source: _Source, plans: Sequence[Plan], wanted: Wanted, claimed: dict[str, str]
+    source: _Source, plans: Sequence[FigurePlan], wanted: Wanted, claimed: dict[str, str]
 ) -> list[_Target]:
     """Every figure in every format with its file; none of them twice."""
     alone, formats = single(wanted.output), known_formats(wanted)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figure_requests import Plan
+from lstmviz.figure_requests import FigurePlan
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.pages import TALLEST
@@ -18,7 +18,7 @@ ROOM = dict(zip(("column", "text"), TALLEST, strict=True))
 PLACE = {"column": "a column", "text": "a page"}
 
 
-def too_high(scene: Scene, plan: Plan, subject: Subject, *, printed: bool) -> str:
+def too_high(scene: Scene, plan: FigurePlan, subject: Subject, *, printed: bool) -> str:
     """Say that a figure is higher than its page has room for, and what helps; nothing if it is not.
 
     A figure of no named width is only held against a sheet of paper, and only if it is to be `printed`.
@@ -40,7 +40,7 @@ def _yaml(value: str | bool) -> str:
     return value if isinstance(value, str) else str(value).lower()
 
 
-def _ways(plan: Plan) -> Iterator[tuple[str, str | bool]]:
+def _ways(plan: FigurePlan) -> Iterator[tuple[str, str | bool]]:
     """Which options make a figure lower, the one that changes least first."""
     options = plan.options
     if options.legend != "off":
@@ -52,7 +52,7 @@ def _ways(plan: Plan) -> Iterator[tuple[str, str | bool]]:
         yield "detail", "low"
 
 
-def _height(plan: Plan, subject: Subject, more: dict[str, Any]) -> float | None:
+def _height(plan: FigurePlan, subject: Subject, more: dict[str, Any]) -> float | None:
     """How high the figure is with other options, if it then fits."""
     options = plan.options.model_copy(update=more)
     try:

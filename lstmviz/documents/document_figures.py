@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figure import Figure
-    from lstmviz.figure_requests import Plan
+    from lstmviz.figure_requests import FigurePlan
     from lstmviz.figures.base import Subject
     from lstmviz.spec.model import Spec
 
@@ -155,7 +155,9 @@ def _drawn(wanted: Request) -> list[Shown]:
     ]
 
 
-def _plans(spec: Spec, subject: Subject, names: tuple[str, ...], options: Mapping[str, Any]) -> list[Plan]:
+def _plans(
+    spec: Spec, subject: Subject, names: tuple[str, ...], options: Mapping[str, Any]
+) -> list[FigurePlan]:
     if names:
         return [plan(spec, name, options) for name in names]
     return plan_all(spec, subject, (), (), options)

@@ -14,17 +14,17 @@ from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.network.own_recurrences import first_recurrence, own_recurrences
 from lstmviz.network.structure import Recurrent, Tensor, Trace
-from lstmviz.network.values.data import Measures
+from lstmviz.network.values.data import ValueSource
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.code import Code
 from lstmviz.scene.frames import By
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.spec.model import Input
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Message
 
 MOST = 20_000
 """So many cells or lines are drawn, where none are to be left out: some 60 MB of SVG."""
@@ -100,7 +100,7 @@ class Subject:
     trace: Trace
     data: Input | None = None
     title: str | None = None
-    measures: Callable[[], Measures] | None = field(default=None, compare=False)
+    measures: Callable[[], ValueSource] | None = field(default=None, compare=False)
     """Who measures values of a run, where there is a model at hand."""
 
     def recurrent(self, kind: str, of: str | None, *, loops: bool = False) -> Recurrent:
@@ -178,11 +178,11 @@ class Draft:
     """A composed figure before it gets its heading and its canvas."""
 
     canvas: Canvas
-    description: str | Said
-    subtitle: str | Said = ""
+    description: str | Message
+    subtitle: str | Message = ""
     code: tuple[Code | Claim, ...] = ()
     """The codes that the subtitle prints, and the names before them, in their order."""
-    view: Said | None = None
+    view: Message | None = None
     """What of the model is shown, where its title does not say it: set beside it."""
 
 
@@ -192,7 +192,7 @@ def refuse_more(kind: str, count: int, what: str, most: int = MOST) -> None:
         raise FigureError(kind, f"elide: never would draw {count} {what}, and {most} are the most")
 
 
-def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:
+def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> TextLine:
     """A tensor's shape as the options want it: ``(N, T, F) = (6, 5, 3)``."""
     return labels.shape(
         [respell(s, options) for s in tensor.symbols],
@@ -205,7 +205,7 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
     )
 
 
-def stacked_tag(tensor: Tensor, options: Options, room: float, size: float = 9) -> list[Inline]:
+def stacked_tag(tensor: Tensor, options: Options, room: float, size: float = 9) -> list[TextLine]:
     """A tensor's shape in `room` pt, letters over numbers if need be; nothing where that has no room."""
     whole = shape_tag(tensor, options, size=size)
     if whole.width <= room or options.shapes != "both":

@@ -23,7 +23,7 @@ from lstmviz.scene.paper import MM, TEXT
 from lstmviz.scene.scene import Scene
 from lstmviz.scene.tightening import tightened
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, message, noted
+from lstmviz.translation.messages import LANGUAGE, Message, joined, message, noted, user_text
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -151,7 +151,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     title = options.title if options.title is not None else (subject.title or "")
     told = notes_of(subject.trace, draft.canvas)
     draft = replace(draft, description=aloud(draft, told))
-    call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
+    call = draft.subtitle.text if isinstance(draft.subtitle, Message) else draft.subtitle
     named = title or call.replace("\n", " ") or kind.name
     if options.title is None and kind.view:  # a title of its own says what the figure shows
         draft = replace(draft, view=draft.view or message(kind.view))
@@ -168,10 +168,10 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     return scene if isinstance(scene, float) else replace(scene, title=named)
 
 
-def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
+def aloud(draft: Draft, notes: Sequence[str] = ()) -> Message:
     """What a figure shows, and what could not be followed, in the reader's language."""
-    stop = literal("." if LANGUAGE.get() == "en" else "。")
-    begun = literal(draft.description) if isinstance(draft.description, str) else draft.description
+    stop = user_text("." if LANGUAGE.get() == "en" else "。")
+    begun = user_text(draft.description) if isinstance(draft.description, str) else draft.description
     begun = joined("", begun, stop) if notes and not begun.text.endswith((".", "。")) else begun
     return joined(" ", begun, *(joined("", noted(note), stop) for note in notes))
 
@@ -216,7 +216,7 @@ def _on_page(
     sheet: Page,
     *,
     extent: Box,
-    notes: Sequence[Said],
+    notes: Sequence[Message],
     last: bool,
 ) -> Scene | float:
     """Heading above, caption and what the trace could not follow below, all at the page's left margin.
@@ -244,7 +244,7 @@ def _on_page(
     over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)
     left = (width - (x1 - x0)) / 2 if kind.low(options) else MARGIN
-    below = [words for words in (literal(options.caption or ""), *notes) if words]
+    below = [words for words in (user_text(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
     widest = max((labels.wide(words, size) for words in below), default=0.0)
     foot_x = max(MARGIN, min(left, width - MARGIN - widest))  # under the drawing, if lines stay whole
@@ -264,5 +264,5 @@ def _on_page(
     y = top + (y1 - y0) + spare / 2
     for i, text in enumerate(foot, 1):
         canvas.text(labels.words(text, size, tint=MUTED), foot_x, y + 12 * i)
-    described = literal(options.alt) if options.alt else draft.description
+    described = user_text(options.alt) if options.alt else draft.description
     return canvas.scene(kind.name, title, described, width, height + spare)

@@ -22,11 +22,11 @@ from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED, Box
-from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.scene.labels import TextLine, row, words, wrap
 from lstmviz.scene.paper import MM
 from lstmviz.scene.scene import Scene
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import Said, joined, literal, noted
+from lstmviz.translation.messages import Message, joined, noted, user_text
 
 GAP, RISE = 20.0, 22.0
 """Between the panels of a row, and between rows, pt."""
@@ -77,8 +77,8 @@ class Placed:
     panel: Panel
     draft: Draft
     canvas: Canvas
-    head: tuple[Inline, ...]
-    foot: tuple[Inline, ...]
+    head: tuple[TextLine, ...]
+    foot: tuple[TextLine, ...]
     at: tuple[float, float]
     box: Box
     """Where the figure is, without what is written over and under it."""
@@ -152,7 +152,7 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
     return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
 
 
-def _write(canvas: Canvas, lines: tuple[Inline, ...], x: float, y: float) -> float:
+def _write(canvas: Canvas, lines: tuple[TextLine, ...], x: float, y: float) -> float:
     """Write lines under a panel; return how low that is."""
     for line in lines:
         y += LINE + 1
@@ -160,9 +160,9 @@ def _write(canvas: Canvas, lines: tuple[Inline, ...], x: float, y: float) -> flo
     return y + (3 if lines else 0)
 
 
-def _aloud(one: Placed, *, first: bool) -> tuple[Said, Said]:
+def _aloud(one: Placed, *, first: bool) -> tuple[Message, Message]:
     """The letter of a panel, and what is told of it."""
-    letter = literal(f"{'' if first else ' '}({one.letter}) ")
+    letter = user_text(f"{'' if first else ' '}({one.letter}) ")
     return letter, aloud(one.draft)
 
 
@@ -218,7 +218,10 @@ def _row(
     ]
     below = top + max(map(len, heads)) * (LINE + 2)
     for letter, panel, (draft, box, key), head, width in zip(marks, line, drafts, heads, widths, strict=True):
-        said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
+        said = [
+            user_text(panel.options.caption or ""),
+            *map(noted, panel.own.trace.notes if panel.own else ()),
+        ]
         if panel.own and panel.options.notes == "auto":
             said += lessons(panel.own.trace, panel.kind.name, drawn=draft.canvas)
         foot = tuple(words(text, 7, tint=MUTED) for one in said for text in wrap(one, width, 7) if text)
@@ -233,10 +236,10 @@ def _row(
     return found
 
 
-def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[Inline]:
+def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[TextLine]:
     """``(a)`` with the panel's title, and the call where the panels show different modules."""
     mark = words(f"({letter})", 9, font="bold")
-    lines = wrap(literal(panel.title), width - mark.width - 5, 9)
+    lines = wrap(user_text(panel.title), width - mark.width - 5, 9)
     yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
     yield from (words(line, 9) for line in lines[1:])
     if draft is not None:

@@ -13,14 +13,14 @@ from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import sentences_on
 from lstmviz.scene.labels import shape
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Message, message, user_text
 
 SAID = {"mixes": ("pipeline",)}
 """Kinds that say it in a place of their own."""
 VALID = frozenset({"last_step", "first_step", "pool_steps", "last_state"})
 
 
-def lessons(trace: Trace, *kinds: str, drawn: Canvas | None = None) -> list[Said]:
+def lessons(trace: Trace, *kinds: str, drawn: Canvas | None = None) -> list[Message]:
     """Return what is to be learned of a model, where no figure of these kinds says it.
 
     Of a step that is taken a figure speaks where the stage that takes it is among what is `drawn`.
@@ -42,7 +42,7 @@ def learned(traces: Iterable[Trace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.english for trace in traces for one in lessons(trace)))
 
 
-def _times(trace: Trace) -> Iterator[tuple[str, Said]]:
+def _times(trace: Trace) -> Iterator[tuple[str, Message]]:
     """The batch of what came before, taken for time."""
     for layer in trace.recurrent:
         stage = trace.stage(layer.name)
@@ -50,19 +50,19 @@ def _times(trace: Trace) -> Iterator[tuple[str, Said]]:
             continue
         axis, read = int(layer.batch_first), stage.inputs[0]
         if "N" in read.symbols[axis].split("·"):
-            shown = literal(shape((), read.sizes, mode="numbers").text)
+            shown = user_text(shape((), read.sizes, mode="numbers").text)
             about = {"layer": layer.name, "axis": axis, "first": layer.batch_first}
-            yield "time", message("teach.time-is-batch", name=literal(layer.name), shape=shown, **about)
+            yield "time", message("teach.time-is-batch", name=user_text(layer.name), shape=shown, **about)
 
 
-def _views(trace: Trace) -> Iterator[tuple[str, Said]]:
+def _views(trace: Trace) -> Iterator[tuple[str, Message]]:
     """Views that put numbers of several samples into one row, or one vector that a layer reads."""
     for at, stage in enumerate(trace.stages):
         wiring = wiring_of(stage) if stage.type in RESHAPES else None
         if wiring is not None and wiring.mixed is not None:
-            yield "mixes", message("teach.mixes", name=literal(stage.name), stage=stage.name)
+            yield "mixes", message("teach.mixes", name=user_text(stage.name), stage=stage.name)
         elif wiring is not None and _of_several(wiring, trace.stages[at + 1 :]):
-            yield "vectors", message("teach.mixes-vectors", name=literal(stage.name), stage=stage.name)
+            yield "vectors", message("teach.mixes-vectors", name=user_text(stage.name), stage=stage.name)
 
 
 def _of_several(wiring: Wiring, after: Sequence[Stage]) -> bool:
@@ -78,7 +78,7 @@ def _of_several(wiring: Wiring, after: Sequence[Stage]) -> bool:
     return several and last.symbols[-1] != "N" and any(stage.parameters for stage in after)
 
 
-def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str, Said]]:
+def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str, Message]]:
     """The last step of two directions, if its stage is among what is shown, or all is told."""
     for stage in trace.stages:
         there = stage.type == "last_step" and (shown is None or stage.name in shown)
@@ -88,9 +88,9 @@ def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str,
             yield "reverse", message("teach.reverse" + "-of" * (layer.num_layers > 1), **about)
 
 
-def _padding(trace: Trace) -> Iterator[tuple[str, Said]]:
+def _padding(trace: Trace) -> Iterator[tuple[str, Message]]:
     """What makes one of all steps, after a padded batch."""
     for stage in trace.stages:
         layer = layer_under(trace, stage) if of_all_steps(stage) is not None else None
         if layer is not None and stage.type not in VALID and ragged(layer):
-            yield "padding", message("teach.padding", name=literal(stage.name), stage=stage.name)
+            yield "padding", message("teach.padding", name=user_text(stage.name), stage=stage.name)

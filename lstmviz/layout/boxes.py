@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Font, Point, Role, Tint
-from lstmviz.scene.labels import Inline, words, wrap
+from lstmviz.scene.labels import TextLine, words, wrap
 
 Align = Literal["start", "middle", "end"]
 Side = Literal["left", "right", "above", "below"]
@@ -60,13 +60,13 @@ def space(wide: float = 0.0, high: float = 0.0) -> Item:
     return Item(wide, high, lambda _canvas, _x, _y: None)
 
 
-def line(text: Inline, role: Role = "note", *, step: float = STEP) -> Item:
+def line(text: TextLine, role: Role = "note", *, step: float = STEP) -> Item:
     """Return one line of text, `step` pt high; a line that says nothing is empty."""
     high = step if text.runs else 0.0
     return Item(text.width, high, lambda canvas, x, y: canvas.text(text, x, y + high - DROP, role=role))
 
 
-def lines(*texts: Inline, role: Role = "note", step: float = STEP, align: Align = "start") -> Item:
+def lines(*texts: TextLine, role: Role = "note", step: float = STEP, align: Align = "start") -> Item:
     """Return lines under each other."""
     return stack(*(line(text, role, step=step) for text in texts), align=align)
 
@@ -76,7 +76,7 @@ def para(text: str, width: float, size: float = 7, *, font: Font = "sans", tint:
     return lines(*(words(part, size, font=font, tint=tint) for part in wrap(text, width, size, font)))
 
 
-def node(id: str, role: Role, label: Inline, *, pad: Point = (6.0, 5.0), least: Point = (0.0, 0.0),
+def node(id: str, role: Role, label: TextLine, *, pad: Point = (6.0, 5.0), least: Point = (0.0, 0.0),
          **more: Any) -> Item:  # fmt: skip
     """Return a node as large as its label and `pad` around it, at least `least` wide and high."""
     wide = max(label.width + 2 * pad[0], least[0])

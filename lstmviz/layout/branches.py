@@ -49,7 +49,7 @@ def arranged(
 
 def place(found: Ranked, *, names: Mapping[str, float], gap: float) -> Placed:
     """Place what was arranged; `gap` is the room between neighbours."""
-    return Sheet(found, straightened(found, columns(found, gap))).placed(names)
+    return RankStack(found, straightened(found, columns(found, gap))).placed(names)
 
 
 def straightened(found: Ranked, x: Mapping[str, float]) -> dict[str, float]:
@@ -90,7 +90,7 @@ def _roomy(pieces: Sequence[Piece], names: Mapping[str, float]) -> Iterator[Piec
         yield replace(piece, least=max(piece.least, least.get(piece.id, 0.0)))
 
 
-class Sheet:
+class RankStack:
     """Stacks ranks and channels from below upward; heights grow upward until they are placed."""
 
     def __init__(self, found: Ranked, x: Mapping[str, float]) -> None:

@@ -16,7 +16,7 @@ from lstmviz.network.letters_after import letters_after
 from lstmviz.network.own_letters import letters_of_loop, units_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.stage_types import TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, full_name
 from lstmviz.spec.layer_types import KEEPS_SHAPE
@@ -56,7 +56,7 @@ class _Alphabet:
     measured: dict[str, tuple[int, ...]] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
     """What each stage of a chain reads, where the trace says it of none."""
-    own: tuple[Own, ...] = ()
+    own: tuple[OwnLoop, ...] = ()
     planned: bool = False
     """Whether runs of a spec have lettered the stages."""
 

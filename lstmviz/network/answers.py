@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from lstmviz.network.own_layers import giver_of, made_from
-from lstmviz.network.recurrence import Carried, Fed, Given, Own
+from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
 from lstmviz.network.structure import Trace
 
 
-def answering(trace: Trace, own: Own, kept: Collection[str] = ()) -> Own:
+def answering(trace: Trace, own: OwnLoop, kept: Collection[str] = ()) -> OwnLoop:
     """Return a loop with its own answers as what its rounds read; but for states whose letters are `kept`.
 
     The best token of a round, or its y, is handed on as any state is; it is read as an x is.
@@ -34,7 +34,7 @@ def answering(trace: Trace, own: Own, kept: Collection[str] = ()) -> Own:
     )
 
 
-def _answers(trace: Trace, own: Own) -> Iterator[tuple[Carried, Given]]:
+def _answers(trace: Trace, own: OwnLoop) -> Iterator[tuple[StateVariable, StepOutput]]:
     """Yield the states that are made, by learned weights, from the other new states alone; and the answer.
 
     All that they are made from comes through that answer: they are it, or its best token.

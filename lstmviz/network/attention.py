@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.plan import PlanLayer
-from lstmviz.network.stages import Head, Named, Stage
+from lstmviz.network.stages import Head, Named, StageModule
 
 
 class Scores(nn.Module):
@@ -36,12 +36,12 @@ class Scores(nn.Module):
         return found
 
 
-class Attend(Stage):
+class Attend(StageModule):
     """The decoder's output with the encoder's steps as it weighs them behind it: ``(N, T′, 2H)``."""
 
     inner: Scores
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Weigh the valid steps of the encoder."""
         encoder = flow.made[self.head.other]
         queries, keys = self._batch_first(flow, flow.data), self._batch_first(flow, encoder.data)
@@ -53,7 +53,7 @@ class Attend(Stage):
         both = torch.cat((torch.softmax(scores, -1) @ keys, queries), -1)
         return dataclasses.replace(flow, value=self._as_before(flow, both))
 
-    def weighed(self, flow: Flow, sample: int | None) -> dict[int, set[int]]:
+    def weighed(self, flow: RunningValue, sample: int | None) -> dict[int, set[int]]:
         """Return which steps of the encoder each step of the result moves with, from 1, by derivatives."""
         encoder = flow.made[self.head.other]
         with torch.enable_grad():
@@ -71,27 +71,29 @@ class Attend(Stage):
         return found
 
     @staticmethod
-    def _batch_first(flow: Flow, value: torch.Tensor) -> torch.Tensor:
+    def _batch_first(flow: RunningValue, value: torch.Tensor) -> torch.Tensor:
         if not flow.batched:
             return value[None]
         return value if flow.batch_first else value.transpose(0, 1)
 
     @staticmethod
-    def _as_before(flow: Flow, value: torch.Tensor) -> torch.Tensor:
+    def _as_before(flow: RunningValue, value: torch.Tensor) -> torch.Tensor:
         if not flow.batched:
             return value[0]
         return value if flow.batch_first else value.transpose(0, 1)
 
-    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
         """Return the decoder's output and the encoder's."""
         return dict(zip(("input", "encoder"), self.takes(before), strict=True))
 
-    def takes(self, before: Flow) -> list[torch.Tensor]:
+    def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return both."""
         return [before.data, before.made[self.head.other].data]
 
 
-def attending(layer: PlanLayer, name: str, flow: Flow, encoder: str, factory: dict[str, Any]) -> Stage:
+def attending(
+    layer: PlanLayer, name: str, flow: RunningValue, encoder: str, factory: dict[str, Any]
+) -> StageModule:
     """Return the attention after a decoder; ModelError if a dot cannot be taken."""
     score, size = layer.options["attention"], layer.options["hidden_size"]
     keys = flow.made[encoder].data.shape[-1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import SIZES, Plan, PlanLayer
+from lstmviz.network.plan import SIZES, ModelPlan, PlanLayer
 from lstmviz.spec.layer_types import RECURRENT
 
 MAX_SIZE = 10_000_000
@@ -18,7 +18,7 @@ MAX_NUMBERS = 2**50
 """Of one tensor: beyond, even counting its numbers overflows somewhere."""
 
 
-def check_bounds(plan: Plan) -> None:
+def check_bounds(plan: ModelPlan) -> None:
     """Refuse sizes that could not be run, or that contradict each other.
 
     Raises ModelError with the place of the number. torch is not needed, and
@@ -53,7 +53,7 @@ def _small(size: int, place: str, name: str) -> None:
         )
 
 
-def _lengths(plan: Plan) -> None:
+def _lengths(plan: ModelPlan) -> None:
     if plan.lengths is None:
         return
     place = "input.lengths"
@@ -83,7 +83,7 @@ def _layer(layer: PlanLayer) -> None:
         _projection(layer)
 
 
-def _stacked(plan: Plan) -> None:
+def _stacked(plan: ModelPlan) -> None:
     """Refuse a model of recurrent layers that are many together, though none is by itself."""
     options = [layer.options for layer in plan.layers if layer.type in (*RECURRENT, "decoder")]
     count = sum((one.get("num_layers") or 1) * (2 if one.get("bidirectional") else 1) for one in options)
@@ -105,7 +105,7 @@ def _projection(layer: PlanLayer) -> None:
         raise ModelError(f"proj_size {proj} must be smaller than hidden_size {hidden}", place=place)
 
 
-def largest(plan: Plan) -> int:
+def largest(plan: ModelPlan) -> int:
     """Return the largest number in a plan, whatever it is the size of."""
     numbers = [*plan.input_shape, plan.vocabulary or 0]
     for layer in plan.layers:

@@ -13,10 +13,10 @@ from lstmviz.errors import ModelError
 from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.attention import attending
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.needs import need_first_step, need_rows, need_time, need_valid_steps
-from lstmviz.network.plan import Plan, PlanLayer
-from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
+from lstmviz.network.plan import ModelPlan, PlanLayer
+from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, StageModule, Unpack
 from lstmviz.network.step_stages import (
     FirstStep,
     LastState,
@@ -38,12 +38,12 @@ class Builder:
     `device` is where the modules are made: ``meta`` gives them no memory yet.
     """
 
-    def __init__(self, plan: Plan, device: str, dtype: torch.dtype) -> None:
+    def __init__(self, plan: ModelPlan, device: str, dtype: torch.dtype) -> None:
         self.plan = plan
         self.factory: dict[str, Any] = {"device": device, "dtype": dtype}
         self._taken = {layer.name for layer in plan.layers}
 
-    def stages(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def stages(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         """Yield the stages of a layer, with its helpers before and after."""
         if layer.type in RECURRENT:
             yield from self._recurrent(layer, flow)
@@ -67,16 +67,16 @@ class Builder:
             yield Repeat(self._head(layer, tuple(layer.options.items())), **layer.options)
         else:
             module = self._module(layer, flow)
-            yield Stage(self._head(layer, arguments_of(layer.type, module)), module)
+            yield StageModule(self._head(layer, arguments_of(layer.type, module)), module)
 
-    def before(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def before(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         """Yield the view of a sequence of images, or back from it, that a layer needs before it."""
         if sizes := frames.folding(layer, flow):
             yield frames.viewed(frames.Fold, self._helper(layer, "view"), sizes)
         elif sizes := frames.unfolding(layer, flow):
             yield frames.viewed(frames.Unfold, self._helper(layer, "view"), sizes)
 
-    def after(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def after(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         """Yield the view that takes samples and steps apart at the model's end."""
         if layer is self.plan.layers[-1] and (sizes := frames.unfolding(None, flow)):
             yield frames.viewed(frames.Unfold, self._helper(layer, "view"), sizes)
@@ -93,7 +93,7 @@ class Builder:
         self._taken.add(name)
         return Head(layer.place, name, type_, arguments)
 
-    def _recurrent(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def _recurrent(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         need_time(layer, flow)
         module = self._cell_layer(layer, layer.type, flow.data.shape[-1])
         stage = Recur(self._head(layer, arguments_of(layer.type, module)), module)
@@ -116,7 +116,7 @@ class Builder:
         assert isinstance(module, nn.Module)
         return module
 
-    def _merge(self, layer: PlanLayer, flow: Flow) -> Stage:
+    def _merge(self, layer: PlanLayer, flow: RunningValue) -> StageModule:
         other = layer.options["layer"]
         one, two = tuple(flow.data.shape), tuple(flow.made[other].data.shape)
         last = len(one) if layer.type == "add" else -1
@@ -131,7 +131,7 @@ class Builder:
             return Merge(Head(layer.place, layer.name, "add", (), other))
         return Merge(Head(layer.place, layer.name, "cat", (("dim", -1),), other))
 
-    def _attention(self, layer: PlanLayer, flow: Flow) -> Stage:
+    def _attention(self, layer: PlanLayer, flow: RunningValue) -> StageModule:
         need_time(layer, flow)
         if flow.lengths is not None:
             need_valid_steps(layer, flow)
@@ -146,17 +146,19 @@ class Builder:
         module = nn.MultiheadAttention(size, **options, **self.factory)
         return SelfAttention(self._head(layer, arguments_of(layer.type, module)), module)
 
-    def _decoding(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def _decoding(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         yield self.decoder(layer, flow, layer.options["features"])
         yield from self.attention_of(layer, flow)
 
-    def attention_of(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def attention_of(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         """Yield the attention of a decoder, if it has one."""
         if layer.options.get("attention"):
             name = self._helper(layer, "attention").name
             yield attending(layer, name, flow, self.plan.giver(layer), self.factory)
 
-    def decoder(self, layer: PlanLayer, flow: Flow, features: int, *, trial: bool = False) -> Stage:
+    def decoder(
+        self, layer: PlanLayer, flow: RunningValue, features: int, *, trial: bool = False
+    ) -> StageModule:
         """Return a decoder that reads so many features; on `trial` step 1 reads zeros."""
         if not flow.ended:
             raise ModelError(
@@ -184,7 +186,7 @@ class Builder:
         target = torch.zeros(*sizes, features, **self.factory)
         return Decode(head, module, target, reads=reads, begins=begins)
 
-    def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+    def _over_time(self, layer: PlanLayer, flow: RunningValue) -> Iterator[StageModule]:
         """Work along time: torch's Conv1d and its like want channels before steps.
 
         Normalisations take rows and images as well, as they are.
@@ -200,7 +202,7 @@ class Builder:
             )
         swaps = [self._swap(layer, flow, back=back) for back in (False, True)] if sequence else []
         module = self._module(layer, flow)
-        stage = Stage(self._head(layer, arguments_of(layer.type, module)), module)
+        stage = StageModule(self._head(layer, arguments_of(layer.type, module)), module)
         yield from (*swaps[:1], stage, *swaps[1:])
 
     def _directions(self, layer: PlanLayer) -> int:
@@ -217,15 +219,17 @@ class Builder:
             )
         return 2 if before.options.get("bidirectional") else 1
 
-    def _swap(self, layer: PlanLayer, flow: Flow, *, back: bool) -> Stage:
+    def _swap(self, layer: PlanLayer, flow: RunningValue, *, back: bool) -> StageModule:
         if flow.batched and not flow.batch_first:  # (T, N, C) to (N, C, T) and back
             dims = (2, 0, 1) if back else (1, 2, 0)
-            return Stage(self._helper(layer, "permute", (("dims", dims),)), Rearrange("permute", *dims))
+            return StageModule(self._helper(layer, "permute", (("dims", dims),)), Rearrange("permute", *dims))
         first = 1 if flow.batched else 0
         arguments = (("dim0", first), ("dim1", first + 1))
-        return Stage(self._helper(layer, "transpose", arguments), Rearrange("transpose", first, first + 1))
+        return StageModule(
+            self._helper(layer, "transpose", arguments), Rearrange("transpose", first, first + 1)
+        )
 
-    def _module(self, layer: PlanLayer, flow: Flow) -> nn.Module:
+    def _module(self, layer: PlanLayer, flow: RunningValue) -> nn.Module:
         if layer.type in ("view", "reshape"):
             return Rearrange(layer.type, *self._sizes(layer))
         if layer.type == "permute":
@@ -254,7 +258,7 @@ class Builder:
             yield number
 
 
-def _axis(layer: PlanLayer, flow: Flow, axis: int) -> int:
+def _axis(layer: PlanLayer, flow: RunningValue, axis: int) -> int:
     if flow.data.dim() < -axis:
         raise ModelError(
             f"{layer.type} needs {-axis} axes, but what reaches it is {tuple(flow.data.shape)}",
@@ -263,7 +267,7 @@ def _axis(layer: PlanLayer, flow: Flow, axis: int) -> int:
     return flow.data.shape[axis]
 
 
-def _embedding(plan: Plan, layer: PlanLayer, factory: dict[str, Any]) -> nn.Module:
+def _embedding(plan: ModelPlan, layer: PlanLayer, factory: dict[str, Any]) -> nn.Module:
     if plan.vocabulary is None:
         raise ModelError(
             "embedding looks up tokens, but the input is numbers",

@@ -14,7 +14,7 @@ from typing import Any
 
 from lstmviz.errors import TORCH, MissingDependencyError
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.plan import Plan, PlanLayer, as_data, plan_of
+from lstmviz.network.plan import ModelPlan, PlanLayer, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.spec.layer_types import RECURRENT
@@ -77,7 +77,7 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def look_up(plan: Plan) -> Trace | None:
+def look_up(plan: ModelPlan) -> Trace | None:
     """Return the trace of a plan; None if there is none, or a damaged one."""
     try:
         path = _path(plan)
@@ -95,7 +95,7 @@ def look_up(plan: Plan) -> Trace | None:
     return trace
 
 
-def _is_of(trace: Trace, plan: Plan) -> bool:
+def _is_of(trace: Trace, plan: ModelPlan) -> bool:
     """Whether a trace can be one of this plan: its input, and its recurrent layers with their options."""
     layers = [layer for layer in plan.layers if layer.type in (*RECURRENT, "decoder")]
     tensors = [t for stage in trace.stages for t in (*stage.inputs, *stage.outputs, *stage.parameters)]
@@ -131,7 +131,7 @@ _AROUND = frozenset({"attention", "reads", "start"})
 """What a decoder's options say of the stages around its cells."""
 
 
-def store(plan: Plan, trace: Trace) -> None:
+def store(plan: ModelPlan, trace: Trace) -> None:
     """Keep a trace, whole or not at all; do nothing where that is impossible."""
     record = to_record(trace)
     entry = {"digest": _digest(record), "torch": version("torch"), "trace": record}
@@ -142,7 +142,7 @@ def store(plan: Plan, trace: Trace) -> None:
         keep(_path(plan), text.encode(), like="trace-*.json", most=ENTRIES)
 
 
-def _path(plan: Plan) -> Path:
+def _path(plan: ModelPlan) -> Path:
     key = {
         "plan": as_data(plan),
         "lstmviz": version("lstmviz"),

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from lstmviz.network.loop_attention import shares_of
 from lstmviz.network.own_loops import recurrent_loops, why_not
 from lstmviz.network.own_recurrences import told
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.rounds import Loop
 from lstmviz.network.steps import Relation, time_axis
-from lstmviz.network.structure import Recurrent, Stage, Trace, parted
+from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 
 PLACED = frozenset({"getitem", "select", "squeeze", "unsqueeze", "permute", "transpose", "contiguous", "view",
                     "reshape", "expand", "clone", "detach"})  # fmt: skip
@@ -46,7 +46,7 @@ class Memory:
 class Decoder:
     """A loop beside the layer that it goes on from."""
 
-    own: Own
+    own: OwnLoop
     encoder: Recurrent
     handed: tuple[StateTransfer, ...]
     memories: tuple[Memory, ...]
@@ -81,7 +81,7 @@ def decoder_of(trace: Trace, encoder: Recurrent) -> Decoder | None:
 
 def _passed(trace: Trace, encoder: str, tensor: str) -> set[str]:
     """The stages from an encoder to a tensor."""
-    name, _ = parted(tensor)
+    name, _ = split_name(tensor)
     stage = trace.stage(name)
     if stage is None or name == encoder:
         return set()
@@ -101,7 +101,7 @@ def _ends(
     trace: Trace, encoder: str, tensor: str
 ) -> tuple[dict[tuple[str, int], None], dict[str, None]] | None:
     """Return the last states that a tensor is made from, and what is on the way; None if from others too."""
-    name, output = parted(tensor)
+    name, output = split_name(tensor)
     stage = trace.stage(name)
     if stage is None or (name != encoder and trace.loop(name) is not None):
         return None
@@ -156,11 +156,13 @@ def _readings(trace: Trace, tensor: str, loop: Loop) -> Iterable[Relation]:
 
 def _steps(trace: Trace, encoder: str, tensor: str) -> tuple[Relation, tuple[str, ...]] | None:
     """Return which steps of an encoder's output each step of a tensor reads, and the stages on the way."""
-    name, output = parted(tensor)
+    name, output = split_name(tensor)
     stage = trace.stage(name)
     if stage is None or (name != encoder and trace.loop(name) is not None):
         return None
-    if name == encoder or (stage.type == "unpack" and {parted(one)[0] for one in stage.sources} == {encoder}):
+    if name == encoder or (
+        stage.type == "unpack" and {split_name(one)[0] for one in stage.sources} == {encoder}
+    ):
         given = next((one for one in stage.outputs if one.name == output == "output"), None)
         axis = time_axis(given.symbols) if given else None
         if given is None or axis is None:

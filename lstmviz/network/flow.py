@@ -13,7 +13,7 @@ States = tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class RunningValue:
     """The value between two stages, and what later stages may ask for.
 
     `value` is a tensor or a packed sequence. `lengths` are those of a padded
@@ -41,16 +41,16 @@ class Flow:
 
     wanted: frozenset[str] = frozenset()
     """The places of layers whose output is read again later."""
-    made: Mapping[str, Flow] = field(default_factory=dict)
+    made: Mapping[str, RunningValue] = field(default_factory=dict)
     """What they gave, by place."""
 
-    def kept(self, place: str) -> Flow:
+    def kept(self, place: str) -> RunningValue:
         """Return the flow after the layer at this place, remembered if it is read again."""
         if place not in self.wanted:
             return self
         return replace(self, made={**self.made, place: replace(self, made={})})
 
-    def back(self, place: str) -> Flow:
+    def back(self, place: str) -> RunningValue:
         """Return the flow as it was after that layer; as it is without a place."""
         return replace(self.made[place], made=self.made) if place else self
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
 
 TOTAL = "Σ lengths"
@@ -35,7 +35,7 @@ class Letter:
     """Whether it is a letter at all: an image's sizes are only made smaller."""
 
 
-def letters_of(plan: Plan) -> tuple[Letter, ...]:
+def letters_of(plan: ModelPlan) -> tuple[Letter, ...]:
     """List the letters of a plan; the small values differ pairwise.
 
     With several recurrent layers their letters are counted: H₁, H₂ ….
@@ -47,7 +47,7 @@ def letters_of(plan: Plan) -> tuple[Letter, ...]:
 _INPUT = (("N", "batch_size", 3), ("T", "timesteps", 7), ("F", "features", 5), ("V", "vocabulary", 23))
 
 
-def _of_input(plan: Plan) -> Iterator[Letter]:
+def _of_input(plan: ModelPlan) -> Iterator[Letter]:
     for symbol, option, small in sorted(_INPUT, key=lambda row: plan.batch_first or row[0] != "T"):
         if getattr(plan, option) is not None:
             yield Letter(symbol, option, (INPUT,), small)
@@ -61,7 +61,7 @@ def _of_input(plan: Plan) -> Iterator[Letter]:
         yield Letter(TOTAL, "lengths", (INPUT,), 13)
 
 
-def _of_layers(plan: Plan) -> Iterator[Letter]:
+def _of_layers(plan: ModelPlan) -> Iterator[Letter]:
     places = [index for index, layer in enumerate(plan.layers) if layer.type in RECURRENT]
     for count, place in enumerate(places):
         options = plan.layers[place].options
@@ -86,12 +86,12 @@ def _of_layers(plan: Plan) -> Iterator[Letter]:
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def true_sizes(plan: Plan, letters: tuple[Letter, ...]) -> dict[str, int]:
+def true_sizes(plan: ModelPlan, letters: tuple[Letter, ...]) -> dict[str, int]:
     """Return what each letter is in this plan."""
     return {letter.symbol: _value(plan, letter) for letter in letters}
 
 
-def _value(plan: Plan, letter: Letter) -> int:
+def _value(plan: ModelPlan, letter: Letter) -> int:
     place = letter.layers[0]
     if letter.symbol == TOTAL:
         assert plan.lengths is not None
@@ -99,11 +99,11 @@ def _value(plan: Plan, letter: Letter) -> int:
     return int(getattr(plan, letter.option) or 1) if place == INPUT else _option(plan, letter, place)
 
 
-def _option(plan: Plan, letter: Letter, place: int) -> int:
+def _option(plan: ModelPlan, letter: Letter, place: int) -> int:
     return int(plan.layers[place].options.get(letter.option) or 1)
 
 
-def resized(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -> Plan:
+def resized(plan: ModelPlan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -> ModelPlan:
     """Return the plan with every letter at the given size.
 
     Raises ValueError if no lengths fit them.

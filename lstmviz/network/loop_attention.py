@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
-from lstmviz.network.recurrence import Own, Share
+from lstmviz.network.recurrence import OwnLoop, Share
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.steps import time_axis
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.structure import Trace, split_name
 
 NORMS = frozenset({"softmax", "log_softmax"})
 """What makes scores weights."""
 INNER = "inner"
 
 
-def shares_of(trace: Trace, loop: Loop, own: Own) -> tuple[Share, ...]:
+def shares_of(trace: Trace, loop: Loop, own: OwnLoop) -> tuple[Share, ...]:
     """Return the parts of a round from the scores to its rest, the cell; none if it is not parted so."""
     memories = {one.tensor for one in own.constants if one.whole and time_axis(one.whole.symbols) is not None}
     body = tuple(_merged(loop.body))
@@ -32,12 +32,14 @@ def _merged(body: Sequence[Call]) -> Iterator[Call]:
     """Yield the calls, those that follow each other in one stage as one: what cuts out its step, and it."""
     for stage, same in groupby(body, key=lambda call: call.stage):
         calls = list(same)
-        taken = tuple(t for call in calls for t in call.taken if t[1] != INNER or parted(t[2])[0] != stage)
+        taken = tuple(
+            t for call in calls for t in call.taken if t[1] != INNER or split_name(t[2])[0] != stage
+        )
         yield replace(calls[-1], taken=taken)
 
 
 def _takes_of(call: Call, stage: str) -> bool:
-    return any(kind == INNER and parted(name)[0] == stage for _, kind, name, _ in call.taken)
+    return any(kind == INNER and split_name(name)[0] == stage for _, kind, name, _ in call.taken)
 
 
 def _once(body: Sequence[Call]) -> bool:
@@ -50,7 +52,7 @@ class _Round:
 
     trace: Trace
     body: Sequence[Call]
-    own: Own
+    own: OwnLoop
     memories: Collection[str]
 
     def shares(self) -> tuple[Share, ...]:
@@ -67,7 +69,7 @@ class _Round:
         anew = {
             t for stage in of for t in calls[stage].taken if t[1] == "step" or (t[1] == "state" and t[3] > 1)
         }
-        made = {tensor for tensor in states if parted(tensor)[0] in of}
+        made = {tensor for tensor in states if split_name(tensor)[0] in of}
         all_ = any(
             kind == "constant" and name in self.memories for call in rest for _, kind, name, _ in call.taken
         )
@@ -93,7 +95,7 @@ class _Round:
     def _reads(self, call: Call, timed: Collection[str]) -> bool:
         """Whether a call takes a memory, or what was made from one step by step."""
         return any(
-            (kind == "constant" and name in self.memories) or (kind == INNER and parted(name)[0] in timed)
+            (kind == "constant" and name in self.memories) or (kind == INNER and split_name(name)[0] in timed)
             for _, kind, name, _ in call.taken
         )
 
@@ -120,15 +122,15 @@ class _Round:
         found: set[str] = set()
         open_ = [stage]
         while open_:
-            inner = {parted(name)[0] for _, kind, name, _ in calls[open_.pop()].taken if kind == INNER}
+            inner = {split_name(name)[0] for _, kind, name, _ in calls[open_.pop()].taken if kind == INNER}
             open_ += inner - found
             found |= inner
         return found
 
     def _absorb(self, named: dict[str, list[str]]) -> None:
         """Count to a part what is called for it alone: a Linear of the state that asks."""
-        kept = {parted(one.tensor)[0] for one in self.own.states}
-        kept |= {parted(one.tensor)[0] for one in self.own.given}
+        kept = {split_name(one.tensor)[0] for one in self.own.states}
+        kept |= {split_name(one.tensor)[0] for one in self.own.given}
         for call in reversed(self.body):
             takers = {other.stage for other in self.body if _takes_of(other, call.stage)}
             of = {name for name, stages in named.items() for one in takers if one in stages}
@@ -139,10 +141,10 @@ class _Round:
     def _takes(self, calls: Sequence[Call], stages: Collection[str]) -> tuple[tuple[str, str, int], ...]:
         """What a part takes from outside of it."""
         taken = {(kind, name, lag) for call in calls for _, kind, name, lag in call.taken}
-        return tuple(sorted(t for t in taken if not (t[0] == INNER and parted(t[1])[0] in stages)))
+        return tuple(sorted(t for t in taken if not (t[0] == INNER and split_name(t[1])[0] in stages)))
 
     def _gives(self, inside: Sequence[str]) -> str:
         """The tensor that goes on from a part: what another call takes of it, else its last result."""
         taken = [n for call in self.body if call.stage not in inside for _, k, n, _ in call.taken
-                 if k == INNER and parted(n)[0] in inside]  # fmt: skip
+                 if k == INNER and split_name(n)[0] in inside]  # fmt: skip
         return taken[0] if taken else f"{inside[-1]}.output"

@@ -14,10 +14,10 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.bounds import largest
 from lstmviz.network.fake import STEPS, fake_host
-from lstmviz.network.flow import Flow
-from lstmviz.network.plan import Plan, as_data
+from lstmviz.network.flow import RunningValue
+from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.run import Budget, Host, Known, TooBigError, run, undisturbed
-from lstmviz.network.stages import Decode, Head, Recur, Stage
+from lstmviz.network.stages import Decode, Head, Recur, StageModule
 from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 
 SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
@@ -52,7 +52,7 @@ class Measured:
     """Of a recurrent stage: the arguments as its module keeps them."""
 
 
-def measure(plan: Plan) -> list[Measured]:
+def measure(plan: ModelPlan) -> list[Measured]:
     """Run the plan on the first host that can, and return what was seen.
 
     Raises ModelError if the model is wrong, or too large for every host.
@@ -70,7 +70,7 @@ def measure(plan: Plan) -> list[Measured]:
     )
 
 
-def measure_part(plan: Plan, known: Known) -> tuple[Sequence[Measured], End]:
+def measure_part(plan: ModelPlan, known: Known) -> tuple[Sequence[Measured], End]:
     """Run a plan as far as it goes; return what was seen, and how it ended.
 
     For the small variants from which symbols are found: what a literal number
@@ -90,7 +90,7 @@ def _place(said: str) -> list[tuple[Sequence[Measured], End]]:  # noqa: ARG001 (
     return []
 
 
-def _measured(plan: Plan, known: Known) -> tuple[Sequence[Measured], End]:
+def _measured(plan: ModelPlan, known: Known) -> tuple[Sequence[Measured], End]:
     seen: list[Measured] = []
     # Made with memory at once where that is sure to be little: a third faster.
     made_on = "cpu" if largest(plan) <= SMALL_SIZE else "meta"
@@ -110,7 +110,7 @@ def _measured(plan: Plan, known: Known) -> tuple[Sequence[Measured], End]:
     return tuple(seen), "too big"
 
 
-def _fusible(plan: Plan) -> bool:
+def _fusible(plan: ModelPlan) -> bool:
     """Whether fake tensors would help: they take an unpacked, unprojected LSTM as one operation."""
     return plan.lengths is None and any(
         (layer.type == "lstm" and not layer.options.get("proj_size")) or layer.options.get("cell") == "lstm"
@@ -128,8 +128,8 @@ def _meta() -> Iterator[Host]:
     yield Host(device="meta", weighed=False, budget=Budget(steps=STEPS))
 
 
-def _into(seen: list[Measured]) -> Callable[[Stage, Flow, Flow], None]:
-    def watch(stage: Stage, before: Flow, after: Flow) -> None:
+def _into(seen: list[Measured]) -> Callable[[StageModule, RunningValue, RunningValue], None]:
+    def watch(stage: StageModule, before: RunningValue, after: RunningValue) -> None:
         recurrent = isinstance(stage, Recur)
         seen.append(
             Measured(
@@ -152,7 +152,7 @@ def _sizes(tensors: dict[str, torch.Tensor]) -> Named:
 _FACTS = ("input_size", "hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))
 
 
-def _facts(stage: Recur, before: Flow) -> dict[str, Any]:
+def _facts(stage: Recur, before: RunningValue) -> dict[str, Any]:
     facts = {name: getattr(stage.inner, name) for name in _FACTS}
     facts["nonlinearity"] = getattr(stage.inner, "nonlinearity", "tanh")
     facts["type"] = stage.inner.mode.lower().partition("_")[0]

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.flow import Flow, States
-from lstmviz.network.plan import Plan, plan_of
+from lstmviz.network.flow import RunningValue, States
+from lstmviz.network.plan import ModelPlan, plan_of
 from lstmviz.network.run import Host, run, undisturbed
-from lstmviz.network.stages import Stage
+from lstmviz.network.stages import StageModule
 
 
 class Model(nn.Module):
@@ -22,7 +22,7 @@ class Model(nn.Module):
     `stages[i].head.name` the layer's name.
     """
 
-    def __init__(self, plan: Plan, stages: Iterable[Stage]) -> None:
+    def __init__(self, plan: ModelPlan, stages: Iterable[StageModule]) -> None:
         super().__init__()
         self.plan = plan
         self.stages = nn.ModuleList(stages)
@@ -32,13 +32,13 @@ class Model(nn.Module):
         value: torch.Tensor,
         states: Mapping[str, States] | None = None,
         targets: Mapping[str, torch.Tensor] | None = None,
-    ) -> Flow:
+    ) -> RunningValue:
         """Run on an input; return the last flow, its value and states.
 
         `states` are h_0 (c_0) by the name of the layer that starts from them,
         `targets` the decoders' second inputs; what is not given is zeros.
         """
-        flow = Flow(
+        flow = RunningValue(
             value,
             batched=self.plan.batched,
             batch_first=self.plan.batch_first,

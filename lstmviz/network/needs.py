@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.plan import PlanLayer
 
 
-def need_time(layer: PlanLayer, flow: Flow) -> None:
+def need_time(layer: PlanLayer, flow: RunningValue) -> None:
     """Refuse a value without a time axis, before torch takes it for unbatched."""
     axes = 3 if flow.batched else 2
     found = tuple(flow.data.shape)
@@ -28,7 +28,7 @@ def need_time(layer: PlanLayer, flow: Flow) -> None:
     )
 
 
-def need_rows(layer: PlanLayer, flow: Flow) -> None:
+def need_rows(layer: PlanLayer, flow: RunningValue) -> None:
     """Refuse what is no vector for each sample."""
     axes, found = (2 if flow.batched else 1), tuple(flow.data.shape)
     if len(found) != axes or not flow.data.is_floating_point():
@@ -39,7 +39,7 @@ def need_rows(layer: PlanLayer, flow: Flow) -> None:
         )
 
 
-def need_valid_steps(layer: PlanLayer, flow: Flow) -> None:
+def need_valid_steps(layer: PlanLayer, flow: RunningValue) -> None:
     """Refuse a padded batch whose steps are not those that its lengths are about."""
     assert flow.lengths is not None
     steps = flow.data.shape[flow.time_axis]
@@ -51,7 +51,7 @@ def need_valid_steps(layer: PlanLayer, flow: Flow) -> None:
         )
 
 
-def need_first_step(layer: PlanLayer, flow: Flow, features: int) -> None:
+def need_first_step(layer: PlanLayer, flow: RunningValue, features: int) -> None:
     """Refuse to begin with the input's last step where a step of it has other features than are read."""
     wide = None if flow.read is None else flow.read.shape[-1]
     if wide == features:
@@ -64,7 +64,7 @@ def need_first_step(layer: PlanLayer, flow: Flow, features: int) -> None:
     )
 
 
-def need_answer(decoder: PlanLayer, after: Sequence[PlanLayer], flow: Flow) -> int:
+def need_answer(decoder: PlanLayer, after: Sequence[PlanLayer], flow: RunningValue) -> int:
     """Return how many features the answer of a decoder has; refuse if it was to read others."""
     found, asked = int(flow.data.shape[-1]), decoder.options["features"]
     if asked not in {None, found}:

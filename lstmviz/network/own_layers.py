@@ -15,13 +15,13 @@ from typing import Literal
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Carried, Given, Own
+from lstmviz.network.recurrence import OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.state_names import ident, unique
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 
-Take = tuple[str, str, int]
+RoundInput = tuple[str, str, int]
 INNER = "inner"
 PAIR = 2
 CUT = frozenset({"getitem", "select", "squeeze"})
@@ -32,11 +32,11 @@ CUT = frozenset({"getitem", "select", "squeeze"})
 class _Made:
     """What a round makes a state from, up to other states' new values: what it takes, and by which calls."""
 
-    takes: frozenset[Take]
+    takes: frozenset[RoundInput]
     stages: tuple[str, ...]
 
 
-def every_loop(trace: Trace) -> tuple[Own, ...]:
+def every_loop(trace: Trace) -> tuple[OwnLoop, ...]:
     """Return all that can be drawn as a loop: the loops, and the layers of those that have several."""
     loops = own_recurrences(trace)
     layers = [layer for own in loops for layer in layers_of(trace, own) if layer is not own]
@@ -56,7 +56,7 @@ def alphabet_of(trace: Trace, name: str | None) -> dict[str, str]:
     return next((one.alphabet for one in every if one.name == name), {})
 
 
-def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
+def layers_of(trace: Trace, own: OwnLoop) -> tuple[OwnLoop, ...]:
     """Return the layers that a round calls one on the other, the lowest first; the loop if it has one.
 
     They are layers if each reads of the others nothing but the new state of the one below, and does the same.
@@ -81,7 +81,7 @@ def made_from(loop: Loop, states: Collection[str], tensor: str) -> _Made:
     calls: dict[str, list[Call]] = defaultdict(list)
     for call in loop.body:
         calls[call.stage].append(call)
-    takes: set[Take] = set()
+    takes: set[RoundInput] = set()
     seen: dict[str, None] = {}
     open_ = [giver_of(tensor)]
     while open_:
@@ -112,7 +112,7 @@ def _stages(made: Mapping[str, _Made], part: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(stage for tensor in part for stage in made[tensor].stages))
 
 
-def _chain(own: Own, made: Mapping[str, _Made]) -> list[list[str]]:
+def _chain(own: OwnLoop, made: Mapping[str, _Made]) -> list[list[str]]:
     """Return the states in layers, the lowest first; nothing if they do not stand on each other so."""
     names = [state.tensor for state in own.states]
     uses = {one: {name for kind, name, _ in made[one].takes if kind == "state"} for one in names}
@@ -151,13 +151,13 @@ def _handed(made: Mapping[str, _Made], low: Sequence[str], high: Sequence[str]) 
 class _Layers:
     """The layers of a loop: their states, and which new state each hands to the next."""
 
-    own: Own
+    own: OwnLoop
     loop: Loop
     made: Mapping[str, _Made]
     chain: Sequence[Sequence[str]]
     handed: Sequence[str]
 
-    def layer(self, depth: int) -> Own:
+    def layer(self, depth: int) -> OwnLoop:
         """One layer of a loop, told as a loop of its own; what the round does beside is of the highest."""
         own, part, last = self.own, self.chain[depth], depth + 1 == len(self.chain)
         up = "" if last else self.handed[depth]
@@ -180,9 +180,9 @@ class _Layers:
         return tuple(dict.fromkeys(call.stage for call in self.loop.body if call.stage not in lower))
 
 
-def _through(made: Mapping[str, _Made], part: Sequence[str], tensor: str) -> set[Take]:
+def _through(made: Mapping[str, _Made], part: Sequence[str], tensor: str) -> set[RoundInput]:
     """What a tensor is made from through the new states of its own layer."""
-    found: set[Take] = set()
+    found: set[RoundInput] = set()
     seen: set[str] = set()
     open_ = [tensor]
     while open_:
@@ -194,17 +194,17 @@ def _through(made: Mapping[str, _Made], part: Sequence[str], tensor: str) -> set
     return found
 
 
-def _given(given: Sequence[Given], states: Mapping[str, Carried], up: str) -> Iterator[Given]:
+def _given(given: Sequence[StepOutput], states: Mapping[str, StateVariable], up: str) -> Iterator[StepOutput]:
     """What a layer gives: its new state to the layer above; the highest what the loop gives."""
     for one in given:
         state = states.get(one.tensor)
         yield one if state is None else replace(one, letter=state.letter, base=state.base, state=state.letter)
     for state in states.values():
         if state.tensor == up and state.each is not None:
-            yield Given(state.letter, state.base, state.tensor, state.each, state.letter)
+            yield StepOutput(state.letter, state.base, state.tensor, state.each, state.letter)
 
 
-def _named(states: Sequence[Carried], up: str) -> Iterator[Carried]:
+def _named(states: Sequence[StateVariable], up: str) -> Iterator[StateVariable]:
     """The states of one layer under letters of their own: that of the list that the code keeps them in."""
     stems = [re.sub(r"\[\d+\]$", "", state.said).removeprefix("self.") for state in states]
     short = [stem[:-1] if re.fullmatch("[a-z]s", stem) else stem for stem in stems]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from lstmviz.network.recurrence import Fed, Own
+from lstmviz.network.recurrence import Fed, OwnLoop
 from lstmviz.network.structure import Tensor
 
 VECTORS = 2
@@ -17,14 +17,14 @@ Axis = tuple[str, int, str]
 """A tensor's full name, one of its axes from the last, and a letter for it."""
 
 
-def units_of(own: Own) -> int:
+def units_of(own: OwnLoop) -> int:
     """Return how many units the states have that are vectors; 0 if none is, or they differ."""
     shares = [s.each.sizes for s in own.states if s.each is not None and 0 < len(s.each.sizes) <= VECTORS]
     found = {sizes[-1] for sizes in shares if sizes[-1] > 1}  # one number a sample is no layer: a token
     return found.pop() if len(found) == 1 else 0
 
 
-def letters_of_loop(own: Own, letters: Mapping[int, str], inputs: Collection[str]) -> Iterator[Axis]:
+def letters_of_loop(own: OwnLoop, letters: Mapping[int, str], inputs: Collection[str]) -> Iterator[Axis]:
     """Yield the axes that have a letter: of states, of what holds them, of what is read of `inputs`.
 
     `letters` are those of units, by their number, `inputs` the names of what the model takes.

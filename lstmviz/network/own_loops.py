@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lstmviz.network.rounds import Loop, Made, Read, listed_rounds
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.structure import Trace, split_name
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:
@@ -14,7 +14,7 @@ def recurrent_loops(trace: Trace) -> list[Loop]:
     return [
         loop
         for loop in trace.loops
-        if loop.states and (loop.mixed or any(parted(one.tensor)[0] not in layers for one in loop.states))
+        if loop.states and (loop.mixed or any(split_name(one.tensor)[0] not in layers for one in loop.states))
     ]
 
 
@@ -22,7 +22,7 @@ def why_not(loop: Loop) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
     if loop.inside:
         return "one loop runs in the rounds of another"
-    if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
+    if uneven := sorted({split_name(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"
     given = {name for name, _ in loop.results} | {one.part for one in loop.filled}
     if unknown := [one.answer for one in loop.mixed if one.answer not in given]:
@@ -92,7 +92,7 @@ def from_the_end(trace: Trace, name: str) -> str:
 
 def turned(trace: Trace, tensor: str) -> str:
     """Return the tensor of which this one is the steps from the last to the first; nothing if of none."""
-    stage = trace.stage(parted(tensor)[0])
+    stage = trace.stage(split_name(tensor)[0])
     reading = stage.reading(stage.sources[0]) if stage and len(stage.sources) == 1 else None
     relation = reading.relation if reading else None
     steps = list(relation.rows()) if relation else []

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Literal
 
 from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
-from lstmviz.network.recurrence import Carried, Fed, Given, Own
+from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Loop, Mixed, State, Taken
 from lstmviz.network.state_names import ident, spelt, unique
-from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
+from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.translation.messages import Note
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C", "cell")}
@@ -21,7 +21,7 @@ PUT = frozenset({"stack", "cat"})
 """Functions that put tensors side by side, and change none of their numbers."""
 
 
-def own_recurrences(trace: Trace) -> tuple[Own, ...]:
+def own_recurrences(trace: Trace) -> tuple[OwnLoop, ...]:
     """The loops of the user's code that can be drawn step by step, as recurrences."""
     return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop))
 
@@ -61,7 +61,7 @@ def tied(trace: Trace) -> set[str]:
     return {dict(one.given)["name"] for one in notes}
 
 
-def told(trace: Trace, loop: Loop) -> Own:
+def told(trace: Trace, loop: Loop) -> OwnLoop:
     """Tell a loop as a recurrence."""
     states = tuple(_states(trace, loop))
     used = {state.base for state in states}
@@ -70,12 +70,12 @@ def told(trace: Trace, loop: Loop) -> Own:
     used |= {one.base for one in fed} | {one.base for one in given}
     fed = tuple(_answering(one, given) for one in fed)
     constants = tuple(_constants(trace, loop, used))
-    every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *given, *constants)
+    every: tuple[StateVariable | Fed | StepOutput, ...] = (*states, *fed, *given, *constants)
     tensors = [one.each for one in every if one.each is not None]
-    steps: tuple[Fed | Given, ...] = (*fed, *given)
+    steps: tuple[Fed | StepOutput, ...] = (*fed, *given)
     tensors += [one.whole for one in steps if one.whole is not None]
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
-    return Own(
+    return OwnLoop(
         name=loop.name, type="own", input_size=0, hidden_size=0, num_layers=1, bias=True,
         batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, nonlinearity="",
         timesteps=loop.rounds, batch_size=None, lengths=None, states_given=False, handed=True,
@@ -101,7 +101,7 @@ def _letter(trace: Trace, rounds: int) -> str:
     return next(iter([*alike, *(one for one in letters if one not in known)]), str(rounds))
 
 
-def _states(trace: Trace, loop: Loop) -> Iterator[Carried]:
+def _states(trace: Trace, loop: Loop) -> Iterator[StateVariable]:
     """Yield the states, those like c above those like h; what has its name keeps its colour unmarked."""
     read = {tensor for tensor, _ in loop.results}
     names = unique([spelt(state.name) for state in loop.states], "s")
@@ -114,7 +114,7 @@ def _states(trace: Trace, loop: Loop) -> Iterator[Carried]:
         marks.append(0 if first else counts[role])
         counts[role] += not first
     found = [
-        Carried(
+        StateVariable(
             ident(base), base, role, mark, state.name, state.tensor,
             _tensor(trace, state.tensor, state.sizes), state.begun, state.zeros, state.detached,
             tuple(number + 1 for number in state.cut),
@@ -151,7 +151,7 @@ def _at_step(one: Fed) -> str:
     return f"{one.base}_t{one.first:+d}" if one.first else f"{one.base}_t"
 
 
-def _answering(one: Fed, given: Sequence[Given]) -> Fed:
+def _answering(one: Fed, given: Sequence[StepOutput]) -> Fed:
     """Return what is read with its answer by the name of what is given, if that is a state of a cell's."""
     state = next((g for g in given if g.state and g.tensor.replace(".h_n", ".output") == one.answer), None)
     if state is None:
@@ -181,7 +181,9 @@ def _in_turns(trace: Trace, one: Mixed, names: Sequence[str]) -> Iterator[Fed]:
               turns=one.read, rounds=own, begun=one.begun, zeros=one.zeros)  # fmt: skip
 
 
-def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection[str]) -> Iterator[Given]:
+def _given(
+    trace: Trace, loop: Loop, states: Sequence[StateVariable], used: Collection[str]
+) -> Iterator[StepOutput]:
     """Yield what is read outside of more rounds than the last, or of what is no state."""
     own = {state.tensor: state for state in states}
     own |= {state.tensor.replace(".h_n", ".output"): state for state in states}
@@ -200,14 +202,16 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
         if state is not None and state.each is not None:
             if taken != "last":
                 whole = _together(trace, loop, state.tensor)
-                yield Given(state.letter, state.base, state.tensor, state.each, state.letter, whole=whole)
+                yield StepOutput(
+                    state.letter, state.base, state.tensor, state.each, state.letter, whole=whole
+                )
             continue
         last, whole = taken == "last", _together(trace, loop, tensor)
         each = _whole(trace, tensor)
-        yield Given(ident(named[tensor]), named[tensor], tensor, each, last=last, whole=whole)
+        yield StepOutput(ident(named[tensor]), named[tensor], tensor, each, last=last, whole=whole)
 
 
-def _ends(loop: Loop, states: Sequence[Carried]) -> Iterator[str]:
+def _ends(loop: Loop, states: Sequence[StateVariable]) -> Iterator[str]:
     """Yield the states whose last ones are read outside, if nothing else of the loop is."""
     own = {name: one for one in states for name in (one.tensor, one.tensor.replace(".h_n", ".output"))}
     if all(tensor in own and taken == "last" for tensor, taken in loop.results):
@@ -237,9 +241,9 @@ def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
 
 def _made(
     loop: Loop,
-    states: Sequence[Carried],
+    states: Sequence[StateVariable],
     fed: Sequence[Fed],
-    given: Sequence[Given],
+    given: Sequence[StepOutput],
     constants: Sequence[Fed],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield from what a round makes each of its tensors, in the letters of the drawing."""
@@ -257,7 +261,7 @@ def _made(
 
 def _whole(trace: Trace, name: str) -> Tensor:
     """The tensor of a full name as measured."""
-    stage, output = parted(name)
+    stage, output = split_name(name)
     found = trace.stage(stage)
     of_stage = found.outputs if found else ()
     for tensor in (*trace.inputs, trace.input):

@@ -48,7 +48,7 @@ class DataFile(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ModelPlan:
     """Sizes, lengths and layers of a model, without titles, labels or figures.
 
     Two specs with equal plans are the same model: they share a trace.
@@ -111,17 +111,17 @@ class Plan:
         axes = [*(leading[::-1] if self.batch_first else leading), *axes]
         return tuple(size for size in axes if size is not None)
 
-    def changed(self, **fields: Any) -> Plan:
+    def changed(self, **fields: Any) -> ModelPlan:
         """Return the same plan with other input fields or layers."""
         return dataclasses.replace(self, **fields)
 
 
-def plan_of(spec: Any) -> Plan:
+def plan_of(spec: Any) -> ModelPlan:
     """Take from a spec what decides how its model runs."""
     given = spec.input
     lengths = getattr(given, "lengths", None)
     files: dict[str, Any] = {key: _file(key, *named) for key, named in getattr(spec, "data", {}).items()}
-    return Plan(
+    return ModelPlan(
         **files,
         form=given.form,
         **{name: getattr(given, name, None) for name in SIZES},
@@ -168,7 +168,7 @@ def _layer(index: int, layer: Any, layers: Sequence[Any]) -> PlanLayer:
     return PlanLayer(f"layers.{index}", layer.label, layer.type, MappingProxyType(plain), reads)
 
 
-def as_data(plan: Plan) -> dict[str, Any]:
+def as_data(plan: ModelPlan) -> dict[str, Any]:
     """Return the plan as JSON data, with everything a trace depends on."""
     data = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan) if f.name != "layers"}
     data["layers"] = [

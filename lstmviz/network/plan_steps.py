@@ -11,17 +11,17 @@ import torch
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import Measured, Work
-from lstmviz.network.plan import Plan, as_data
+from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
-from lstmviz.network.stages import Stage as Module
+from lstmviz.network.stages import StageModule as Module
 from lstmviz.network.step_stages import LastState, Merge
-from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
+from lstmviz.network.steps import Relation, StepDependence, relation, stretched, time_axis
 from lstmviz.network.structure import SECOND, Stage, Tensor
 from lstmviz.spec.layer_types import RECURRENT
 
@@ -41,7 +41,7 @@ Found = dict[str, tuple[int | None, Measured]]
 """Of each stage the axis of what it reads that counts steps, and what was measured."""
 
 
-def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+def with_steps(plan: ModelPlan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     """Return the stages with what each reads of the one before, step by step.
 
     A model of lengths is run with its own numbers of steps and samples, and so is one that numbers in
@@ -62,7 +62,7 @@ def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(stages) if there is None else tuple(_written(stages, there, None, answers_of(plan, stages)))
 
 
-def _ran(plan: Plan, stages: Sequence[Stage], sizes: Mapping[str, int]) -> Found | None:
+def _ran(plan: ModelPlan, stages: Sequence[Stage], sizes: Mapping[str, int]) -> Found | None:
     """Measure the stages of the model with these sizes; None if it does not run with them.
 
     Models that differ in nothing but sizes share this, as they share the small runs for their letters.
@@ -84,14 +84,14 @@ def _place(said: str) -> list[Found | None]:  # noqa: ARG001 (the key)
     return []
 
 
-def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
+def _found(plan: ModelPlan, stages: Sequence[Stage]) -> Found | None:
     found: Found = {}
     work = Work(WORK)
     steps: int | None = 1 if plan.batched and plan.batch_first else 0
     steps = None if plan.timesteps is None else steps
     named = {stage.name: stage for stage in stages}
 
-    def watch(module: Module, before: Flow, after: Flow) -> None:
+    def watch(module: Module, before: RunningValue, after: RunningValue) -> None:
         nonlocal steps
         stage = named[module.head.name]
         axis = time_axis(stage.inputs[0].symbols)
@@ -121,8 +121,8 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
 
 def _measured(  # noqa: PLR0917  (one call)
     module: Module,
-    before: Flow,
-    after: Flow,
+    before: RunningValue,
+    after: RunningValue,
     stage: Stage,
     work: Work,
     axis: int | None,
@@ -167,7 +167,7 @@ def _measured(  # noqa: PLR0917  (one call)
     return Meter(call, value, axis, work, samples=samples, grown=grown).measured()
 
 
-def _of_start(module: Decode, before: Flow, stage: Stage, work: Work) -> Measured | None:
+def _of_start(module: Decode, before: RunningValue, stage: Stage, work: Work) -> Measured | None:
     """Ask which steps of what the layer before it read a decoder reads by itself, its states held."""
     if before.read is None or isinstance(before.value, PackedSequence):
         return None
@@ -192,7 +192,9 @@ def _of_start(module: Decode, before: Flow, stage: Stage, work: Work) -> Measure
     return Measured(None, whole, samples=tuple(samples))
 
 
-def _of_states(module: LastState, before: Flow, symbols: Sequence[str], work: Work) -> Measured | None:
+def _of_states(
+    module: LastState, before: RunningValue, symbols: Sequence[str], work: Work
+) -> Measured | None:
     """Ask which entries of h_n, layer by layer, a stage reads."""
     h_n, *others = before.ended
     value = torch.randn(h_n.shape, generator=torch.Generator().manual_seed(0))
@@ -204,7 +206,7 @@ def _of_states(module: LastState, before: Flow, symbols: Sequence[str], work: Wo
     return Meter(call, value, 0, work, samples=samples, grown=None).measured()
 
 
-def answers_of(plan: Plan, stages: Sequence[Stage]) -> dict[str, str]:
+def answers_of(plan: ModelPlan, stages: Sequence[Stage]) -> dict[str, str]:
     """Return the answer that each decoder reads which reads its own: the output of the last of its head."""
     names = [stage.name for stage in stages]
     heads = (plan.head(layer) for layer in plan.layers if layer.answers_itself)
@@ -241,7 +243,7 @@ def _written(
 
 def _start(
     stage: Stage, fed: tuple[str, Tensor] | None, one: tuple[int | None, Measured] | None, more: Found | None
-) -> Reading | None:
+) -> StepDependence | None:
     """What a decoder's first step reads of the sequence that the layer before it read."""
     if one is None or fed is None:
         return None
@@ -252,10 +254,12 @@ def _start(
     if more is not None:
         _, other = more.get(f"{stage.name}{START}", (None, None))
         found = stretched(seen.relation, other.relation, 1, tensor.sizes[axis]) if other else None
-    return Reading(source, "output", axis, None, found, samples=seen.samples) if found else None
+    return StepDependence(source, "output", axis, None, found, samples=seen.samples) if found else None
 
 
-def _reading(stage: Stage, source: str, few: Found, more: Found | None, which: str = "") -> Reading | None:
+def _reading(
+    stage: Stage, source: str, few: Found, more: Found | None, which: str = ""
+) -> StepDependence | None:
     one = few.get(f"{stage.name}{which}")
     if one is None:
         return None
@@ -271,5 +275,5 @@ def _reading(stage: Stage, source: str, few: Found, more: Found | None, which: s
     if found is None:
         return None
     if taken.name == "h_n":
-        return Reading(source, "output", 0, None, found, states=True, mixes=seen.mixes)
-    return Reading(source, "output", axis, seen.axis, found, mixes=seen.mixes, samples=seen.samples)
+        return StepDependence(source, "output", 0, None, found, states=True, mixes=seen.mixes)
+    return StepDependence(source, "output", axis, seen.axis, found, mixes=seen.mixes, samples=seen.samples)

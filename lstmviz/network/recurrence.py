@@ -13,7 +13,7 @@ from lstmviz.network.structure import Recurrent, Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class StateVariable:
     """A state on its line along time: `letter` in ids, `base` in print, `said` in the user's code.
 
     States of one `role` are told apart by their `mark`: how many strokes cross the line; h and c have none.
@@ -73,7 +73,7 @@ class Fed:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StepOutput:
     """What a step gives to what is outside: a state of it (then `state` is its letter), or something else."""
 
     letter: str
@@ -101,12 +101,12 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Own(Recurrent):
+class OwnLoop(Recurrent):
     """A loop of the user's own code that hands states on; arguments of torch's layers say nothing here."""
 
-    states: tuple[Carried, ...] = ()
+    states: tuple[StateVariable, ...] = ()
     fed: tuple[Fed, ...] = ()
-    given: tuple[Given, ...] = ()
+    given: tuple[StepOutput, ...] = ()
     constants: tuple[Fed, ...] = ()
     """What every round reads all of: an encoder's output."""
     where: str = ""
@@ -121,7 +121,7 @@ class Own(Recurrent):
     """The states of the last round that are read outside, where nothing else of the loop is."""
     inner: tuple[tuple[str, str, int], ...] = ()
     """The loops in a round: their names, where they are, and how often each goes round."""
-    answered: tuple[Carried, ...] = ()
+    answered: tuple[StateVariable, ...] = ()
     """The states that are drawn as what a round reads of the answer before, and not as lines."""
     loop: str = ""
     """Of a layer in a loop's round: that loop."""
@@ -138,7 +138,7 @@ class Own(Recurrent):
     """What of a round weighs the steps of a tensor, if it is told from the rest: scores, softmax, context."""
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
-    reverse: Own | None = None
+    reverse: OwnLoop | None = None
     """Of the forward direction of a layer: the loop that goes through the same from its end."""
     ahead: str = ""
     """Of such a reverse direction: the forward one, whose steps it reads."""
@@ -180,7 +180,7 @@ class Own(Recurrent):
 
     def each(self, letter: str) -> Tensor | None:
         """Return one step's share of a state, of what is read or given, by its letter in print."""
-        steps: tuple[Carried | Fed | Given, ...] = (*self.fed, *self.states, *self.given)
+        steps: tuple[StateVariable | Fed | StepOutput, ...] = (*self.fed, *self.states, *self.given)
         return next((one.each for one in steps if one.base == letter), None)
 
     def whole(self, base: str) -> Tensor | None:
@@ -188,13 +188,13 @@ class Own(Recurrent):
         return next((one.each for one in self.constants if one.base == base), None)
 
     @property
-    def starting(self) -> tuple[Carried | Fed, ...]:
+    def starting(self) -> tuple[StateVariable | Fed, ...]:
         """What is there before the first round: the states, and what is read in the place of an answer."""
         read = (one for one in self.fed if one.answer and one.turns and one.is_read(1))
         return (*self.states, *self.answered, *read)
 
     @property
-    def parts(self) -> tuple[Carried | Fed | Given, ...]:
+    def parts(self) -> tuple[StateVariable | Fed | StepOutput, ...]:
         """All that a round reads, hands on and gives."""
         return (*self.fed, *self.states, *self.given, *self.constants)
 
@@ -212,14 +212,14 @@ class Own(Recurrent):
     @property
     def time(self) -> str:
         """The letter of its number of rounds: ``T``, or ``T′`` beside another one."""
-        steps: tuple[Fed | Given, ...] = (*self.fed, *self.given)
+        steps: tuple[Fed | StepOutput, ...] = (*self.fed, *self.given)
         held = (one.whole for one in steps if one.whole is not None)
         found = {s for whole in held for s, n in zip(whole.symbols, whole.sizes, strict=True)
                  if s.startswith("T") and n == self.timesteps}  # fmt: skip
         return found.pop() if len(found) == 1 else self.rounds
 
 
-CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))
+CELL_ABOVE_HIDDEN = (StateVariable("c", "c", "cell"), StateVariable("h", "h", "hidden"))
 """The states of torch's own layers, from the top of a drawing down."""
 
 
@@ -237,9 +237,9 @@ def in_code(layer: Recurrent, tensor: Tensor) -> Tensor:
     )
 
 
-def carried(layer: Recurrent) -> tuple[Carried, ...]:
+def carried(layer: Recurrent) -> tuple[StateVariable, ...]:
     """The states that a layer hands on, from the top of a drawing down: c above h."""
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return layer.states
     states = CELL_ABOVE_HIDDEN if layer.has_cell_state else CELL_ABOVE_HIDDEN[1:]
     return tuple(replace(one, cut=layer.cuts) for one in states) if layer.cuts else states

@@ -9,10 +9,10 @@ from lstmviz.errors import ModelError
 from lstmviz.network.plan import PlanLayer
 
 if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow
+    from lstmviz.network.flow import RunningValue
 
 
-def refusal(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> ModelError:
+def refusal(layer: PlanLayer, before: str, flow: RunningValue, cause: Exception) -> ModelError:
     """Say why `layer` refused what the layer named `before` gave."""
     message, hint = _sentence(layer, before, flow, cause)
     return ModelError(message, place=layer.place, hint=hint)
@@ -23,7 +23,7 @@ def unbuildable(layer: PlanLayer, cause: Exception) -> ModelError:
     return ModelError(f"{layer.type} cannot be built: {first_line(cause)}", place=layer.place)
 
 
-def _sentence(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> tuple[str, str | None]:
+def _sentence(layer: PlanLayer, before: str, flow: RunningValue, cause: Exception) -> tuple[str, str | None]:
     shape = tuple(flow.data.shape)
     if layer.type in ("view", "reshape"):
         return _view(layer, before, shape, cause)
@@ -64,7 +64,7 @@ def _view(layer: PlanLayer, before: str, shape: tuple[int, ...], cause: Exceptio
     )
 
 
-def _decoder(layer: PlanLayer, flow: Flow) -> str:
+def _decoder(layer: PlanLayer, flow: RunningValue) -> str:
     states = tuple(flow.ended[0].shape)
     size, stacked = layer.options["hidden_size"], layer.options["num_layers"]
     return (

@@ -15,17 +15,17 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.build import Builder
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.needs import need_answer, need_steps_apart
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.refusals import refusal, unbuildable
-from lstmviz.network.stages import Decode, Recur, Stage
+from lstmviz.network.stages import Decode, Recur, StageModule
 from lstmviz.network.surroundings import ordinary
 
-Watch = Callable[[Stage, Flow, Flow], None]
+Watch = Callable[[StageModule, RunningValue, RunningValue], None]
 """Called after each stage with what reached it and what it gave."""
 
-Ran = tuple[Stage, Flow, Flow]
+Ran = tuple[StageModule, RunningValue, RunningValue]
 """A stage that ran, what reached it and what it gave."""
 
 Known = dict[tuple[Any, ...], list[Ran]]
@@ -76,7 +76,7 @@ class Host:
     """Where sizes alone matter: a layer that meets the same sizes again is not run again."""
     _spent: dict[str, float] = field(default_factory=dict)
 
-    def place(self, stage: Stage, flow: Flow) -> None:
+    def place(self, stage: StageModule, flow: RunningValue) -> None:
         """Weigh a stage and give its module memory; TooBigError if too much."""
         if isinstance(stage, Recur):
             self._spend("steps", self._cells(stage, flow))
@@ -91,7 +91,7 @@ class Host:
                 if reset is not None:
                     reset()
 
-    def _weigh(self, stage: Stage, flow: Flow) -> None:
+    def _weigh(self, stage: StageModule, flow: RunningValue) -> None:
         """Estimate the cost from the weights; no shape comes from here."""
         weights = sum(p.numel() for p in stage.parameters())
         if weights:
@@ -101,7 +101,7 @@ class Host:
             self._spend("numbers", places * width, keep=False)
             self._spend("products", places * weights)
 
-    def _cells(self, stage: Recur, flow: Flow) -> int:
+    def _cells(self, stage: Recur, flow: RunningValue) -> int:
         module = stage.inner
         if self.fused and isinstance(module, nn.LSTM) and not module.proj_size:
             return 0
@@ -131,7 +131,7 @@ def _places(module: nn.Module, data: torch.Tensor) -> int:
     return data.numel() // data.shape[-1]
 
 
-def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
+def run(plan: ModelPlan, host: Host, watch: Watch | None = None) -> list[StageModule]:
     """Build and run stage by stage; return the stages, in evaluation mode.
 
     Call it within `undisturbed`. Raises ModelError where a stage refuses what
@@ -139,7 +139,7 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     """
     builder = Builder(plan, host.made_on, host.dtype)
     flow, before = start(plan, host), "input"
-    stages: list[Stage] = []
+    stages: list[StageModule] = []
     layers = plan.layers
     while layers:
         together = plan.head(layers[0]) if layers[0].answers_itself else layers[:1]
@@ -160,7 +160,9 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     return stages
 
 
-def _run(builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: Flow) -> Iterator[Ran]:
+def _run(
+    builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: RunningValue
+) -> Iterator[Ran]:
     """Build and run the stages of one layer."""
     (layer,) = layers
     flow = flow.back(layer.reads)
@@ -169,7 +171,7 @@ def _run(builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str,
             yield stage, flow, (flow := _placed(host, stage, layer, before, flow))
 
 
-def _built(layer: PlanLayer, make: Callable[[], Iterable[Stage]]) -> list[Stage]:
+def _built(layer: PlanLayer, make: Callable[[], Iterable[StageModule]]) -> list[StageModule]:
     """Make stages of a layer, in evaluation mode."""
     try:
         return [stage.eval() for stage in make()]
@@ -177,7 +179,9 @@ def _built(layer: PlanLayer, make: Callable[[], Iterable[Stage]]) -> list[Stage]
         raise unbuildable(layer, cause) from cause
 
 
-def _placed(host: Host, stage: Stage, layer: PlanLayer, before: str, flow: Flow) -> Flow:
+def _placed(
+    host: Host, stage: StageModule, layer: PlanLayer, before: str, flow: RunningValue
+) -> RunningValue:
     """Give a stage its memory and run it; return what goes on."""
     try:
         host.place(stage, flow)
@@ -187,7 +191,7 @@ def _placed(host: Host, stage: Stage, layer: PlanLayer, before: str, flow: Flow)
 
 
 def _run_free(
-    builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: Flow
+    builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: RunningValue
 ) -> Iterator[Ran]:
     """Build and run a decoder that reads its own answers, with the layers that make them of its output.
 
@@ -197,13 +201,13 @@ def _run_free(
     decoder, *after = layers
     flow = flow.back(decoder.reads)
 
-    def made(features: int, *, trial: bool = False) -> tuple[Decode, Flow]:
+    def made(features: int, *, trial: bool = False) -> tuple[Decode, RunningValue]:
         (stage,) = _built(decoder, lambda: [builder.decoder(decoder, flow, features, trial=trial)])
         assert isinstance(stage, Decode)
         return stage, _placed(host, stage, decoder, before, flow)
 
     _, passing = made(1, trial=True)
-    head: list[tuple[PlanLayer, Stage]] = []
+    head: list[tuple[PlanLayer, StageModule]] = []
     for stage in _built(decoder, lambda: builder.attention_of(decoder, flow)):
         passing = _placed(host, stage, decoder, before, passing)
         head.append((decoder, stage))
@@ -221,7 +225,7 @@ def _run_free(
         need_steps_apart(decoder, after, stage.sequence(flow), passing.data)
 
 
-def _key(plan: Plan, layers: Sequence[PlanLayer], flow: Flow) -> tuple[Any, ...]:
+def _key(plan: ModelPlan, layers: Sequence[PlanLayer], flow: RunningValue) -> tuple[Any, ...]:
     """All that the sizes of the stages of layers depend on."""
     value = flow.value
     packed = tuple(value.batch_sizes.tolist()) if isinstance(value, PackedSequence) else ()
@@ -242,13 +246,13 @@ def _keep(known: Known, key: tuple[Any, ...], made: list[Ran]) -> None:
         known[key] = made
 
 
-def start(plan: Plan, host: Host) -> Flow:
+def start(plan: ModelPlan, host: Host) -> RunningValue:
     """Return the flow before the first stage: zeros in the input's shape."""
     shape = plan.input_shape
     if host.weighed and torch.Size(shape).numel() > host.budget.numbers:
         raise TooBigError("numbers")
     dtype = torch.long if plan.form == "tokens" else host.dtype
-    return Flow(
+    return RunningValue(
         torch.zeros(shape, dtype=dtype, device=host.device),
         batched=plan.batched,
         batch_first=plan.batch_first,

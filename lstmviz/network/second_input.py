@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.network.steps import Reading, Relation
-from lstmviz.network.structure import Recurrent, Stage, Trace, parted
+from lstmviz.network.steps import Relation, StepDependence
+from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.spec.layer_types import EACH_STEP
 
 PASSED_ON = frozenset(
@@ -26,13 +26,13 @@ PASSED_ON = frozenset(
 """Calls that pass on the very numbers that they read."""
 
 
-def second_reading(stage: Stage) -> Reading | None:
+def second_reading(stage: Stage) -> StepDependence | None:
     """Return how a decoder's steps read its target, or its own answers; None if it was not measured."""
     own = stage.inputs[0].name == "answers" and bool(stage.sources)
     return stage.reading(stage.sources[0] if own else "target")
 
 
-def later_answers(trace: Trace) -> Iterator[tuple[Stage, Reading]]:
+def later_answers(trace: Trace) -> Iterator[tuple[Stage, StepDependence]]:
     """Yield the decoders that read their own answer of the step before, and how."""
     for stage in trace.stages:
         read = second_reading(stage) if stage.inputs and stage.inputs[0].name == "answers" else None
@@ -77,7 +77,7 @@ def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
     ran = {one.name for one in trace.recurrent}
     now = trace.stage(layer.name)
     while now is not None and now.sources:
-        name, output = parted(now.sources[0])
+        name, output = split_name(now.sources[0])
         before = None if name in ran else trace.stage(name)
         if before is None:
             return None
@@ -98,7 +98,7 @@ def missing_maker(trace: Trace, layer: Recurrent) -> str:
     stage, loop = trace.stage(layer.name), trace.loop(layer.name)
     if stage is None or loop is None or not layer.cell or len(stage.sources) != 1:
         return ""
-    maker, partial = parted(stage.sources[0])[0], dict(loop.partial)
+    maker, partial = split_name(stage.sources[0])[0], dict(loop.partial)
     rounds = {*partial.get(layer.name, range(loop.rounds))}
     begun = {name for state in loop.states for name in state.begun}
     known = maker in partial and stage.sources[0] not in begun
@@ -110,14 +110,14 @@ def taken_in_turn(trace: Trace, layer: Recurrent) -> tuple[str, ...]:
     stage, loop = trace.stage(layer.name), trace.loop(layer.name)
     if stage is None or loop is None or not layer.cell:
         return ()
-    own = [state for state in loop.states if parted(state.tensor)[0] == layer.name]
+    own = [state for state in loop.states if split_name(state.tensor)[0] == layer.name]
     begun = {name for state in own for name in state.begun}
-    read = [one for one in stage.sources if one not in begun and parted(one)[0] != layer.name]
+    read = [one for one in stage.sources if one not in begun and split_name(one)[0] != layer.name]
     ways = [one.relation for one in stage.reads if one.source in read]
     if not loop.mixed and any(way.given == layer.timesteps and all(way.rows()) for way in ways):
         return ()  # it reads that in every round: the others are what its states begin with
     origins = dict.fromkeys(name for one in read for name, _ in _origins(trace, one, None, frozenset()))
-    itself = [one.read for one in loop.mixed if parted(one.read)[0] == layer.name]
+    itself = [one.read for one in loop.mixed if split_name(one.read)[0] == layer.name]
     return (*origins, *itself) if len(origins) + len(itself) > 1 else ()
 
 
@@ -150,7 +150,7 @@ def _origins(
 
     Where numbers are computed, or no relation was measured, the tensor itself is named.
     """
-    name, output = parted(source)
+    name, output = split_name(source)
     stage: Stage | None = trace.stage(name)
     if stage is None or source in seen or stage.type not in PASSED_ON:
         yield source, after

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstmviz.network.flow import Flow, States
+from lstmviz.network.flow import RunningValue, States
 
 Named = dict[str, torch.Tensor]
 
@@ -27,7 +27,7 @@ class Head:
     """The place of another layer whose output it reads as well."""
 
 
-class Stage(nn.Module):
+class StageModule(nn.Module):
     """A stage that runs its module on the value and keeps all else; without a module, override `forward`."""
 
     def __init__(self, head: Head, inner: nn.Module | None = None) -> None:
@@ -46,19 +46,19 @@ class Stage(nn.Module):
 
         self._apply(zeros)  # type: ignore[no-untyped-call]
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Run the module on the value."""
         return dataclasses.replace(flow, value=self.inner(flow.value))
 
-    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002 (recurrent stages need both)
+    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002 (recurrent stages need both)
         """Return what the stage takes, by name."""
         return {"input": before.data}
 
-    def takes(self, before: Flow) -> list[torch.Tensor]:
+    def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return the tensors that other stages gave it, in the order of a trace's sources."""
         return [before.data]
 
-    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+    def outputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
         """Return what the stage gives, by name."""
         return {"output": after.data}
 
@@ -77,10 +77,10 @@ class Rearrange(nn.Module):
         return result
 
 
-class Pack(Stage):
+class Pack(StageModule):
     """Drop the padding: ``(N, T, F)`` becomes data of ``(Σ lengths, F)``."""
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Pack by the flow's lengths."""
         assert flow.lengths is not None
         packed = pack_padded_sequence(
@@ -93,15 +93,15 @@ class Pack(Stage):
             flow, value=packed, timesteps=flow.data.shape[flow.time_axis], read=flow.data
         )
 
-    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+    def outputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
         """Return the packed data: ``(Σ lengths, F)``."""
         return {"data": after.data}
 
 
-class Unpack(Stage):
+class Unpack(StageModule):
     """Put the padding back, up to the steps that the input had."""
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Pad up to the flow's steps."""
         packed = flow.value
         assert isinstance(packed, PackedSequence)
@@ -110,12 +110,12 @@ class Unpack(Stage):
         padded, _ = pad_packed_sequence(packed, batch_first=flow.batch_first, total_length=flow.timesteps)
         return dataclasses.replace(flow, value=padded)
 
-    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
         """Return the packed data: ``(Σ lengths, H)``."""
         return {"data": before.data}
 
 
-class Recur(Stage):
+class Recur(StageModule):
     """A recurrent layer, always handed its h_0 (and c_0): zeros or given.
 
     Their shape is not computed. A run over the first step alone gives h_n and
@@ -129,12 +129,12 @@ class Recur(Stage):
         """Whether there is a c beside h."""
         return isinstance(self.inner, nn.LSTM)
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Run from the given states, or from zeros."""
         begun = flow.given.get(self.head.name) or self.zeros(flow)
         return self.run(flow, flow.value, begun)
 
-    def run(self, flow: Flow, value: torch.Tensor | PackedSequence, begun: States) -> Flow:
+    def run(self, flow: RunningValue, value: torch.Tensor | PackedSequence, begun: States) -> RunningValue:
         """Run the module on a sequence, from these states."""
         output, ended = self.inner(value, begun if self.has_cell_state else begun[0])
         return dataclasses.replace(
@@ -146,19 +146,19 @@ class Recur(Stage):
             read=flow.read if isinstance(value, PackedSequence) else value,
         )
 
-    def zeros(self, flow: Flow) -> States:
+    def zeros(self, flow: RunningValue) -> States:
         """Return zeros in the shape in which the module gives its states."""
         _, ended = self.inner(_first_step(flow))
         return tuple(torch.zeros_like(state) for state in (ended if self.has_cell_state else (ended,)))
 
-    def inputs(self, before: Flow, after: Flow) -> Named:
+    def inputs(self, before: RunningValue, after: RunningValue) -> Named:
         """Return the sequence, and h_0 (c_0) where the spec gives them."""
         taken = {_data_name(before, "input"): before.data}
         if before.states_given:
             taken |= dict(zip(("h_0", "c_0"), after.begun, strict=False))
         return taken
 
-    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+    def outputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
         """Return the sequence and the last states."""
         states = dict(zip(("h_n", "c_n"), after.ended, strict=False))
         return {_data_name(after, "output"): after.data, **states}
@@ -182,15 +182,15 @@ class Decode(Recur):
     ) -> None:
         super().__init__(head, inner)
         self.reads, self.begins = reads, begins
-        self.answering: tuple[Stage, ...] | None = None
+        self.answering: tuple[StageModule, ...] | None = None
         self.register_buffer("target", target, persistent=False)
 
-    def forward(self, flow: Flow) -> Flow:
+    def forward(self, flow: RunningValue) -> RunningValue:
         """Run on what it reads, from the last states before."""
         decoded = self.run(flow, self.given(flow), flow.ended)
         return dataclasses.replace(decoded, lengths=None)
 
-    def given(self, flow: Flow) -> torch.Tensor:
+    def given(self, flow: RunningValue) -> torch.Tensor:
         """Return what the steps read, x′: the target, or the steps of target or answers one later."""
         sequence, axis = self.sequence(flow), flow.time_axis
         if self.reads == "target":
@@ -198,7 +198,7 @@ class Decode(Recur):
         before = sequence.narrow(axis, 0, sequence.shape[axis] - 1)
         return torch.cat((self.first(flow), before), axis)
 
-    def first(self, flow: Flow) -> torch.Tensor:
+    def first(self, flow: RunningValue) -> torch.Tensor:
         """Return what the first step reads where later ones read the step before."""
         axis = flow.time_axis
         if self.begins == "last_input":
@@ -206,14 +206,14 @@ class Decode(Recur):
             return last_of(flow.read, flow).unsqueeze(axis)
         return torch.zeros_like(self.get_buffer("target").narrow(axis, 0, 1))
 
-    def sequence(self, flow: Flow) -> torch.Tensor:
+    def sequence(self, flow: RunningValue) -> torch.Tensor:
         """Return the second input of the model, zeros if none was given; or the decoder's own answers."""
         given = flow.targets.get(self.head.name)
         if given is None and self.answering is not None:
             return self.answered(flow)
         return self.get_buffer("target") if given is None else given
 
-    def answered(self, flow: Flow) -> torch.Tensor:
+    def answered(self, flow: RunningValue) -> torch.Tensor:
         """Run free, step by step: each step reads the answer of the one before; return all answers."""
         read, states, answers = self.first(flow), flow.ended, []
         for _ in range(self.get_buffer("target").shape[flow.time_axis]):
@@ -225,12 +225,12 @@ class Decode(Recur):
             answers.append(read)
         return torch.cat(answers, flow.time_axis)
 
-    def takes(self, before: Flow) -> list[torch.Tensor]:
+    def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return the target, the states it starts from, and what its first step may read."""
         fed = before.read if self.reads != "target" and self.begins == "last_input" else None
         return [self.sequence(before), *before.ended, *([] if fed is None else [fed])]
 
-    def inputs(self, before: Flow, after: Flow) -> Named:
+    def inputs(self, before: RunningValue, after: RunningValue) -> Named:
         """Return the target (its own answers), and the states it starts from."""
         states = dict(zip(("h_0", "c_0"), after.begun, strict=False))
         if self.reads == "own":
@@ -238,7 +238,7 @@ class Decode(Recur):
         return {"target": self.sequence(before), **states}
 
 
-def last_of(value: torch.Tensor, flow: Flow) -> torch.Tensor:
+def last_of(value: torch.Tensor, flow: RunningValue) -> torch.Tensor:
     """Return the last step of a sequence; of a padded batch each sample's last valid one."""
     axis = flow.time_axis
     if flow.lengths is None:
@@ -248,12 +248,12 @@ def last_of(value: torch.Tensor, flow: Flow) -> torch.Tensor:
     return value[samples, steps] if axis == 1 else value[steps, samples]
 
 
-def _first_step(flow: Flow) -> torch.Tensor:
+def _first_step(flow: RunningValue) -> torch.Tensor:
     if isinstance(flow.value, PackedSequence):
         samples = int(flow.value.batch_sizes[0])
         return flow.value.data[:samples].unsqueeze(flow.time_axis)
     return flow.value.narrow(flow.time_axis, 0, 1)
 
 
-def _data_name(flow: Flow, name: str) -> str:
+def _data_name(flow: RunningValue, name: str) -> str:
     return "data" if isinstance(flow.value, PackedSequence) else name

@@ -81,7 +81,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StepDependence:
     """What a result of a stage reads of one tensor: the axes that count steps, and the steps' relation.
 
     An axis is None where the tensor has no steps. Of h_n and c_n (`states`) it is not time that is
@@ -194,10 +194,10 @@ def _spans(row: Sequence[int]) -> Iterator[Span]:
         at = end + 1
 
 
-def reading_from(data: Mapping[str, Any]) -> Reading:
+def reading_from(data: Mapping[str, Any]) -> StepDependence:
     """Return the reading of a record. Raises KeyError, TypeError or ValueError if it is none."""
     read, given = (None if data[name] is None else int(data[name]) for name in ("read", "given"))
-    return Reading(
+    return StepDependence(
         str(data["source"]),
         str(data["output"]),
         read,

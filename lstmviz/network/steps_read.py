@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.steps import Reading, time_axis
-from lstmviz.network.structure import Recurrent, Stage, Trace, parted
+from lstmviz.network.steps import StepDependence, time_axis
+from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 
 MASKING = frozenset({"masked_fill", "where", "mul"})
 """Stages that may put out single steps: what reads them need not read what these held."""
@@ -26,13 +26,13 @@ def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
 def stage_before(trace: Trace, stage: Stage) -> Stage | None:
     """Return the stage whose output another reads first; None if that is the model's input, or several."""
     if stage.sources:
-        name, output = parted(stage.sources[0])
+        name, output = split_name(stage.sources[0])
         return trace.stage(name) if len(stage.sources) == 1 and output == "output" else None
     at = trace.stages.index(stage)
     return trace.stages[at - 1] if at and not any(one.sources for one in trace.stages) else None
 
 
-def of_all_steps(stage: Stage) -> Reading | None:
+def of_all_steps(stage: Stage) -> StepDependence | None:
     """Return how a stage reads all steps, the same of every sample, to make one; None if it does not.
 
     Steps that become rows beside the samples, (T, N, H) to (T·N, H), are not made into one.

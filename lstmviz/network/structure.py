@@ -9,14 +9,14 @@ from typing import Any, Literal
 from lstmviz.network.original import Original
 from lstmviz.network.packed import Packing
 from lstmviz.network.rounds import Loop
-from lstmviz.network.steps import Reading
+from lstmviz.network.steps import StepDependence
 from lstmviz.scene.ids import WAYS
 
 SECOND = frozenset({"target", "answers"})
 """What a decoder reads beside the states that it starts from: a second input, or its own answers."""
 
 
-def parted(tensor: str) -> tuple[str, str]:
+def split_name(tensor: str) -> tuple[str, str]:
     """Return the stage and the output of a full name: ``("max", "output.1")`` of ``max.output.1``."""
     stage, _, output = tensor.rpartition(".")
     if output.isdigit() and stage.endswith(".output"):  # one of several results
@@ -66,12 +66,12 @@ class Stage:
     where: str = ""
     times: int = 1
     inside: tuple[str, ...] = ()
-    reads: tuple[Reading, ...] = ()
+    reads: tuple[StepDependence, ...] = ()
     """Which steps of each source a step of the result depends on, as measured; nothing where that was not."""
     function: bool = False
     """Whether it is a function of torch that was called, and no module."""
 
-    def reading(self, source: str, output: str = "output") -> Reading | None:
+    def reading(self, source: str, output: str = "output") -> StepDependence | None:
         """What a result of this stage reads of one of its sources; None if it was not measured."""
         return next((one for one in self.reads if (one.source, one.output) == (source, output)), None)
 
@@ -281,7 +281,7 @@ class Trace:
     def readers(self, names: Collection[str]) -> tuple[Stage, ...]:
         """The stages that read a tensor of these, and are none of them; none in a chain."""
         others = (stage for stage in self.stages if stage.name not in names)
-        return tuple(one for one in others if any(parted(s)[0] in names for s in one.sources))
+        return tuple(one for one in others if any(split_name(s)[0] in names for s in one.sources))
 
     def unread(self, layer: str) -> bool:
         """Whether a decoder starts from a layer's last states, and nothing reads its output."""

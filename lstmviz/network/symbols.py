@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from lstmviz.network.expression import BUMPS, fit
 from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
 from lstmviz.network.measure import End, Measured, Sizes, measure_part
-from lstmviz.network.plan import Plan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.run import Known
 
 Key = tuple[str | int, ...]
@@ -23,7 +23,7 @@ Texts = Mapping[Key, tuple[str, ...]]
 Table = Mapping[Key, Sizes]
 """The sizes to be explained, under keys that all runs of a model share."""
 
-Read = Callable[[Plan, Sequence[Measured]], Table]
+Read = Callable[[ModelPlan, Sequence[Measured]], Table]
 """Takes the table from a run, which may have ended early."""
 
 KEPT = 3
@@ -56,7 +56,7 @@ class Runs:
         return expression.text()
 
 
-def explain(plan: Plan, read: Read, measured: Table) -> Texts:
+def explain(plan: ModelPlan, read: Read, measured: Table) -> Texts:
     """Return the axes of every shape in `measured`, the true run's, as text.
 
     An expression that does not give exactly the measured size is not used.
@@ -102,7 +102,7 @@ def _explained(texts: Texts) -> int:
 class _Small:
     """The small runs of a plan; what they have in common is run once."""
 
-    plan: Plan
+    plan: ModelPlan
     letters: tuple[Letter, ...]
     read: Read
     too_big: bool = False
@@ -128,7 +128,7 @@ class _Small:
         return self.read(small, seen), end
 
 
-def _literals(plan: Plan) -> frozenset[int]:
+def _literals(plan: ModelPlan) -> frozenset[int]:
     """Return the numbers that a spec says where it could have said a letter."""
     sizes = [size for layer in plan.layers for size in layer.options.get("sizes", ())]
     return frozenset(size for size in sizes if isinstance(size, int))

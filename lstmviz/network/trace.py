@@ -11,7 +11,7 @@ from lstmviz.network.bounds import check_bounds
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
-from lstmviz.network.plan import Plan, PlanLayer, plan_of
+from lstmviz.network.plan import ModelPlan, PlanLayer, plan_of
 from lstmviz.network.plan_steps import answers_of, with_steps
 from lstmviz.network.stages import Head
 from lstmviz.network.structure import SECOND, Recurrent, Stage, Tensor, Trace
@@ -28,7 +28,7 @@ def trace(spec: Any) -> Trace:
     return trace_plan(plan_of(spec))
 
 
-def trace_plan(plan: Plan) -> Trace:
+def trace_plan(plan: ModelPlan) -> Trace:
     """Do the same for the model part of a spec."""
     given, stages, seen = stages_of(plan)
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
@@ -44,7 +44,7 @@ def trace_plan(plan: Plan) -> Trace:
     return in_one_alphabet(made, sizes=sizes_of(plan))
 
 
-def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[str]:
+def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: ModelPlan) -> Iterator[str]:
     """Yield what the model gives: the end of each chain of layers that no other layer reads."""
     given = {f"{stage.name}.output": place for place, stage in enumerate(stages)}
     later = ((at, source) for at, stage in enumerate(stages) for source in stage.sources)
@@ -74,7 +74,7 @@ def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Itera
         )
 
 
-def with_sources(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[Stage]:
+def with_sources(stages: Sequence[Stage], heads: Sequence[Head], plan: ModelPlan) -> Iterator[Stage]:
     """Yield the stages of a model that is no chain, each with the tensors that it reads.
 
     Each reads what the one before it gave, or the layer that `from` names; last_state reads h_n beside
@@ -112,7 +112,7 @@ def _restated(tensors: tuple[Tensor, ...], named: Mapping[str, str]) -> tuple[Te
     )
 
 
-def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
+def stages_of(plan: ModelPlan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
     """Return the input and the stages in letters, and what was measured of them."""
     check_bounds(plan)
     seen = measure(plan)
@@ -122,7 +122,7 @@ def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
     return given, tuple(_stages(seen, texts, given, reads)), seen
 
 
-def _whole(plan: Plan, seen: Sequence[Measured]) -> Table:
+def _whole(plan: ModelPlan, seen: Sequence[Measured]) -> Table:
     table: dict[Key, Sizes] = {("input",): plan.input_shape}
     for index, stage in enumerate(seen):
         for part in ("inputs", "outputs", "parameters"):
@@ -155,7 +155,7 @@ def _stages(seen: list[Measured], texts: Texts, given: Tensor, reads: Mapping[st
         made[place] = carried
 
 
-def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
+def _recurrent(plan: ModelPlan, seen: list[Measured], index: int) -> Recurrent:
     """Describe a recurrent layer; its letters are its own.
 
     They come from runs of this layer alone, so that F is what it reads and T
@@ -166,7 +166,7 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
     time, batch = facts.pop("time_axis"), facts.pop("batch_axis")
     tensors = api_tensors(seen, index)
     given = tensors["input"]
-    alone = Plan(
+    alone = ModelPlan(
         form="sequence",
         batch_size=None if batch is None else given[batch],
         timesteps=given[time],
@@ -189,7 +189,7 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
     )
 
 
-def own_letters(alone: Plan, measured: Table) -> Texts:
+def own_letters(alone: ModelPlan, measured: Table) -> Texts:
     """Return the letters of a recurrent layer's tensors, under ``("tensors", "h_n")`` and the like.
 
     `alone` is the plan of a model that is this layer and nothing else.
@@ -209,7 +209,7 @@ def _own(seen: Sequence[Measured], index: int) -> Table:
     return table | {("parameters", name): sizes for name, sizes in parameters.items()}
 
 
-def _alone(_plan: Plan, seen: Sequence[Measured]) -> Table:
+def _alone(_plan: ModelPlan, seen: Sequence[Measured]) -> Table:
     for index, stage in enumerate(seen):
         padded_again = "data" not in stage.inputs or index + 1 < len(seen)
         if stage.facts and padded_again:
@@ -217,6 +217,6 @@ def _alone(_plan: Plan, seen: Sequence[Measured]) -> Table:
     return {}
 
 
-def sizes_of(plan: Plan) -> dict[str, int]:
+def sizes_of(plan: ModelPlan) -> dict[str, int]:
     """Return the letters of a plan with their numbers."""
     return true_sizes(plan, tuple(letter for letter in letters_of(plan) if letter.written))

@@ -8,11 +8,11 @@ from dataclasses import replace
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_loops import turned
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Own
-from lstmviz.network.structure import Stage, Tensor, Trace, parted
+from lstmviz.network.recurrence import OwnLoop
+from lstmviz.network.structure import Stage, Tensor, Trace, split_name
 
 
-def both_ways(trace: Trace, own: Own) -> Own:
+def both_ways(trace: Trace, own: OwnLoop) -> OwnLoop:
     """Return the forward direction of the layer of which a loop is one direction; the loop if it is none.
 
     Two loops are one layer if they read every step of one tensor, one from the first on and one from the
@@ -25,22 +25,22 @@ def both_ways(trace: Trace, own: Own) -> Own:
     return own
 
 
-def as_direction(trace: Trace, own: Own) -> Own:
+def as_direction(trace: Trace, own: OwnLoop) -> OwnLoop:
     """Return a loop as the direction of a layer, by the steps of what that reads; itself if it is none."""
     both = both_ways(trace, own)
     return both.reverse if both.reverse is not None and both.reverse.name == own.name else both
 
 
-def turning(trace: Trace, own: Own) -> tuple[str, ...]:
+def turning(trace: Trace, own: OwnLoop) -> tuple[str, ...]:
     """Return the stages that turn round what a reverse direction reads, and gave; none if its loop does."""
-    back = trace.stage(next(parted(one.whole.name)[0] for one in own.given if one.whole is not None))
+    back = trace.stage(next(split_name(one.whole.name)[0] for one in own.given if one.whole is not None))
     forward = next((one for one in own_recurrences(trace) if one.name == own.ahead), None)
     if back is None or forward is None or own.fed[0].tensor == forward.fed[0].tensor:
         return ()
-    return (parted(own.fed[0].tensor)[0], *(parted(source)[0] for source in back.sources), back.name)
+    return (split_name(own.fed[0].tensor)[0], *(split_name(source)[0] for source in back.sources), back.name)
 
 
-def _plain(trace: Trace, own: Own) -> bool:
+def _plain(trace: Trace, own: OwnLoop) -> bool:
     """Whether a loop does no more than to read one tensor step by step, and to give one, in one layer."""
     once = len(own.fed) == len(own.given) == 1 and not (
         own.constants or own.shares or own.inner or own.unlike
@@ -50,7 +50,7 @@ def _plain(trace: Trace, own: Own) -> bool:
     return own.given[0].whole is not None and len(layers_of(trace, own)) == 1 and own.timesteps > 1
 
 
-def _reverse(trace: Trace, ahead: Own, behind: Own) -> Own | None:
+def _reverse(trace: Trace, ahead: OwnLoop, behind: OwnLoop) -> OwnLoop | None:
     """Return a loop as the reverse direction of another one; None if it is not."""
     alike = _plain(trace, behind) and len(ahead.states) == len(behind.states)
     if not alike or ahead.way != "fwd" or ahead.timesteps != behind.timesteps:
@@ -74,7 +74,7 @@ def _reverse(trace: Trace, ahead: Own, behind: Own) -> Own | None:
     return replace(found, ahead=ahead.name) if joined else None
 
 
-def _turned_back(trace: Trace, own: Own) -> Tensor | None:
+def _turned_back(trace: Trace, own: OwnLoop) -> Tensor | None:
     """Return what turns round what holds a loop's steps, in the order of the rounds till then."""
     readers = [stage for stage in trace.stages if {*stage.sources} & _wholes(own)]
     back = [stage for stage in readers if turned(trace, f"{stage.name}.{stage.outputs[0].name}")]
@@ -84,22 +84,22 @@ def _turned_back(trace: Trace, own: Own) -> Tensor | None:
     return replace(made, name=f"{back[0].name}.{made.name}")
 
 
-def _wholes(own: Own) -> set[str]:
+def _wholes(own: OwnLoop) -> set[str]:
     return {one.whole.name for one in own.given if one.whole is not None}
 
 
-def _stages(trace: Trace, own: Own) -> set[str]:
+def _stages(trace: Trace, own: OwnLoop) -> set[str]:
     return {name for loop in trace.loops if loop.name == own.name for name in loop.stages}
 
 
-def _before(trace: Trace, own: Own) -> set[str]:
+def _before(trace: Trace, own: OwnLoop) -> set[str]:
     """Return the stages on whose tensors a loop depends: what it reads and begins with, and what these do."""
     loop = next(loop for loop in trace.loops if loop.name == own.name)
     open_ = [read.tensor for read in loop.reads] + [one for state in loop.states for one in state.begun]
     open_ += [source for stage in trace.stages if stage.name in loop.stages for source in stage.sources]
     found: set[str] = set()
     while open_:
-        name = parted(open_.pop())[0]
+        name = split_name(open_.pop())[0]
         stage = trace.stage(name) if name not in found else None
         found.add(name)
         open_ += stage.sources if stage else ()

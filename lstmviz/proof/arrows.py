@@ -8,13 +8,13 @@ from dataclasses import replace
 from itertools import product
 
 from lstmviz.proof.evidence import CLOSE, Evidence, before
-from lstmviz.proof.reading import Reading
+from lstmviz.proof.reading import DrawnStates
 from lstmviz.proof.verdict import refuted
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 
 
-def arrow_faults(reading: Reading, found: Evidence, *, given: bool = True) -> list[str]:
+def arrow_faults(reading: DrawnStates, found: Evidence, *, given: bool = True) -> list[str]:
     """Say which drawn arrows the module does not have, and which of its own are not drawn.
 
     Unless it is not `given`, what comes out at every step must be drawn.
@@ -36,7 +36,7 @@ def arrow_faults(reading: Reading, found: Evidence, *, given: bool = True) -> li
     return faults
 
 
-def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
+def _cells(reading: DrawnStates, found: Evidence, shown: list[int]) -> Iterator[str]:
     for layer, way, step in product(reading.layers, _ways(reading, found), shown):
         if (cell := ids.cell(layer, way, step)) not in reading.sources:
             yield f"{cell} is not drawn"
@@ -52,7 +52,7 @@ def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]
             yield f"the h and c of {cell} depend on different values, and the drawing cannot say so"
 
 
-def _as_drawn(value: str, cell: ids.Id, reading: Reading) -> str:
+def _as_drawn(value: str, cell: ids.Id, reading: DrawnStates) -> str:
     """Name a source as the drawing does: before a gap stands the last drawn step, or layer."""
     one = ids.read(value)
     if one.form not in ids.STATES or one.step is None or cell.step is None or cell.layer is None:
@@ -65,7 +65,7 @@ def _as_drawn(value: str, cell: ids.Id, reading: Reading) -> str:
     return str(replace(one, layer=max(lower))) if lower else value
 
 
-def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]:
+def _results(reading: DrawnStates, found: Evidence, *, given: bool) -> Iterator[str]:
     for node, drawn in reading.taps.items():
         expected = _consists_of(node, reading, found)
         if expected is None:
@@ -83,7 +83,7 @@ def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]
             yield f"what comes out at t = {step} is not drawn"
 
 
-def _over(reading: Reading, found: Evidence) -> Iterator[str]:
+def _over(reading: DrawnStates, found: Evidence) -> Iterator[str]:
     """Hold what enters a layer drawn as one against what its cells read at the steps drawn."""
     for node, drawn in reading.over.items():
         layer, ways = ids.read(node).layer, found.layer.ways
@@ -96,12 +96,12 @@ def _over(reading: Reading, found: Evidence) -> Iterator[str]:
         yield from _differences(drawn, Counter(read | begun), node)
 
 
-def _ways(reading: Reading, found: Evidence) -> list[str]:
+def _ways(reading: DrawnStates, found: Evidence) -> list[str]:
     """Return the directions that are to be drawn."""
     return [way for way in found.layer.ways if way in reading.ways]
 
 
-def _consists_of(node: str, reading: Reading, found: Evidence) -> tuple[str, ...] | None:
+def _consists_of(node: str, reading: DrawnStates, found: Evidence) -> tuple[str, ...] | None:
     """Return the states of a result; ``h.l0.t1`` is what layer 0 hands up."""
     one = ids.read(node)
     if one.form != ids.HANDED_UP or one.layer is None:
@@ -132,7 +132,7 @@ def _tail(value: str) -> str:
     return one.called("cell") if one.form in ids.STATES else value
 
 
-def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
+def _elided(reading: DrawnStates, found: Evidence) -> Iterator[str]:
     """Say which steps and layers between the drawn ones do not do what those do."""
     letters = found.layer.state_letters
     ways = found.layer.ways
@@ -149,7 +149,7 @@ def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
                 yield f"{cell} is elided, and depends on {', '.join(sorted(true))}"
 
 
-def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
+def _totals(reading: DrawnStates, found: Evidence, shown: list[int]) -> Iterator[str]:
     """Compare the paths of the drawing with the derivatives of the whole run."""
     reached = _reached(reading)
     there = {ids.at("x", step=step) for step in shown}
@@ -167,7 +167,7 @@ def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str
             yield f"{target} depends on {value}, and the drawing has no path"
 
 
-def _reached(reading: Reading) -> dict[str, set[str]]:
+def _reached(reading: DrawnStates) -> dict[str, set[str]]:
     """Return from which inputs and initial states each result can be reached."""
 
     def inputs_of(values: Mapping[str, int]) -> set[str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer
-from lstmviz.network.recurrence import Own, Share
+from lstmviz.network.recurrence import OwnLoop, Share
 from lstmviz.network.steps import time_axis
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.user.changer import Change
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.reading import by_step
@@ -33,9 +33,9 @@ def judge_lane(
     Where all rounds were replayed, and are `alike`, one is enough to show it.
     """
     own = drawing.own
-    begun = {parted(name)[0] for one in own.starting for name in one.begun}
+    begun = {split_name(name)[0] for one in own.starting for name in one.begun}
     for share in own.shares:
-        told = {(kind, parted(name)[0]) for kind, name, _ in share.takes}
+        told = {(kind, split_name(name)[0]) for kind, name, _ in share.takes}
         found = {step: {*_takes(ran, number, own, share)} for step, number in numbers.items()}
         anywhere = set().union(*found.values()) if alike else set()
         for step, number in numbers.items():
@@ -58,17 +58,17 @@ def _moves(ran: RoundsRun, number: int, share: Share, take: tuple[str, str]) -> 
     within = frozenset(i for i in calls if i in record.home and record.home[i].name in share.stages)
     read = {record.cut_from(source)
             for i in within for slot in record.events[i].slots for source in slot.sources}  # fmt: skip
-    sources = [source for source in sorted(read) if parted(ran.name_of(source))[0] == take[1]]
+    sources = [source for source in sorted(read) if split_name(ran.name_of(source))[0] == take[1]]
     moved = [ran.moved(Change(source, free=within)) for source in sources]
-    given = parted(share.tensor)[0]
+    given = split_name(share.tensor)[0]
     return any(record.home[i].name == given for one in moved if one is not None for i in within & {*one})
 
 
-def _takes(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tuple[str, str]]:
+def _takes(ran: RoundsRun, number: int, own: OwnLoop, share: Share) -> Iterator[tuple[str, str]]:
     """Yield what a part of a round reads directly from outside: the kind, and the stage that made it."""
     for source, moves in _reached(ran, number, own, share):
         if moves:
-            yield _kind(ran, number, source), parted(ran.name_of(source))[0]
+            yield _kind(ran, number, source), split_name(ran.name_of(source))[0]
 
 
 def _kind(ran: RoundsRun, number: int, source: tuple[int, str]) -> str:
@@ -81,7 +81,9 @@ def _kind(ran: RoundsRun, number: int, source: tuple[int, str]) -> str:
     return "constant" if step is None else "step"
 
 
-def _reached(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tuple[tuple[int, str], bool]]:
+def _reached(
+    ran: RoundsRun, number: int, own: OwnLoop, share: Share
+) -> Iterator[tuple[tuple[int, str], bool]]:
     """Yield the sources of a part's results, and whether they move with them."""
     record, one = ran.record, ran.ran.rounds[number]
     homes = record.home
@@ -91,18 +93,18 @@ def _reached(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tu
         start
         for index in within
         for start in record.start(record.events[index])
-        if any(parted(tensor)[0] == homes[index].name for tensor in wanted)
+        if any(split_name(tensor)[0] == homes[index].name for tensor in wanted)
     ]
     for source, grad in record.reached(starts, within).items():
         if grad is not None:
             yield source, bool(grad.ne(0).any())
 
 
-def _given_by(own: Own, share: Share) -> set[str]:
+def _given_by(own: OwnLoop, share: Share) -> set[str]:
     """The tensors that the cell of a round gives: to the next, outside, and to what it asks."""
     names = {one.tensor for one in own.states} | {one.tensor for one in own.given}
     names |= {name for other in own.shares for kind, name, _ in other.takes if kind == "inner"}
-    return {name for name in names if parted(name)[0] in share.stages}
+    return {name for name in names if split_name(name)[0] in share.stages}
 
 
 def between(
@@ -145,7 +147,7 @@ def _read(
     memory: Memory, decoder: Decoder, ran: RoundsRun, trace: Trace, runs: Mapping[str, Run]
 ) -> set[int]:
     """The encoder's steps that the rounds read through a tensor, as derivatives show it."""
-    read, name = _rows(memory, ran, trace), parted(memory.tensor)[0]
+    read, name = _rows(memory, ran, trace), split_name(memory.tensor)[0]
     stage = trace.stage(name)
     if name == decoder.encoder.name or not read or (stage is not None and stage.type == "unpack"):
         return read
@@ -156,9 +158,9 @@ def _read(
 
 def _rows(memory: Memory, ran: RoundsRun, trace: Trace) -> set[int]:
     """The steps of a tensor, from 1, that calls of the rounds read, each by its own derivative."""
-    stage = trace.stage(parted(memory.tensor)[0])
+    stage = trace.stage(split_name(memory.tensor)[0])
     assert stage is not None
-    tensor = next(one for one in stage.outputs if one.name == parted(memory.tensor)[1])
+    tensor = next(one for one in stage.outputs if one.name == split_name(memory.tensor)[1])
     axis = next((one.given for one in stage.reads if one.given is not None), time_axis(tensor.symbols))
     record, read, rounds = ran.record, set[int](), ran.ran.rounds
     for one in rounds if len(rounds) < SOME else (rounds[0], *rounds[-2:]):
@@ -174,14 +176,14 @@ def _rows(memory: Memory, ran: RoundsRun, trace: Trace) -> set[int]:
 def _chain(trace: Trace, encoder: str, name: str) -> list[str]:
     """The stages from an encoder to a stage, each read by the next alone."""
     found = [name]
-    while (stage := trace.stage(found[0])) is not None and parted(stage.sources[0])[0] != encoder:
-        found.insert(0, parted(stage.sources[0])[0])
+    while (stage := trace.stage(found[0])) is not None and split_name(stage.sources[0])[0] != encoder:
+        found.insert(0, split_name(stage.sources[0])[0])
     return found
 
 
 def _ends(one: StateTransfer, decoder: Decoder, runs: Mapping[str, Run]) -> frozenset[tuple[str, int]]:
     """The last states that a state begins with, as derivatives show it."""
-    name, output = parted(one.tensor)
+    name, output = split_name(one.tensor)
     if name == decoder.encoder.name:
         count = decoder.encoder.num_layers * decoder.encoder.directions
         return frozenset((output, index) for index in range(1, count + 1))

@@ -13,7 +13,7 @@ from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.stages import Decode
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.attended import attended
-from lstmviz.proof.labels import Part
+from lstmviz.proof.labels import LayerScene
 from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew, unshown_states
 from lstmviz.proof.reading import by_step, led_back
@@ -45,7 +45,7 @@ def judge_outer(
     tally: Tally,
     scene: Scene,
     trace: Trace,
-    parts: dict[str, Part],
+    parts: dict[str, LayerScene],
     ran: Sequence[Run],
     *,
     sample: int | None,
@@ -157,10 +157,10 @@ class _Rows:
 
     scene: Scene
     trace: Trace
-    parts: dict[str, Part]
+    parts: dict[str, LayerScene]
     ran: Sequence[Run]
 
-    def above(self, part: Part) -> Iterator[Level]:
+    def above(self, part: LayerScene) -> Iterator[Level]:
         """Yield the rows from a layer's output upward: its stages, then y, or the layer above.
 
         Padded steps are drawn as not computed: nothing flows there.
@@ -207,7 +207,7 @@ class _Rows:
                         found[name, target] = {"h": "hidden", "c": "cell"}[letter]
         return found
 
-    def led_back(self, part: Part) -> dict[tuple[str, str], str]:
+    def led_back(self, part: LayerScene) -> dict[tuple[str, str], str]:
         """Return the arrows from the answer of each step of a decoder to what its next step reads.
 
         Which stage's those are is told by the numbers: what it read, running free, is what the stage gives.
@@ -238,7 +238,7 @@ class _Rows:
         return next((one for one in self.ran if one.name == name), None)
 
 
-def _last_states(names: Sequence[str], part: Part) -> Iterator[tuple[tuple[str, int], str]]:
+def _last_states(names: Sequence[str], part: LayerScene) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the nodes of a layer's last states."""
     for name in names:
         one = ids.read(name)

@@ -31,7 +31,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Flow:
+class DrawnFlow:
     """The drawn scene beside the traced flow; both by the names of stages."""
 
     scene: Scene
@@ -124,7 +124,7 @@ class Flow:
 
 def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     """Say what is drawn otherwise than the run of the module showed it."""
-    flow = Flow(scene, trace)
+    flow = DrawnFlow(scene, trace)
     expected, faults = _expected(flow)
     within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
     faults += differences(scene, expected, within)
@@ -141,7 +141,7 @@ def chain_faults(scene: Scene, trace: Trace) -> list[str]:
     return differences(scene, expected)
 
 
-def _expected(flow: Flow) -> tuple[Pairs, list[str]]:
+def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
     """The arrows that the trace asks for, and where a repeated block is not one."""
     pairs: Pairs = {(_maker(flow, n.id), n.id) for n in flow.scene.nodes if ids.head(n.id) == "tensor"}
     faults: list[str] = []
@@ -166,7 +166,7 @@ def _expected(flow: Flow) -> tuple[Pairs, list[str]]:
     return pairs, faults
 
 
-def _led_back(flow: Flow) -> Iterator[tuple[str, str]]:
+def _led_back(flow: DrawnFlow) -> Iterator[tuple[str, str]]:
     """Yield the arrows of states that a closed module hands to its own next call."""
     for loop in flow.trace.loops:
         for state in loop.states:
@@ -180,7 +180,7 @@ def _led_back(flow: Flow) -> Iterator[tuple[str, str]]:
 
 
 def _way(
-    flow: Flow, owner: Stage, reader: Stage
+    flow: DrawnFlow, owner: Stage, reader: Stage
 ) -> Literal["drawn", "within", "handed on", "again", "astray"]:
     """How what one stage gives reaches another, where blocks that repeat are drawn once."""
     gives, reads = flow.turn(owner), flow.turn(reader)
@@ -195,7 +195,7 @@ def _way(
     return "within" if same else "drawn"  # within a module that is not opened
 
 
-def _maker(flow: Flow, tensor: str) -> str:
+def _maker(flow: DrawnFlow, tensor: str) -> str:
     """The stage that a drawn tensor belongs to: the one of the longest name that begins its own."""
     name = ids.rest(tensor)
     stages = [node for node in flow.nodes if ids.head(node) == "stage"]
@@ -203,7 +203,7 @@ def _maker(flow: Flow, tensor: str) -> str:
     return max(makers, key=len, default="")
 
 
-def _within(flow: Flow, source: str, target: str) -> bool:
+def _within(flow: DrawnFlow, source: str, target: str) -> bool:
     """Whether an arrow runs inside one stage: from layer to layer, or from states that it was handed."""
     if ids.inside_of(source, ids.named("input", ids.rest(target))):
         return True
@@ -211,7 +211,7 @@ def _within(flow: Flow, source: str, target: str) -> bool:
     return len(stages) == 1 and "" not in stages and flow.nodes >= {source, target}
 
 
-def _frames(flow: Flow) -> Iterator[str]:
+def _frames(flow: DrawnFlow) -> Iterator[str]:
     """Say which frames of modules hold something else than what runs in them."""
     modules = dict(flow.trace.modules)
     for frame in flow.scene.frames:
@@ -224,7 +224,7 @@ def _frames(flow: Flow) -> Iterator[str]:
             yield f"the frame of {name} does not hold what runs in it: {wrong}"
 
 
-def _loops(flow: Flow) -> Iterator[str]:
+def _loops(flow: DrawnFlow) -> Iterator[str]:
     """Say which frames of loops hold something else than what a loop ran, and which loops have none."""
     drawn = {frozenset(f.members) for f in flow.scene.frames if ids.is_loop(f.id)}
     ran = set()
@@ -238,7 +238,7 @@ def _loops(flow: Flow) -> Iterator[str]:
         yield f"{', '.join(members)} ran in a loop that is not drawn"
 
 
-def _shapes(flow: Flow) -> Iterator[str]:
+def _shapes(flow: DrawnFlow) -> Iterator[str]:
     """Say which tensors have another shape than that of the very stage that gives them."""
     known = {tensor.name: tensor.sizes for tensor in (flow.trace.input, *flow.trace.inputs)}
     for stage in flow.trace.stages:
@@ -251,7 +251,7 @@ def _shapes(flow: Flow) -> Iterator[str]:
             yield f"{item.id}: {item.tensor} has {true}, not {item.shape}"
 
 
-def _results(flow: Flow) -> Iterator[str]:
+def _results(flow: DrawnFlow) -> Iterator[str]:
     """Say which framed tensors the model does not return, and which it does that are not."""
     tensors = [node.tensor or "" for node in flow.scene.nodes if ids.head(node.id) == "tensor"]
     if all(flow.owner(name)[0] is None for name in tensors):

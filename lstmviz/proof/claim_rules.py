@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lstmviz.network.own_recurrences import tied
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Tensor
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
@@ -109,7 +109,7 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
         return None if int(step) <= max(steps, default=0) else "there is no such step"
     if layer is None:
         return f"there is no layer {facts['layer']}"
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return _own_state(layer, facts, letter, step)
     prime = "′" * bool(layer.states_from)  # beside the names of its encoder
     if letter not in ("y", *(f"{base}{prime}" for base in ("x", "h", *("c" * layer.has_cell_state)))):
@@ -133,18 +133,18 @@ def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
         return f"{facts['of']} has no weights"
     if facts["second"] and ({layer.name, layer.states_from} & tied(known.trace) or not layer.states_from):
         return f"{layer.name} has no second weights beside those of an encoder"
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return _own_way(facts, layer)
     return None if bool(facts["way"]) == layer.bidirectional else "it leaves open which direction's"
 
 
-def _own_way(facts: Mapping[str, Any], layer: Own) -> str | None:
+def _own_way(facts: Mapping[str, Any], layer: OwnLoop) -> str | None:
     """A loop that is one direction of a layer goes one way; where it is drawn alone none is said."""
     known = {"", layer.way} if layer.two_ways else {""}
     return None if facts["way"] in known else f"{layer.name} does not go that way"
 
 
-def _own_state(layer: Own, facts: Mapping[str, Any], letter: str, step: str) -> str | None:
+def _own_state(layer: OwnLoop, facts: Mapping[str, Any], letter: str, step: str) -> str | None:
     """A loop has the states of the code, what it reads and gives; states alone are there before round 1."""
     if layer.each(letter) is None:
         return f"{layer.name} has no {letter}"

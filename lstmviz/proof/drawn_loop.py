@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from lstmviz.network.recurrence import Carried, Own, Share
-from lstmviz.network.structure import parted
+from lstmviz.network.recurrence import OwnLoop, Share, StateVariable
+from lstmviz.network.structure import split_name
 from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.verdict import against
 from lstmviz.scene import ids
@@ -19,7 +19,7 @@ SQUARE = 0.01
 """A state that begins or ends a bare drawing is a square without a name: as wide as high but for this, pt."""
 ASIDE = frozenset({"x", "output", "all"})
 """The ids of what a loop reads and gives."""
-Take = tuple[str, str, int]
+RoundInput = tuple[str, str, int]
 Key = tuple[str, str, str]
 
 
@@ -31,7 +31,7 @@ class Arrow:
     target: str
     letter: str
     role: str
-    take: Take | None = None
+    take: RoundInput | None = None
     step: int = 0
 
     @property
@@ -46,7 +46,7 @@ class Drawing:
 
     scene: Scene
     prefix: str
-    own: Own
+    own: OwnLoop
     rolled: bool = field(init=False)
     edges: list[Edge] = field(init=False)
     nodes: dict[str, Node] = field(init=False)
@@ -103,7 +103,7 @@ class Drawing:
         """Return the id of the cell at a step."""
         return ids.cell(0, self.own.way, step or None, prefix=self.prefix)
 
-    def end(self, state: Carried, which: str) -> str:
+    def end(self, state: StateVariable, which: str) -> str:
         """Return the id of a state before the first round (``0``) or after the last (``n``)."""
         return ids.state(state.letter, which, 0, self.own.way, prefix=self.prefix)
 
@@ -137,10 +137,10 @@ class Drawing:
         inner = {("inner", stage) for share in own.shares for stage in share.stages
                  if name == self.share(share, step)}  # fmt: skip
         if not inner and (before or "_0.l0." in name):
-            inner |= {("state", parted(state.tensor)[0]) for state in own.states}
-        chips = {("constant", parted(one.tensor)[0]) for k, one in enumerate(own.constants, 1)
+            inner |= {("state", split_name(state.tensor)[0]) for state in own.states}
+        chips = {("constant", split_name(one.tensor)[0]) for k, one in enumerate(own.constants, 1)
                  if name == f"{self.prefix}all{k}"}  # fmt: skip
-        fed = {("step", parted(one.tensor)[0]) for one in own.fed if name.startswith(f"{self.prefix}x")}
+        fed = {("step", split_name(one.tensor)[0]) for one in own.fed if name.startswith(f"{self.prefix}x")}
         return inner | chips | fed
 
     def _lane(self, steps: Sequence[int]) -> Iterator[Arrow]:
@@ -155,7 +155,7 @@ class Drawing:
                     if kind == "constant":
                         yield Arrow(f"{self.prefix}all{places[name]}", target, "", "input", None, step)
                     elif kind == "inner":
-                        giver = next(one for one in own.shares if parted(name)[0] in one.stages)
+                        giver = next(one for one in own.shares if split_name(name)[0] in one.stages)
                         asks = giver.name == "cell" and state is not None
                         yield Arrow(
                             self.share(giver, step), target, "", state.role if asks and state else "op"
@@ -167,7 +167,7 @@ class Drawing:
     def _giver(self, tensor: str, step: int) -> str:
         """Return the node that gives a tensor outside in a round."""
         for share in self.own.shares:
-            if parted(tensor)[0] in share.stages:
+            if split_name(tensor)[0] in share.stages:
                 return self.share(share, step)
         return self.cell(step)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Own, in_code
-from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
+from lstmviz.network.recurrence import OwnLoop, in_code
+from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.network.two_ways import as_direction
 from lstmviz.proof.names import names_of, titled
 from lstmviz.scene.claims import Claim
@@ -39,7 +39,7 @@ class Known:
 
     def titles(self, of: str, tensor: str, *, returned: bool = False) -> frozenset[str]:
         """Return what a tensor, of a stage or by its full name, may be called where it stands."""
-        stage, name = (of, tensor) if of else parted(tensor)
+        stage, name = (of, tensor) if of else split_name(tensor)
         if (stage, name) not in self.owned and tensor not in self.tensors:
             return frozenset()
         return titled(self.trace, stage, name, returned=returned)
@@ -49,7 +49,7 @@ class Known:
         facts = dict(name.facts)
         stem, _, step = facts["name"].rpartition("_")
         layer = self.layers.get(facts.get("of", ""))
-        if isinstance(layer, Own):
+        if isinstance(layer, OwnLoop):
             each = layer.each(stem) if step == "t" else layer.whole(facts["name"])
             return each.name if each else str(facts["name"])
         if step != "t" or layer is None:
@@ -76,7 +76,7 @@ class Known:
         own = {tensor.name: tensor.sizes for tensor in layer.tensors}
         own |= {layer.own_name(parameter.name): parameter.sizes for parameter in layer.parameters}
         letter, _, step = name.rpartition("_")
-        if isinstance(layer, Own):
+        if isinstance(layer, OwnLoop):
             each = layer.each(letter) if step == "t" else layer.whole(name)
             return each.sizes if each else None
         if step != "t":

@@ -32,7 +32,7 @@ _STEPPED = frozenset({ids.INPUT, ids.OUTPUT, ids.RESULT_AT})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LayerScene:
     """A recurrent layer's part of a scene; `length` is the drawn sample's."""
 
     scene: Scene
@@ -50,7 +50,7 @@ class Part:
         return ids.below(self.prefix, name)
 
 
-def label_faults(parts: Sequence[Part]) -> list[str]:
+def label_faults(parts: Sequence[LayerScene]) -> list[str]:
     """Say which labels are not true of what they stand at.
 
     A text between several parts of a scene must be true of one of them.
@@ -69,7 +69,7 @@ def _own(label: Label) -> bool:
 
 
 class _Labels:
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: LayerScene) -> None:
         self.part = part
         self.ways, self.layers = part.layer.directions, part.layer.num_layers
         self.nodes = [(node, name) for node in part.scene.nodes if (name := part.own(node.id)) is not None]

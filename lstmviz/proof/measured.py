@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lstmviz.errors import ModelError
-from lstmviz.network.values.data import Activity, Carried, Measures
-from lstmviz.proof.facts.fact import Given
+from lstmviz.network.values.data import Activity, StateGradients, ValueSource
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, printed_or_read, said_faults
 from lstmviz.proof.real_model import Case
 from lstmviz.proof.verdict import Tally
@@ -47,7 +47,7 @@ def judge_influence(case: Case) -> None:
             if isinstance(plot, Curve):
                 _judge_curve(tally, plot, measures)
             elif not ids.is_bar(plot.id):
-                facts: Given = dict(plot.about)
+                facts: MessageFacts = dict(plot.about)
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
                 sizes = (found.rows, found.columns)
                 tally.refute(heat_faults(plot, found.values, sizes, found.lost, found.bent))
@@ -67,7 +67,7 @@ def judge_influence(case: Case) -> None:
     tally.refute(said_faults(scene, plots, OF_INFLUENCE))
 
 
-def _layers_said(scene: Scene, measures: Measures) -> Iterator[str]:
+def _layers_said(scene: Scene, measures: ValueSource) -> Iterator[str]:
     """Say if some of several layers have no curves, and no sentence says which have, or of how many."""
     curves = [dict(plot.about) for plot in scene.plots if isinstance(plot, Curve)]
     said = [dict(given)["count"] for name, given in printed_or_read(scene) if name == "influence.some-layers"]
@@ -91,9 +91,9 @@ def _curves_without_words(scene: Scene) -> Iterator[str]:
                 yield f"what the curve {one.id} is stands nowhere"
 
 
-def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:
+def _wall_faults(heat: Heat, measures: ValueSource) -> Iterator[str]:
     """Say which wall is none, as a gradient passes there or nothing could; and which one is missing."""
-    facts: Given = dict(heat.about)
+    facts: MessageFacts = dict(heat.about)
     walls = {int(step) for step in str(facts.get("walls", "")).split()}
     cut = {step for step in measures.cut(str(facts["of"]), int(facts["sample"])) if _passed(heat, step)}
     for step in sorted(walls - cut):
@@ -142,7 +142,7 @@ def judge_activity(case: Case) -> None:
     for plot in scene.plots:
         if ids.is_bar(plot.id):
             continue
-        facts: Given = dict(plot.about)
+        facts: MessageFacts = dict(plot.about)
         try:
             found = measures.activity_again(
                 facts["layer"], facts["depth"], facts["direction"], facts["sample"]
@@ -160,7 +160,7 @@ def judge_activity(case: Case) -> None:
     tally.refute(said_faults(scene, plots, OF_ACTIVITY))
 
 
-def _units(found: Activity, facts: Given) -> list[float | None]:
+def _units(found: Activity, facts: MessageFacts) -> list[float | None]:
     """Return the values of the units that a map shows, in its order."""
     by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True)) | {"x": found.inputs}
     values, steps = by_letter[facts["letter"]], found.steps
@@ -199,9 +199,9 @@ def heat_faults(
             yield f"{place} is {other:.3e}, and drawn as {one:.3e}"
 
 
-def _judge_curve(tally: Tally, curve: Curve, measures: Measures) -> None:
+def _judge_curve(tally: Tally, curve: Curve, measures: ValueSource) -> None:
     """Hold a curve against what changed states become, step by step."""
-    facts: Given = dict(curve.about)
+    facts: MessageFacts = dict(curve.about)
     found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)))
     true = next((one for one in found if _same(one, facts)), None)
     if true is None:
@@ -214,7 +214,7 @@ def _judge_curve(tally: Tally, curve: Curve, measures: Measures) -> None:
             tally.doubt(f"{curve.id} before t = {true.bent}", BENT)
 
 
-def _apart(curve: Curve, true: Carried) -> Iterator[str]:
+def _apart(curve: Curve, true: StateGradients) -> Iterator[str]:
     for step, (one, other) in enumerate(zip(curve.values, true.values, strict=True)):
         if step < true.bent:  # what leads back through a bend
             continue
@@ -222,7 +222,7 @@ def _apart(curve: Curve, true: Carried) -> Iterator[str]:
             yield f"{curve.id} at t = {step} is {other:.3e}, and drawn as {one}"
 
 
-def _same(one: Carried, facts: Given) -> bool:
+def _same(one: StateGradients, facts: MessageFacts) -> bool:
     return (one.depth, one.direction, one.state) == (facts["depth"], facts["direction"], facts["state"])
 
 

@@ -9,14 +9,14 @@ from itertools import chain
 from typing import Any
 
 from lstmviz.network.values.data import Origin
-from lstmviz.proof.facts.fact import Given
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Sentence, sentences
 from lstmviz.scene.items import sentences_on
 from lstmviz.scene.plots import Curve, Heat, Plot
 from lstmviz.scene.scene import Scene
 
-Rule = Callable[[Given, Mapping[str, Plot]], bool]
+Rule = Callable[[MessageFacts, Mapping[str, Plot]], bool]
 
 
 ORIGINS = frozenset(
@@ -72,25 +72,25 @@ def _origin(origin: Origin) -> tuple[str, frozenset[tuple[str, Any]]]:
     return f"plots.{name}", frozenset((file | read | seed).items())
 
 
-def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _some(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat = plots["h"]
     return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
 
 
-def _whose(given: Given, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
+def _whose(given: MessageFacts, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
     """Whether all maps are of this layer, direction and sample."""
     said = {"depth": given["depth"], "sample": given["sample"], "direction": way}
     maps = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
     return all({key: about[key] for key in said} == said for about in maps)
 
 
-def _counted(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether the map of a letter has so many rows, and these are all where no other number is said."""
     heat = plots[given["letter"]]
     return isinstance(heat, Heat) and given["n"] == heat.rows < given.get("count", heat.rows + 1)
 
 
-def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _by_peak(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat = plots["h"]
     assert isinstance(heat, Heat)
     starts = range(0, len(heat.values), heat.columns)
@@ -99,13 +99,13 @@ def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:
     return peaks == sorted(peaks)
 
 
-def _empty(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _empty(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether a cell of a map is exactly zero, and so has no shade."""
     maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
     return any(value == 0 for heat in maps for value in heat.values)
 
 
-def _below(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _below(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether a map has values, zero apart, under the lower end of its scale."""
     maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
     return any(
@@ -119,20 +119,20 @@ def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
     return [heat.values[at : at + heat.columns] for at in range(0, len(heat.values), heat.columns)]
 
 
-def _causal(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _causal(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     rows = _rows(plots)
     return len(rows) == len(rows[0]) > 1 and all(not any(row[t + 1 :]) for t, row in enumerate(rows))
 
 
-def _everywhere(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _everywhere(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     return all(all(row) for row in _rows(plots))
 
 
-def _reach(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _reach(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     return bool(given["most"] == max(sum(bool(value) for value in row) for row in _rows(plots)))
 
 
-def _left(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _left(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether what is left of a change lies between these two, over all curves of the state."""
     curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
     values = [curve.values[0] or 0.0 for curve in curves]
@@ -156,14 +156,14 @@ def written(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
-def _of_map(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _of_map(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether the map is of the stage that its axis and its title are about, and in the norm of its title."""
     said, norm = given["of"], NORMS[_facts(plots["map"], "norm")]
     own = _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
     return own and given.get("norm", norm) == norm
 
 
-def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = False) -> bool:
+def _to_its_end(given: MessageFacts, plots: Mapping[str, Plot], *, mirrored: bool = False) -> bool:
     """Whether curves of a state end with all that their last state has: the reverse ones at step 1."""
     curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
     own = [one for one in curves if one.mirrored is mirrored]
@@ -171,47 +171,47 @@ def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = Fal
     return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
-def _norm(_given: Given, plots: Mapping[str, Plot], *, name: str) -> bool:
+def _norm(_given: MessageFacts, plots: Mapping[str, Plot], *, name: str) -> bool:
     """Whether the map's cells, which are measured again, are in this norm."""
     return _facts(plots["map"], "norm") == name
 
 
-def _curved(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _curved(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether there are curves: they are held against largest singular values, which are 1 at the end."""
     curves = [plot for plot in plots.values() if isinstance(plot, Curve)]
     return bool(curves) and {curve.values[-1] for curve in curves} == {1.0}
 
 
-def _curved_apart(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _curved_apart(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether there are curves of h and of c: they are held against runs in which one of both is changed."""
     roles = {plot.role for plot in plots.values() if isinstance(plot, Curve)}
     return _curved(given, plots) and roles == {"hidden", "cell"}
 
 
-def _padded(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _padded(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether nothing moves a step after this one, nor is moved by it, and this one is moved."""
     rows, n = _rows(plots), given["n"]
     after = [*rows[n:], *([row[s] for row in rows] for s in range(n, len(rows[0])))]
     return n < len(rows) == len(rows[0]) and any(rows[n - 1]) and not any(map(any, after))
 
 
-def _of_layers(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _of_layers(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether the curves are of the first layer and of the last of so many, and of no other."""
     depths = {dict(plot.about)["depth"] for plot in plots.values() if isinstance(plot, Curve)}
     return depths == {0, given["last"]} and given["count"] - 1 == given["last"] > 1
 
 
-def _cut(_given: Given, plots: Mapping[str, Plot]) -> bool:
+def _cut(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether the map has a wall."""
     return bool(_facts(plots["map"], "walls"))
 
 
-def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _walls(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat = plots["map"]
     return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
 
 
-def _chunks(given: Given, plots: Mapping[str, Plot]) -> bool:
+def _chunks(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat, chunk = plots["map"], given["chunk"]
     walls = [str(chunk * k) for k in range(1, given["count"])]
     return (

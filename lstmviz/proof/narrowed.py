@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 
 KEPT = ("T", "L", "Σ")
 """Letters that a figure draws one by one, or that lengths are about, stay what they are."""
@@ -11,7 +11,7 @@ OUT = 7
 """So many results of a linear layer are enough."""
 
 
-def narrowed(plan: Plan) -> Plan:
+def narrowed(plan: ModelPlan) -> ModelPlan:
     """Return the plan with fewer features, units, tokens, samples; as it is if it says sizes itself.
 
     Steps, layers, directions and lengths are kept. A view by numbers depends on all
@@ -26,7 +26,7 @@ def narrowed(plan: Plan) -> Plan:
     return small.changed(layers=tuple(map(_fewer_results, small.layers)))
 
 
-def _shrinks(letter: Letter, plan: Plan) -> bool:
+def _shrinks(letter: Letter, plan: ModelPlan) -> bool:
     return not letter.symbol.startswith(KEPT) and not (letter.symbol == "N" and plan.lengths is not None)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.two_ways import turning
 from lstmviz.proof.between import hold
 from lstmviz.proof.drawn_loop import Drawing
@@ -92,7 +92,7 @@ def _last(scene: Scene, drawing: Drawing) -> bool:
     return ids.read(top.id).prefix == drawing.prefix
 
 
-def _given(own: Own) -> Iterator[str]:
+def _given(own: OwnLoop) -> Iterator[str]:
     """Yield the tensors that the row of what a loop gives stands for: its calls, and what holds them all."""
     for one in own.given[:1]:
         yield from [one.tensor] if own.way == "fwd" else []
@@ -153,7 +153,7 @@ def _direction_faults(drawing: Drawing, trace: Trace, runs: Mapping[str, Run]) -
     whole = own.given[0].whole
     turned = turning(trace, own) if own.ahead else ()
     assert whole is not None
-    run = runs[parted(whole.name)[0]]
+    run = runs[split_name(whole.name)[0]]
     run = run.beside([runs[name] for name in turned[1:-1]]) if turned else run
     back = {step: frozenset([count + 1 - step]) for step in steps}
     rounds = {step: frozenset([step]) for step in steps} if own.way == "fwd" else back

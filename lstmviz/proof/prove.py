@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.plan import Plan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.stage_dependences import Followed
-from lstmviz.network.values.data import Measures
+from lstmviz.network.values.data import ValueSource
 from lstmviz.proof import block_ways, code, cuts, own_words, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
@@ -44,11 +44,11 @@ from lstmviz.translation.letters import spelling
 def prove(
     scene: Scene,
     trace: Trace,
-    plan: Plan | None = None,
+    plan: ModelPlan | None = None,
     asked: Asked = WHOLE,
     *,
     followed: Followed | None = None,
-    measures: Callable[[], Measures] | None = None,
+    measures: Callable[[], ValueSource] | None = None,
 ) -> Finding:
     """Hold a scene against its model: run it, and compare what is drawn.
 

@@ -16,7 +16,7 @@ LETTER = {"hidden": "h", "cell": "c"}
 
 
 @dataclass(slots=True)
-class Reading:
+class DrawnStates:
     """The graph of states that a scene draws, under the names of its ids.
 
     `sources` says per cell (``cell.l0.fwd.t1``) which values enter it, `taps` per
@@ -120,7 +120,7 @@ def led_back(edge: Edge) -> bool:
     return edge.role == "output" and ends == (ids.OUTPUT, ids.INPUT)
 
 
-def read(scene: Scene, prefix: str, ways: int) -> Reading:
+def read(scene: Scene, prefix: str, ways: int) -> DrawnStates:
     """Read the cells and states drawn step by step under a prefix.
 
     `ways` is the number of directions: what a drawn ``h.l0.t1`` consists of.
@@ -133,10 +133,10 @@ class _Unrolled:
 
     def __init__(self, drawing: Drawing, ways: int) -> None:
         self.drawing, self.ways = drawing, ways
-        self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
+        self.done = DrawnStates(faults=drawing.faults, arrows=len(drawing.edges))
         self.done.firsts = [node for node in drawing.nodes if ids.read(node).form in ids.FIRST]
 
-    def read(self) -> Reading:
+    def read(self) -> DrawnStates:
         for node in self.drawing.nodes:
             entering, form = self.drawing.into.get(node, []), ids.read(node).form
             if form == ids.CELL_AT:
@@ -203,7 +203,7 @@ def _under(role: str, edge: Edge, values: list[str]) -> list[str]:
     return values if edge.role == role else [f"{edge.role} of {value}" for value in values]
 
 
-def read_rolled(scene: Scene, prefix: str, ways: int, steps: int) -> Reading:
+def read_rolled(scene: Scene, prefix: str, ways: int, steps: int) -> DrawnStates:
     """Read a rolled cell as what it says of each of so many steps."""
     return _Rolled(Drawing(scene, prefix), ways, steps).read()
 
@@ -213,10 +213,10 @@ class _Rolled:
 
     def __init__(self, drawing: Drawing, ways: int, steps: int) -> None:
         self.drawing, self.ways, self.steps = drawing, ways, steps
-        self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
+        self.done = DrawnStates(faults=drawing.faults, arrows=len(drawing.edges))
         self.done.ended = any(ids.read(n).form in ids.FIRST | ids.LAST for n in drawing.nodes)
 
-    def read(self) -> Reading:
+    def read(self) -> DrawnStates:
         for node in self.drawing.nodes:
             entering, one = self.drawing.into.get(node, []), ids.read(node)
             if one.form == ids.CELL:

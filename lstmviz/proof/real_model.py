@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lstmviz.network.plan import Plan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.stage_dependences import Followed
-from lstmviz.network.values.data import Measures
+from lstmviz.network.values.data import ValueSource
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import Run, run_through
 from lstmviz.proof.verdict import Tally
@@ -51,9 +51,9 @@ class Real:
     """The real model: its trace, and how it runs: by a spec's plan, or as a module that was followed."""
 
     trace: Trace
-    plan: Plan | None = None
+    plan: ModelPlan | None = None
     followed: Followed | None = None
-    measures: Callable[[], Measures] | None = None
+    measures: Callable[[], ValueSource] | None = None
     """Who measures values of a run, if there is a model at hand."""
 
     def runs(self) -> Sequence[Run]:
@@ -77,7 +77,7 @@ class Case:
     real: Real
     asked: Asked = WHOLE
 
-    def measured(self) -> Measures | None:
+    def measured(self) -> ValueSource | None:
         """Return who measures values again; None if there is no model at hand."""
         return self.real.measures() if self.real.measures else None
 

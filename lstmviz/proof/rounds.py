@@ -12,14 +12,14 @@ from dataclasses import replace
 from lstmviz.network.answers import answering
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Trace
 from lstmviz.network.two_ways import as_direction
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
 from lstmviz.proof.between import outer_edges
-from lstmviz.proof.drawn_loop import Drawing, Take
+from lstmviz.proof.drawn_loop import Drawing, RoundInput
 from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.real_model import Case, Real
 from lstmviz.proof.verdict import Tally, against
@@ -33,7 +33,7 @@ UNSEEN = "its derivative is zero, and what could not be tried with another value
 CONSTANT = "the value that it begins with was not seen to be read"
 
 
-def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
+def own_of(scene: Scene, trace: Trace) -> list[tuple[str, OwnLoop]]:
     """Return what the ids of each loop in a scene begin with, and the loop."""
     drawn = {one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}
     found = [
@@ -43,7 +43,7 @@ def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     return [(prefix, _as_direction(own, scene, trace)) for prefix, own in loops]
 
 
-def _as_direction(own: Own, scene: Scene, trace: Trace) -> Own:
+def _as_direction(own: OwnLoop, scene: Scene, trace: Trace) -> OwnLoop:
     """Return a loop as one direction of a layer, where the other one is drawn and both read the same x_t."""
     found = as_direction(trace, own)
     behind = ids_before(trace, found.reverse.name if found.reverse else found.name)
@@ -53,7 +53,7 @@ def _as_direction(own: Own, scene: Scene, trace: Trace) -> Own:
     return found if found.two_ways and drawn and not own_x else own
 
 
-def _as_drawn(prefix: str, own: Own, scene: Scene, trace: Trace) -> Own:
+def _as_drawn(prefix: str, own: OwnLoop, scene: Scene, trace: Trace) -> OwnLoop:
     """Return a loop as it is drawn: where its rounds are one box each, what is told apart in them is not.
 
     A state that has no line is what a round reads of its answer before.
@@ -114,8 +114,8 @@ def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
         return
     told = {one.tensor: frozenset(one.takes) for one in loop.made}
     told = {tensor: frozenset(takes) for tensor, takes in own.taken} or told
-    shown: dict[int, set[Take]] = {}
-    doubted: set[Take] = set()
+    shown: dict[int, set[RoundInput]] = {}
+    doubted: set[RoundInput] = set()
     for number in _looked_at(count, [_number(drawing.own, step) for step in drawing.steps if step]):
         shown[number] = set()
         for tensor in [one for one in ran.ran.rounds[number].made if not own.loop or one in told]:
@@ -175,25 +175,25 @@ def _turns(tally: Tally, drawing: Drawing, ran: RoundsRun) -> None:
                 tally.doubt_arrows([edges[ends]], UNSEEN)
 
 
-def _number(own: Own, step: int) -> int:
+def _number(own: OwnLoop, step: int) -> int:
     """The round, from 0, of a step, from 1."""
     return own.timesteps - step if own.way == "rev" else step - 1
 
 
-def _begins(take: Take, number: int, own: Own) -> bool:
+def _begins(take: RoundInput, number: int, own: OwnLoop) -> bool:
     """Whether the first round reads this in the place of a state."""
     return number == 0 and any(take[1] in one.begun for one in own.starting)
 
 
 def _of_round(
-    ran: RoundsRun, number: int, tensor: str, told: frozenset[Take], stages: Sequence[str]
-) -> tuple[set[Take], set[Take]]:
+    ran: RoundsRun, number: int, tensor: str, told: frozenset[RoundInput], stages: Sequence[str]
+) -> tuple[set[RoundInput], set[RoundInput]]:
     """Return from what a tensor of a round is made, and what of it that is told could not be shown."""
     found = ran.depends(number, tensor, stages) or frozenset()
     # of a tensor that every round reads all of, and one step of besides, the other steps are of all of it
     wholes = {name for kind, name, _ in told if kind == "constant"}
     shown = {take if take in told or take[1] not in wholes else ("constant", take[1], 0) for take in found}
-    left: set[Take] = set()
+    left: set[RoundInput] = set()
     for take in told - shown if number in {1, 2} or len(ran.ran.rounds) == 1 else ():
         moved = ran.shown(number, tensor, take)
         shown |= {take} if moved else set()
@@ -207,7 +207,7 @@ def _looked_at(count: int, drawn: Sequence[int]) -> list[int]:
 
 
 def _arrows(
-    tally: Tally, drawing: Drawing, shown: dict[int, set[Take]], doubted: set[Take], why: str
+    tally: Tally, drawing: Drawing, shown: dict[int, set[RoundInput]], doubted: set[RoundInput], why: str
 ) -> None:
     """Say which arrows no run showed: one round is enough for all that were replayed and did the same."""
     edges = {drawing.key(edge): edge for edge in drawing.edges}

@@ -19,7 +19,7 @@ from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim, sentences
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.letters import LETTERS
-from lstmviz.translation.messages import Note, again, bare, entry
+from lstmviz.translation.messages import Note, bare, entry, message_from_facts
 
 READ = frozenset(
     {"activity", "batch", "cell", "cube", "grid", "influence", "neurons", "pipeline", "tensors", "volumes"}
@@ -39,7 +39,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
     """
     tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
-        said = bare(again(name, given).english)
+        said = bare(message_from_facts(name, given).english)
         drawn = about if name.partition(".")[0] in {scene.kind, *SHARED} else ()
         if drawn and all(_differs(given, one) for one in drawn):
             tally.refute([f"{said!r} is said of something else than what is drawn"])
@@ -126,7 +126,7 @@ def _misprinted(scene: Scene) -> Iterator[str]:
     """Hold what is printed, or read aloud, against what the message says of these facts."""
     for text, one in (*((label.text, one) for label, one in claims_of(scene, "sentence")), *_beside(scene)):
         low, high = one.fact("span")
-        part = bare(again(one.fact("id"), one.fact("given"), scene.language).text)[low:high]
+        part = bare(message_from_facts(one.fact("id"), one.fact("given"), scene.language).text)[low:high]
         if part != one.text or part not in text:
             yield f"{text!r} is printed where the figure says {part!r}"
 

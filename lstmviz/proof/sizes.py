@@ -11,7 +11,7 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import claims
 from lstmviz.proof.claim_rules import part_of_shape
 from lstmviz.proof.evidence import Evidence
-from lstmviz.proof.labels import Part
+from lstmviz.proof.labels import LayerScene
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import inflate, inside
 from lstmviz.scene.ids import WAYS
@@ -48,7 +48,7 @@ class Measured:
         self.any |= set(self.named.values())
 
 
-def shape_faults(part: Part, trace: Trace) -> tuple[list[str], set[str]]:
+def shape_faults(part: LayerScene, trace: Trace) -> tuple[list[str], set[str]]:
     """Compare the shapes on a layer's own items with its tensors; return the names seen, too."""
     measured = Measured(trace, part.layer)
     faults: list[str] = []
@@ -65,7 +65,7 @@ def shape_faults(part: Part, trace: Trace) -> tuple[list[str], set[str]]:
     return faults, seen
 
 
-def printed_faults(parts: Sequence[Part], trace: Trace) -> tuple[list[str], set[str]]:
+def printed_faults(parts: Sequence[LayerScene], trace: Trace) -> tuple[list[str], set[str]]:
     """Compare the shapes, counts and lengths printed in texts; return the tensors named, too.
 
     A text stands for one of the layers: it must be true of that one.
@@ -161,7 +161,7 @@ def _joined(texts: tuple[Text, ...]) -> list[str]:
     return joined
 
 
-def _counts(part: Part, words: str) -> Iterator[str]:
+def _counts(part: LayerScene, words: str) -> Iterator[str]:
     layer = part.layer
     for match in re.finditer(r"\bT′? = (\d+)", words):
         if int(match[1]) != layer.timesteps:
@@ -228,7 +228,7 @@ def _state_part(name: str, indices: str, found: Evidence) -> str | None:
     return states[0] if states else None
 
 
-def frame_faults(part: Part) -> Iterator[str]:
+def frame_faults(part: LayerScene) -> Iterator[str]:
     """Say which frames do not hold exactly the parts of their tensor.
 
     Several frames may share a tensor's parts between them. What a frame

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.flow import Flow, States
-from lstmviz.network.plan import Plan
+from lstmviz.network.flow import RunningValue, States
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.run import Host, run
 from lstmviz.network.stage_types import TURNS
-from lstmviz.network.stages import Stage
+from lstmviz.network.stages import StageModule
 from lstmviz.network.step_stages import LastState, LastStep, Merge
 from lstmviz.proof.narrowed import narrowed
 from lstmviz.proof.with_numbers import filled, random
@@ -31,9 +31,9 @@ Deps = dict[int, frozenset[int]]
 class Several:
     """Stages one after the other, of which only the last is drawn."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[StageModule, ...]
 
-    def takes(self, flow: Flow) -> Sequence[torch.Tensor]:
+    def takes(self, flow: RunningValue) -> Sequence[torch.Tensor]:
         """Return what the first one reads."""
         return self.stages[0].takes(flow)
 
@@ -42,7 +42,7 @@ class Several:
         """What is known of the last one."""
         return self.stages[-1].head
 
-    def __call__(self, flow: Flow) -> Flow:
+    def __call__(self, flow: RunningValue) -> RunningValue:
         """Run them."""
         for stage in self.stages:
             flow = stage(flow)
@@ -53,9 +53,9 @@ class Several:
 class Ran:
     """A stage of the real model, with what reached it and what it gave."""
 
-    stage: Stage | Several
-    before: Flow
-    after: Flow
+    stage: StageModule | Several
+    before: RunningValue
+    after: RunningValue
     moved: tuple[int | None, int | None] = (None, None)
     """The axis of the steps in what it reads, and gives, where it is not the usual one."""
     _found: dict[tuple[tuple[int, ...], int | None], Deps] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Ran:
         return self.stage.head.name
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[StageModule, ...]:
         """The stage alone, or with those before it that are not drawn."""
         return self.stage.stages if isinstance(self.stage, Several) else (self.stage,)
 
@@ -195,7 +195,7 @@ class Run(Protocol):
 
 
 @lru_cache(1)
-def run_through(plan: Plan) -> Sequence[Ran]:
+def run_through(plan: ModelPlan) -> Sequence[Ran]:
     """Run the model once, in float64; raises TooBigError if that costs too much.
 
     The figures of a model share its run.
@@ -215,13 +215,13 @@ def run_through(plan: Plan) -> Sequence[Ran]:
     return _run_through(plan, device)
 
 
-def _run_through(plan: Plan, device: str) -> list[Ran]:
+def _run_through(plan: ModelPlan, device: str) -> list[Ran]:
     seen: list[Ran] = []
     host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
 
     written = {layer.place: layer.type for layer in plan.layers}
 
-    def note(stage: Stage, before: Flow, after: Flow) -> None:
+    def note(stage: StageModule, before: RunningValue, after: RunningValue) -> None:
         read = seen[-1].moved[1] if seen else None
         given = read
         if stage.head.type in TURNS:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from lstmviz.network.structure import Stage
-from lstmviz.proof.facts.fact import Given
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import CLASSES
 
@@ -44,18 +44,18 @@ def _function(name: str) -> Any:
     raise UntriedError(f"nothing of torch is called {name}")
 
 
-def clips(stage: Stage, _: Given) -> bool:
+def clips(stage: Stage, _: MessageFacts) -> bool:
     """Whether what is below zero becomes zero, and all else stays."""
     return bool((applied(stage, FAR) == FAR.clamp(min=0)).all())
 
 
-def slopes(stage: Stage, given: Given) -> bool:
+def slopes(stage: Stage, given: MessageFacts) -> bool:
     """Whether what is below zero is multiplied, and all else stays."""
     wanted = torch.where(FAR < 0, FAR * given["slope"], FAR)
     return torch.allclose(applied(stage, FAR), wanted)
 
 
-def bounded_below(stage: Stage, given: Given) -> bool:
+def bounded_below(stage: Stage, given: MessageFacts) -> bool:
     """Whether what is far below zero comes close to a bound, and what is above stays."""
     found = applied(stage, FAR)
     return math.isclose(found[0].item(), -given["least"], abs_tol=1e-4) and bool(
@@ -63,7 +63,7 @@ def bounded_below(stage: Stage, given: Given) -> bool:
     )
 
 
-def bounded(stage: Stage, given: Given) -> bool:
+def bounded(stage: Stage, given: MessageFacts) -> bool:
     """Whether all that comes out lies between two bounds, and comes close to both."""
     found = applied(stage, FAR)
     low, high = (float(given[end].replace("−", "-")) for end in ("low", "high"))
@@ -72,12 +72,12 @@ def bounded(stage: Stage, given: Given) -> bool:
     )
 
 
-def keeps(stage: Stage, _: Given) -> bool:
+def keeps(stage: Stage, _: MessageFacts) -> bool:
     """Whether nothing changes."""
     return bool((applied(stage, FAR) == FAR).all())
 
 
-def drops(stage: Stage, given: Given) -> bool:
+def drops(stage: Stage, given: MessageFacts) -> bool:
     """Whether nothing changes in evaluation, and this is the share that is dropped in training."""
     return dict(stage.arguments).get("p") == given["p"] and keeps(stage, given)
 
@@ -88,12 +88,12 @@ def _like(stage: Stage) -> torch.Tensor:
     return torch.randn([SMALL + k for k in range(len(stage.inputs[0].sizes))], generator=generator)
 
 
-def sums(stage: Stage, given: Given) -> bool:
+def sums(stage: Stage, given: MessageFacts) -> bool:
     """Whether what comes out sums to 1 over one dim, and not over others."""
     return _sums_over(applied(stage, _like(stage)), given["dim"])
 
 
-def log_sums(stage: Stage, given: Given) -> bool:
+def log_sums(stage: Stage, given: MessageFacts) -> bool:
     """Whether it is the logarithm of such."""
     return _sums_over(applied(stage, _like(stage)).exp(), given["dim"])
 
@@ -105,7 +105,7 @@ def _sums_over(found: torch.Tensor, dim: int) -> bool:
     return torch.allclose(total, torch.ones_like(total), atol=1e-5)
 
 
-def pools(stage: Stage, given: Given) -> bool:
+def pools(stage: Stage, given: MessageFacts) -> bool:
     """Whether the first value is the largest, or the mean, of the first window of this size."""
     size = tuple(int(n) for n in given["size"].split("×"))
     own = dict(stage.arguments)["kernel_size"]

@@ -11,8 +11,8 @@ from lstmviz.proof import rounds, sentences
 from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import Evidence, evidence
-from lstmviz.proof.labels import Part, label_faults
-from lstmviz.proof.reading import Reading, is_rolled, read, read_rolled
+from lstmviz.proof.labels import LayerScene, label_faults
+from lstmviz.proof.reading import DrawnStates, is_rolled, read, read_rolled
 from lstmviz.proof.real_model import NOTHING, Asked, Case, Real
 from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
 from lstmviz.proof.verdict import Tally
@@ -38,7 +38,7 @@ def stepped(case: Case) -> None:
         tally.wrong = len(scene.edges)
         return
     said = {name for name, _ in sentences.shown(scene)}
-    parts: list[Part] = []
+    parts: list[LayerScene] = []
     runs: list[Evidence] = []
     tensors: set[str] = set()
     samples: list[int | None] = []
@@ -79,7 +79,9 @@ def _without(scene: Scene, prefixes: tuple[str, ...]) -> Scene:
     return dataclasses.replace(scene, nodes=nodes, texts=texts, edges=edges)
 
 
-def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: list[int | None]) -> None:
+def _outer(
+    tally: Tally, scene: Scene, real: Real, parts: list[LayerScene], samples: list[int | None]
+) -> None:
     """Prove the arrows outside the layers."""
     layers = {part.prefix: part for part in parts if not part.rolled}
     edges = outer_edges(scene, [part.prefix for part in parts])
@@ -117,11 +119,13 @@ def _layer_of(prefix: str, trace: Trace) -> Recurrent:
     return trace.layers.get(name, trace.recurrent[0])
 
 
-def _part(scene: Scene, layer: Recurrent, prefix: str) -> tuple[Part, Reading, int | None, list[str]]:
+def _part(
+    scene: Scene, layer: Recurrent, prefix: str
+) -> tuple[LayerScene, DrawnStates, int | None, list[str]]:
     """Read a part of a scene; say which sample is drawn, and how long it is."""
     if is_rolled(scene, prefix):
         reading = read_rolled(scene, prefix, layer.directions, LOOPS)
-        return Part(scene, layer, prefix, layer.timesteps), reading, None, []
+        return LayerScene(scene, layer, prefix, layer.timesteps), reading, None, []
     reading = read(scene, prefix, layer.directions)
     last = max(reading.steps, default=0)
     sample, faults = None, []
@@ -134,4 +138,4 @@ def _part(scene: Scene, layer: Recurrent, prefix: str) -> tuple[Part, Reading, i
             sample = min(sample, len(layer.lengths) - 1)
     elif last != layer.timesteps:
         faults.append(f"the last step drawn is {last} of {layer.timesteps}")
-    return Part(scene, layer, prefix, last), reading, sample, faults
+    return LayerScene(scene, layer, prefix, last), reading, sample, faults

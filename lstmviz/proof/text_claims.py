@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lstmviz.network.structure import Trace
-from lstmviz.proof.branches import Flow
+from lstmviz.proof.branches import DrawnFlow
 from lstmviz.proof.claim_rules import false
 from lstmviz.proof.claims import ARROWS
 from lstmviz.proof.facts.weight import formula_of
@@ -19,7 +19,7 @@ from lstmviz.proof.verdict import Tally
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.items import Label, Node, Text
 from lstmviz.scene.scene import Scene
-from lstmviz.translation.messages import again
+from lstmviz.translation.messages import message_from_facts
 
 LOOKS = re.compile(
     r"[hc]_[0n]\[-?\d+\]|\(\d[\d, ]*\)|\((?:[^()=,]+, )+[^()=]*\) = |[→←]?[xyhc]_(?:t|T|\d)|\bT′? = \d"
@@ -47,7 +47,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
 def mistitled(scene: Scene, known: Known) -> Iterator[str]:
     """Say which names are not of the tensor that they stand on, or whose shape stands beside them."""
     items: list[Text | Node] = [*scene.texts, *scene.nodes]
-    ends = Flow(scene, known.trace).ends  # a block that is drawn once stands for its last turn, too
+    ends = DrawnFlow(scene, known.trace).ends  # a block that is drawn once stands for its last turn, too
     for item in items:
         claims = item.label.claims if item.label else ()
         names = [one for one in claims if one.kind in {"called", "name"}]
@@ -248,7 +248,9 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "setting": _setting,
     "step": lambda facts: f"{_named_by(facts)}{facts['step']}",
     "weight": _weight,
-    "meaning": lambda facts: f"{facts['written']} {again(facts['means'], (), facts['language']).text}",
+    "meaning": lambda facts: (
+        f"{facts['written']} {message_from_facts(facts['means'], (), facts['language']).text}"
+    ),
     "operation": lambda facts: str(facts["name"]),
     "type": lambda facts: str(facts["type"]),
     "part": lambda facts: str(facts["number"]),

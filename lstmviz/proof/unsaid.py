@@ -15,7 +15,7 @@ from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
 from lstmviz.network.second_input import maker_before, missing_maker, taken_in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
-from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
 from lstmviz.proof.facts.parts import behind
 from lstmviz.scene import ids
@@ -202,12 +202,12 @@ def _readers(page: _Page) -> Iterator[str]:
     outer = [one for one in ids.read_all(page.scene.nodes) if not one.inner]
     names = {one.base.removesuffix("-stage") for one in outer}
     rows = {stage.name for stage in page.trace.stages if stage.name in names}
-    inside |= {parted(one.whole.name)[0] for own in loops for one in own.given if one.whole}
+    inside |= {split_name(one.whole.name)[0] for own in loops for one in own.given if one.whole}
     told = {given["stage"] for name, given in page.said if name == "grid.reads"}
     for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
         givers = page.givers(stage.name)
         for source in stage.sources:
-            giver = parted(source)[0]
+            giver = split_name(source)[0]
             if not {giver, *behind(page.trace, giver)} & givers:
                 yield f"{stage.name} reads {source}"
     rows |= inside
@@ -216,7 +216,7 @@ def _readers(page: _Page) -> Iterator[str]:
     others |= page.inside(others) if loops else set()  # a loop beside loops is told by its name alone
     for stage in page.trace.readers(whole | rows):
         known = stage.name in {*page.every, *page.drawn, *rows, *others} or stage.type in PACKS
-        read = {parted(one)[0] for one in stage.sources} & (whole | rows)
+        read = {split_name(one)[0] for one in stage.sources} & (whole | rows)
         led = page.reached(stage.name)
         onward = others if len(stage.sources) == 1 else set()  # all that goes on to a layer that is named
         if not (known or led & (rows | {*page.drawn} | told | onward) or read <= after):

@@ -7,11 +7,11 @@ import dataclasses
 
 import torch
 
-from lstmviz.network.flow import Flow
-from lstmviz.network.stages import Stage
+from lstmviz.network.flow import RunningValue
+from lstmviz.network.stages import StageModule
 
 
-def filled(stage: Stage) -> Stage:
+def filled(stage: StageModule) -> StageModule:
     """Copy a stage, with random weights on the CPU."""
     made = copy.deepcopy(stage)
     made.allocate("cpu")
@@ -21,7 +21,7 @@ def filled(stage: Stage) -> Stage:
     return made
 
 
-def random(flow: Flow) -> Flow:
+def random(flow: RunningValue) -> RunningValue:
     """Return a flow of the same shapes with numbers, and so all that may be read from it again."""
     made = {place: random(one) for place, one in flow.made.items()}
     return dataclasses.replace(flow, value=torch.rand(flow.data.shape, dtype=torch.float64), made=made)

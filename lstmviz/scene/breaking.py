@@ -8,33 +8,33 @@ from typing import Any, TypeVar, overload
 
 from lstmviz.scene.items import Font
 from lstmviz.scene.metrics import CJK, text_width
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Message
 
 _OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
 _PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")
 """A word, or one Chinese character, with the space before it and the signs that stay at it."""
 
 
-Text = TypeVar("Text", str, Said)
+Text = TypeVar("Text", str, Message)
 
 
 @overload
 def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]: ...
 @overload
-def wrap(text: Said, width: float, size: float, font: Font = "sans") -> list[Said]: ...
+def wrap(text: Message, width: float, size: float, font: Font = "sans") -> list[Message]: ...
 @overload
-def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]: ...
-def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]:
+def wrap(text: str | Message, width: float, size: float, font: Font = "sans") -> Sequence[str | Message]: ...
+def wrap(text: str | Message, width: float, size: float, font: Font = "sans") -> Sequence[str | Message]:
     """Lines that fit `width` pt.
 
     Broken at spaces and between Chinese characters, or inside a word if need be.
     """
-    if isinstance(text, Said):
+    if isinstance(text, Message):
         return list(_parts(text, _lines(text.text, width, size, font)))
     return _lines(text, width, size, font)
 
 
-def _parts(whole: Said, lines: Iterable[str]) -> Iterator[Said]:
+def _parts(whole: Message, lines: Iterable[str]) -> Iterator[Message]:
     """A message line by line."""
     at = 0
     for line in lines:
@@ -102,11 +102,11 @@ def _filled(pieces: list[str], width: float, size: float, font: Font) -> list[st
 @overload
 def clauses(text: str, width: float, size: float) -> list[str]: ...
 @overload
-def clauses(text: Said, width: float, size: float) -> list[Said]: ...
+def clauses(text: Message, width: float, size: float) -> list[Message]: ...
 def clauses(text: Any, width: float, size: float) -> list[Any]:
     """Lines that fit `width` pt; a text that is too long breaks after its colon first."""
     lines: list[Any] = wrap(text, width, size)
-    whole: str = text.text if isinstance(text, Said) else text
+    whole: str = text.text if isinstance(text, Message) else text
     colon = re.search(r": |：", whole)
     if len(lines) == 1 or colon is None:
         return lines
@@ -116,7 +116,7 @@ def clauses(text: Any, width: float, size: float) -> list[Any]:
 
 def _cut(text: Text, start: int, end: int) -> Text:
     """A part of a text, or of a message."""
-    return text.part(text.text[start:end], start) if isinstance(text, Said) else text[start:end]
+    return text.part(text.text[start:end], start) if isinstance(text, Message) else text[start:end]
 
 
 def _calls(line: str, width: float, size: float) -> list[str]:
@@ -151,7 +151,7 @@ def _prefix(text: str, width: float, size: float, font: Font) -> int:
 
 def shorten(text: Text, width: float, size: float, font: Font = "sans") -> Text:
     """The text, or as much of it as fits `width` pt with … at its end."""
-    if isinstance(text, Said):
+    if isinstance(text, Message):
         if text_width(text.text, font, size) <= width:
             return text
         fit = _prefix(text.text, width - text_width("…", font, size), size, font)

@@ -22,10 +22,10 @@ from lstmviz.scene.items import (
     Text,
     Tint,
 )
-from lstmviz.scene.labels import Inline, asserted, run_box
+from lstmviz.scene.labels import TextLine, asserted, run_box
 from lstmviz.scene.plots import Plot, moved
 from lstmviz.scene.scene import Scene
-from lstmviz.translation.messages import Said, bare, joined
+from lstmviz.translation.messages import Message, bare, joined
 
 
 class Canvas:
@@ -39,10 +39,10 @@ class Canvas:
         self.polygons: list[Polygon] = []
         self.plots: list[Plot] = []
         self.notes: list[str] = []
-        self.caption: list[Said] = []
+        self.caption: list[Message] = []
         """What belongs under the figure and is not drawn."""
 
-    def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:
+    def node(self, id: str, role: Role, box: Box, label: TextLine | None = None, **more: Any) -> Node:
         """A node with its label in the middle of its box."""
         placed = label.centred(box) if label is not None and label.runs else None
         self.nodes.append(Node(id, role, box, placed, **more))
@@ -69,7 +69,7 @@ class Canvas:
         """Put a map or a curve of measured values."""
         self.plots.append(plot)
 
-    def text(self, line: Inline, x: float, y: float, anchor: Anchor = "start", **more: Any) -> None:
+    def text(self, line: TextLine, x: float, y: float, anchor: Anchor = "start", **more: Any) -> None:
         """A line of text, its baseline at y."""
         if line.runs:
             self.texts.append(Text(line.at(x, y, anchor), **more))
@@ -135,14 +135,14 @@ class Canvas:
         self.polygons = [map_polygon(p, k, dx, dy) for p in self.polygons]
         self.plots = [moved(p, k, dx, dy) for p in self.plots]
 
-    def scene(self, kind: str, title: str, told: str | Said, width: float, height: float) -> Scene:
+    def scene(self, kind: str, title: str, told: str | Message, width: float, height: float) -> Scene:
         """The finished figure; what is told of it asserts what its messages do."""
-        claims = tuple(map(asserted, told.messages())) if isinstance(told, Said) else ()
+        claims = tuple(map(asserted, told.messages())) if isinstance(told, Message) else ()
         under = joined("; ", *dict.fromkeys(self.caption))
         return Scene(
             kind,
             title,
-            told.text if isinstance(told, Said) else told,
+            told.text if isinstance(told, Message) else told,
             width,
             height,
             tuple(self.nodes),

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmviz.scene.claims import Claim, parted, whole
 from lstmviz.scene.items import INK, Tint
-from lstmviz.scene.labels import Inline, code, wrap
+from lstmviz.scene.labels import TextLine, code, wrap
 
 Ref = tuple[Any, ...]
 """What a name stands for, as `lstmviz.proof.code` looks it up: ``("layer", "encoder", "h_n")``."""
@@ -26,16 +26,16 @@ class Code:
     names: tuple[tuple[str, Ref], ...] = ()
     facts: tuple[tuple[str, Any], ...] = ()
 
-    def line(self, size: float = 7, *, tint: Tint = INK) -> Inline:
+    def line(self, size: float = 7, *, tint: Tint = INK) -> TextLine:
         """Return all of it on one line."""
         return self.piece(self.source, size, tint=tint)
 
-    def lines(self, room: float, size: float = 7, *, tint: Tint = INK) -> list[Inline]:
+    def lines(self, room: float, size: float = 7, *, tint: Tint = INK) -> list[TextLine]:
         """Return it in lines of at most `room` pt."""
         texts = wrap(self.source, room, size, "mono")
         return list(claiming([code(text, size, tint=tint) for text in texts], self.source, [self]))
 
-    def piece(self, text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
+    def piece(self, text: str, size: float = 7, *, tint: Tint = INK) -> TextLine:
         """Return a part of it, after spaces, where the rest is known or stands elsewhere."""
         bare = text.strip()
         return code(text, size, tint=tint).claiming(self.claim(bare, self.source.index(bare)))
@@ -53,7 +53,7 @@ def coded(source: str, names: Iterable[tuple[str, Ref]] = (), **facts: Any) -> C
     return Code(source, tuple(names), tuple(facts.items()))
 
 
-def claiming(lines: Sequence[Inline], text: str, codes: Sequence[Code | Claim]) -> Iterator[Inline]:
+def claiming(lines: Sequence[TextLine], text: str, codes: Sequence[Code | Claim]) -> Iterator[TextLine]:
     """Yield the lines that a text was broken into, each with its part of the codes and names in it.
 
     A code that stands there twice is given twice.

@@ -15,7 +15,7 @@ from lstmviz.scene.breaking import wrap as wrap  # noqa: PLC0414
 from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
-from lstmviz.translation.messages import Said, bare
+from lstmviz.translation.messages import Message, bare
 
 ASCENT: dict[Font, float] = {"sans": 0.73, "bold": 0.73, "mono": 0.73, "roman": 0.67, "italic": 0.67}
 """Height of a capital above the baseline, in em."""
@@ -30,7 +30,7 @@ ShapeMode = Literal["both", "symbols", "numbers", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class Inline:
+class TextLine:
     """A line of text laid out from x = 0 on the baseline y = 0, in pt.
 
     `ascent` and `descent` are what counts for centring in a box. `means` is the
@@ -59,32 +59,32 @@ class Inline:
         x0, y0, x1, y1 = box
         return self.at((x0 + x1) / 2, (y0 + y1) / 2 + (self.ascent - self.descent) / 2, "middle")
 
-    def tinted(self, tint: Tint) -> Inline:
+    def tinted(self, tint: Tint) -> TextLine:
         """The same in another colour."""
         return replace(self, runs=tuple(replace(r, tint=tint) for r in self.runs))
 
-    def claiming(self, *claims: Claim) -> Inline:
+    def claiming(self, *claims: Claim) -> TextLine:
         """The same, asserting these of the model as well."""
         every = (*self.claims, *claims)
-        return Inline(self.text, self.runs, self.width, self.ascent, self.descent, self.means, every)
+        return TextLine(self.text, self.runs, self.width, self.ascent, self.descent, self.means, every)
 
 
-EMPTY = Inline("", (), 0.0, 0.0)
+EMPTY = TextLine("", (), 0.0, 0.0)
 
 
-def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
+def words(text: str | Message, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> TextLine:
     """A run of one font: a text as it is, or a message in the reader's language."""
-    if isinstance(text, Said):
+    if isinstance(text, Message):
         run = Run(0.0, 0.0, text.text, font, size, "start", tint)
         means = text.english if text.english != text.text else ""
         claims = tuple(map(asserted, text.messages())) if text.text else ()
         width = text_width(text.text, font, size)
-        return Inline(text.text, (run,), width, ASCENT[font] * size, means=means, claims=claims)
+        return TextLine(text.text, (run,), width, ASCENT[font] * size, means=means, claims=claims)
     run = Run(0.0, 0.0, text, font, size, "start", tint)
-    return Inline(text, (run,), text_width(text, font, size), ASCENT[font] * size)
+    return TextLine(text, (run,), text_width(text, font, size), ASCENT[font] * size)
 
 
-def asserted(said: Said) -> Claim:
+def asserted(said: Message) -> Claim:
     """What a message, or a part of it, asserts; a text of the user's own is `own`, and asserts nothing."""
     shown = bare(said.text.removesuffix("…"))
     span = (said.start, said.start + len(shown))
@@ -93,18 +93,18 @@ def asserted(said: Said) -> Claim:
     return Claim("sentence", shown, (("id", said.id), ("given", said.given), ("span", span)))
 
 
-def wide(text: str | Said, size: float, font: Font = "sans") -> float:
+def wide(text: str | Message, size: float, font: Font = "sans") -> float:
     """How wide `words` will be, pt."""
-    return text_width(text.text if isinstance(text, Said) else text, font, size)
+    return text_width(text.text if isinstance(text, Message) else text, font, size)
 
 
-def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
+def code(text: str, size: float = 7, *, tint: Tint = INK) -> TextLine:
     """An API name or an expression in code, mono."""
     return words(text, size, font="mono", tint=tint)
 
 
 @lru_cache(1 << 12, typed=True)
-def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
+def letters(text: str, size: float, *, tint: Tint = INK) -> TextLine:
     """Math on one line: Latin letters italic, everything else upright."""
     runs: list[Run] = []
     x = 0.0
@@ -112,13 +112,13 @@ def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
         part, font = "".join(chars), "italic" if italic else "roman"
         runs.append(Run(x, 0.0, part, font, size, "start", tint))  # type: ignore[arg-type]
         x += text_width(part, font, size)  # type: ignore[arg-type]
-    return Inline(text, tuple(runs), x, ASCENT["italic"] * size)
+    return TextLine(text, tuple(runs), x, ASCENT["italic"] * size)
 
 
 @lru_cache(1 << 12, typed=True)
 def math(
     base: str, sub: str = "", sup: str = "", *, arrow: str = "", size: float = 9.5, tint: Tint = INK
-) -> Inline:
+) -> TextLine:
     """A variable with stacked scripts; `arrow` is ``→`` or ``←`` over it.
 
     Scripts start at the same x, as in print, since a browser's own
@@ -144,7 +144,9 @@ def math(
         runs += _shifted(high.runs, body.width + shift + 0.05 * size, -RISE * size)
         text, right = f"{text}^{sup}", max(right, body.width + shift + high.width + 0.03 * size)
         top = RISE * size + ASCENT["roman"] * size * SCRIPT
-    return Inline(_arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, over, 0.5 * size), below)
+    return TextLine(
+        _arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, over, 0.5 * size), below
+    )
 
 
 def _arrowed(text: str, arrow: str) -> str:
@@ -155,7 +157,7 @@ def _shifted(runs: Sequence[Run], dx: float, dy: float) -> tuple[Run, ...]:
     return tuple([Run(r.x + dx, r.y + dy, r.text, r.font, r.size, r.anchor, r.tint) for r in runs])
 
 
-def row(*parts: Inline, gap: float = 0.0) -> Inline:
+def row(*parts: TextLine, gap: float = 0.0) -> TextLine:
     """Parts side by side on one baseline, `gap` pt apart."""
     runs: list[Run] = []
     x = 0.0
@@ -165,7 +167,7 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
         runs += _shifted(part.runs, x, 0.0)
         x += part.width
     between = " " if gap else ""
-    return Inline(
+    return TextLine(
         between.join(p.text for p in live),
         tuple(runs),
         x,
@@ -176,7 +178,7 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
     )
 
 
-def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
+def stacked(lines: Sequence[TextLine], pitch: float) -> TextLine:
     """Lines below one another, each in the middle: a label of a box."""
     wide = max(line.width for line in lines)
     runs = tuple(
@@ -185,7 +187,7 @@ def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
         for run in line.runs
     )
     below = pitch * (len(lines) - 1)
-    return Inline(
+    return TextLine(
         " ".join(line.text for line in lines),
         runs,
         wide,
@@ -206,7 +208,7 @@ def shape(
     of: str = "",
     stage: str = "",
     means: Sequence[str] = (),
-) -> Inline:
+) -> TextLine:
     """A shape tag: ``(N, T, H) = (6, 5, 16)``, or a half of it.
 
     It asserts that the tensor `of` (or some tensor, if none is named) of a `stage` has it;

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT, Form
 from lstmviz.spec.layers import FlattenOptions
 from lstmviz.spec.ledger import Ledger
-from lstmviz.spec.stack import Part
+from lstmviz.spec.stack import PartialLayer
 from lstmviz.spec.step_layers import DecoderOptions
 
 _READS = {"tokens": "tokens", "sequence": "a sequence", "image": "an image", "rows": "one vector a sample"}
@@ -22,7 +22,7 @@ _IS = {
 
 
 @dataclass(slots=True)
-class Flow:
+class DataState:
     """What the data is on its way through the layers, and what made it so."""
 
     ledger: Ledger
@@ -32,7 +32,7 @@ class Flow:
     source: str = "the input"
     recurrent: str | None = None
 
-    def run(self, parts: Sequence[Part | None]) -> None:
+    def run(self, parts: Sequence[PartialLayer | None]) -> None:
         """Follow the layers until one cannot be followed."""
         for part in parts:
             if part is None:  # an unknown layer may do anything
@@ -45,7 +45,7 @@ class Flow:
                 return
             self.pass_through(part)
 
-    def accepts(self, part: Part) -> bool:
+    def accepts(self, part: PartialLayer) -> bool:
         """Check what a layer needs; complains and gives False if it is not so."""
         need = LAYER_TYPES[part.type].reads
         if self.form == "tokens" and need != "tokens":
@@ -74,7 +74,7 @@ class Flow:
         }
         return said.get(need) or None
 
-    def decodes(self, part: Part) -> bool:
+    def decodes(self, part: PartialLayer) -> bool:
         """Whether a decoder finds the states that it starts from."""
         if self.recurrent is None:
             message = "decoder starts from h_n of a recurrent layer, but none runs before it"
@@ -89,7 +89,7 @@ class Flow:
             return False
         return True
 
-    def pass_through(self, part: Part) -> None:
+    def pass_through(self, part: PartialLayer) -> None:
         """Note what a layer makes of the data."""
         if part.type in RECURRENT:
             self.recurrent = part.type
@@ -99,7 +99,7 @@ class Flow:
         if after != self.form:
             self.form, self.source = after, part.type
 
-    def after(self, part: Part) -> Form:
+    def after(self, part: PartialLayer) -> Form:
         """What the data is after a layer."""
         if part.type == "embedding":
             return "sequence" if self.timed else "rows"
@@ -110,7 +110,7 @@ class Flow:
             return "rows" if whole else "unknown"
         return LAYER_TYPES[part.type].gives or self.form
 
-    def complain(self, part: Part, message: str, hint: str | None) -> None:
+    def complain(self, part: PartialLayer, message: str, hint: str | None) -> None:
         """Write down that a layer cannot run where it stands."""
         span = self.ledger.key(*part.path)
         self.ledger.add("misplaced-layer", message, span, part.path, hint)

@@ -17,7 +17,7 @@ from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
 from lstmviz.spec.data_files import check_data
 from lstmviz.spec.examples import example
-from lstmviz.spec.flow import Flow
+from lstmviz.spec.flow import DataState
 from lstmviz.spec.foreign import INPUT_ANSWERS, INPUT_WORDS, OWN_MODULE, input_value_answer
 from lstmviz.spec.forms import ALIASES, write_out
 from lstmviz.spec.layer_answers import answer
@@ -155,7 +155,7 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None, others: O
     layer_rules(ledger, parts, value)
     if form:
         timed = value is None or value.timesteps is not None
-        Flow(ledger, form, timed, value is None or value.batch_size is not None).run(parts)
+        DataState(ledger, form, timed, value is None or value.batch_size is not None).run(parts)
     if value and value.states == "given" and all(p and p.type not in RECURRENT for p in parts):
         key = "stateful" if value.stateful else "states"
         message = f"'{key}' is about the states of a recurrent layer, and the model has none"

@@ -15,7 +15,7 @@ from lstmviz.spec.layers import (
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import Axis, Input, WrittenInput
 from lstmviz.spec.phrases import EXAMPLES
-from lstmviz.spec.stack import Part
+from lstmviz.spec.stack import PartialLayer
 from lstmviz.spec.step_layers import DecoderOptions
 
 _FORMS = {
@@ -216,7 +216,7 @@ class InputRules:
         )
 
 
-def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | None) -> None:
+def layer_rules(ledger: Ledger, parts: Sequence[PartialLayer | None], value: Input | None) -> None:
     """Check what must hold between the options of each layer."""
     if value and value.axes.target and None not in parts:
         _target(ledger, [part.options for part in parts if part], value.axes.target)
@@ -261,7 +261,7 @@ def _target(ledger: Ledger, options: Sequence[Options | None], axis: Axis) -> No
         ledger.add("bad-value", message, ledger.at(*under), under)
 
 
-def _view(ledger: Ledger, part: Part, options: ViewOptions, value: Input | None) -> None:
+def _view(ledger: Ledger, part: PartialLayer, options: ViewOptions, value: Input | None) -> None:
     path = (*part.path, "sizes")
     for i, size in enumerate(options.sizes):
         if size == 0 or (size == -1 and -1 in options.sizes[:i]):
@@ -273,14 +273,14 @@ def _view(ledger: Ledger, part: Part, options: ViewOptions, value: Input | None)
             ledger.add("bad-value", message, ledger.at(*path, i), (*path, i))
 
 
-def _permute(ledger: Ledger, part: Part, options: PermuteOptions) -> None:
+def _permute(ledger: Ledger, part: PartialLayer, options: PermuteOptions) -> None:
     count, path = len(options.dims), (*part.path, "dims")
     if sorted(d + count if d < 0 else d for d in options.dims) != list(range(count)):
         message = f"'dims' must hold each of 0 to {count - 1} once"
         ledger.add("bad-value", message, ledger.at(*path), path)
 
 
-def _padding(ledger: Ledger, part: Part, options: EmbeddingOptions, value: Input) -> None:
+def _padding(ledger: Ledger, part: PartialLayer, options: EmbeddingOptions, value: Input) -> None:
     index, size, path = options.padding_idx, value.vocabulary, (*part.path, "padding_idx")
     if index is not None and size is not None and not -size <= index < size:
         message = f"'padding_idx' is {index}, but the vocabulary has {size} tokens"

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartialLayer:
     """A layer as far as it is understood: `options` are None if in trouble."""
 
     index: int
@@ -37,7 +37,7 @@ class Part:
         return ("layers", self.index, self.type)
 
 
-def layers(ledger: Ledger) -> list[Part | None]:
+def layers(ledger: Ledger) -> list[PartialLayer | None]:
     """All layers; None for one whose type is not known."""
     node = ledger.section("layers")
     if not isinstance(node, Items):
@@ -72,9 +72,9 @@ def layers(ledger: Ledger) -> list[Part | None]:
     return parts
 
 
-def same_names(ledger: Ledger, parts: list[Part]) -> None:
+def same_names(ledger: Ledger, parts: list[PartialLayer]) -> None:
     """Complain of two layers with one name: ids and `of` are made of names."""
-    first: dict[str, Part] = {}
+    first: dict[str, PartialLayer] = {}
     for part in parts:
         if part.name and first.setdefault(part.name, part) is not part:
             inside = child(node, "name") if (node := descend(ledger.root, part.path)) else None
@@ -84,7 +84,7 @@ def same_names(ledger: Ledger, parts: list[Part]) -> None:
             ledger.add("duplicate-name", f"two layers are called '{part.name}'", ledger.at(*path), path, hint)
 
 
-def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
+def layer(ledger: Ledger, node: Node, index: int) -> PartialLayer | None:
     """One layer: its type, its name, its options."""
     path: Path = ("layers", index)
     if not isinstance(node, Table):
@@ -106,7 +106,7 @@ def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
             (*path, type_),
             f"write '- {type_}'",
         )
-        return Part(index, type_, None)
+        return PartialLayer(index, type_, None)
     name = layer_name(ledger, node, options, index, type_)
     before = len(ledger.problems)
     found = layer_options(ledger, options, (*path, type_), type_)
@@ -116,7 +116,7 @@ def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
         for p in ledger.problems[before:]
         if p.code != "missing-key" or p.path.rpartition(".")[2] not in node.entries
     ]
-    return Part(index, type_, found, name, reads_from(ledger, node, path))
+    return PartialLayer(index, type_, found, name, reads_from(ledger, node, path))
 
 
 def reads_from(ledger: Ledger, node: Table, path: Path) -> str:
@@ -195,7 +195,7 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
     return checked.value if len(ledger.problems) == before else None
 
 
-def labelled(parts: list[Part]) -> tuple[Layer, ...]:
+def labelled(parts: list[PartialLayer]) -> tuple[Layer, ...]:
     """Give every layer a label of its own: its name, or its type.
 
     >>> [l.label for l in labelled([Part(0, "relu", Options()), Part(1, "relu", Options())])]

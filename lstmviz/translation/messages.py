@@ -41,7 +41,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """A message in the reader's language, or a part of it that stands on a line of its own.
 
     `given` is what was put into it and what it is about; a text of the user's has no id.
@@ -53,15 +53,15 @@ class Said:
     given: tuple[tuple[str, Any], ...] = ()
     start: int = 0
     """Where in the whole message this part begins."""
-    of: tuple[tuple[int, Said], ...] = ()
+    of: tuple[tuple[int, Message], ...] = ()
     """The messages that make it up, each with where it begins in the whole."""
 
-    def part(self, text: str, start: int) -> Said:
+    def part(self, text: str, start: int) -> Message:
         """Return a part of it; the first one bears the English of all."""
         english = text if self.text == self.english else self.english if start == 0 else ""
         return replace(self, text=text, english=english, start=self.start + start)
 
-    def messages(self) -> Iterator[Said]:
+    def messages(self) -> Iterator[Message]:
         """Yield what of each message it is made of is in it; itself, if it is one."""
         if not self.of:
             yield self
@@ -91,23 +91,23 @@ def note(id: str, /, **given: Any) -> Note:
     return text
 
 
-def noted(text: str) -> Said:
+def noted(text: str) -> Message:
     """Return a note in the reader's language; what is no message stays as it is."""
-    return again(text.id, text.given) if isinstance(text, Note) else literal(text)
+    return message_from_facts(text.id, text.given) if isinstance(text, Note) else user_text(text)
 
 
-def lettered(symbol: str) -> str | Said:
+def lettered(symbol: str) -> str | Message:
     """Return a symbol in a sentence: the field's, or a letter of the reader's own, which asserts nothing."""
     own = spell(symbol)
-    return symbol if own == symbol else literal(own)
+    return symbol if own == symbol else user_text(own)
 
 
-def literal(text: str) -> Said:
+def user_text(text: str) -> Message:
     """Return a text of the user's own, in whatever language it is."""
-    return Said(text, text)
+    return Message(text, text)
 
 
-def message(id: str, /, **given: Any) -> Said:
+def message(id: str, /, **given: Any) -> Message:
     """Return what a message says in the reader's language, ``{T}`` in it in the reader's letters.
 
     >>> message("tensors.first-step").text
@@ -116,15 +116,15 @@ def message(id: str, /, **given: Any) -> Said:
     return _message(id, given, LANGUAGE.get())
 
 
-def _message(id: str, given: dict[str, Any], language: str) -> Said:
+def _message(id: str, given: dict[str, Any], language: str) -> Message:
     texts = entry(id).texts
     given |= {one: lettered(one) for one in _lettered(texts["en"]) if one not in given}
     english = _filled(texts["en"], given, "en")
     text = english if language == "en" else _filled(texts[language], given, language)
-    return Said(text, english, id, tuple((name, _plain(value)) for name, value in given.items()))
+    return Message(text, english, id, tuple((name, _plain(value)) for name, value in given.items()))
 
 
-def again(id: str, given: Any, language: str | None = None) -> Said:
+def message_from_facts(id: str, given: Any, language: str | None = None) -> Message:
     """Return the message that these facts, as a claim holds them, say: in a language, or the reader's."""
     language = language or LANGUAGE.get()
     return _message(id, {name: _said(value, language) for name, value in given}, language)
@@ -140,24 +140,24 @@ JOINTS = {" ": "", ", ": "，", "; ": "；", ": ": "：", " and ": " 和 ", " to
 ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
 
 
-def joined(separator: str, *parts: Said, other: str | None = None) -> Said:
+def joined(separator: str, *parts: Message, other: str | None = None) -> Message:
     """Return several messages as one text that knows its parts; in Chinese `other` separates them."""
     return _joined(separator, parts, other, LANGUAGE.get())
 
 
-def _joined(separator: str, parts: Sequence[Said], other: str | None, language: str) -> Said:
+def _joined(separator: str, parts: Sequence[Message], other: str | None, language: str) -> Message:
     live = [one for one in parts if one]
     if language == "en":
         other = separator
     elif other is None:
         other = JOINTS.get(separator, separator)
     text = ""
-    of: list[tuple[int, Said]] = []
+    of: list[tuple[int, Message]] = []
     for one in live:
         text += other if of else ""
         of.append((len(text), one))
         text += one.text
-    return Said(text, separator.join(one.english for one in live), of=tuple(of))
+    return Message(text, separator.join(one.english for one in live), of=tuple(of))
 
 
 def entry(id: str) -> Entry:
@@ -218,7 +218,7 @@ def _filled(text: str, given: dict[str, Any], language: str) -> str:
 
 def _shown(value: Any, spec: str, language: str) -> str:
     """Write a value: a message in the language, a number, or the word for that number."""
-    if isinstance(value, Said):
+    if isinstance(value, Message):
         return value.english if language == "en" else value.text
     if spec == "ordinal":
         return ordinal(value)
@@ -250,10 +250,10 @@ def _ending(number: int) -> str:
 
 def _plain(value: Any) -> Any:
     """Return what a claim can hold of a value."""
-    if isinstance(value, Said) and value.of:
+    if isinstance(value, Message) and value.of:
         between = [value.text[a + len(one.text) : b] for (a, one), (b, _) in pairwise(value.of)]
         return ("joined", between[0] if between else "", tuple(_plain(one) for _, one in value.of))
-    if isinstance(value, Said):
+    if isinstance(value, Message):
         return ("said", value.id, value.given) if value.id else ("own", value.text)
     return value
 
@@ -261,9 +261,9 @@ def _plain(value: Any) -> Any:
 def _said(value: Any, language: str) -> Any:
     match value:
         case ("said", str(id), given):
-            return again(id, given, language)
+            return message_from_facts(id, given, language)
         case ("own", str(text)):
-            return literal(text)
+            return user_text(text)
         case ("joined", str(between), parts):
             read = [_said(part, language) for part in parts]
             return _joined(ENGLISH.get(between, between), read, between, language)

@@ -8,7 +8,7 @@ import lstmviz
 from lstmviz.errors import FigureError, MeasureError, ProofError
 from lstmviz.figures.grid import notes_below
 from lstmviz.figures.shared import place_names
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import user_text
 
 TWO = "{{hidden_size: 16, bidirectional: true, num_layers: {layers}}}"
 PADDED = "input: {batch_size: 4, timesteps: 12, features: 3, batch_first: true, lengths: [12, 8, 9, 10]}\n"
@@ -237,7 +237,7 @@ def test_a_name_that_is_cut_and_stands_nowhere_whole_is_refuted(kind, text, monk
     text += f"figures: [{kind}]\nstyle: {{width: column}}\n"
     proven(text)
     monkeypatch.setattr(place_names, "below", lambda *_: None)
-    monkeypatch.setattr(notes_below, "key", lambda *_: [literal("")])
+    monkeypatch.setattr(notes_below, "key", lambda *_: [user_text("")])
     with pytest.raises(ProofError, match="stands nowhere whole"):
         lstmviz.check(text)
 

@@ -9,7 +9,7 @@ import lstmviz
 from lstmviz.errors import SpecModelError
 from lstmviz.network.model import build
 from lstmviz.proof.facts.layers import FACTS
-from lstmviz.translation.messages import entry, literal, message
+from lstmviz.translation.messages import entry, message, user_text
 
 AS_GIVEN, LATER = (message(f"second.{how}", decoder="decoder").text for how in ("as-given", "later"))
 
@@ -40,7 +40,7 @@ class Teacher(Pair):
 
 
 def made(name):
-    return message("second.made", names=literal(name), decoder="decoder").text
+    return message("second.made", names=user_text(name), decoder="decoder").text
 
 
 MODELS = {

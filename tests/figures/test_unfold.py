@@ -13,7 +13,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.layout.elide import shown_steps
 from lstmviz.network.cache import traced as model
-from lstmviz.network.plan import Plan, PlanLayer, plan_of
+from lstmviz.network.plan import ModelPlan, PlanLayer, plan_of
 from lstmviz.network.trace import trace_plan
 from lstmviz.proof.sentences import holds
 from lstmviz.scene.items import GROUND
@@ -36,7 +36,7 @@ def traced(type_="lstm", **given):
     every = {"hidden_size": 16, "num_layers": 1, "bias": True, "dropout": 0.0, "bidirectional": False}
     own = {"lstm": {"proj_size": 0}, "gru": {}, "rnn": {"nonlinearity": "tanh"}}[type_]
     layer = PlanLayer("layers.0", type_, type_, MappingProxyType(every | own | given))
-    trace = trace_plan(Plan("sequence", **plain, layers=(layer,)))
+    trace = trace_plan(ModelPlan("sequence", **plain, layers=(layer,)))
     # The API tensors of a packed layer are the padded ones around it.
     return replace(trace, recurrent=(replace(trace.recurrent[0], lengths=lengths),))
 

@@ -10,7 +10,7 @@ from lstmviz import pipeline
 from lstmviz.errors import FigureError
 from lstmviz.figures.composing import compose
 from lstmviz.figures.volumes.figure import VOLUMES, VolumesOptions
-from lstmviz.figures.volumes.flow import Said, rows_of
+from lstmviz.figures.volumes.flow import LabelledMove, rows_of
 from lstmviz.figures.volumes.kernel import HIDDEN
 from lstmviz.figures.volumes.plan import folded, joined, moves_of, weight_of
 from lstmviz.figures.volumes.window import Window
@@ -271,7 +271,7 @@ def test_the_description_reads_the_way_aloud(subjects):
 def test_neighbours_keep_their_tags_apart(subjects):
     small = moves_of(subjects["vgg"])[-4]  # the last pooling: small maps, then a bar, both with long tags
     wide = math("x" * 20, size=9)
-    first, *rest = rows_of(small.source, wide, [Said(small, (), wide)], 400)[0]
+    first, *rest = rows_of(small.source, wide, [LabelledMove(small, (), wide)], 400)[0]
     assert not wide.width / 2 + first.middle > rest[0].middle - wide.width / 2
 
 

@@ -19,7 +19,7 @@ from lstmviz.proof.prove import about, prove
 from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking
 from lstmviz.translation.letters import spelling
-from lstmviz.translation.messages import again, bare
+from lstmviz.translation.messages import bare, message_from_facts
 from tests.network import zoo
 from tests.refuting import First, RefutedError, refuted
 
@@ -225,7 +225,7 @@ def changed(one):
     for at, (key, value) in enumerate(given if one.fact("id") not in USERS else ()):
         for other_value in others(value, own=not one.fact("id").startswith("cube.")):
             new = (*given[:at], (key, other_value), *given[at + 1 :])
-            text = bare(again(one.fact("id"), new).text)
+            text = bare(message_from_facts(one.fact("id"), new).text)
             low, high = one.fact("span")
             text = text if (low, high) == (0, len(one.text)) else text[low:high]
             facts = (("id", one.fact("id")), ("given", new), ("span", (low, low + len(text))))

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.trace import trace, trace_plan
 
 LSTM = ("lstm", {"hidden_size": 16})
@@ -93,7 +93,7 @@ def test_lengths_are_about_the_inputs_steps(spec, sequence):
 def plan(layer="lstm", options=None, **given):
     sizes = {"batch_size": 2, "timesteps": 3, "features": 4, **given}
     options = {"hidden_size": 5, **(options or {})}
-    return Plan("sequence", **sizes, layers=(PlanLayer("layers.0", layer, layer, options),))
+    return ModelPlan("sequence", **sizes, layers=(PlanLayer("layers.0", layer, layer, options),))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def plan(layer="lstm", options=None, **given):
         (plan(lengths=(0, 3)), "input.lengths.0"),
         (plan(lengths=(1,)), "input.lengths"),
         (plan(batch_size=None, lengths=(1,)), "input.lengths"),
-        (Plan("sequence", 2, None, 3, layers=plan().layers * 101), "layers"),
+        (ModelPlan("sequence", 2, None, 3, layers=plan().layers * 101), "layers"),
         (plan("rnn", timesteps=10**6), "layers"),
         (plan("gru", {"hidden_size": 4096, "num_layers": 8}, timesteps=1000, batch_size=512), "layers"),
     ],
@@ -126,7 +126,7 @@ def test_bounds_come_first(made, place):
 
 
 def test_what_torch_will_not_even_build():
-    made = Plan("tokens", 2, 3, vocabulary=5)
+    made = ModelPlan("tokens", 2, 3, vocabulary=5)
     layer = PlanLayer("layers.0", "embedding", "embedding", {"embedding_dim": 2, "padding_idx": 7})
     with pytest.raises(ModelError, match="embedding cannot be built") as caught:
         trace_plan(made.changed(layers=(layer,)))

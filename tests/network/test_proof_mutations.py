@@ -13,7 +13,7 @@ from lstmviz.network.cache import traced
 from lstmviz.proof import claims
 from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.evidence import evidence
-from lstmviz.proof.labels import Part, label_faults
+from lstmviz.proof.labels import LayerScene, label_faults
 from lstmviz.proof.prove import prove
 from lstmviz.proof.reading import read
 from lstmviz.proof.sizes import frame_faults
@@ -165,7 +165,7 @@ def test_every_two_labels_swapped_are_found(capsys, width):
             nodes |= {node.id: node for node in new_nodes}
             texts += new_texts
         swapped = replace(scene, nodes=tuple(nodes.values()), texts=tuple(texts or scene.texts[:1]))
-        part = Part(swapped, trace.recurrent[0], "", 4)
+        part = LayerScene(swapped, trace.recurrent[0], "", 4)
         changed += 1
         caught += bool(label_faults([part]))
     tally(capsys, f"labels swapped ({len(labels)} labels, {width})", caught, changed)
@@ -182,7 +182,7 @@ def test_every_changed_frame_is_found(capsys, width):
         more = [(*frame.members, name) for name in names]
         for members in fewer + more:
             frames = (*scene.frames[:index], replace(frame, members=members), *scene.frames[index + 1 :])
-            part = Part(replace(scene, frames=frames), layer, "", 4)
+            part = LayerScene(replace(scene, frames=frames), layer, "", 4)
             changed += 1
             caught += bool(list(frame_faults(part)))
     tally(capsys, f"frames changed ({width})", caught, changed)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.values.data import Activity
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 SHOWN = "hcx"
 """The maps, from the top."""
@@ -63,11 +63,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
 
-def _named(panel: Panel) -> Said:
+def _named(panel: Panel) -> Message:
     return message("bare.input") if panel.letter == "x" else message(f"bare.state-{panel.letter}")
 
 
-def _counted(panel: Panel, found: Activity) -> Said:
+def _counted(panel: Panel, found: Activity) -> Message:
     """How many rows a map has, and how many there are."""
     count = found.features if panel.letter == "x" else dict(found.units)[panel.letter]
     rows, of = len(panel.units), "features" if panel.letter == "x" else "units"

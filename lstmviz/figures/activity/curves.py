@@ -15,7 +15,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, Box
 from lstmviz.scene.labels import letters, shorten, words
 from lstmviz.scene.plots import Curve, Values
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import user_text
 
 HIGH, LINE, APART, NAME = 22.0, 1.2, 2.5, 9.0
 """The height of a curve's frame, and its line; between the numbers of two; the room of a name, pt."""
@@ -51,7 +51,7 @@ def draw(
             line = ticked(letters(str(unit + 1), size + 1), unit + 1, len(panel.units))
             canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=box)
         if names:
-            canvas.text(words(shorten(literal(names[unit]), wide, 7), 7), x, y - 3.5, role="input")
+            canvas.text(words(shorten(user_text(names[unit]), wide, 7), 7), x, y - 3.5, role="input")
         y += HIGH + APART + max(size, NAME * bool(names))
     return box
 

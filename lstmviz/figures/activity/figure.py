@@ -37,7 +37,7 @@ from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, Box, stroke_of
-from lstmviz.scene.labels import Inline, letters, words
+from lstmviz.scene.labels import TextLine, letters, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
 
@@ -69,7 +69,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     found = measured(subject, options)
     part = pick("activity", subject, options, narrow=page.narrow)
     panels = on_few_bars(list(panels_of(found, options)))
-    look = Look(found, options, *_room(panels, page), _read(subject, part.layer, options.sample))
+    look = MapLook(found, options, *_room(panels, page), _read(subject, part.layer, options.sample))
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
     x = look.curves(panels[0], _named(subject, part.layer, found)) if panels[0].curved else row(
@@ -119,7 +119,7 @@ def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     return wide, min(HIGH[1], max(HIGH[0], most))
 
 
-def _over(look: Look, panels: Sequence[Panel]) -> Item:
+def _over(look: MapLook, panels: Sequence[Panel]) -> Item:
     """Each gate over what it lets through, and at the end of a row its bars."""
     by_letter = {panel.letter: panel for panel in panels}
     gates = [panel for panel in panels if panel.letter in OPEN]
@@ -133,7 +133,7 @@ def _over(look: Look, panels: Sequence[Panel]) -> Item:
     return grid(cells, (APART, 6.0))
 
 
-def _beside(look: Look, panels: Sequence[Panel]) -> Item:
+def _beside(look: MapLook, panels: Sequence[Panel]) -> Item:
     """Each gate beside what it lets through, and at the foot of a column its bars."""
     by_letter = {panel.letter: panel for panel in panels}
     gates = [panel for panel in panels if panel.letter in OPEN]
@@ -150,7 +150,7 @@ def _beside(look: Look, panels: Sequence[Panel]) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MapLook:
     """What all maps share: what was measured, the width of a map, its greatest height, names of steps."""
 
     found: Activity
@@ -202,7 +202,7 @@ class Look:
 
         return Item(self.wide, high, draw, (LEFT if units else 0.0, OVER, 0.0, UNDER if steps else 0.0))
 
-    def _title(self, panel: Panel) -> Inline:
+    def _title(self, panel: Panel) -> TextLine:
         """The letter of a map, what that is, and what it does where there is room."""
         letter = symbol(panel.letter, size=10.5, tint=stroke_of(ROLES.get(panel.letter, "gate")))
         name = inline(letter, words(message(f"activity.{panel.letter}"), 7.5), gap=4)

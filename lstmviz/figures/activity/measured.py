@@ -19,7 +19,7 @@ from lstmviz.network.values.data import Activity
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Role
 from lstmviz.scene.plots import Facts, Heat, Scale, Values
-from lstmviz.translation.messages import Said, joined, message
+from lstmviz.translation.messages import Message, joined, message
 
 MOST = 64
 """So many units are drawn at most, where no number is asked for."""
@@ -205,7 +205,7 @@ def empty(found: Activity, panels: Sequence[Panel]) -> bool:
     return any(0 in shown_of(panel, found.steps) for panel in panels if not panel.curved)
 
 
-def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Said]:
+def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Message]:
     """Yield what is said of the values that are drawn."""
     yield from plots.origin_told(found.origin)
     units = dict(found.units)["h"]
@@ -218,7 +218,7 @@ def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> 
         yield message("activity.empty")
 
 
-def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Said:
+def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Message:
     """Return what the figure shows, to be read aloud."""
     letters = ", ".join(panel.letter for panel in panels if not panel.curved)
     said = [message("activity.aloud", letters=letters, steps=found.steps)]

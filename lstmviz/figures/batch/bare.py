@@ -19,7 +19,7 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
@@ -32,7 +32,7 @@ FALL, BUCKETS = 30.0, 13.0
 """How far the arrow falls to the packed data, and from one bucket to the next, pt."""
 
 
-def drawn_buckets(sheet: Sheet, buckets: int) -> Item:
+def drawn_buckets(sheet: DrawnBatch, buckets: int) -> Item:
     """Return the padded batch over its buckets, the longest samples first."""
     count, groups = len(sheet.order), [list[int | None]() for _ in range(buckets)]
     last = 0
@@ -43,7 +43,7 @@ def drawn_buckets(sheet: Sheet, buckets: int) -> Item:
     return stack(_padded(sheet), shown, gap=FALL)
 
 
-def _bucket(sheet: Sheet, places: list[int | None], buckets: int) -> Item:
+def _bucket(sheet: DrawnBatch, places: list[int | None], buckets: int) -> Item:
     """Return the samples at these places, padded to the longest of them."""
     ends = longest_of(sheet, buckets)
     end = max(ends[place] for place in places if place is not None)
@@ -66,7 +66,7 @@ def _bucket(sheet: Sheet, places: list[int | None], buckets: int) -> Item:
 
 
 def _sample(
-    canvas: Canvas, sheet: Sheet, sample: int, at: Point, cells_: tuple[Shown, Sequence[str]]
+    canvas: Canvas, sheet: DrawnBatch, sample: int, at: Point, cells_: tuple[Shown, Sequence[str]]
 ) -> None:
     """Draw the steps of a sample as cells with these ids, and its padding."""
     (steps, names), (x, y) = cells_, at
@@ -82,7 +82,7 @@ def _sample(
             cells.padding(canvas, sheet, names[j], cell)
 
 
-def drawn(sheet: Sheet, room: float) -> Item:
+def drawn(sheet: DrawnBatch, room: float) -> Item:
     """Return the padded batch over the packed one."""
     steps = [step for step in sheet.steps if step is not None and step < len(sheet.packing.batch_sizes)]
     cells_ = sum(len(sheet.alive(step)) for step in steps)
@@ -93,7 +93,7 @@ def drawn(sheet: Sheet, room: float) -> Item:
     return stack(_padded(sheet), strip, gap=FALL, align="middle")
 
 
-def _padded(sheet: Sheet) -> Item:
+def _padded(sheet: DrawnBatch) -> Item:
     xs, ys = offsets(sheet.steps, SIDE, GAP), offsets(sheet.samples, PITCH, GAP)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -112,7 +112,7 @@ def _padded(sheet: Sheet) -> Item:
     return Item(xs[-1], LEAD + 3 + ys[-1] - (PITCH - SIDE), draw)
 
 
-def _group(sheet: Sheet, step: int | None, side: float) -> Item:
+def _group(sheet: DrawnBatch, step: int | None, side: float) -> Item:
     """Return the rows of one step; or dots for steps that are left out."""
     if step is None:
         return Item(GAP, side, lambda canvas, x, y: cells.dots(canvas, x + GAP / 2, y + side / 2, down=False))
@@ -134,7 +134,7 @@ def _group(sheet: Sheet, step: int | None, side: float) -> Item:
     return Item(xs[-1], side, draw)
 
 
-def link_all(canvas: Canvas, sheet: Sheet, *, buckets: int = 0) -> None:
+def link_all(canvas: Canvas, sheet: DrawnBatch, *, buckets: int = 0) -> None:
     """Draw the one arrow from the padded batch to the packed one, a node of its own; or to `buckets`."""
     kind = "bucket" if buckets else "data"
     boxes = [node.box for node in canvas.nodes if ids.kind(node.id) == kind]

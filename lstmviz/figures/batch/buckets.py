@@ -17,7 +17,7 @@ from lstmviz.scene.labels import letters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.scene.canvas import Canvas
 
 APART = 13.0
@@ -26,19 +26,19 @@ LEAD = CHIP + 4
 """The room of the samples' numbers, pt."""
 
 
-def drawn(sheet: Sheet, room: float, buckets: int) -> Item:
+def drawn(sheet: DrawnBatch, room: float, buckets: int) -> Item:
     """Return the padded batch and the buckets."""
     return row(padded(sheet, room, indices=False), _buckets(sheet, room, buckets), gap=ARROWS)
 
 
-def longest_of(sheet: Sheet, buckets: int) -> list[int]:
+def longest_of(sheet: DrawnBatch, buckets: int) -> list[int]:
     """Return to how many steps the sample at each place is padded: the longest of its bucket."""
     count = len(sheet.order)
     which = [place * buckets // count for place in range(count)]
     return [sheet.lengths[sheet.order[which.index(one)]] for one in which]
 
 
-def _buckets(sheet: Sheet, room: float, buckets: int) -> Item:
+def _buckets(sheet: DrawnBatch, room: float, buckets: int) -> Item:
     found = table(sheet, sheet.places, room)
     ends = longest_of(sheet, buckets)
     tops = list(_tops(sheet, buckets))
@@ -57,7 +57,7 @@ def _buckets(sheet: Sheet, room: float, buckets: int) -> Item:
     return Item(LEAD + found.xs[-1], HEADS + NAMES + tops[-1][1] + CELL, draw)
 
 
-def _tops(sheet: Sheet, buckets: int) -> Iterator[tuple[int | None, float]]:
+def _tops(sheet: DrawnBatch, buckets: int) -> Iterator[tuple[int | None, float]]:
     """Yield each place with where its row begins, more room before a new bucket."""
     at, last = 0.0, 0
     for place in sheet.places:
@@ -68,7 +68,9 @@ def _tops(sheet: Sheet, buckets: int) -> Iterator[tuple[int | None, float]]:
         at += GAP if place is None else PITCH
 
 
-def _row(canvas: Canvas, sheet: Sheet, found: Table, at: tuple[float, float], row_: tuple[int, int]) -> None:
+def _row(
+    canvas: Canvas, sheet: DrawnBatch, found: Table, at: tuple[float, float], row_: tuple[int, int]
+) -> None:
     """Draw the steps of one sample, and its padding up to the longest of its bucket."""
     place, end = row_
     sample = sheet.order[place]
@@ -86,7 +88,7 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, at: tuple[float, float], ro
             cells.padding(canvas, sheet, ids.at("bucket", step=step + 1, place=place), box)
 
 
-def _heads(canvas: Canvas, sheet: Sheet, found: Table, x: float, y: float) -> None:
+def _heads(canvas: Canvas, sheet: DrawnBatch, found: Table, x: float, y: float) -> None:
     """Write the steps over the first bucket."""
     for j, step in enumerate(found.steps):
         if step is not None:
@@ -94,7 +96,7 @@ def _heads(canvas: Canvas, sheet: Sheet, found: Table, x: float, y: float) -> No
             canvas.text(tick, x + (found.xs[j] + found.xs[j + 1]) / 2, y - 4, "middle", role="axis")
 
 
-def link_all(canvas: Canvas, sheet: Sheet) -> None:
+def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
     """Draw an arrow from every sample to its row in a bucket."""
     for place in sheet.places:
         if place is not None:

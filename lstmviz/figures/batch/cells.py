@@ -10,21 +10,21 @@ from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, letters, words
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import user_text
 
 if TYPE_CHECKING:
-    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 DEEPEST, PALEST = 0.45, 0.06
 """How far the shades of the first sample and of the last are from the ground to the border."""
 HATCH = 3.6
 
 
-def real(canvas: Canvas, sheet: Sheet, id: str, box: Box, cell: tuple[int, int, Inline]) -> None:
+def real(canvas: Canvas, sheet: DrawnBatch, id: str, box: Box, cell: tuple[int, int, TextLine]) -> None:
     """Draw a cell: its sample and step, from 0, and what is written in it."""
     sample, _, label = cell
     drawn = [one for one in sheet.samples if one is not None]
@@ -40,30 +40,30 @@ def shade(share: float) -> Tint:
     return Tint("ground", "input.stroke", DEEPEST + (PALEST - DEEPEST) * share)
 
 
-def step_label(sheet: Sheet, sample: int, step: int, room: float, size: float = 8.5) -> Inline:
+def step_label(sheet: DrawnBatch, sample: int, step: int, room: float, size: float = 8.5) -> TextLine:
     """Return the token of a step, or ``x_2``; nothing where that has no room."""
     if sheet.names:
-        line = words(literal(sheet.names[sample][step]), 7)
+        line = words(user_text(sheet.names[sample][step]), 7)
     else:
         line = named_state(sheet.layer.name, "x", str(step + 1), size=size)
     return line if line.width + 1.5 <= room else EMPTY
 
 
-def padding(canvas: Canvas, sheet: Sheet, id: str, box: Box) -> None:
+def padding(canvas: Canvas, sheet: DrawnBatch, id: str, box: Box) -> None:
     """Draw a cell of padding."""
     canvas.box(box, fill=GROUND, role="op", z=3)
     hatch_box(canvas, box, HATCH)
     canvas.node(f"{sheet.prefix}{id}", "op", box, hollow=True, line=0.6)
 
 
-def number(sheet: Sheet, field: str, at: int, said: int, size: float = 8) -> Inline:
+def number(sheet: DrawnBatch, field: str, at: int, said: int, size: float = 8) -> TextLine:
     """Return a number that torch gives: ``batch_sizes[at]``, ``sorted_indices[at]``, the row of a step …"""
     facts = {"layer": sheet.layer.name, "field": field, "at": at, "said": said}
     line = letters(str(said), size)
     return line.claiming(claim("packing", line.text, **facts))
 
 
-def chip(canvas: Canvas, sheet: Sheet, box: Box, entry: tuple[str, str, int, int]) -> None:
+def chip(canvas: Canvas, sheet: DrawnBatch, box: Box, entry: tuple[str, str, int, int]) -> None:
     """Draw a number of a field in its box: of a sample, a place or a step, counted from 0."""
     field, of, at, said = entry
     name = ids.at(field, **{of: at + (of == "step")}, prefix=sheet.prefix)  # type: ignore[arg-type]

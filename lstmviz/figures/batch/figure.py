@@ -14,7 +14,7 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions
 from lstmviz.figures.batch import bare, buckets, packed, streams
-from lstmviz.figures.batch.plan import Sheet, few, places_of
+from lstmviz.figures.batch.plan import DrawnBatch, few, places_of
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import lines, stack
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.layout.boxes import Item
     from lstmviz.network.structure import Recurrent
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 MOST = 8
 """So many samples are drawn at most."""
@@ -102,7 +102,7 @@ def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     count = min(options.buckets, len(tries[0].lengths))
     packs = options.view != "buckets"
 
-    def placed(sheet: Sheet) -> Item:
+    def placed(sheet: DrawnBatch) -> Item:
         return bare.drawn(sheet, page.inner) if packs else bare.drawn_buckets(sheet, count)
 
     sheet = next((one for one in tries if placed(one).width <= page.inner), tries[-1])
@@ -113,7 +113,7 @@ def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))
 
 
-def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) -> Sheet:
+def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) -> DrawnBatch:
     """Return what is drawn of the layer that the options name, or of the first that reads a packed batch."""
     layer = _layer(subject, options.of)
     assert layer.packing is not None
@@ -122,7 +122,7 @@ def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) 
     assert stage is not None
     never = options.whole
     tokens = subject.data.sentences if subject.data is not None else None
-    return Sheet(
+    return DrawnBatch(
         layer,
         layer.packing,
         layer.lengths,
@@ -147,7 +147,7 @@ def _layer(subject: Subject, of: str | None) -> Recurrent:
     return layer
 
 
-def _told(sheet: Sheet, canvas: Canvas) -> Iterator[Said]:
+def _told(sheet: DrawnBatch, canvas: Canvas) -> Iterator[Message]:
     """Yield what is said under the drawing; what the arrows show of the order goes to the caption."""
     about: dict[str, Any] = {"layer": sheet.layer.name}
     cells = len(sheet.lengths) * sheet.layer.timesteps
@@ -166,7 +166,7 @@ def _told(sheet: Sheet, canvas: Canvas) -> Iterator[Said]:
     yield from _left_out(sheet)
 
 
-def _told_of_buckets(sheet: Sheet, count: int) -> Iterator[Said]:
+def _told_of_buckets(sheet: DrawnBatch, count: int) -> Iterator[Message]:
     about: dict[str, Any] = {"layer": sheet.layer.name}
     ends = buckets.longest_of(sheet, count)
     whole = len(sheet.lengths) * sheet.layer.timesteps
@@ -176,7 +176,7 @@ def _told_of_buckets(sheet: Sheet, count: int) -> Iterator[Said]:
     yield from _left_out(sheet)
 
 
-def _left_out(sheet: Sheet) -> Iterator[Said]:
+def _left_out(sheet: DrawnBatch) -> Iterator[Message]:
     about: dict[str, Any] = {"layer": sheet.layer.name}
     samples = {"shown": len(sheet.places) - sheet.places.count(None), "count": len(sheet.lengths)}
     steps = {"drawn": len(sheet.steps) - sheet.steps.count(None), "steps": sheet.layer.timesteps}
@@ -188,7 +188,7 @@ def _left_out(sheet: Sheet) -> Iterator[Said]:
         yield message("batch.some-steps", **steps, **about)
 
 
-def _aloud(sheet: Sheet) -> Said:
+def _aloud(sheet: DrawnBatch) -> Message:
     about: dict[str, Any] = {"layer": sheet.layer.name}
     whole = message(
         "batch.aloud", count=len(sheet.lengths), rows=sum(sheet.lengths), steps=sheet.layer.timesteps, **about

@@ -31,12 +31,12 @@ from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
@@ -63,7 +63,7 @@ def steps_in(room: float) -> int:
     return max(4, int((room - AROUND - left_of(room)) / 2 / (NARROWEST if room < NARROW else CELL)))
 
 
-def readable(sheet: Sheet, room: float) -> Sheet:
+def readable(sheet: DrawnBatch, room: float) -> DrawnBatch:
     """Return the sheet with its tokens, if all that are drawn have room in both grids; else without."""
     return sheet if sheet.longest <= _widest(sheet.steps, room) else replace(sheet, names=())
 
@@ -88,13 +88,13 @@ class Table:
         return (x + self.xs[j], y + self.ys[i], x + self.xs[j + 1], y + self.ys[i] + CELL)
 
 
-def table(sheet: Sheet, rows: Shown, room: float) -> Table:
+def table(sheet: DrawnBatch, rows: Shown, room: float) -> Table:
     """Return the grid of these rows, its cells as wide as tokens need or as there is room."""
     wide = min(_widest(sheet.steps, room), max(20.0, sheet.longest))
     return Table(sheet.steps, rows, offsets(sheet.steps, wide, GAP), offsets(rows, PITCH, GAP))
 
 
-def drawn(sheet: Sheet, room: float) -> Item:
+def drawn(sheet: DrawnBatch, room: float) -> Item:
     """Return the call, both grids, and the packed data."""
     called = lines(*packing(sheet.layer).lines(room), step=11)
     first, second = padded(sheet, room), _in_order(sheet, room)
@@ -104,7 +104,7 @@ def drawn(sheet: Sheet, room: float) -> Item:
     return within(item, max(room, item.width), "start")
 
 
-def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
+def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     """Return the padded batch with its samples' numbers, lengths and places, each column under its name."""
     found = table(sheet, sheet.samples, room)
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
@@ -145,13 +145,13 @@ def _named(canvas: Canvas, index: str, x: float, top: float) -> None:
     middle = index.index("_") + 1
     for at, span in enumerate(((0, middle), (middle, len(index)))):
         part = index[slice(*span)]
-        line = words(literal(part), 7, font="mono", tint=MUTED)
+        line = words(user_text(part), 7, font="mono", tint=MUTED)
         canvas.text(line.claiming(claim("called", part, name=index, span=span)), x, top - OVER + 8 * at,
                     "middle")  # fmt: skip
     canvas.line([(x, top - 9), (x, top - 1.5)], line=0.5, role="axis")
 
 
-def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
+def _row(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
     """Draw the steps of one sample, and its padding."""
     sample = found.rows[i]
     assert sample is not None
@@ -168,7 +168,7 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, fl
             cells.padding(canvas, sheet, name, box)
 
 
-def _in_order(sheet: Sheet, room: float) -> Item:
+def _in_order(sheet: DrawnBatch, room: float) -> Item:
     """Return the batch in order: in each cell its row of data, over it the steps."""
     found = table(sheet, sheet.places, room)
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
@@ -204,7 +204,7 @@ def _in_order(sheet: Sheet, room: float) -> Item:
     return Item(lead + found.xs[-1] + (4 + word.width if beside else 0), high + found.ys[-1], draw)
 
 
-def _rows_of(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
+def _rows_of(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
     """Draw the real steps of the sample at one place, in each its row of data."""
     place = found.rows[i]
     assert place is not None
@@ -220,7 +220,7 @@ def _rows_of(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float
             cells.real(canvas, sheet, name, box, (sample, step, label))
 
 
-def link_all(canvas: Canvas, sheet: Sheet) -> None:
+def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
     """Draw the arrows: from each sample to its place in order."""
     pre = sheet.prefix
     there = bool(sheet.packing.sorted_indices)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DrawnBatch:
     """A packed batch as it is drawn: samples and steps from 0, None where some are left out.
 
     `names` are the tokens of each sample, if it has some; `data` is the packed tensor as measured.

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
     Placed = tuple[Shown, Sequence[float]]
 
@@ -37,7 +37,7 @@ SERIES = 16.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StreamSizes:
     """How large all of it is, pt, and how many streams and steps are drawn at most."""
 
     size: float = 7
@@ -53,16 +53,16 @@ class Look:
     between: float = 34.0
     """Between two chunks."""
 
-    def word(self, said: Said, *, bold: bool = False) -> Inline:
+    def word(self, said: Message, *, bold: bool = False) -> TextLine:
         """Return a line of words."""
         return words(said, self.size, font="bold" if bold else "sans", tint=INK if bold else MUTED)
 
 
-USUAL = Look()
-BARE = Look(size=WORD, most=3, steps=3, cell=22.0, least=16.0, pitch=30.0, lead=54.0, between=40.0)
+USUAL = StreamSizes()
+BARE = StreamSizes(size=WORD, most=3, steps=3, cell=22.0, least=16.0, pitch=30.0, lead=54.0, between=40.0)
 
 
-def drawn(layer: Recurrent, room: float, look: Look = USUAL) -> Item:
+def drawn(layer: Recurrent, room: float, look: StreamSizes = USUAL) -> Item:
     """Return the long series in its parts, and under it its parts as streams, cut into chunks."""
     bare = look is not USUAL
     chunks = 2 if room < NARROW or bare else 3
@@ -106,7 +106,9 @@ def _shade(streams: Shown, n: int) -> Tint:
     return shade(shown.index(n) / max(1, len(shown) - 1))
 
 
-def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, float], look: Look) -> None:
+def _series(
+    canvas: Canvas, streams: Shown, box: tuple[float, float, float, float], look: StreamSizes
+) -> None:
     """Draw the long series, each of its parts in the shade of its stream."""
     x0, y0, x1, y1 = box
     gaps = streams.count(None)
@@ -129,7 +131,7 @@ def _chunk(
     table: tuple[Placed, Placed],
     at: tuple[float, float],
     *,
-    look: Look,
+    look: StreamSizes,
 ) -> None:
     """Draw one chunk of every stream, cell by cell, under its name and its steps."""
     ((steps, xs), (streams, ys)), (x, y) = table, at
@@ -163,7 +165,7 @@ def _handed_on(canvas: Canvas, layer: Recurrent, n: int, chunks: int) -> None:
         link(canvas, ids.at("states", sample=n, place=k), ends, "hidden", "right")
 
 
-def told(layer: Recurrent) -> Iterator[Said]:
+def told(layer: Recurrent) -> Iterator[Message]:
     """Yield what is said under the drawing."""
     streams = layer.batch_size or 1
     yield message("batch.streams", layer=layer.name, streams=streams)

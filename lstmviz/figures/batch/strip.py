@@ -18,10 +18,10 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 NARROW = 300.0
 """Less room than this is that of a column, pt."""
@@ -39,19 +39,19 @@ HEAD = 12.0
 """The height of what names a step over its rows of data, and of how many these are, pt."""
 
 
-def headed(canvas: Canvas, name: str, said: Sequence[Inline], x: float, y: float) -> None:
+def headed(canvas: Canvas, name: str, said: Sequence[TextLine], x: float, y: float) -> None:
     """Write the heading of a grid, and under it what it holds, on a line or two."""
     canvas.text(words(message(f"batch.{name}"), 8, font="bold"), x, y + 8)
     for at, line in enumerate(said):
         canvas.text(line, x, y + 19 + 8.5 * at, role="input")
 
 
-def tag(sheet: Sheet, name: Inline, tensor: Tensor) -> Inline:
+def tag(sheet: DrawnBatch, name: TextLine, tensor: Tensor) -> TextLine:
     """Return the name of a tensor with its shape."""
     return inline(name, shape_tag(tensor, sheet.options, size=8.5), gap=4)
 
 
-def strip(sheet: Sheet, room: float) -> Item:
+def strip(sheet: DrawnBatch, room: float) -> Item:
     """Return the rows of data, side by side, step after step, in as many lines as they need."""
     captions = [words(message(f"batch.{name}"), 7, tint=MUTED) for name in ("step", "sample", "row")]
     captions.insert(1, called("batch_sizes", tint=MUTED))
@@ -76,7 +76,7 @@ def strip(sheet: Sheet, room: float) -> Item:
     return Item(made.width, made.height + HEADS + 4, draw)
 
 
-def _captioned(item: Item, captions: Sequence[Inline]) -> Item:
+def _captioned(item: Item, captions: Sequence[TextLine]) -> Item:
     foot = 2 * HEAD + CELL
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -88,7 +88,7 @@ def _captioned(item: Item, captions: Sequence[Inline]) -> Item:
     return Item(LEFT + item.width, item.height, draw)
 
 
-def _group(sheet: Sheet, step: int | None, wide: float) -> Item:
+def _group(sheet: DrawnBatch, step: int | None, wide: float) -> Item:
     """Return the rows of one step under its number and their own; or dots for steps that are left out."""
     over = 2 * HEAD
     high = over + CELL + 22

@@ -74,7 +74,7 @@ def _box(diagram: CellDiagram, at: Places, gate: str) -> None:
     diagram.node(ids.named(head, of), role, (x0, y, x1, y + high), label, **kept)
 
 
-def _squashed(lines: list[labels.Inline], how: str, room: float, size: float) -> list[labels.Inline]:
+def _squashed(lines: list[labels.TextLine], how: str, room: float, size: float) -> list[labels.TextLine]:
     """A gate's name with the function that makes its numbers: beside the last word, or under it."""
     activation = function(how, size + 0.8)
     beside = labels.row(lines[-1], activation, gap=3.0)

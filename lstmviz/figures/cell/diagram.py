@@ -8,7 +8,7 @@ from itertools import combinations, pairwise, product
 from typing import Any, Literal
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.sentences import about
 from lstmviz.layout.crossings import crossing, overlap
 from lstmviz.scene import ids
@@ -16,8 +16,8 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
 from lstmviz.scene.items import Box, Edge, Node, Point, Role, stroke_of
-from lstmviz.scene.labels import Inline, words
-from lstmviz.translation.messages import Said
+from lstmviz.scene.labels import TextLine, words
+from lstmviz.translation.messages import Message
 
 Port = tuple[str, Literal["top", "bottom", "left", "right", "end"]]
 """A node's side; a state has an end, where its wire begins or ends."""
@@ -38,7 +38,7 @@ class CellDiagram:
     `end` is where the wires end on the right; they begin at 0.
     """
 
-    part: Part
+    part: DrawnLayer
     lane: str
     end: float
     thick: float = 1.0
@@ -58,7 +58,7 @@ class CellDiagram:
         """The step whose states this one reads."""
         return "t+1" if self.reverse else "t-1"
 
-    def tell(self, id: str, **given: Any) -> Said:
+    def tell(self, id: str, **given: Any) -> Message:
         """A message about this cell."""
         return about(self.part.layer, f"cell.{id}", **given, depth=self.part.depth, way=self.lane)
 
@@ -75,23 +75,25 @@ class CellDiagram:
         x0, x1 = sorted((self.x(box[0]), self.x(box[2])))
         return (x0, box[1], x1, box[3])
 
-    def node(self, name: str, role: Role, box: Box, label: Inline | None, **more: Any) -> None:
+    def node(self, name: str, role: Role, box: Box, label: TextLine | None, **more: Any) -> None:
         """A node with its label in the middle."""
         self.boxes[name] = box
         self.canvas.node(self.id(name), role, self.turned(box), label, **more)
 
-    def circle(self, name: str, at: Point, label: Inline, r: float = CIRCLE) -> None:
+    def circle(self, name: str, at: Point, label: TextLine, r: float = CIRCLE) -> None:
         """A pointwise operation."""
         box = (at[0] - r, at[1] - r, at[0] + r, at[1] + r)
         self.node(name, "op", box, label, outline="circle")
 
-    def pill(self, name: str, role: Role, at: Point, label: Inline, size: tuple[float, float] = PILL) -> None:
+    def pill(
+        self, name: str, role: Role, at: Point, label: TextLine, size: tuple[float, float] = PILL
+    ) -> None:
         """A function of every entry: σ, tanh."""
         wide, high = size
         box = (at[0] - wide / 2, at[1] - high / 2, at[0] + wide / 2, at[1] + high / 2)
         self.node(name, role, box, label, outline="stadium", line=1.2 if role == "gate" else 1.0)
 
-    def state(self, name: str, role: Role, end: Point, label: Inline, at: Point, **more: Any) -> None:
+    def state(self, name: str, role: Role, end: Point, label: TextLine, at: Point, **more: Any) -> None:
         """A state outside the cell: its name beside the end of its wire, nothing else."""
         corners = [end, (at[0], at[1] - 8), (at[0] + label.width, at[1] + 2)]
         box = self.boxes[name] = bounds(corners)
@@ -100,7 +102,7 @@ class CellDiagram:
         shown = label.tinted(stroke_of(role)).at(x, at[1])
         self.canvas.nodes.append(Node(self.id(name), role, self.turned(box), shown, outline="none", **more))
 
-    def say(self, line: Inline, x: float, y: float, anchor: str = "start", **more: Any) -> None:
+    def say(self, line: TextLine, x: float, y: float, anchor: str = "start", **more: Any) -> None:
         """A line of text; what stood to the right of x stands to its left in a turned picture."""
         other = {"start": "end", "end": "start", "middle": "middle"}
         turned: Any = other[anchor] if self.reverse else anchor
@@ -224,24 +226,24 @@ def _crossings(one: Edge, two: Edge) -> list[Point]:
     return [at for (a, b), (c, d) in pairs if (at := crossing(a, b, c, d, ends=0.5)) is not None]
 
 
-def sign(text: str, scale: float = 1.0) -> Inline:
+def sign(text: str, scale: float = 1.0) -> TextLine:
     """What stands in the circle of an operation: ⊙ is its circle and a dot."""
     if text == "⊙":
         return _middled(replace(words("•", 8.5 * scale), text="⊙"), 0.372)
     return _middled(words(text, 9.5 * scale, font="bold"), 0.313)
 
 
-def operating(line: Inline) -> Inline:
+def operating(line: TextLine) -> TextLine:
     """A line that says what is done: ``tanh``, ``1-``."""
     return line.claiming(claim("operation", line.text, name=line.text))
 
 
-def _middled(line: Inline, middle: float) -> Inline:
+def _middled(line: TextLine, middle: float) -> TextLine:
     """A glyph that is centred by the middle of its ink, given in em."""
     return replace(line, ascent=2 * middle * line.runs[0].size)
 
 
-def function(name: str, size: float = 9.5) -> Inline:
+def function(name: str, size: float = 9.5) -> TextLine:
     """The name of a function, upright as in print."""
     line = operating(words(name, size, font="roman"))
     return replace(line, ascent=(0.45 if name == "σ" else 0.67) * size)

@@ -11,7 +11,7 @@ from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 
 SIZE = 9.5
 HAIR = labels.words(" ", 5.2, font="roman")
@@ -24,8 +24,8 @@ INDENT, LEADING = 15.0, 13.0
 class Group:
     """What one part of the drawing does, in words and as equations."""
 
-    says: Inline
-    lines: tuple[Inline, ...]
+    says: TextLine
+    lines: tuple[TextLine, ...]
 
     @property
     def width(self) -> float:
@@ -49,52 +49,52 @@ class Speaker:
 
     diagram: CellDiagram
 
-    def says(self, id: str) -> Inline:
+    def says(self, id: str) -> TextLine:
         """A caption, with its formulas."""
         return mixed(self.diagram.tell(id))
 
-    def x(self) -> Inline:
+    def x(self) -> TextLine:
         """The input of this step."""
         return symbol("x", "t", size=SIZE, tint=stroke_of(inside.reads(self.diagram)))
 
-    def h(self, step: str = "t") -> Inline:
+    def h(self, step: str = "t") -> TextLine:
         """The hidden state at a step."""
         return symbol("h", step, size=SIZE, tint=stroke_of("hidden"))
 
-    def c(self, step: str = "t") -> Inline:
+    def c(self, step: str = "t") -> TextLine:
         """The cell state at a step."""
         return symbol("c", step, size=SIZE, tint=stroke_of("cell"))
 
-    def gate(self, name: str) -> Inline:
+    def gate(self, name: str) -> TextLine:
         """A gate at this step."""
         return symbol(name, "t", size=SIZE, tint=stroke_of("gate"))
 
-    def sum(self, gate: str = "t") -> Inline:
+    def sum(self, gate: str = "t") -> TextLine:
         """The sum a_t, or its block for one gate."""
         return symbol("a", gate, size=SIZE)
 
-    def affine(self, which: str, vector: Inline) -> list[Inline | str]:
+    def affine(self, which: str, vector: TextLine) -> list[TextLine | str]:
         """``W x + b``, without b where the cell has none."""
         first = {"i": "ih", "h": "hh"}[which[0]]
         weight = symbol("W", which, size=SIZE, tint=stroke_of("param"))
-        parts: list[Inline | str] = [labels.row(weight, vector, gap=1.5)]
+        parts: list[TextLine | str] = [labels.row(weight, vector, gap=1.5)]
         if inside.weight(self.diagram, f"bias_{first}") is not None:
             parts += [" + ", symbol("b", which, size=SIZE, tint=stroke_of("param"))]
         return parts
 
-    def both(self, own: str = "h", other: str = "h") -> list[Inline | str]:
+    def both(self, own: str = "h", other: str = "h") -> list[TextLine | str]:
         """The two products and their sum."""
         before = self.h(self.diagram.before)
         return [*self.affine(f"i{own}", self.x()), " + ", *self.affine(f"h{other}", before)]
 
 
-def equation(*parts: Inline | str) -> Inline:
+def equation(*parts: TextLine | str) -> TextLine:
     """Symbols, and signs and functions between them, on one line."""
     line = labels.row(*[upright(p) if isinstance(p, str) else p for p in parts])
     return line.claiming(claim("equation", line.text))
 
 
-def upright(text: str, size: float = SIZE) -> Inline:
+def upright(text: str, size: float = SIZE) -> TextLine:
     """Signs and names of functions: upright, their outer blanks kept as space."""
     return labels.words(text, size, font="roman")
 
@@ -102,7 +102,7 @@ def upright(text: str, size: float = SIZE) -> Inline:
 def _lstm(s: Speaker) -> list[Group]:
     before = s.diagram.before
     i, f, g, o = (s.gate(name) for name in "ifgo")
-    out: list[Inline | str] = [o, " ⊙ tanh(", s.c(), ")"]
+    out: list[TextLine | str] = [o, " ⊙ tanh(", s.c(), ")"]
     shown = s.says("show")
     if s.diagram.part.layer.proj_size:
         weight = symbol("W", "hr", size=SIZE, tint=stroke_of("param"))

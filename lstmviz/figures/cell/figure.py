@@ -34,7 +34,7 @@ from lstmviz.figures.cell.inside import TAIL, Span
 from lstmviz.figures.cell.options import CellOptions, lane_of
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 
 BESIDE = 22.0
 """Between the drawing and what stands beside it, pt."""
@@ -60,7 +60,7 @@ TYPES = {
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     """The cell, and its symbols and equations beside it or below."""
     part = parts.pick("cell", subject, options, narrow=page.narrow, loops=True)
-    if isinstance(part.layer, Own):
+    if isinstance(part.layer, OwnLoop):
         return cell_own.compose(part, subject.trace, page)
     lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):

@@ -6,9 +6,9 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import PILL, SMALL, CellDiagram, function, operating, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import lettered
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.scene import ids, labels
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
@@ -45,7 +45,7 @@ def _blocks(diagram: CellDiagram, which: str, x: float) -> None:
     inside.cells(diagram, [ids.named("rows", which, "n")], one, [block(part, "n", (2, 3), ONE)])
 
 
-def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
+def block(part: DrawnLayer, name: str, rows: tuple[int, int], room: float) -> TextLine:
     """A block's letters, and its rows where there is room for them."""
     letters = lettered(labels.letters(name, 9))
     told = inside.block_rows(part, *rows)
@@ -53,7 +53,7 @@ def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     return whole if told.runs and whole.width <= room - 1.5 else letters
 
 
-def _named_block(diagram: CellDiagram, gate: str, row: int) -> Inline:
+def _named_block(diagram: CellDiagram, gate: str, row: int) -> TextLine:
     """A gate's name over its rows; its letter where one of them is too wide."""
     said = GATES["gru"][gate]
     name = labels.words(message(f"cell.{said}", layer=diagram.part.layer.name), 7)

@@ -10,12 +10,12 @@ from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import lane_of_output
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint
-from lstmviz.scene.labels import Inline
-from lstmviz.translation.messages import Said
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import Message
 
 TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
@@ -42,7 +42,7 @@ class Span:
     box: float = 56.0
 
 
-def suffix(part: Part, lane: str) -> str:
+def suffix(part: DrawnLayer, lane: str) -> str:
     """What torch's parameter names end with: ``l0``, ``l1_reverse``."""
     return f"l{part.depth}{'_reverse' if lane == 'rev' else ''}"
 
@@ -124,7 +124,7 @@ def _time(diagram: CellDiagram, span: Span, y: float) -> None:
         diagram.canvas.line([(diagram.x(a), y - 2.6), (diagram.x(b), y - 2.6)], head=head, role="axis")
 
 
-def _upward(diagram: CellDiagram) -> Inline:
+def _upward(diagram: CellDiagram) -> TextLine:
     """Where h goes: up to the next layer, or to its part of `output`."""
     layer, depth = diagram.part.layer, diagram.part.depth
     if not diagram.part.top:
@@ -135,7 +135,7 @@ def _upward(diagram: CellDiagram) -> Inline:
     return labels.row(labels.words(diagram.tell("up-output"), 7, tint=MUTED), where, gap=3)
 
 
-def _which(diagram: CellDiagram) -> Said | None:
+def _which(diagram: CellDiagram) -> Message | None:
     """Which layer and which direction it is, where there are several."""
     layer, depth = diagram.part.layer, diagram.part.depth
     way = diagram.tell({"fwd": "forward", "rev": "reverse"}[diagram.lane]) if layer.bidirectional else None
@@ -171,7 +171,7 @@ def product(diagram: CellDiagram, which: str, box: Box) -> str:
     return name
 
 
-def block_rows(part: Part, first: int, last: int, gate: str = "") -> Inline:
+def block_rows(part: DrawnLayer, first: int, last: int, gate: str = "") -> TextLine:
     """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``; of a `gate`."""
     if part.options.shapes == "off":
         return labels.EMPTY
@@ -179,7 +179,7 @@ def block_rows(part: Part, first: int, last: int, gate: str = "") -> Inline:
     return rows(part.layer, (first, last), letter, gate, tint=MUTED)
 
 
-def cells(diagram: CellDiagram, names: Sequence[str], spot: Box, labels_: Sequence[Inline]) -> None:
+def cells(diagram: CellDiagram, names: Sequence[str], spot: Box, labels_: Sequence[TextLine]) -> None:
     """A strip cut into its blocks, from left to right; `names` are their ids."""
     x0, y0, x1, y1 = spot
     wide = (x1 - x0) / len(names)

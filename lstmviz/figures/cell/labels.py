@@ -14,12 +14,12 @@ from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline
-from lstmviz.translation.messages import Said, joined
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import Message, joined
 
 PITCH = 11.5
 """From one row of the table to the next, pt."""
@@ -37,8 +37,8 @@ WEIGHTS = (
 class Row:
     """A symbol, what it is, and its shape."""
 
-    symbol: Inline
-    name: Inline
+    symbol: TextLine
+    name: TextLine
     tensor: Tensor | None = None
     named: tuple[str, ...] = ()
     """The parameters of torch that have this shape."""
@@ -49,12 +49,12 @@ def rows(diagram: CellDiagram) -> list[Row]:
     return [*_gates(diagram), *_states(diagram), *_weights(diagram)]
 
 
-def _listed(names: list[Inline]) -> Inline:
+def _listed(names: list[TextLine]) -> TextLine:
     comma = labels.words(", ", 7, tint=names[0].runs[0].tint if names[0].runs[0].tint == MUTED else INK)
     return labels.row(*[p for name in names for p in (comma, name)][1:])
 
 
-def _muted(said: Said) -> Inline:
+def _muted(said: Message) -> TextLine:
     return labels.words(said, 7, tint=MUTED)
 
 
@@ -105,7 +105,7 @@ def _states(diagram: CellDiagram) -> list[Row]:
     return [*found, Row(sign, _muted(hidden), h), Row(other, _muted(state), cell)]
 
 
-def _x_tensor(part: Part) -> Tensor:
+def _x_tensor(part: DrawnLayer) -> Tensor:
     """One step of the input; in an upper layer, of what the layer below gives."""
     layer = part.layer
     if part.depth and not layer.bidirectional:
@@ -114,7 +114,7 @@ def _x_tensor(part: Part) -> Tensor:
     return parts.without_axis(whole, parts.time_axis_of(layer))
 
 
-def _x_name(diagram: CellDiagram) -> Said:
+def _x_name(diagram: CellDiagram) -> Message:
     depth, layer = diagram.part.depth, diagram.part.layer
     if not depth:
         return diagram.tell("x-input", of="x_t")
@@ -207,12 +207,12 @@ def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
     return y - PITCH
 
 
-def _meaning(diagram: CellDiagram, sign: str, id: str) -> Inline:
+def _meaning(diagram: CellDiagram, sign: str, id: str) -> TextLine:
     line = labels.words(sign, 9, font="roman", tint=MUTED)
     return meaning(labels.row(line, _muted(diagram.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
 
 
-def sentence(diagram: CellDiagram) -> Said:
+def sentence(diagram: CellDiagram) -> Message:
     """What the figure shows, to be read aloud."""
     part, layer = diagram.part, diagram.part.layer
     held = [t for t in layer.parameters if t.name.endswith(f"_{inside.suffix(part, diagram.lane)}")]
@@ -224,7 +224,7 @@ def sentence(diagram: CellDiagram) -> Said:
     return joined(" ", _inside(diagram), *_told(diagram), ends, diagram.tell("aloud-weights", shapes=shapes))
 
 
-def _inside(diagram: CellDiagram) -> Said:
+def _inside(diagram: CellDiagram) -> Message:
     """Which cell it is."""
     part, layer = diagram.part, diagram.part.layer
     article = "a-bidirectional" if layer.bidirectional else "a" if layer.type == "gru" else "an"
@@ -238,7 +238,7 @@ def _inside(diagram: CellDiagram) -> Said:
     return diagram.tell("aloud-way", subject=subject, direction=way)
 
 
-def _told(diagram: CellDiagram) -> list[Said]:
+def _told(diagram: CellDiagram) -> list[Message]:
     layer = diagram.part.layer
     bare = "" if layer.bias else "-bare"
     if layer.type == "rnn":

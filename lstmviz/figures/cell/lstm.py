@@ -6,9 +6,9 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import symbol
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.scene import ids, labels
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 PRODUCTS, PILLS, STRIP, BAR, SUM = 97.0, 128.0, (149.0, 170.0), 179.5, 200.0
@@ -18,7 +18,7 @@ PROJECTED = Span(21.0, 33.0, 33.0, 197.0, 204.0, 218.0, 50.0)
 WIDE = Span(lane=221.0, right=228.0, end=244.0)
 
 
-def spans_of(part: Part, *, narrow: bool) -> tuple[Span, ...]:
+def spans_of(part: DrawnLayer, *, narrow: bool) -> tuple[Span, ...]:
     """Where things may stand, best first: with a projection h needs more room on its way out."""
     if not part.layer.proj_size:
         return (Span(),)
@@ -50,7 +50,7 @@ def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
         inside.gate_name(diagram, gate, x, PILLS - 12.5)
 
 
-def blocks(part: Part, pitch: float) -> list[Inline]:
+def blocks(part: DrawnLayer, pitch: float) -> list[TextLine]:
     """What stands in the strip: the gates' names, or letters where they are too long."""
     names = GATES["lstm"]
     whole = [labels.words(message(f"cell.{name}", layer=part.layer.name), 7) for name in names.values()]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 
 
 class CellOptions(parts.OneLayer):
@@ -20,7 +20,7 @@ class CellOptions(parts.OneLayer):
     )
 
 
-def lane_of(part: Part, options: CellOptions) -> str:
+def lane_of(part: DrawnLayer, options: CellOptions) -> str:
     """Return the direction asked for; FigureError if there is none such."""
     if options.direction == "reverse" and not part.layer.bidirectional:
         raise FigureError("cell", f"{part.layer.name} is not bidirectional: it has no reverse direction")

@@ -15,7 +15,7 @@ from lstmviz.figures.cell.own_graph import Graph
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, legend, loop_labels, parts, state_looks
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.layout.branches import Placed, arranged, place
 from lstmviz.layout.crossings import cuts_at_lines, merged, overlap
 from lstmviz.layout.ranks import Net, Piece
@@ -24,7 +24,7 @@ from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, Point, Role, fill_of
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 GAPS = (18.0, 12.0, 8.0)
@@ -36,7 +36,7 @@ MOST = 120
 """More calls than this are no cell that can be read."""
 
 
-def compose(part: Part, trace: Trace, page: Page) -> Draft:
+def compose(part: DrawnLayer, trace: Trace, page: Page) -> Draft:
     """The graph of a round, and what is said of it below."""
     own = part.loop
     loop = next(one for one in trace.loops if one.name == own.name)
@@ -57,7 +57,7 @@ def compose(part: Part, trace: Trace, page: Page) -> Draft:
     return Draft(canvas, loop_labels.aloud(own, first))
 
 
-def _placed(graph: Graph, part: Part, page: Page) -> Placed:
+def _placed(graph: Graph, part: DrawnLayer, page: Page) -> Placed:
     pieces = list(_pieces(graph, part))
     nets = [
         Net(f"{source}|{tensor}", source, tuple(targets), _offset(graph, source, tensor))
@@ -72,7 +72,7 @@ def _placed(graph: Graph, part: Part, page: Page) -> Placed:
     return placed
 
 
-def _pieces(graph: Graph, part: Part) -> Iterator[Piece]:
+def _pieces(graph: Graph, part: DrawnLayer) -> Iterator[Piece]:
     """Yield the chips at the foot, the calls in their order, and the chips of what leaves."""
     for id_, name in _begin(graph, part).items():
         yield Piece(id_, max(26.0, name.width + 8), parts.CHIP)
@@ -85,7 +85,7 @@ def _pieces(graph: Graph, part: Part) -> Iterator[Piece]:
         yield Piece(id_, max(26.0, _end_name(part, graph, id_).width + 8), parts.CHIP)
 
 
-def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
+def _begin(graph: Graph, part: DrawnLayer) -> dict[str, TextLine]:
     """What a round reads: the ids of its chips, and their names."""
     own, read = graph.own, {source for source, _ in graph.lines()}
     found = {
@@ -98,7 +98,7 @@ def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
     return {id_: name for id_, name in found.items() if id_ in read}
 
 
-def _end_name(part: Part, graph: Graph, id_: str) -> Inline:
+def _end_name(part: DrawnLayer, graph: Graph, id_: str) -> TextLine:
     return part.state(graph.own.letters[ids.kind(id_)], "t")
 
 
@@ -110,7 +110,7 @@ def _offset(graph: Graph, source: str, tensor: str) -> float:
     return CELL * (list(one.fields).index(tensor) - (len(one.fields) - 1) / 2)
 
 
-def _draw(canvas: Canvas, graph: Graph, part: Part, name: str, box: tuple[float, ...]) -> None:
+def _draw(canvas: Canvas, graph: Graph, part: DrawnLayer, name: str, box: tuple[float, ...]) -> None:
     """One node: a chip, or a call with its sign."""
     id_ = f"{graph.prefix}{name}"
     x0, y0, x1, y1 = box
@@ -136,7 +136,7 @@ def _draw(canvas: Canvas, graph: Graph, part: Part, name: str, box: tuple[float,
 
 
 def _chip(
-    canvas: Canvas, graph: Graph, part: Part, name: str, box: tuple[float, float, float, float]
+    canvas: Canvas, graph: Graph, part: DrawnLayer, name: str, box: tuple[float, float, float, float]
 ) -> None:
     """A chip of what a round reads (``.t-1`` of a state), hands on or gives."""
     own, id_ = graph.own, f"{graph.prefix}{name}"
@@ -186,7 +186,7 @@ def _line(graph: Graph, source: str, tensor: str) -> tuple[Role, dict[str, Any]]
     return "input", {"line": 1.5, "radius": 3.0}
 
 
-def _below(canvas: Canvas, graph: Graph, part: Part, at: Point, width: float) -> None:
+def _below(canvas: Canvas, graph: Graph, part: DrawnLayer, at: Point, width: float) -> None:
     """What the signs mean, which weights there are, and the states."""
     calls = {"count": len(graph.signs), "loop": graph.own.name}
     last = message("loop.calls-last", last=graph.own.timesteps, **calls) if graph.own.unlike else None
@@ -202,7 +202,7 @@ def _below(canvas: Canvas, graph: Graph, part: Part, at: Point, width: float) ->
     legend.write(canvas, groups, (at[0], at[1] + 6.0), width)
 
 
-def _weights(graph: Graph, part: Part) -> Iterator[Inline]:
+def _weights(graph: Graph, part: DrawnLayer) -> Iterator[TextLine]:
     """The weights of a round with their shapes."""
     for stage in graph.signs:
         for parameter in found.parameters if (found := graph.trace.stage(stage)) else ():

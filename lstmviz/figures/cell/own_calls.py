@@ -11,7 +11,7 @@ from lstmviz.network.rounds import Call
 from lstmviz.network.state_names import spelt
 from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED, Outline, Role, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, words
+from lstmviz.scene.labels import EMPTY, TextLine, code, letters, math, row, words
 from lstmviz.spec.layer_types import CLASSES
 
 SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷"}
@@ -34,14 +34,14 @@ class Sign:
 
     role: Role
     outline: Outline
-    lines: tuple[Inline, ...]
+    lines: tuple[TextLine, ...]
     wide: float
     high: float
     tensor: str
     shape: tuple[int, ...]
-    name: Inline = EMPTY
+    name: TextLine = EMPTY
     said: str = ""
-    fields: Mapping[str, Inline] = field(default_factory=dict)
+    fields: Mapping[str, TextLine] = field(default_factory=dict)
 
 
 def sign(call: Call, stage: Stage, names: Mapping[str, str], factors: Collection[str], loop: str) -> Sign:
@@ -86,7 +86,7 @@ def _gates(call: Call, stage: Stage, names: Mapping[str, str]) -> bool:
     return stage.type == "sigmoid" or any(names.get(tensor) and ".output." in tensor for tensor in inner)
 
 
-def _field(names: Mapping[str, str], given: str) -> Inline:
+def _field(names: Mapping[str, str], given: str) -> TextLine:
     """The name of one part of what is cut; its number where the code has none for it."""
     said = spelt(names.get(given, ""))
     number = given.rpartition(".")[2]
@@ -107,7 +107,7 @@ def _module(stage: Stage) -> str:
     return kind
 
 
-def _binary(call: Call, stage: Stage) -> Inline:
+def _binary(call: Call, stage: Stage) -> TextLine:
     """The sign of an operation entry by entry, with the number or the weight that it takes as well."""
     symbol = SIGNS[stage.type]
     mark = words(symbol, 9)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from lstmviz.figures.cell.own_calls import Sign, sign
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
@@ -16,7 +16,7 @@ from lstmviz.scene import ids
 class Graph:
     """One round as a graph: its calls, what they read, and what leaves it."""
 
-    own: Own
+    own: OwnLoop
     loop: Loop
     trace: Trace
     prefix: str

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from lstmviz.figures.chain.attention_room import APART, BESIDE, HIGH, LEFT, RIGHT, WIDE, lane, side
 from lstmviz.figures.chain.plan import Chain, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
-from lstmviz.network.recurrence import Own, Share
-from lstmviz.network.structure import parted
+from lstmviz.network.recurrence import OwnLoop, Share
+from lstmviz.network.structure import split_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Role, stroke_of
-from lstmviz.scene.labels import Inline, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import TextLine, words
+from lstmviz.translation.messages import message, user_text
 
 
 def box_of(chain: Chain, step: int, share: Share) -> Box:
@@ -45,16 +45,16 @@ def draw(canvas: Canvas, chain: Chain) -> None:
                     _asked(canvas, chain, step, (share, tensor))
 
 
-def _label(own: Own, share: Share) -> Inline:
+def _label(own: OwnLoop, share: Share) -> TextLine:
     if share.name != "softmax":
         return words(message(f"loop.{share.name}", loop=own.name), 7)
-    line = words(literal("softmax"), 7)
+    line = words(user_text("softmax"), 7)
     return claimed.of_call(line, own.name, share.stages[0], "type", share.tensor)
 
 
-def maker(own: Own, tensor: str) -> Share:
+def maker(own: OwnLoop, tensor: str) -> Share:
     """The part of a round that makes a tensor."""
-    return next(one for one in own.shares if parted(tensor)[0] in one.stages)
+    return next(one for one in own.shares if split_name(tensor)[0] in one.stages)
 
 
 def _inner(canvas: Canvas, chain: Chain, step: int, what: tuple[Share, str]) -> None:

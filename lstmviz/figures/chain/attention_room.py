@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstmviz.network.recurrence import Own, Share
+from lstmviz.network.recurrence import OwnLoop, Share
 
 WIDE, HIGH, APART = 36.0, 14.0, 11.0
 """A node of the lane, and the gap between two, pt."""
@@ -12,12 +12,12 @@ LEFT, RIGHT = 7.0, 8.0
 """How far beside the cell what asks comes down, and beside the lane what it reads goes up, pt."""
 
 
-def lane(own: Own) -> tuple[Share, ...]:
+def lane(own: OwnLoop) -> tuple[Share, ...]:
     """The parts that have nodes, from the bus up."""
     return own.shares[:-1]
 
 
-def high(own: Own) -> float:
+def high(own: OwnLoop) -> float:
     """What the lane adds to the height of a round, pt."""
     return len(lane(own)) * (HIGH + APART)
 

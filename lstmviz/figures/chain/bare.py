@@ -16,10 +16,10 @@ from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords, words_of
 from lstmviz.figures.shared.transfers import Side, begins
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, literal
+from lstmviz.translation.messages import joined, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.content import GridContent
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.translation.messages import Said
+    from lstmviz.figures.shared.parts import DrawnLayer
+    from lstmviz.translation.messages import Message
 
 EQUALS = 34.0
 """Room for the equals sign, pt."""
@@ -38,7 +38,7 @@ EQUALS = 34.0
 def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer at its first steps and its last one."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
-    if isinstance(part.layer, Own):
+    if isinstance(part.layer, OwnLoop):
         return own_lattice("unrolled", subject, part, page)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder is not None:
@@ -56,7 +56,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Pa
     first, second = told.floors[-1].layer, told.decoder.layer
     depth, _ = begins(options.layer, "fwd", first.directions, second.directions)
     both = [
-        parts.Part(layer, at, parts.prefix_of(subject.trace, layer), options, narrow=True)
+        parts.DrawnLayer(layer, at, parts.prefix_of(subject.trace, layer), options, narrow=True)
         for layer, at in ((first, options.layer), (second, depth))
     ]
     one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
@@ -94,11 +94,11 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 62 - y1)
         canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
-    if part.layer.parameters or not isinstance(part.layer, Own):
+    if part.layer.parameters or not isinstance(part.layer, OwnLoop):
         bare.say(right, descriptions.of(part).same(part), (right.extent()[0], over), "start")
     canvas.merge(left)
     canvas.merge(right)
-    if isinstance(part.layer, Own):
+    if isinstance(part.layer, OwnLoop):
         aloud = joined(" ", own_facts.rolled(part), own_facts.along(part.layer, it.shown))
         return Draft(canvas, aloud, *own_facts.subtitle(part))
     return Draft(
@@ -109,7 +109,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     )
 
 
-def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:
+def own_lattice(kind: str, subject: Subject, part: DrawnLayer, page: Page) -> Draft:
     """A loop of one's own at its first steps and its last one, with what stands on it."""
     own, part = part.loop, _fitting(kind, part)
     up = climb(subject.trace, own)
@@ -118,30 +118,30 @@ def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:
     return Draft(draw(it, head), own_facts.along(own, it.shown), *own_facts.subtitle(part))
 
 
-def _fitting(kind: str, part: Part) -> Part:
+def _fitting(kind: str, part: DrawnLayer) -> DrawnLayer:
     """The same part; FigureError if it is a loop that few large words cannot tell."""
-    if isinstance(part.layer, Own) and (why := own_bare.unfit(part.layer)):
+    if isinstance(part.layer, OwnLoop) and (why := own_bare.unfit(part.layer)):
         raise FigureError(kind, why)
     return part
 
 
-def _chain(part: Part, page: Page, words: StepWords = NO_WORDS) -> Lattice:
+def _chain(part: DrawnLayer, page: Page, words: StepWords = NO_WORDS) -> Lattice:
     words = NO_WORDS if part.depth else words
     whole = part.options.whole
     return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=whole, words=words)
 
 
-def _steps(part: Part, it: Lattice) -> Said:
+def _steps(part: DrawnLayer, it: Lattice) -> Message:
     """What the unrolled layer shows, to be read aloud."""
     return _aloud(part, it.shown if it.dotted else ())
 
 
-def _aloud(part: Part, steps: Sequence[int]) -> Said:
+def _aloud(part: DrawnLayer, steps: Sequence[int]) -> Message:
     """One layer along time; `steps` are those drawn, if not all are."""
     layer, some = part.layer, facts.some(part, steps, all_=not steps)
     about = {"type": layer.type.upper(), "n": layer.timesteps}
     told = [facts.tell(part, "aloud-bare", handed=facts.handed(part), some=some, **about)]
     told += [facts.tell(part, "aloud-second-row")] if layer.bidirectional else []
     if layer.states_from:
-        told.append(facts.tell(part, "aloud-starts", giver=literal(layer.states_from)))
+        told.append(facts.tell(part, "aloud-starts", giver=user_text(layer.states_from)))
     return joined(" ", *told)

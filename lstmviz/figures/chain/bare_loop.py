@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import facts
 from lstmviz.figures.shared import along_time, bare, claimed, lattice, own_bare, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -15,7 +15,7 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
+    from lstmviz.figures.shared.parts import DrawnLayer
     from lstmviz.scene.items import Role
 
 WIDE, HIGH = lattice.ONE
@@ -27,7 +27,7 @@ REACH, RISE = WIDE / 2 + 21.0, HIGH / 2 + 12.0
 BETWEEN = 26.0
 
 
-def loops(part: Part, page: Page, *, named: bool = True, upright: bool = False) -> Canvas:
+def loops(part: DrawnLayer, page: Page, *, named: bool = True, upright: bool = False) -> Canvas:
     """One rolled cell for each direction: side by side where the page can hold that, else `upright`."""
     drawn = [loop(part, lane, named=named) for lane in part.layer.ways]
     wide = sum(one.extent()[2] - one.extent()[0] for one in drawn) + BETWEEN * (len(drawn) - 1)
@@ -43,10 +43,10 @@ def loops(part: Part, page: Page, *, named: bool = True, upright: bool = False) 
     return canvas
 
 
-def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
+def loop(part: DrawnLayer, lane: str, *, named: bool = True) -> Canvas:
     """One direction's cell around x = 0; its states, its input and its output are `named` beside it."""
     canvas, layer = Canvas(), part.layer
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return _own(canvas, part, layer, named=named)
     two = f".{lane}" if layer.bidirectional else ""
     cell = ids.cell(part.depth, lane, prefix=part.prefix)
@@ -80,7 +80,7 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     return canvas
 
 
-def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
+def _own(canvas: Canvas, part: DrawnLayer, own: OwnLoop, *, named: bool) -> Canvas:
     """A loop of one's own around x = 0: states turn over the cell, the lower half of them under it."""
     cell, high = ids.cell(0, "fwd", prefix=part.prefix), max(HIGH, 12.0 * len(own.states) + 8)
     box = (-WIDE / 2, LEVEL - high / 2, WIDE / 2, LEVEL + high / 2)
@@ -113,7 +113,7 @@ def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
     return canvas
 
 
-def _below(canvas: Canvas, part: Part, two: str, *, named: bool) -> tuple[str, Role]:
+def _below(canvas: Canvas, part: DrawnLayer, two: str, *, named: bool) -> tuple[str, Role]:
     """What the cell reads at a step."""
     name = f"{part.prefix}x{two}"
     if part.depth:
@@ -138,7 +138,7 @@ def _below(canvas: Canvas, part: Part, two: str, *, named: bool) -> tuple[str, R
     return name, "input"
 
 
-def _above(canvas: Canvas, part: Part, lane: str, two: str, *, named: bool) -> str:
+def _above(canvas: Canvas, part: DrawnLayer, lane: str, two: str, *, named: bool) -> str:
     """What the cell gives at a step."""
     layer, name = part.layer, f"{part.prefix}h{two}"
     label = part.state("h", "t", lane, size=bare.MATH)

@@ -11,12 +11,12 @@ from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import along_time, claimed, own_answers, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 
@@ -26,7 +26,7 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
     Where something stands on `output` it is `covered`: tabs leave its lines free.
     With `begun` the initial states of the layer over it are drawn as well.
     """
-    second = isinstance(chain.part.layer, Own) and chain.part.layer.ahead
+    second = isinstance(chain.part.layer, OwnLoop) and chain.part.layer.ahead
     if not second:
         canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
     two = len(chain.ways) > 1 and not second  # both directions read the same x_t
@@ -43,7 +43,7 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
             _ends(canvas, chain, lane, (state, dy))
             chain_lines.time_lines(canvas, chain, lane, (state, dy))
         _lane_words(canvas, chain, lane)
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         attention_lane.draw(canvas, chain)
     for step in chain.steps:
         chain_rows.below(canvas, chain, step)
@@ -51,11 +51,11 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
     chain_rows.frames(canvas, chain, covered=covered)
     if not chain.part.top:
         chain_over.over(canvas, chain, begun=begun)
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         _lead_back(canvas, chain, chain.part.layer)
 
 
-def _lead_back(canvas: Canvas, chain: Chain, layer: Own) -> None:
+def _lead_back(canvas: Canvas, chain: Chain, layer: OwnLoop) -> None:
     """Dotted lines from each answer down to what the next round reads of it."""
     prefix = chain.part.prefix
     places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(layer.given)}
@@ -83,14 +83,14 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
             )
 
 
-def name_of(layer: Recurrent, size: float) -> Inline:
+def name_of(layer: Recurrent, size: float) -> TextLine:
     """What stands on a cell: which of torch's it is, or that it is a cell of one's own."""
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return labels.words(message("chain.cell"), size)
     return claimed.type_name(layer, size, font="sans")
 
 
-def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:
+def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariable, float]) -> None:
     """The initial and the final state of a direction, one at each side."""
     state, dy = port
     part, y = chain.part, chain.lanes[lane][1] + dy
@@ -106,7 +106,7 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
         tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
-        if tabbed and part.full and not isinstance(part.layer, Own):
+        if tabbed and part.full and not isinstance(part.layer, OwnLoop):
             parts.index_tab(canvas, part.place(name, lane), state.role, node.box, below=dy > 0)
 
 
@@ -116,7 +116,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     tabs = parts.TAB if part.full and part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
-    answered = part.layer.answered if isinstance(part.layer, Own) else ()
+    answered = part.layer.answered if isinstance(part.layer, OwnLoop) else ()
     states = [*(state for state, _ in chain.ports()), *answered]
     if all(state_looks.from_zeros(part.layer, state) for state in states):
         zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)

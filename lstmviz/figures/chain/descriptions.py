@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 from lstmviz.figures.chain import facts, own_facts
 from lstmviz.figures.chain.plan import Chain
-from lstmviz.figures.shared.parts import Part
-from lstmviz.network.recurrence import Own
+from lstmviz.figures.shared.parts import DrawnLayer
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.code import Code
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Message
 
 
 class Words(Protocol):
@@ -21,22 +21,24 @@ class Words(Protocol):
     def around(self, canvas: Canvas, drawn: Chain, **more: Any) -> float:
         """Name the tensors above and below, and time; give the y where facts may go on."""
 
-    def below(self, canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
+    def below(
+        self, canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any
+    ) -> None:
         """Write lines of facts under a drawing."""
 
-    def unrolled(self, drawn: Chain) -> Said:
+    def unrolled(self, drawn: Chain) -> Message:
         """Describe the unrolled layer."""
 
-    def rolled(self, part: Part) -> Said:
+    def rolled(self, part: DrawnLayer) -> Message:
         """Describe the rolled layer."""
 
-    def same(self, part: Part) -> Said:
+    def same(self, part: DrawnLayer) -> Message:
         """Say that one set of weights is used again and again."""
 
-    def subtitle(self, part: Part) -> tuple[str | Said, tuple[Code | Claim, ...]]:
+    def subtitle(self, part: DrawnLayer) -> tuple[str | Message, tuple[Code | Claim, ...]]:
         """Return the line under the title, and the codes in it."""
 
 
-def of(part: Part) -> Words:
+def of(part: DrawnLayer) -> Words:
     """Return who speaks of a layer."""
-    return own_facts if isinstance(part.layer, Own) else facts
+    return own_facts if isinstance(part.layer, OwnLoop) else facts

@@ -14,21 +14,21 @@ from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.sentences import about, begun, shapes_of
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.code import Code
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
 
 
-def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
+def step_tensors(part: DrawnLayer) -> list[tuple[tuple[str, ...], Tensor]]:
     """What one step reads and hands on, without the axis of time or of layers."""
     layer = part.layer
     time = parts.time_axis_of(layer)
@@ -43,7 +43,7 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     return [*found, *(((base,), tensor) for base, tensor in states)]
 
 
-def step_shapes(part: Part) -> list[Inline]:
+def step_shapes(part: DrawnLayer) -> list[TextLine]:
     """The same as lines of text: ``each x_t (N, F) = (6, 3)``."""
     lines = []
     for bases, tensor in step_tensors(part):
@@ -56,10 +56,10 @@ def step_shapes(part: Part) -> list[Inline]:
     return lines
 
 
-def whole_shapes(part: Part) -> list[Inline]:
+def whole_shapes(part: DrawnLayer) -> list[TextLine]:
     """The states' tensors: ``h_0, h_n (L, N, H) = (1, 6, 16)``, and that N is never first."""
     layer = part.layer
-    lines: list[Inline] = []
+    lines: list[TextLine] = []
     h = parts.states_tensor(layer, "h_n")
     same = layer.has_cell_state and parts.states_tensor(layer, "c_n").sizes == h.sizes
     for bases, tensor in _groups(part, h, same=same):
@@ -71,17 +71,17 @@ def whole_shapes(part: Part) -> list[Inline]:
     return lines
 
 
-def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
+def _groups(part: DrawnLayer, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
     if same or not part.layer.has_cell_state:
         return [(part.layer.state_letters, h)]
     return [("h", h), ("c", parts.states_tensor(part.layer, "c_n"))]
 
 
-def lessons(part: Part) -> list[Inline]:
+def lessons(part: DrawnLayer) -> list[TextLine]:
     """Where the last of `output` is found in `h_n`; not for a packed batch, whose ends differ."""
     if not part.top or part.layer.lengths is not None:
         return []
-    return [one.line() for one in equations.lessons(part.layer)]
+    return [one.line() for one in equations.output_equations(part.layer)]
 
 
 def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
@@ -116,7 +116,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     return y + 21
 
 
-def shape_beside(drawn: Chain) -> list[Inline]:
+def shape_beside(drawn: Chain) -> list[TextLine]:
     """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
     room = chain_rows.frame_box(drawn, "output")[0] - 5
     tensor = drawn.part.layer.tensor("output")
@@ -132,12 +132,12 @@ def covered(drawn: Chain) -> list[Entry]:
     return legend.plain([*over, *told], drawn.part.layer.name)
 
 
-def upper(part: Part) -> Inline:
+def upper(part: DrawnLayer) -> TextLine:
     """``output (T, N, H) = (5, 6, 16)``."""
     return parts.named_shape([claimed.named(part.layer, "output")], part.layer.tensor("output"), part.options)
 
 
-def _lower(part: Part, room: float) -> list[Inline]:
+def _lower(part: DrawnLayer, room: float) -> list[TextLine]:
     if part.depth == 0:
         name = claimed.named(part.layer, "input")
         return [parts.named_shape([name], part.layer.tensor("input"), part.options)]
@@ -145,9 +145,9 @@ def _lower(part: Part, room: float) -> list[Inline]:
     return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, room, 7)]
 
 
-def _reads_below(part: Part) -> Said:
+def _reads_below(part: DrawnLayer) -> Message:
     """That a layer reads the h of the one below, of both directions, after dropout."""
-    layer, nothing = part.layer, literal("")
+    layer, nothing = part.layer, user_text("")
     dropped, both = nothing, nothing
     if layer.dropout:
         dropped = tell(part, "dropped", p=layer.dropout)
@@ -156,7 +156,7 @@ def _reads_below(part: Part) -> Said:
     return tell(part, "reads-below", n=part.depth, below=part.depth - 1, dropped=dropped, both=both)
 
 
-def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> float:
+def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any) -> float:
     """Lines of facts from `x0` under a drawing; gives the last y.
 
     `rows` are entries about what stands on the layers, `said` more sentences;
@@ -172,7 +172,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = remarks(layers, alone=more.get("rolled", False) and not layers[0].layer.bidirectional)
-    quiet: list[Said] = [
+    quiet: list[Message] = [
         *(within(layers) if len(layers) > 1 else []),  # of one it stands over the drawing
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
@@ -184,7 +184,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     return foot.write(canvas, [part.layer for part in layers], layers[0].options, at, width, without=without)
 
 
-def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
+def _shapes(part: DrawnLayer, name: str, *, whole: bool) -> list[Entry]:
     """The shapes of one layer's tensors, and of what one step of them is."""
     ends = [
         parts.named_shape([claimed.named(part.layer, tensor)], part.layer.tensor(tensor), part.options)
@@ -198,7 +198,7 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
     return legend.plain([*ends, *steps, *whole_shapes(part)], name)
 
 
-def remarks(drawn: Sequence[Part], *, alone: bool = False) -> list[Entry]:
+def remarks(drawn: Sequence[DrawnLayer], *, alone: bool = False) -> list[Entry]:
     """What the picture means: a box, or the one `alone`, is the whole layer; its weights stay the same."""
     part, layer = drawn[0], drawn[0].layer
     box = "layer.box-one" if alone else "layer.box"
@@ -208,67 +208,67 @@ def remarks(drawn: Sequence[Part], *, alone: bool = False) -> list[Entry]:
     return [Entry((labels.words(whole, 7),)), Entry((*same, *theirs))]
 
 
-def own_weights(drawn: Sequence[Part]) -> list[Said]:
+def own_weights(drawn: Sequence[DrawnLayer]) -> list[Message]:
     """Which of what is drawn has weights of its own: θ and θ′ in the boxes."""
     layer = drawn[0].layer
     own = [message("layer.own-way", layer=layer.name)] if layer.bidirectional else []
     if drawn[-1].second:
-        names = {"encoder": literal(layer.name), "decoder": literal(drawn[1].layer.name)}
+        names = {"encoder": user_text(layer.name), "decoder": user_text(drawn[1].layer.name)}
         own.append(message("layer.own-pair", **names))
     return own
 
 
-def notes(part: Part, *, several: bool = False) -> list[Said]:
+def notes(part: DrawnLayer, *, several: bool = False) -> list[Message]:
     """What is said more quietly of one layer: where it starts, and where it ends."""
     layer = part.layer
     told = [about(layer, "layer.reverse-from-T")] if layer.bidirectional else []
     if layer.lengths is not None:
         told.append(message("layer.longest", layer=layer.name))
     if layer.states_from and not several:
-        name, giver = literal(layer.name), literal(layer.states_from)
+        name, giver = user_text(layer.name), user_text(layer.states_from)
         told.append(message("layer.continues", name=name, giver=giver, layer=layer.name))
     return told
 
 
-def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
+def subtitle(part: DrawnLayer) -> tuple[str, tuple[Code, ...]]:
     """The constructor call, and it as code."""
     return parts.call(part.layer), (parts.made(part.layer),)
 
 
-def tell(part: Part, id: str, **given: Any) -> Said:
+def tell(part: DrawnLayer, id: str, **given: Any) -> Message:
     """Return a message about the layer that is drawn."""
     return about(part.layer, f"chain.{id}", **given, depth=part.depth)
 
 
-def same(part: Part) -> Said:
+def same(part: DrawnLayer) -> Message:
     """Say that every step has the same weights."""
     return message("chain.same", layer=part.layer.name)
 
 
-def shapes_words(part: Part) -> Said:
+def shapes_words(part: DrawnLayer) -> Message:
     """Every tensor with its shape, as a sentence."""
     return message("layer.shapes", shapes=shapes_of(part.layer))
 
 
-def handed(part: Part) -> Said:
+def handed(part: DrawnLayer) -> Message:
     """What passes from step to step, in words."""
     return tell(part, "both-states" if part.layer.has_cell_state else "one-state")
 
 
-def _begun(layer: Recurrent) -> Said:
+def _begun(layer: Recurrent) -> Message:
     return begun(layer, zeros="layer.zeros", of="layer.those-of")
 
 
-def some(part: Part, steps: Sequence[int], *, all_: bool) -> Said:
+def some(part: DrawnLayer, steps: Sequence[int], *, all_: bool) -> Message:
     """Which steps are drawn, if not all are."""
-    return literal("") if all_ else tell(part, "some", steps=", ".join(map(str, steps)))
+    return user_text("") if all_ else tell(part, "some", steps=", ".join(map(str, steps)))
 
 
-def _read(part: Part) -> Said:
+def _read(part: DrawnLayer) -> Message:
     return tell(part, "below", n=part.depth - 1) if part.depth else tell(part, "x")
 
 
-def unrolled(drawn: Chain) -> Said:
+def unrolled(drawn: Chain) -> Message:
     """The sentences that describe an unrolled layer."""
     part, layer = drawn.part, drawn.part.layer
     shown = some(part, drawn.steps, all_=not drawn.gaps)
@@ -281,7 +281,7 @@ def unrolled(drawn: Chain) -> Said:
     return joined(" ", *told, shapes_words(part))
 
 
-def rolled(part: Part) -> Said:
+def rolled(part: DrawnLayer) -> Message:
     """The sentences that describe a rolled layer."""
     layer = part.layer
     told = [tell(part, "aloud-rolled", subject=_subject(part), read=_read(part), handed=handed(part))]
@@ -293,7 +293,7 @@ def rolled(part: Part) -> Said:
     return joined(" ", *told, shapes_words(part))
 
 
-def _subject(part: Part) -> Said:
+def _subject(part: DrawnLayer) -> Message:
     """The layer in words: ``Layer 0 of 2 in a bidirectional LSTM with 16 units``."""
     layer = part.layer
     article = "a-bidirectional" if layer.bidirectional else "a" if layer.type == "gru" else "an"

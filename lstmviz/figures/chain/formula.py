@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, Tint, stroke_of
-from lstmviz.scene.labels import Inline
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import message, user_text
 
 
-def same_weights(part: Part, *, several: bool) -> list[Inline]:
+def same_weights(part: DrawnLayer, *, several: bool) -> list[TextLine]:
     """Say that every step has the same weights; of one layer and direction what they compute as well."""
     layer = part.layer
     put = {"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))}
@@ -24,11 +24,11 @@ def same_weights(part: Part, *, several: bool) -> list[Inline]:
         return [mixed(message(f"layer.{which}-by-step", layer=layer.name), tint=INK, put=put)]
     formula = _formula(layer)
     same = mixed(message("layer.step-by-step", layer=layer.name), tint=INK, put=put)
-    said = message("layer.recurs", formula=literal(formula.text), layer=layer.name)
+    said = message("layer.recurs", formula=user_text(formula.text), layer=layer.name)
     return [same, mixed(said, tint=INK, put={formula.text: formula})]
 
 
-def _formula(layer: Recurrent) -> Inline:
+def _formula(layer: Recurrent) -> TextLine:
     """What one step gives and reads: ``h_t = GRU(x_t, h_t−1)``."""
     above, kind = "(0)" if layer.num_layers > 1 else "", layer.type.upper()
     states = parts.states_of(layer)[::-1]
@@ -43,7 +43,7 @@ def _formula(layer: Recurrent) -> Inline:
     return replace(line, text=f"{told[0]} = {kind}({told[1]})")
 
 
-def listed(names: Sequence[Inline]) -> Inline:
+def listed(names: Sequence[TextLine]) -> TextLine:
     """Names with commas between them."""
     comma = labels.words(", ", 7)
     return labels.row(*[p for name in names for p in (comma, name)][1:])

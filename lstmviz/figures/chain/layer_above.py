@@ -61,7 +61,7 @@ def _box(chain: Chain, *, begun: bool) -> Box:
     return (chain.chip + chain.lead, low - high, chain.width - chain.chip - chain.lead, low)
 
 
-def _words(chain: Chain, room: float) -> labels.Inline:
+def _words(chain: Chain, room: float) -> labels.TextLine:
     """``layer 1``, and what its input passes on the way, where there is room."""
     layer, n, tint = chain.part.layer, chain.part.depth + 1, stroke_of("param")
     last = layer.num_layers - 1

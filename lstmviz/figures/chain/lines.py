@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import parts, state_looks
-from lstmviz.network.recurrence import Carried
+from lstmviz.network.recurrence import StateVariable
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
 
 
-def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:
+def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariable, float]) -> None:
     """One state along time: from the initial one through all cells to the final one."""
     state, dy = port
     base, role = state.letter, state.role
@@ -75,7 +75,9 @@ def _risers(chain: Chain, lane: str) -> list[float]:
     return [chain.at(s, other)[0] for s in chain.steps] if other in chain.ways else []
 
 
-def _name(canvas: Canvas, chain: Chain, lane: str, named: tuple[Carried, int, float], *, below: bool) -> None:
+def _name(
+    canvas: Canvas, chain: Chain, lane: str, named: tuple[StateVariable, int, float], *, below: bool
+) -> None:
     """A state's name beside its line, in the widest free stretch, if there is room."""
     state, step, y = named
     role = state.role

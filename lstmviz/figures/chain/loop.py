@@ -13,13 +13,13 @@ from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.sentences import about
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Node, Point, Role
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 HALF, HIGH = 18.0, 42.0
@@ -44,7 +44,7 @@ DELAY = 3.0
 class Loop:
     """Where one direction's rolled cell stands; `way` is −1 where time runs to the left."""
 
-    part: Part
+    part: DrawnLayer
     lane: str
     at: Point
     chip: float
@@ -89,33 +89,33 @@ class Loop:
 class Way:
     """The way back of one state: at which side of the cell it runs (−1: over it), and how far out."""
 
-    state: Carried
+    state: StateVariable
     dy: float
     side: int
     reach: float
     far: float
 
 
-def _aside(part: Part, side: int) -> float:
+def _aside(part: DrawnLayer, side: int) -> float:
     """How far what a loop over (−1) or under the cell crosses stands off the cell's middle, pt."""
-    if not isinstance(part.layer, Own):
+    if not isinstance(part.layer, OwnLoop):
         return parts.CLEAR
     xs = own_rows.risers(part, 0.0, above=side < 0, rolled=True)
     return max(map(abs, xs), default=0.0) + parts.CLEAR
 
 
-def _word(lane: str) -> Inline:
+def _word(lane: str) -> TextLine:
     """What a loop says of where it leads, in time."""
     return mixed(message("chain.delay" if lane == "fwd" else "chain.delay-back"))
 
 
-def _inner(part: Part) -> float:
+def _inner(part: DrawnLayer) -> float:
     """How far the innermost loop runs sideways: its words and a head beside all it crosses, pt."""
     wide = max(_word(lane).width for lane in part.layer.ways) + 2 * PAD
     return max(REACH, max(_aside(part, side) for side in (-1, 1)) + HEAD + wide + BEND)
 
 
-def ways(part: Part) -> list[Way]:
+def ways(part: DrawnLayer) -> list[Way]:
     """The states' ways back: half of them over the cell, half under it, one around the other."""
     found = ports.ports(part.layer)
     inner, over, edge = _inner(part), len(found) // 2, ports.high(part.layer, HIGH) / 2 + RISE
@@ -127,7 +127,7 @@ def ways(part: Part) -> list[Way]:
     return made
 
 
-def loop(part: Part, lane: str, at: Point, rows: tuple[float, float] = (0.0, 0.0)) -> Loop:
+def loop(part: DrawnLayer, lane: str, at: Point, rows: tuple[float, float] = (0.0, 0.0)) -> Loop:
     """A rolled cell with its middle at a point; what it reads and gives stands beyond its loops."""
     far = [way.far for way in ways(part)]
     up, down = (ASIDE * (len(own_rows.risers(part, 0.0, above=up, rolled=True)) > 1) for up in (True, False))
@@ -153,7 +153,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     canvas.text(name_of(layer, 8), x, y - 1.5, "middle", role="param")
     if layer.parameters:
         canvas.text(along_time.theta(layer, it.lane), x, y + 11.5, "middle", role="param")
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])), turns=turns(it, 1))
         own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])), turns=turns(it, -1))
         return
@@ -217,7 +217,7 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
         label = part.state(state.base, step, it.lane) if part.full else part.place(place, it.lane).line()
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
         tabbed = along > 0 or part.layer.num_layers * part.layer.directions > 1
-        if tabbed and part.full and not isinstance(part.layer, Own):
+        if tabbed and part.full and not isinstance(part.layer, OwnLoop):
             below = way.side > 0 and part.layer.has_cell_state
             parts.index_tab(canvas, part.place(place, it.lane), role, node.box, below=below)
         near, far = HALF, it.reach + STUB
@@ -279,7 +279,7 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
             canvas.text(line, it.x(along), y + below + 8.5 + 9.5 * i, "middle")
 
 
-def _when(it: Loop, what: str) -> list[Inline]:
+def _when(it: Loop, what: str) -> list[TextLine]:
     """``read at``, and under it ``t = 1``: when states enter, or leave; a ragged batch ends step by step."""
     layer = it.part.layer
     last = (what == "enters") == (it.way < 0)

@@ -13,12 +13,12 @@ from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, legend, loop_labels, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.loop_labels import subtitle as subtitle  # noqa: PLC0414 (one of the words)
-from lstmviz.figures.shared.parts import Part
-from lstmviz.network.recurrence import Own
+from lstmviz.figures.shared.parts import DrawnLayer
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
@@ -39,7 +39,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     return y + 21
 
 
-def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
+def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any) -> None:
     """Lines of facts from `x0` under a drawing; `rows` and `said` are more.
 
     The letters of tensors that are `known` are said already.
@@ -66,7 +66,7 @@ def _letters(tensors: Sequence[Tensor], options: Options, known: Sequence[Tensor
     return [entry for entry in legend.letters(tensors, options) if entry.line.text not in said]
 
 
-def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+def _named(told: Sequence[tuple[DrawnLayer, str]], lines: Mapping[int, Sequence[Entry]]) -> list[Entry]:
     """The lines of several loops under their names; what is the same of all is said once."""
     texts = [{entry.line.text for entry in lines[id(part)]} for part, _ in told]
     same = set.intersection(*texts) if len(told) > 1 else set()
@@ -76,12 +76,12 @@ def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]
     return [*once, *own]
 
 
-def unrolled(drawn: Chain) -> Said:
+def unrolled(drawn: Chain) -> Message:
     """The sentences that describe an unrolled loop."""
     return along(drawn.part.loop, drawn.steps)
 
 
-def along(layer: Own, steps: Sequence[int]) -> Said:
+def along(layer: OwnLoop, steps: Sequence[int]) -> Message:
     """The same of these steps."""
     told = {"where": layer.where, "n": layer.timesteps, "loop": layer.name}
     first = message("loop.aloud-unrolled", **told)
@@ -90,13 +90,13 @@ def along(layer: Own, steps: Sequence[int]) -> Said:
     return loop_labels.aloud(layer, first)
 
 
-def rolled(part: Part) -> Said:
+def rolled(part: DrawnLayer) -> Message:
     """The sentences that describe a rolled loop."""
     layer = part.loop
     first = message("loop.aloud-rolled", where=layer.where, n=layer.timesteps, loop=layer.name)
     return loop_labels.aloud(layer, first)
 
 
-def same(part: Part) -> Said:
+def same(part: DrawnLayer) -> Message:
     """Say that every round has the same weights."""
     return message("loop.same", loop=part.loop.name)

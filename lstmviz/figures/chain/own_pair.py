@@ -16,16 +16,16 @@ from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.output_row import Exit, OutputStand
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
 from lstmviz.layout.crossings import crossing
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer, decoder_of
-from lstmviz.network.recurrence import Carried
+from lstmviz.network.recurrence import StateVariable
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Text, stroke_of
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 LANE, CLEAR, ROW = 5.0, 8.0, 22.0
 """From one line to the next, the room beside them, and the height of a row with a stage on it, pt."""
@@ -63,14 +63,14 @@ def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[
     """
     room = page.inner - 2 - lanes(decoder) / 2
     for own in (decoder.own, replace(decoder.own, shares=())):
-        part = parts.Part(own, 0, ids.inside(own.name), options, narrow=page.narrow)
+        part = parts.DrawnLayer(own, 0, ids.inside(own.name), options, narrow=page.narrow)
         up = own_stack.stacked(trace, part, room, kept=[one.letter for one in decoder.handed])
         if max(one.chain.width for one in up) <= room + 0.5 or options.whole:
             return up
     return []
 
 
-def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decoder, lower: Lower) -> Said:
+def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decoder, lower: Lower) -> Message:
     """Draw the decoder over its encoder, on that one's canvas, and the lines between the two."""
     chains = [one.chain for one in up]
     part = chains[0].part
@@ -173,7 +173,7 @@ class _Router:
     def _own(self) -> set[str]:
         return {node.id for node in self.first.nodes} - {node.id for node in self.second.nodes}
 
-    def handed(self, part: Part, one: StateTransfer) -> None:
+    def handed(self, part: DrawnLayer, one: StateTransfer) -> None:
         """The lines of one state, through a stage where there is one on the way."""
         exits = self._exits(one)
         state = next(s for s in self.decoder.own.states if s.letter == one.letter)
@@ -210,7 +210,7 @@ class _Router:
         node = self.first.node(stage_id(through[-1]), "param", box, line, outline="round", line=1.25)
         return node.id, node.box
 
-    def memory(self, part: Part, one: Memory) -> None:
+    def memory(self, part: DrawnLayer, one: Memory) -> None:
         """A bus over the encoder's output with a tap for each step that is read, and the way up from it."""
         places = [constant.tensor for constant in self.decoder.own.constants]
         k = places.index(one.tensor)
@@ -242,7 +242,7 @@ class _Router:
     def _box(self, name: str) -> Box:
         return next(node.box for node in self.first.nodes if node.id == name)
 
-    def _line(self, ends: tuple[str, str], route: list[Point], state: Carried) -> None:
+    def _line(self, ends: tuple[str, str], route: list[Point], state: StateVariable) -> None:
         style: dict[str, Any] = state_looks.style(state)
         self.first.edge(ids.arrow(*ends, state.letter), ends, state.role, route, radius=3.0, **style)
 
@@ -266,8 +266,8 @@ def _crossings(route: Sequence[Point], other: Sequence[Point]) -> Iterator[Point
                 yield at
 
 
-def _called(trace: Trace, through: Sequence[str]) -> labels.Inline:
+def _called(trace: Trace, through: Sequence[str]) -> labels.TextLine:
     """What is done on the way, in its order."""
     stages = [stage for name in through if (stage := trace.stage(name))]
     names = " → ".join(map(class_of, stages))
-    return labels.words(message("loop.through", names=literal(names), stages=tuple(through)), 7)
+    return labels.words(message("loop.through", names=user_text(names), stages=tuple(through)), 7)

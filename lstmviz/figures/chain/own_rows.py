@@ -11,8 +11,8 @@ from lstmviz.figures.chain.plan import GAP, Chain, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
 from lstmviz.figures.shared.output_row import Exit, OutputStand
-from lstmviz.figures.shared.parts import Part
-from lstmviz.network.recurrence import Given, Own, carried
+from lstmviz.figures.shared.parts import DrawnLayer
+from lstmviz.network.recurrence import OwnLoop, StepOutput, carried
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -44,7 +44,7 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
 
 def read(
     canvas: Canvas,
-    part: Part,
+    part: DrawnLayer,
     step: int | str,
     at: Point,
     cell: tuple[str, Point],
@@ -146,7 +146,7 @@ def above(canvas: Canvas, chain: Chain, step: int) -> None:
 
 def give(
     canvas: Canvas,
-    part: Part,
+    part: DrawnLayer,
     step: int | str,
     at: Point,
     cell: tuple[str, Point],
@@ -177,14 +177,14 @@ def give(
         canvas.edge(ids.end(id_, "out"), (source, id_), role, route, cuts=cuts, **line)
 
 
-def _over(part: Part, way_up: Sequence[Point], top: float) -> Iterator[Point]:
+def _over(part: DrawnLayer, way_up: Sequence[Point], top: float) -> Iterator[Point]:
     """Yield where a line that comes from beside a cell crosses the states' lines along time."""
     high = ports.high(part.layer, 42.0)
     for _, dy in ports.ports(part.layer) if len(way_up) > 1 else ():
         yield (way_up[-1][0], top + high / 2 + dy)
 
 
-def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]]:
+def _looks(part: DrawnLayer, one: StepOutput) -> tuple[Role, dict[str, Any], dict[str, Any]]:
     """The role, and how line and chip look: as the state's, or as of what is given alone."""
     state = next((state for state in carried(part.layer) if state.letter == one.state), None)
     if state is None:
@@ -208,7 +208,7 @@ def _bent(start: Point, end: Point, y: float) -> list[Point]:
     return [start, (start[0], y), (end[0], y), end]
 
 
-def risers(part: Part, x: float, *, above: bool, rolled: bool = False) -> list[float]:
+def risers(part: DrawnLayer, x: float, *, above: bool, rolled: bool = False) -> list[float]:
     """Where the lines of what a cell reads, or gives, leave it."""
     return [to for _, _, to in _places(widths(part, above=above, rolled=rolled), x, x)]
 
@@ -252,7 +252,7 @@ def frame_box(chain: Chain, name: str) -> Box:
     return (x0, y - 12.5, x1, y + 12.5)
 
 
-def together(layer: Own) -> Tensor | None:
+def together(layer: OwnLoop) -> Tensor | None:
     """The tensor that holds what all rounds gave, if they gave it alone."""
     return layer.given[0].whole if len(layer.given) == 1 else None
 
@@ -291,7 +291,7 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
         yield (name, 1), Exit(chain.state_id(name, lane), ((edge, y), (out, y)), left, state.role)
 
 
-def framed(layer: Own) -> tuple[int, ...] | None:
+def framed(layer: OwnLoop) -> tuple[int, ...] | None:
     """The sizes of the one tensor that the steps read, if they read all of it."""
     one = layer.fed[0] if len(layer.fed) == 1 else None
     if one is None or one.whole is None or one.first:

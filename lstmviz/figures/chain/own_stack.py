@@ -18,18 +18,18 @@ from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.network.answers import answering
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Own
-from lstmviz.network.structure import Trace, parted
+from lstmviz.network.recurrence import OwnLoop
+from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.two_ways import both_ways, turning
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Role
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 FOOT = 290.0
 """The least width of the last lines, where the page has it, pt."""
@@ -57,7 +57,7 @@ class LoopInStack:
         return (self.chain, *self.behind)
 
 
-def compose(subject: Subject, part: Part, page: Page, *, alone: bool, both: bool) -> Draft:
+def compose(subject: Subject, part: DrawnLayer, page: Page, *, alone: bool, both: bool) -> Draft:
     """The loop, with those that stand on it unless it is drawn `alone`; `both` directions of its layer."""
     drawn = stacked(subject.trace, part, page.inner - 2, alone=alone, both=both)
     canvas, chains = drawn[0].canvas, [chain for one in drawn for chain in one.chains]
@@ -75,7 +75,7 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool, both: bool
 
 def stacked(
     trace: Trace,
-    part: Part,
+    part: DrawnLayer,
     room: float,
     *,
     alone: bool = False,
@@ -105,14 +105,14 @@ def stacked(
 
 
 def storeys(
-    trace: Trace, first: Own, *, alone: bool, kept: Collection[str] = (), both: bool = False
-) -> Iterator[tuple[Own, Climbed]]:
+    trace: Trace, first: OwnLoop, *, alone: bool, kept: Collection[str] = (), both: bool = False
+) -> Iterator[tuple[OwnLoop, Climbed]]:
     """Yield a loop, and those that stand on it, each with the stages between it and the next.
 
     With `both` two that are the directions of a layer are one.
     """
     loops = {own.name: own for own in own_recurrences(trace)}
-    own: Own | None = first
+    own: OwnLoop | None = first
     while own is not None:
         *lower, own = (own,) if alone else layers_of(trace, own)
         own = own if lower else answering(trace, own, kept)
@@ -123,7 +123,7 @@ def storeys(
         own = over if over is not None and fed_by(own, up, over) is not None else None
 
 
-def _both(trace: Trace, own: Own) -> tuple[Own, Climbed]:
+def _both(trace: Trace, own: OwnLoop) -> tuple[OwnLoop, Climbed]:
     """The loop as a layer of two directions, if one row stands on both; with what stands on it."""
     two = both_ways(trace, own)
     up = climb(trace, two)
@@ -134,7 +134,7 @@ def _both(trace: Trace, own: Own) -> tuple[Own, Climbed]:
     return (two, up) if two.reverse and joined else (own, climb(trace, own))
 
 
-def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
+def fed_by(own: OwnLoop, up: Climbed, over: OwnLoop) -> int | None:
     """Which of what a loop reads step by step is what stands highest on another one: every step its own."""
     if up.rows:
         through, row = to_next(up.rows), up.rows[-1]
@@ -147,7 +147,7 @@ def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
 
 
 def _drawn(
-    chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int, behind: tuple[Chain, ...]
+    chain: Chain, told: Sequence[tuple[OwnLoop, Climbed]], place: int, behind: tuple[Chain, ...]
 ) -> LoopInStack:
     """One loop on a canvas of its own, with the stages on it; what the model returns is on top as y."""
     own, up = told[place]
@@ -201,7 +201,7 @@ def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
 
 def not_drawn(
     trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = (), *, alone: bool = False
-) -> Iterator[Said]:
+) -> Iterator[Message]:
     """What a cut in a line means, and what of the model is not in the figure: other loops, and readers.
 
     The stages `beside` are drawn as well. Where a loop is drawn `alone`, its heading names the others.
@@ -213,13 +213,13 @@ def not_drawn(
         yield message("loop.cut-key")
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others and not alone:
-        names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
-        yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
+        names = [message("loop.other", name=user_text(o.name), n=o.timesteps, loop=o.name) for o in others]
+        yield message("grid.others", names=joined(", ", *names, other="，"), first=user_text(others[0].name))
         yield from other_layers.from_the_end(trace, others)
     rows = {stage.name for one in told for row in one.rows for stage in (row.stage, *row.passed)} | {*beside}
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))
-    put = {parted(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
+    put = {split_name(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
     put |= {stage for own in drawn_loops if own.ahead for stage in turning(trace, own)}
     drawn = rows | inside | put
     reading = [stage for stage in trace.readers(drawn)

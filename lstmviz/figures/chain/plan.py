@@ -8,13 +8,13 @@ from itertools import pairwise
 
 from lstmviz.figures.chain import attention_room, ports
 from lstmviz.figures.shared import claimed, parts
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.layout.elide import shown_steps
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 
 APART = 66.0
 """Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
@@ -24,7 +24,7 @@ APART = 66.0
 class Chain:
     """Where the things of an unrolled layer stand, from x = 0, the middle lane at y = 0."""
 
-    part: Part
+    part: DrawnLayer
     steps: tuple[int, ...]
     columns: dict[int, float]
     gaps: tuple[float, ...]
@@ -47,7 +47,7 @@ class Chain:
         ys = [y for _, y in self.ways.values()]
         side = self.chip + 6
         layer = self.part.layer
-        lane = attention_room.high(layer) if isinstance(layer, Own) and layer.shares else 0.0
+        lane = attention_room.high(layer) if isinstance(layer, OwnLoop) and layer.shares else 0.0
         return (side, min(ys) - high, self.width - side, max(ys) + high + lane)
 
     @property
@@ -78,12 +78,12 @@ class Chain:
         """The steps in the order in which a direction goes through them."""
         return self.steps if lane == "fwd" else self.steps[::-1]
 
-    def ports(self) -> list[tuple[Carried, float]]:
+    def ports(self) -> list[tuple[StateVariable, float]]:
         """Each state, and how far below a cell's middle it passes."""
         return ports.ports(self.part.layer)
 
 
-def plan(part: Part, width: float, *, tight: bool = False, keep: Collection[int] = ()) -> Chain:
+def plan(part: DrawnLayer, width: float, *, tight: bool = False, keep: Collection[int] = ()) -> Chain:
     """The widest choice of steps that fits; all of them with ``elide: never``.
 
     `tight` keeps the ends short, where another drawing or lanes stand beside it; the steps to `keep` are
@@ -93,7 +93,7 @@ def plan(part: Part, width: float, *, tight: bool = False, keep: Collection[int]
 
 
 def together(
-    several: Sequence[Part], width: float, *, tight: bool = False, keep: Collection[int] = ()
+    several: Sequence[DrawnLayer], width: float, *, tight: bool = False, keep: Collection[int] = ()
 ) -> list[Chain]:
     """The same for several that stand on each other: one column for each step of all."""
     steps = several[0].steps
@@ -107,7 +107,7 @@ def together(
 
 
 def _plan(
-    several: Sequence[Part], width: float, shown: list[int | None], *, tight: bool
+    several: Sequence[DrawnLayer], width: float, shown: list[int | None], *, tight: bool
 ) -> tuple[list[Chain], bool]:
     """The places for these steps, and whether they fit `width` pt."""
     two, close = any(part.layer.two_ways for part in several), tight or several[0].narrow
@@ -121,7 +121,7 @@ def _plan(
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     lead += max(map(begun_wide, several))
     for layer in (part.layer for part in several):
-        if isinstance(layer, Own) and layer.shares:
+        if isinstance(layer, OwnLoop) and layer.shares:
             lead = max(lead, attention_room.side(len(layer.constants)) - reach + 8.0)
             least = max(least, attention_room.room(cell, len(layer.constants)))
     most = max(most, least)
@@ -143,7 +143,7 @@ def _plan(
     return chains, total <= width + 0.5
 
 
-def _lanes(part: Part, chip: float) -> dict[str, Point]:
+def _lanes(part: DrawnLayer, chip: float) -> dict[str, Point]:
     """Of each direction, how far its cells stand from the column, and its y."""
     if part.layer.bidirectional:
         return _both(part.layer, chip)
@@ -161,9 +161,9 @@ def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
     return list(pairwise([s for s in shown if s is not None]))
 
 
-def chip_wide(part: Part) -> float:
+def chip_wide(part: DrawnLayer) -> float:
     """The width of a chip: room for the longest name and for its tab."""
-    if isinstance(part.layer, Own):  # it has no places on the first axis of h_n
+    if isinstance(part.layer, OwnLoop):  # it has no places on the first axis of h_n
         names = [part.state(s.base, part.steps, part.layer.way).width + 6 for s in part.layer.states]
         return max(names + (widths(part, above=True) if part.layer.two_ways else []))
     last = max(part.state("h", part.steps, lane).width for lane in part.layer.ways)
@@ -175,19 +175,19 @@ GAP = 4.0
 """Between two chips of one step, pt."""
 
 
-def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
+def widths(part: DrawnLayer, *, above: bool, rolled: bool = False) -> list[float]:
     """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt.
 
     What steps read in turns has one place. Of a loop that is `rolled` all stands there, and what every round
     reads all of as well.
     """
     layer = part.layer
-    if not isinstance(layer, Own):
+    if not isinstance(layer, OwnLoop):
         return []
     if above:
         names = [[part.state(one.base, part.steps, layer.way)] for one in layer.given]
     else:
-        places: dict[str, list[Inline]] = {}
+        places: dict[str, list[TextLine]] = {}
         for fed, (id_, base, index, _) in zip(layer.fed, ports.inputs(part, part.steps), strict=True):
             name = claimed.named_state(layer.name, base, index)
             places.setdefault(id_ if rolled else fed.turns or id_, []).append(name)
@@ -196,16 +196,16 @@ def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
     return [max(24.0, *(name.width + 6 for name in each)) for each in names]
 
 
-def begun_wide(part: Part) -> float:
+def begun_wide(part: DrawnLayer) -> float:
     """What the chips of what all rounds read need beyond those of the initial states, pt."""
-    if not isinstance(part.layer, Own) or not part.layer.constants:
+    if not isinstance(part.layer, OwnLoop) or not part.layer.constants:
         return 0.0
     return max(
         0.0, sum(claimed.every(part.layer, one.base).width + 12 for one in part.layer.constants) - 26.0
     )
 
 
-def row_wide(part: Part) -> float:
+def row_wide(part: DrawnLayer) -> float:
     """The width of the chips of one step side by side, pt; of one alone it does not matter."""
     rows = [widths(part, above=above) for above in (True, False)]
     return max(sum(row) + GAP * (len(row) - 1) if row else 0.0 for row in rows)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.figures.shared.parts import Part
-from lstmviz.network.recurrence import Carried, Own, carried
+from lstmviz.figures.shared.parts import DrawnLayer
+from lstmviz.network.recurrence import OwnLoop, StateVariable, carried
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids
 
@@ -14,7 +14,7 @@ APART = 18.0
 """Between the lines of two states, pt."""
 
 
-def ports(layer: Recurrent) -> list[tuple[Carried, float]]:
+def ports(layer: Recurrent) -> list[tuple[StateVariable, float]]:
     """Each state, from the top down, and how far below a cell's middle it passes, pt."""
     states = carried(layer)
     return [(state, APART * (i - (len(states) - 1) / 2)) for i, state in enumerate(states)]
@@ -25,10 +25,10 @@ def high(layer: Recurrent, usual: float) -> float:
     return max(usual, APART * len(carried(layer)) + 6)
 
 
-def inputs(part: Part, step: int | str) -> list[tuple[str, str, str, Tensor]]:
+def inputs(part: DrawnLayer, step: int | str) -> list[tuple[str, str, str, Tensor]]:
     """What a step reads anew: id, letter, index and the tensor that its item names."""
     layer = part.layer
-    if not isinstance(layer, Own):
+    if not isinstance(layer, OwnLoop):
         return [("x", letter(layer), str(step), layer.tensor("input"))]
     found = []
     for place, one in enumerate(layer.fed):

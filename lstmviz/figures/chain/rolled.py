@@ -10,7 +10,7 @@ from lstmviz.figures.chain import bare, descriptions, loop
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, other_layers, own, parts
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
@@ -42,7 +42,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
 
 
-def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) -> None:
+def _beside(canvas: Canvas, part: DrawnLayer, room: float, told: Mapping[str, Any]) -> None:
     """The facts at the right of the loop, on the level of the cell."""
     beside = Canvas()
     descriptions.of(part).below(beside, [part], 0.0, room, **told)
@@ -51,7 +51,7 @@ def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) ->
     canvas.merge(beside)
 
 
-def panels(canvas: Canvas, part: Part, width: float, *, first_alone: bool = False) -> Box:
+def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool = False) -> Box:
     """One rolled cell per direction, centred on `width`: side by side if they fit, else stacked.
 
     Of two that would be stacked the first alone, where so asked.
@@ -87,7 +87,7 @@ def _rail(given: Sequence[Box], left: float) -> list[Point]:
     return [(x0, high), (left, high), (left, low), (u0, low)]
 
 
-def _joined(canvas: Canvas, part: Part, rail: list[Point]) -> None:
+def _joined(canvas: Canvas, part: DrawnLayer, rail: list[Point]) -> None:
     """What both directions give at a step goes on as one: a line that joins both, with its shape."""
     layer, role = part.layer, "output" if part.top else "hidden"
     canvas.line(rail, stroke=stroke_of(role), line=1.5, radius=4.0, role=role)

@@ -11,7 +11,7 @@ from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -20,7 +20,7 @@ from lstmviz.scene.items import Box, Role, fill_of, stroke_of
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
     """What a step reads, with a line from its middle to the cell of each direction."""
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         own_rows.below(canvas, chain, step)
         return
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
@@ -46,7 +46,7 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
     """What a step gives: the h of each direction, side by side."""
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         own_rows.above(canvas, chain, step)
         return
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[0])
@@ -81,7 +81,7 @@ def _index_place(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[
 def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     """`output` and `input` as frames around the states and inputs that are them."""
     part = chain.part
-    if isinstance(part.layer, Own):
+    if isinstance(part.layer, OwnLoop):
         own_rows.frame(canvas, chain, covered=covered)
         return
     for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
@@ -109,7 +109,7 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
 
 def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     """What the stages after this layer stand on."""
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         return own_rows.stand(canvas, chain)
     box, lengths = out_box(chain), chain.part.layer.lengths
     return OutputStand(
@@ -167,7 +167,7 @@ def out_box(chain: Chain) -> Box:
 
 def frame_box(chain: Chain, name: str) -> Box:
     """The border around `output` or `input`."""
-    if isinstance(chain.part.layer, Own):
+    if isinstance(chain.part.layer, OwnLoop):
         return own_rows.frame_box(chain, name)
     half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
     x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5

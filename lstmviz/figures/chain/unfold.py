@@ -10,7 +10,7 @@ from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import other_layers, own, parts
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -40,12 +40,12 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 
-def _inside(part: Part) -> Part:
+def _inside(part: DrawnLayer) -> DrawnLayer:
     """The same layer, its ids apart from the unrolled ones."""
     return replace(part, prefix=f"{ids.ROLLED}{part.prefix}")
 
 
-def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
+def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.Chain, float]:
     lane = part.layer.ways[0]
     half = loop.loop(part, lane, (0.0, 0.0)).half
     left = 2 * half + EQUALS
@@ -65,7 +65,7 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, 
     return drawn, y
 
 
-def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
+def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.Chain, float]:
     drawn = chain_plan.plan(part, room)
     box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)), first_alone=part.narrow)
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)

@@ -19,17 +19,17 @@ from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.lessons import unread
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.figures.shared.transfers import StateTransfer
 from lstmviz.network.decoders import Decoder
 from lstmviz.network.own_recurrences import tied
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
@@ -50,7 +50,7 @@ class Drawn:
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
-    if isinstance(part.layer, Own):
+    if isinstance(part.layer, OwnLoop):
         return own_stack.compose(subject, part, page, alone=True, both=options.of is None)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
@@ -78,7 +78,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 
-def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Draft | None:
+def _with_loop(subject: Subject, part: DrawnLayer, page: Page, decoder: Decoder) -> Draft | None:
     """A layer under a decoder loop of the user's own; None if the page is too narrow for both."""
     up = own_pair.upper(subject.trace, part.options, page, decoder)
     if not up:
@@ -115,7 +115,7 @@ def _draw(
     return Drawn(drawn, canvas, y, rows)
 
 
-def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple[Part, Part]:
+def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple[DrawnLayer, DrawnLayer]:
     """A layer of the encoder, and the one of the decoder that its (forward) states begin.
 
     Both have the cells of a narrow page: two chains share the width.
@@ -125,7 +125,7 @@ def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple
     depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
     own = not tied(subject.trace) & {first.name, second.name}
     return (
-        parts.Part(
+        parts.DrawnLayer(
             first,
             options.layer,
             parts.prefix_of(subject.trace, first),
@@ -133,11 +133,13 @@ def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple
             narrow=True,
             unread=unread(subject.trace, first.name),
         ),
-        parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True, second=own),
+        parts.DrawnLayer(
+            second, depth, parts.prefix_of(subject.trace, second), options, narrow=True, second=own
+        ),
     )
 
 
-def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) -> Draft:
+def _pair(trace: Trace, both: tuple[DrawnLayer, DrawnLayer], told: GridContent, page: Page) -> Draft:
     """The encoder and its decoder: side by side where both fit, else one under the other."""
     assert told.decoder is not None
     after = told.decoder if both[1].top and told.ends else LayerBlock(both[1].layer)
@@ -157,19 +159,19 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) 
     return Draft(first.canvas, joined(" ", *words), *subtitle(told))
 
 
-def _ends(both: tuple[Part, Part]) -> list[StateTransfer]:
+def _ends(both: tuple[DrawnLayer, DrawnLayer]) -> list[StateTransfer]:
     """The states that the layer drawn hands over: a direction each may begin a layer of the decoder."""
     first, second = (handed.Side(part.layer, part.prefix, [part.depth]) for part in both)
     over = replace(second, depths=range(both[1].depth, both[1].layer.num_layers))
     return handed.between(first, over)
 
 
-def _begun(both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> bool:
+def _begun(both: tuple[DrawnLayer, DrawnLayer], ends: Sequence[StateTransfer]) -> bool:
     """Whether one of the states begins the layer over the decoder's that is drawn."""
     return both[1].depth + 1 in {ids.layer_of(end.target) for end in ends}
 
 
-def _beside(both: tuple[Part, Part], room: float) -> tuple[Chain, Chain] | None:
+def _beside(both: tuple[DrawnLayer, DrawnLayer], room: float) -> tuple[Chain, Chain] | None:
     """Both chains as wide as they can be side by side; None where that is too narrow."""
     room -= handed.BESIDE
     best: tuple[Chain, Chain] | None = None
@@ -202,7 +204,7 @@ def _side_by_side(
 
 
 def _stacked(
-    both: tuple[Part, Part], after: LayerBlock, ends: Sequence[StateTransfer], page: Page
+    both: tuple[DrawnLayer, DrawnLayer], after: LayerBlock, ends: Sequence[StateTransfer], page: Page
 ) -> tuple[Drawn, Drawn, float]:
     close = page.narrow and any(part.layer.bidirectional for part in both)
     lanes = handed.lanes(ends, narrow=close)
@@ -224,7 +226,9 @@ def _title(one: Drawn, y: float, names: Sequence[str]) -> None:
     one.canvas.text(called_short(chain.part.layer.name, room, 8, among=names), 0.0, y)
 
 
-def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> list[Said]:
+def _not_drawn(
+    trace: Trace, both: tuple[DrawnLayer, DrawnLayer], ends: Sequence[StateTransfer]
+) -> list[Message]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
     weighing = [s for s in trace.stages if s.type == "attention" and f"{encoder.name}.output" in s.sources]
@@ -235,7 +239,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransf
     for lane in decoder.ways:
         if lane not in given:  # it comes from another layer of the encoder
             held = [str(both[1].place(f"{base}_n", lane)) for base, _ in parts.states_of(encoder)[::-1]]
-            names, depth, name = ", ".join(held), both[1].depth, literal(decoder.name)
+            names, depth, name = ", ".join(held), both[1].depth, user_text(decoder.name)
             about = {"count": len(held), "layer": decoder.name}
             said.append(message("grid.begins", names=names, n=depth, name=name, **about))
     return [*said, *(one for layer in (encoder, decoder) for one in own_letters(layer.tensors, layer.name))]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import count, ticked
 from lstmviz.figures.shared.place_names import start_of
-from lstmviz.scene.labels import EMPTY, Inline, row, shorten, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import EMPTY, TextLine, row, shorten, words
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.layout.elide import Shown
     from lstmviz.scene.items import Font
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 
 START = 50.0
@@ -34,7 +34,7 @@ class Along:
     features of `of`, a tensor.
     """
 
-    name: Said
+    name: Message
     word: str
     one: str
     what: str
@@ -64,23 +64,23 @@ class Along:
         """What is written at an index: its label, or its number."""
         return self.labels[index] if self.labels else str(index + self.start)
 
-    def line(self, index: int, text: str, size: float = 7, *, font: Font = "sans") -> Inline:
+    def line(self, index: int, text: str, size: float = 7, *, font: Font = "sans") -> TextLine:
         """A text that stands at an index: the user's, or its number."""
         if self.labels:
-            return words(literal(text), size, font=font)
+            return words(user_text(text), size, font=font)
         return ticked(words(text, size, font=font), index + self.start, self.size)
 
-    def tell(self, id: str, **given: Any) -> Said:
+    def tell(self, id: str, **given: Any) -> Message:
         """Return a message about this axis."""
         return message(f"cube.{id}", **given, what=self.what, of=self.of)
 
-    def said(self, index: int) -> Said:
+    def said(self, index: int) -> Message:
         """An index in a sentence: its label, or ``step 3``."""
         if self.labels:
-            return literal(self.labels[index])
+            return user_text(self.labels[index])
         return self.tell(self.one, **{self.one: index + self.start})
 
-    def counted(self) -> Said:
+    def counted(self) -> Message:
         """How many there are: ``5 steps``."""
         named = {"name": self.name} if self.word == "own" else {}
         return self.tell(f"count-{self.word}", n=self.size, **named)
@@ -93,25 +93,25 @@ class Along:
     def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
         """Position and text of every drawn index, none wider than `width`."""
         return [
-            (i, shorten(literal(self.tick(k)), width, size, "bold" if k == self.marked else "sans").text)
+            (i, shorten(user_text(self.tick(k)), width, size, "bold" if k == self.marked else "sans").text)
             for i, k in enumerate(self.shown)
             if k is not None
         ]
 
-    def amount(self, options: Options, size: float = 9) -> Inline:
+    def amount(self, options: Options, size: float = 9) -> TextLine:
         """``N = 4``, as the option `shapes` wants it."""
         if options.shapes == "off":
             return EMPTY
         said = "numbers" if self.symbol.isdigit() else options.shapes
         return count("", self.symbol, self.size, size, written=respell(self.symbol, options), said=said)
 
-    def heading(self, options: Options, width: float = 90, shared: str = "") -> Inline:
+    def heading(self, options: Options, width: float = 90, shared: str = "") -> TextLine:
         """Name, letter and length on one line; what the labels beside it share, after the name."""
         amount = self.amount(options)
         name = words(shorten(self.name, width - amount.width - 5, 8), 8)
         name = row(
             name,
-            words(shorten(literal(shared), max(START, width - name.width), 7), 7) if shared else EMPTY,
+            words(shorten(user_text(shared), max(START, width - name.width), 7), 7) if shared else EMPTY,
             gap=4,
         )
         return row(name, amount, gap=5)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.layout.solids import Face, Solid
     from lstmviz.scene.items import Point
 
@@ -19,12 +19,12 @@ RISE = 6.0
 """How far over the cube the arrow from its highlighted step runs, pt."""
 
 
-def at_end(sheet: Sheet) -> bool:
+def at_end(sheet: CubeDrawing) -> bool:
     """Whether the highlighted step is the last, so that all of its side is seen."""
     return sheet.cube.time.at == sheet.cube.time.count - 1
 
 
-def out_of_step(sheet: Sheet, solid: Solid, turn: float, y: float) -> list[Point]:
+def out_of_step(sheet: CubeDrawing, solid: Solid, turn: float, y: float) -> list[Point]:
     """From the highlighted step itself, over the cube to x = `turn`, and down to y there."""
     at = sheet.cube.time.at
     assert at is not None
@@ -34,7 +34,7 @@ def out_of_step(sheet: Sheet, solid: Solid, turn: float, y: float) -> list[Point
     return [(x, top), (x, top - RISE), (turn, top - RISE), (turn, y)]
 
 
-def brace(sheet: Sheet, solid: Solid, edge: float, y: float) -> None:
+def brace(sheet: CubeDrawing, solid: Solid, edge: float, y: float) -> None:
     """At y, under the whole cube, where the arrow to all steps leaves it; `edge` is its right border."""
     x0, _, x1, _ = solid.front.box
     sheet.canvas.line([(x0, y - 3), (x0, y), (x1, y), (x1, y - 3)], role="note")
@@ -42,7 +42,7 @@ def brace(sheet: Sheet, solid: Solid, edge: float, y: float) -> None:
                       shape=sheet.cube.tensor.sizes, outline="none")  # fmt: skip
 
 
-def arrow_flat(sheet: Sheet, solid: Solid, face: Face, y: float, *, around: bool) -> None:
+def arrow_flat(sheet: CubeDrawing, solid: Solid, face: Face, y: float, *, around: bool) -> None:
     """From the middle of the brace at y to that of the bracket; perhaps `around` a slice below."""
     canvas = sheet.canvas
     x0, _, x1, _ = solid.front.box
@@ -56,7 +56,7 @@ def arrow_flat(sheet: Sheet, solid: Solid, face: Face, y: float, *, around: bool
     canvas.text(said, end + 5, low - 6, role="note")
 
 
-def arrow_down(sheet: Sheet, solid: Solid, face: Face) -> None:
+def arrow_down(sheet: CubeDrawing, solid: Solid, face: Face) -> None:
     """An arrow to the slice below the cube, from its step if there is room."""
     canvas = sheet.canvas
     right, middle = solid.box[2], (face.box[1] + face.box[3]) / 2

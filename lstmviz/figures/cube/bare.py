@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cube.bare_views import draw_matrices
-from lstmviz.figures.cube.context import Sheet
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
 from lstmviz.figures.cube.description import describe
@@ -58,7 +58,7 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     """The block, its three axes in words, and one step of it; or the splits of its windows alone."""
     cube = cube_of(subject, options, page)
     if options.windows is not None and options.windows.splits:
-        sheet, cut = Sheet(Canvas(), cube, options, page), cut_of(cube, options.windows)
+        sheet, cut = CubeDrawing(Canvas(), cube, options, page), cut_of(cube, options.windows)
         draw_bare(sheet, cut, options.windows.splits)
         return Draft(sheet.canvas, describe_windows(sheet, cut))
     cube, rows = _shown(cube, page)
@@ -83,7 +83,7 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         canvas.line(route, line=1.2, head=6.0, role="axis", stroke=MUTED)
     _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end", room)
     canvas.line([(x0 - 10, y0), (x0 - 10, y1)], line=1.2, head=6.0, role="axis", stroke=MUTED)
-    sheet = Sheet(canvas, cube, options, page)
+    sheet = CubeDrawing(canvas, cube, options, page)
     if options.windows is None:
         return Draft(canvas, describe(sheet))
     cut = cut_of(cube, options.windows)

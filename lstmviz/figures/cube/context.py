@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CubeDrawing:
     """What every part of a cube figure needs."""
 
     canvas: Canvas
@@ -32,6 +32,6 @@ class Sheet:
         """The width between the margins, less the halves of the outermost lines."""
         return self.page.inner - 2.5
 
-    def caption(self, line: Inline, x: float, y: float) -> None:
+    def caption(self, line: TextLine, x: float, y: float) -> None:
         """A line that explains, left aligned."""
         self.canvas.text(line, x, y, role="note")

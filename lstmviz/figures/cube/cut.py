@@ -13,7 +13,7 @@ from lstmviz.suggestions import did_you_mean, guess, listed
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.options import Windows
 
@@ -217,7 +217,7 @@ def rows_of(count: int) -> str:
     return "row" if count == 1 else f"{count} rows"
 
 
-def rows_shown(sheet: Sheet, cut: Cut, marked: int) -> Shown:
+def rows_shown(sheet: CubeDrawing, cut: Cut, marked: int) -> Shown:
     """The rows to draw: all, or where the drawn windows and their targets begin and end."""
     if sheet.options.whole:
         refuse_more("cube", cut.rows, "rows", MOST)

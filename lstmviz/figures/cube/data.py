@@ -11,9 +11,9 @@ from lstmviz.figures.base import refuse_more, respell
 from lstmviz.figures.cube.along import MOST, Along
 from lstmviz.layout.elide import shown
 from lstmviz.scene.code import coded
-from lstmviz.scene.labels import Inline, row, shape, words
+from lstmviz.scene.labels import TextLine, row, shape, words
 from lstmviz.translation.letters import as_name
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Cube:
     lengths: tuple[int, ...] | None
     sentences: tuple[tuple[str, ...], ...] | None
     tokens: bool
-    reader: Said
+    reader: Message
     source: str
     """Whose tensor X is: `input`, or the stage that gives it."""
     given: tuple[int, ...]
@@ -80,7 +80,7 @@ class Cube:
             return {"T": 0, "F": 1}
         return {"N": 0, "T": 1, "F": 2} if self.batch_first else {"T": 0, "N": 1, "F": 2}
 
-    def tell(self, id: str, **given: Any) -> Said:
+    def tell(self, id: str, **given: Any) -> Message:
         """Return a message about X."""
         return message(f"cube.{id}", **given, of=self.source)
 
@@ -108,24 +108,24 @@ class Cube:
         flat = "X.reshape({N}, {T}*{F})" if self.batch_first else "X.transpose(0, 1).reshape({N}, {T}*{F})"
         return self.code(flat, "N", "T", "F", flattens=self.axes["N"])
 
-    def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> Inline:
+    def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> TextLine:
         """A shape tag over these axes."""
         return self._tag([a.symbol for a in axes], [a.size for a in axes], options, size)
 
     def _tag(
         self, means: Sequence[str], sizes: Sequence[int], options: CubeOptions, size: float = 8
-    ) -> Inline:
+    ) -> TextLine:
         """A shape tag over axes of X with these letters."""
         symbols, of = [respell(one, options) for one in means], self.tensor
         return shape(symbols, sizes, mode=options.shapes, size=size, of=of.name, stage=of.of, means=means)
 
-    def flat_tag(self, options: CubeOptions) -> Inline:
+    def flat_tag(self, options: CubeOptions) -> TextLine:
         """The shape of the flattened matrix."""
         t, f = self.time, self.features
         means, sizes = (self.samples.symbol, f"{t.symbol}·{f.symbol}"), (self.samples.size, t.size * f.size)
         return self._tag(means, sizes, options)
 
-    def whole_tag(self, options: CubeOptions) -> Inline:
+    def whole_tag(self, options: CubeOptions) -> TextLine:
         """The shape of X itself, in torch's order."""
         tag = self._tag(self.tensor.symbols, self.tensor.sizes, options)
         return row(words(message("cube.x"), 8, font="mono"), tag, gap=5)
@@ -230,7 +230,7 @@ def _along(
     word, one = usual
     symbol, size = tensor.symbols[at], tensor.sizes[at]
     labels = tuple(map(_plain, axis.labels)) if axis and axis.labels and len(axis.labels) == size else None
-    name = literal(_plain(axis.name)) if axis and axis.name else message(f"cube.{word}")
+    name = user_text(_plain(axis.name)) if axis and axis.name else message(f"cube.{word}")
     word = "own" if axis and axis.name else word
     return Along(name, word, one, what, of, symbol, size, labels, ())
 

@@ -14,21 +14,21 @@ from lstmviz.layout.solids import hatch
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.code import claiming, coded
 from lstmviz.scene.items import INK, MUTED, fill_of
-from lstmviz.scene.labels import EMPTY, Inline, asserted, code, row, shorten, words, wrap
+from lstmviz.scene.labels import EMPTY, TextLine, asserted, code, row, shorten, words, wrap
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 CUT = 72.0
 """An axis's name that is longer than this may not fit at its edge, pt."""
 MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
 
 
-def headline(sheet: Sheet, text: Said, height: float, *, x: float = 0.0) -> None:
+def headline(sheet: CubeDrawing, text: Message, height: float, *, x: float = 0.0) -> None:
     """A small heading over a part, and the shape of X under the first one."""
     y = top_of_labels(height)
     if not sheet.narrow or x == 0:
@@ -42,11 +42,11 @@ def top_of_labels(height: float) -> float:
     return -height - FEATURES - 14
 
 
-def draw_key(sheet: Sheet, y: float) -> None:
+def draw_key(sheet: CubeDrawing, y: float) -> None:
     """What filled, outlined and hatched cells mean, and the letters."""
     cube, options = sheet.cube, sheet.options
     filled, outlined = parts_said(cube)
-    lines: list[tuple[str, Said, Inline, Code | None]] = [("fill", filled, EMPTY, cube.slice_code())]
+    lines: list[tuple[str, Message, TextLine, Code | None]] = [("fill", filled, EMPTY, cube.slice_code())]
     lines = lines if sheet.narrow else []  # where there is room, that stands beside the slice
     tag = EMPTY if sheet.narrow else cube.tag(options, cube.time, cube.features, size=8)
     lines.append(("line", outlined, tag, cube.sample_code))
@@ -72,7 +72,7 @@ def draw_key(sheet: Sheet, y: float) -> None:
     draw_letters(sheet, y + 2)
 
 
-def parts_said(cube: Cube) -> tuple[Said, Said]:
+def parts_said(cube: Cube) -> tuple[Message, Message]:
     """What is filled and what is outlined: ``step 3, all samples``, ``sample 2, all steps``."""
     time, samples = cube.time, cube.samples
     place = time.said(cube.step)
@@ -84,7 +84,7 @@ def parts_said(cube: Cube) -> tuple[Said, Said]:
     )
 
 
-def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
+def swatch(sheet: CubeDrawing, mark: str, x: float, y: float) -> None:
     """A small cell as it looks in the figure, standing on the baseline y."""
     canvas = sheet.canvas
     corners = [(x, y - 6), (x + 10, y - 6), (x + 10, y), (x, y)]
@@ -100,12 +100,12 @@ def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
     )
 
 
-def letters_lines(sheet: Sheet) -> list[Inline]:
+def letters_lines(sheet: CubeDrawing) -> list[TextLine]:
     """``N batch · T time · F features``; a name that is cut at its axis stands here, on a line of its own."""
     cube, options = sheet.cube, sheet.options
     axes = {"N": cube.batch, "T": cube.time, "F": cube.features, "E": cube.features}
-    parts: list[Inline] = []
-    lines: list[Inline] = []
+    parts: list[TextLine] = []
+    lines: list[TextLine] = []
     for symbol in cube.tensor.symbols if options.shapes in {"both", "symbols"} else ():
         if symbol not in MEANING:
             continue
@@ -122,7 +122,7 @@ def letters_lines(sheet: Sheet) -> list[Inline]:
     return [*lines, row(*parts, gap=4) if parts else EMPTY]
 
 
-def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
+def draw_letters(sheet: CubeDrawing, y: float, room: float | None = None) -> None:
     """What the letters mean, from where is counted, and torch's order of the axes, in `room` pt."""
     if sheet.options.legend == "off":
         return
@@ -142,7 +142,7 @@ def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
         x += note.width + 16
 
 
-def counting(sheet: Sheet) -> Said:
+def counting(sheet: CubeDrawing) -> Message:
     """From where things are counted."""
     cube = sheet.cube
     if sheet.options.windows is not None:
@@ -152,7 +152,7 @@ def counting(sheet: Sheet) -> Said:
     return message("cube.counting" if cube.batch is None or cube.batch.labels else "cube.counting-samples")
 
 
-def source(sheet: Sheet) -> Inline:
+def source(sheet: CubeDrawing) -> TextLine:
     """What X is in the model, and which of its axes comes first."""
     cube = sheet.cube
     given = ("input", ("tensor", "input", cube.given))
@@ -169,7 +169,7 @@ def source(sheet: Sheet) -> Inline:
     return next(claiming([code(text, tint=MUTED)], text, [what, first]))
 
 
-def describe(sheet: Sheet) -> Said:
+def describe(sheet: CubeDrawing) -> Message:
     """A sentence that reads aloud what the figure shows."""
     cube = sheet.cube
     marked, time, depth = cube.time.said(cube.step), cube.time.counted(), cube.features.counted()
@@ -193,7 +193,7 @@ def describe(sheet: Sheet) -> Said:
     return joined(" ", *parts)
 
 
-def _cuts(sheet: Sheet) -> list[Said]:
+def _cuts(sheet: CubeDrawing) -> list[Message]:
     """How the cube is cut, if it is."""
     cube, view = sheet.cube, sheet.options.view
     n, t, f = cube.samples, cube.time, cube.features

@@ -8,7 +8,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cube import bare
 from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, at_end, brace, out_of_step
-from lstmviz.figures.cube.context import Sheet
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube
 from lstmviz.figures.cube.description import describe, draw_key, headline
@@ -46,7 +46,7 @@ from lstmviz.layout.solids import Solid
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -89,7 +89,7 @@ def _embedded(subject: Subject) -> bool:
 
 def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     """The figure in the view that the options ask for."""
-    sheet = Sheet(Canvas(), cube_of(subject, options, page), options, page)
+    sheet = CubeDrawing(Canvas(), cube_of(subject, options, page), options, page)
     if options.windows is not None:
         if options.view != "solid":
             raise FigureError("cube", f"windows go with view: solid, not with view: {options.view}")
@@ -100,11 +100,11 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         cube, data = sheet.cube, subject.data
         named = [(axis.name, axis.labels or ()) for axis in (cube.batch, cube.time, cube.features) if axis]
         tokens = [token for sentence in (data.sentences if data else None) or () for token in sentence]
-        place_names.below(sheet.canvas, [*named, (literal(""), tokens)], sheet.inner)
+        place_names.below(sheet.canvas, [*named, (user_text(""), tokens)], sheet.inner)
     return draft
 
 
-def _compose_view(sheet: Sheet) -> Draft:
+def _compose_view(sheet: CubeDrawing) -> Draft:
     """The cube itself, in the view that the options ask for."""
     options = sheet.options
     if sheet.cube.batch is None:
@@ -122,13 +122,13 @@ def _compose_view(sheet: Sheet) -> Draft:
     return Draft(sheet.canvas, describe(sheet))
 
 
-def _compose_windows(sheet: Sheet, windows: Windows) -> Draft:
+def _compose_windows(sheet: CubeDrawing, windows: Windows) -> Draft:
     cut = cut_of(sheet.cube, windows)
     compose_windows(sheet, cut)
     return Draft(sheet.canvas, describe_windows(sheet, cut))
 
 
-def _compose_solid(sheet: Sheet) -> None:
+def _compose_solid(sheet: CubeDrawing) -> None:
     """The cube, one slice as a matrix, and every step side by side."""
     cube, narrow = sheet.cube, sheet.narrow
     depth = (7.0, 8.0) if narrow else (10.0, 8.0)
@@ -152,7 +152,7 @@ def _compose_solid(sheet: Sheet) -> None:
     draw_key(sheet, low + 18)
 
 
-def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> float:
+def _draw_cube(sheet: CubeDrawing, solid: Solid, room: Gutter) -> float:
     """The cube with its axes; gives the height of the brace under it."""
     cube = sheet.cube
     assert cube.time.at is not None
@@ -166,7 +166,7 @@ def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> float:
     return label_time(sheet, solid.front, free=room.front) + BRACE
 
 
-def _place_slice(sheet: Sheet, solid: Solid, side: float, foot: float) -> tuple[float, bool, float]:
+def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> tuple[float, bool, float]:
     """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
     cube, canvas = sheet.cube, sheet.canvas
     _, _, _, y1 = solid.front.box
@@ -200,17 +200,17 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float, foot: float) -> tuple[
     return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
 
 
-def _has_room(sheet: Sheet, right: float) -> bool:
+def _has_room(sheet: CubeDrawing, right: float) -> bool:
     """Whether what is said of the slice stands right of it."""
     return not sheet.narrow and right + 14 + caption_width(sheet) <= sheet.inner
 
 
-def _gap(sheet: Sheet, wide: float) -> float:
+def _gap(sheet: CubeDrawing, wide: float) -> float:
     """Between the cube and a slice of columns `wide` beside it."""
     return max(18.0 if sheet.narrow else 34.0, lead(sheet, wide) + 7)
 
 
-def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
+def _slice_cell(sheet: CubeDrawing, tail: float, side: float) -> float:
     """The width of a slice's columns: a little less where only that lets it stand beside the cube."""
     if not sheet.narrow:
         return side
@@ -220,7 +220,7 @@ def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
 
 
 def _place_flat(
-    sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float], foot: float
+    sheet: CubeDrawing, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float], foot: float
 ) -> float:
     """The flattened matrix below all else, what both are in line beside them; returns the foot of it all."""
     low, _, edge = slice_at
@@ -251,7 +251,7 @@ def _place_flat(
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
 
 
-def _compose_matrix(sheet: Sheet) -> None:
+def _compose_matrix(sheet: CubeDrawing) -> None:
     """The two matrices alone, their rows labelled."""
     narrow = sheet.narrow
     cell = (16.0, 16.0) if narrow else (20.0, 20.0)

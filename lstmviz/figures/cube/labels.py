@@ -23,15 +23,15 @@ from lstmviz.layout.solids import Solid
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import code, shorten, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.scene.code import Ref
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 
-def compose_words(sheet: Sheet) -> None:
+def compose_words(sheet: CubeDrawing) -> None:
     """The cube of an embedding, its words on the front."""
     cube, narrow = sheet.cube, sheet.narrow
     depth = (8.0, 8.0) if narrow else (10.0, 8.0)
@@ -61,7 +61,7 @@ def compose_words(sheet: Sheet) -> None:
     _key(sheet, solid)
 
 
-def _tokens(sheet: Sheet) -> dict[tuple[int, int], str]:
+def _tokens(sheet: CubeDrawing) -> dict[tuple[int, int], str]:
     """The words by their place on the front."""
     cube = sheet.cube
     if cube.sentences is None:
@@ -74,16 +74,16 @@ def _tokens(sheet: Sheet) -> dict[tuple[int, int], str]:
     }
 
 
-def write_words(sheet: Sheet, solid: Solid) -> None:
+def write_words(sheet: CubeDrawing, solid: Solid) -> None:
     """Every drawn word on its front cell."""
     face = solid.front
     for (i, j), text in _tokens(sheet).items():
         (x0, y0), (x1, y1) = face.point(i, j), face.point(i + 1, j + 1)
-        line = words(shorten(literal(text), x1 - x0 - 4, 7), 7)
+        line = words(shorten(user_text(text), x1 - x0 - 4, 7), 7)
         sheet.canvas.text(line, (x0 + x1) / 2, (y0 + y1) / 2 + 2.5, "middle", role="input")
 
 
-def _mark_word(sheet: Sheet, solid: Solid) -> float:
+def _mark_word(sheet: CubeDrawing, solid: Solid) -> float:
     """Outline one word of the first sentence and its vector; returns the label's baseline."""
     cube, canvas = sheet.cube, sheet.canvas
     last = (cube.lengths[0] if cube.lengths else cube.time.size) - 1
@@ -103,7 +103,7 @@ def _mark_word(sheet: Sheet, solid: Solid) -> float:
     return y - up
 
 
-def _key(sheet: Sheet, solid: Solid) -> None:
+def _key(sheet: CubeDrawing, solid: Solid) -> None:
     """What is a word, what is padding, where a sentence ends, and how torch is told."""
     cube, canvas = sheet.cube, sheet.canvas
     lengths = cube.lengths
@@ -128,7 +128,7 @@ def _key(sheet: Sheet, solid: Solid) -> None:
     draw_letters(sheet, foot, room)
 
 
-def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> float:
+def _pack_note(sheet: CubeDrawing, lengths: tuple[int, ...], x: float, y: float) -> float:
     """The lengths in torch, and the call that takes them; gives its last baseline."""
     cube = sheet.cube
     first = ", batch_first=True" if cube.batch_first else ""
@@ -144,7 +144,7 @@ def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> fl
     return y + 10 * (len(lines) - 1)
 
 
-def _listed(lengths: tuple[int, ...], given: tuple[str, Ref]) -> Inline:
+def _listed(lengths: tuple[int, ...], given: tuple[str, Ref]) -> TextLine:
     """The lengths as a list, the first of them if there are many."""
     whole = coded(f"lengths = {list(lengths)}", [given])
     shown = whole.source if len(lengths) <= 4 else f"lengths = {list(lengths[:4])}".replace("]", ", …]")

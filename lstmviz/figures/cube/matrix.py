@@ -15,10 +15,10 @@ from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 HEADING = 125.0
 """The width of its heading on two lines, so that the second says what a row is, pt."""
@@ -26,7 +26,7 @@ STEEP = 8.0
 """From one step of a staircase of labels to the next, pt."""
 
 
-def lead(sheet: Sheet, width: float) -> float:
+def lead(sheet: CubeDrawing, width: float) -> float:
     """How far the column heads of a slice stick out to its left."""
     if _fits(sheet, width):
         return 0.0
@@ -34,20 +34,20 @@ def lead(sheet: Sheet, width: float) -> float:
     return max(0.0, *(text_width(t, "sans", 7) + 2 - (k + 0.5) * width for k, t in ticks))
 
 
-def heads_height(sheet: Sheet, width: float) -> float:
+def heads_height(sheet: CubeDrawing, width: float) -> float:
     """The height that the column heads of a slice take above it."""
     return 10.0 if _fits(sheet, width) else 5 + STEEP * len(sheet.cube.features.ticks(9))
 
 
-def _room(sheet: Sheet) -> float:
+def _room(sheet: CubeDrawing) -> float:
     return 52 if sheet.narrow else 84
 
 
-def _fits(sheet: Sheet, width: float) -> bool:
+def _fits(sheet: CubeDrawing, width: float) -> bool:
     return widest([t for _, t in sheet.cube.features.ticks(_room(sheet))], bold=False) <= width - 2
 
 
-def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
+def draw_slice(sheet: CubeDrawing, at: Point, cell: tuple[float, float]) -> Face:
     """One step as a matrix, samples down and features to the right, its heads above."""
     cube, canvas = sheet.cube, sheet.canvas
     rows, columns = cube.samples, cube.features
@@ -65,7 +65,7 @@ def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
     return face
 
 
-def mark_row(sheet: Sheet, face: Face) -> None:
+def mark_row(sheet: CubeDrawing, face: Face) -> None:
     """The highlighted sample's row of a matrix, outlined in ink."""
     at = sheet.cube.samples.at
     if at is not None:
@@ -73,7 +73,7 @@ def mark_row(sheet: Sheet, face: Face) -> None:
         sheet.canvas.form(row, role="input", stroke=INK, line=SAMPLE, z=23)
 
 
-def heads(sheet: Sheet, face: Face) -> None:
+def heads(sheet: CubeDrawing, face: Face) -> None:
     """Column heads of the first or only step: over the columns, or as a staircase with leaders."""
     canvas, width = sheet.canvas, face.u[0]
     fits, axis = _fits(sheet, width), sheet.cube.features
@@ -98,7 +98,7 @@ def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
     return columns, starts
 
 
-def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float], *, over: float = 0.0) -> Face:
+def draw_flat(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over: float = 0.0) -> Face:
     """Every step side by side, steps named below; a bracket `over` all, where an arrow enters them."""
     cube, canvas = sheet.cube, sheet.canvas
     columns, starts = flat_columns(cube)
@@ -127,7 +127,7 @@ def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float], *, over: float
     return face
 
 
-def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
+def _mark_steps(sheet: CubeDrawing, face: Face, starts: list[int]) -> None:
     """The highlighted step's fill, and the padding of every step."""
     cube, canvas = sheet.cube, sheet.canvas
     for a, step in zip(starts, cube.time.shown, strict=True):
@@ -144,7 +144,7 @@ def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
                     hatch(canvas, face.patch(a + f0, a + f1, j, j + 1), z=3)
 
 
-def _slice_lines(sheet: Sheet) -> list[Inline]:
+def _slice_lines(sheet: CubeDrawing) -> list[TextLine]:
     """What the slice is: which step, its code and its shape; in a column the key has the code."""
     cube = sheet.cube
     tag = cube.tag(sheet.options, cube.samples, cube.features)
@@ -155,12 +155,12 @@ def _slice_lines(sheet: Sheet) -> list[Inline]:
     return [line for line in (part, cube.slice_code().line(), tag) if line.runs]
 
 
-def caption_width(sheet: Sheet) -> float:
+def caption_width(sheet: CubeDrawing) -> float:
     """The width of what is said of the slice."""
     return max(line.width for line in _slice_lines(sheet))
 
 
-def slice_captions(sheet: Sheet, at: Point) -> float:
+def slice_captions(sheet: CubeDrawing, at: Point) -> float:
     """What the slice is, at its foot or beside it; returns the last baseline."""
     lines = _slice_lines(sheet)
     for k, line in enumerate(lines):
@@ -168,7 +168,7 @@ def slice_captions(sheet: Sheet, at: Point) -> float:
     return at[1] + 10.5 * (len(lines) - 1)
 
 
-def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
+def flat_captions(sheet: CubeDrawing, at: Point, *, width: float) -> float:
     """Whom the flattened matrix is for, and what it is, under or beside it; gives the last baseline."""
     cube = sheet.cube
     count = cube.time.counted()

@@ -15,11 +15,11 @@ from lstmviz.scene.labels import row, shorten, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.scene.items import Font
 
 
-def compose_sheet(sheet: Sheet) -> None:
+def compose_sheet(sheet: CubeDrawing) -> None:
     """Steps down and features to the right, as torch prints it; one step filled."""
     cube, canvas = sheet.cube, sheet.canvas
     time, features, at = cube.time, cube.features, cube.time.at or 0

@@ -21,16 +21,16 @@ from lstmviz.layout.elide import banded
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import EMPTY, row, shorten, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.layout.elide import Shown
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 
-def compose_slices(sheet: Sheet) -> None:
+def compose_slices(sheet: CubeDrawing) -> None:
     """Slabs in a row, the time axis under them, and what torch calls each."""
     cube, narrow = sheet.cube, sheet.narrow
     cell, depth = ((9.0, 14.0), (6.5, 8.0)) if narrow else ((20.0, 20.0), (10.0, 8.0))
@@ -54,12 +54,12 @@ def compose_slices(sheet: Sheet) -> None:
     _foot(sheet, time, solids, pitch)
 
 
-def _gap(sheet: Sheet) -> float:
+def _gap(sheet: CubeDrawing) -> float:
     """The room for dots where steps are left out, pt."""
     return 14.0 if sheet.narrow else 28.0
 
 
-def _spread(sheet: Sheet, slab: float, free: float) -> tuple[Along, float]:
+def _spread(sheet: CubeDrawing, slab: float, free: float) -> tuple[Along, float]:
     """The steps that fit side by side, and how far apart they stand."""
     time, last = sheet.cube.time, sheet.cube.time.size - 1
     mark = sheet.cube.step
@@ -86,7 +86,7 @@ def _open(first: int, mark: int, last: int) -> Shown:
     return tuple(out)
 
 
-def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
+def _slab(sheet: CubeDrawing, solid: Solid, step: int) -> None:
     """One slice with its padding and the sample's cells."""
     cube = sheet.cube
     marked = step == cube.step
@@ -98,7 +98,7 @@ def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
         mark_sample(sheet, solid, cube.samples.at, name=f"sample-{step}")
 
 
-def _head(sheet: Sheet, height: float) -> None:
+def _head(sheet: CubeDrawing, height: float) -> None:
     """What the picture says, and the shape of every slab."""
     cube = sheet.cube
     y = top_of_labels(height)
@@ -113,7 +113,7 @@ def _head(sheet: Sheet, height: float) -> None:
         sheet.canvas.text(line, 0, y - 12.5 * k, role="note")
 
 
-def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
+def _foot(sheet: CubeDrawing, time: Along, solids: list[Solid], pitch: float) -> None:
     """Under every slab its name, the arrow of time, x_t and the slice in torch."""
     cube, canvas, narrow = sheet.cube, sheet.canvas, sheet.narrow
     y = solids[0].front.box[3] + 9.5
@@ -124,7 +124,7 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
             canvas.dots(x, y + 9, MUTED, gap=3.0, r=0.9)
             continue
         bold = step == cube.step
-        name = shorten(literal(time.tick(step)), pitch - 4, 7, "bold").text
+        name = shorten(user_text(time.tick(step)), pitch - 4, 7, "bold").text
         canvas.text(time.line(step, name, font="bold" if bold else "sans"), x, y, "middle", role="axis")
         canvas.text(_read(step), x, y + 26, "middle", role="input")
         if wordy or bold:
@@ -138,7 +138,7 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
     _names(sheet, y, free=0.0 if wordy else free)
 
 
-def _time_line(sheet: Sheet, time: Along, solids: list[Solid], y: float) -> None:
+def _time_line(sheet: CubeDrawing, time: Along, solids: list[Solid], y: float) -> None:
     """The arrow of time, open where steps are left out."""
     begin = solids[0].at[0]
     for solid, step in zip(solids, time.shown, strict=True):
@@ -149,7 +149,7 @@ def _time_line(sheet: Sheet, time: Along, solids: list[Solid], y: float) -> None
     sheet.canvas.line([(begin, y), (solids[-1].box[2], y)], line=0.75, head=4.5, role="axis")
 
 
-def _names(sheet: Sheet, y: float, *, free: float) -> None:
+def _names(sheet: CubeDrawing, y: float, *, free: float) -> None:
     """The names of the rows under the slabs, the key, the letters; `free` is the room beside x_t."""
     cube, canvas = sheet.cube, sheet.canvas
     low, name = y + 40, cube.time.heading(sheet.options, 160)
@@ -170,6 +170,6 @@ def _names(sheet: Sheet, y: float, *, free: float) -> None:
     draw_letters(sheet, low + 2)
 
 
-def _read(step: int) -> Inline:
+def _read(step: int) -> TextLine:
     """The name of what is read at a step."""
     return named_state("", "x", str(step + 1), size=10, tint=STROKE)

@@ -10,17 +10,17 @@ from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Solid, hatch
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, shorten, wide, words
+from lstmviz.scene.labels import EMPTY, TextLine, shorten, wide, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.layout.solids import Face
     from lstmviz.scene.items import Font, Point
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 STROKE = stroke_of("input")
 MARKED = Tint("input.fill", "input.stroke", 0.12)
@@ -51,13 +51,13 @@ class Gutter:
     """Whether the label of the batch axis stands in the corner below, as beside it there is no room."""
 
 
-def cell_of(sheet: Sheet) -> tuple[float, float]:
+def cell_of(sheet: CubeDrawing) -> tuple[float, float]:
     """Width and height of a front cell; a short time axis gets wide cells for its label."""
     least, most, high = (12.0, 30.0, 16.0) if sheet.narrow else (20.0, 36.0, 20.0)
     return (max(least, min(most, 60.0 / sheet.cube.time.count)), high)
 
 
-def gutter(sheet: Sheet, away: float) -> Gutter:
+def gutter(sheet: CubeDrawing, away: float) -> Gutter:
     """How much room the labels left of the cube need; `away` is one feature's dx."""
     cube = sheet.cube
     most, stair = (44, 52) if sheet.narrow else (76, 84)
@@ -73,7 +73,7 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     return Gutter(max(left, stairs), ticks, lengths, stair, low)
 
 
-def length_of(cube: Cube, sample: int) -> Said:
+def length_of(cube: Cube, sample: int) -> Message:
     """How long a sample is, without its padding: ``4 words``."""
     assert cube.lengths is not None
     return message("cube.words-of" if cube.tokens else "cube.length-of", n=cube.lengths[sample], at=sample)
@@ -84,22 +84,22 @@ def shows_ticks(cube: Cube) -> bool:
     return bool(cube.samples.labels or not (cube.tokens and cube.lengths) or None in cube.samples.shown)
 
 
-def axis_width(sheet: Sheet, axis: Along) -> float:
+def axis_width(sheet: CubeDrawing, axis: Along) -> float:
     """The width of an axis label on two lines."""
     return max(words(shorten(axis.name, _most(sheet), 8), 8).width, axis.amount(sheet.options).width)
 
 
-def _most(sheet: Sheet) -> float:
+def _most(sheet: CubeDrawing) -> float:
     """The most room of an axis' name beside its cells, pt."""
     return 48.0 if sheet.narrow else 72.0
 
 
-def _bracket(sheet: Sheet) -> float:
+def _bracket(sheet: CubeDrawing) -> float:
     """The room on each side of the bracket beside the samples, pt."""
     return 4.0 if sheet.narrow else 7.0
 
 
-def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None) -> None:
+def paint_solid(sheet: CubeDrawing, solid: Solid, *, marked: int | None) -> None:
     """Faces, padding, grid lines, dots and outline; `marked` is the filled column."""
     canvas, cube = sheet.canvas, sheet.cube
     last = marked is not None and marked == len(solid.times) - 1
@@ -116,7 +116,7 @@ def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None) -> None:
         canvas.form(face.whole, role="input", stroke=STROKE, z=6)
 
 
-def _paint_pads(sheet: Sheet, solid: Solid) -> None:
+def _paint_pads(sheet: CubeDrawing, solid: Solid) -> None:
     """Hatch every padded cell on the faces where it shows."""
     canvas, cube = sheet.canvas, sheet.cube
     for j, sample in enumerate(solid.samples):
@@ -130,7 +130,7 @@ def _paint_pads(sheet: Sheet, solid: Solid) -> None:
                 hatch(canvas, solid.right.patch(j, j + 1, f0, f1), z=3)
 
 
-def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
+def mark_slice(sheet: CubeDrawing, solid: Solid, at: int) -> None:
     """Outline a column of the cube, as far as it shows."""
     canvas, cube = sheet.canvas, sheet.cube
     front, top = solid.front, solid.top
@@ -144,7 +144,7 @@ def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
         canvas.form(solid.right.whole, role="input", stroke=STROKE, line=STEP, radius=0.8, z=12)
 
 
-def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") -> None:
+def mark_sample(sheet: CubeDrawing, solid: Solid, at: int, *, name: str = "sample") -> None:
     """Outline a row of the cube in ink, round its corner."""
     canvas, cube = sheet.canvas, sheet.cube
     (x0, y0), (x1, y1) = solid.front.point(0, at), solid.front.point(len(solid.times), at + 1)
@@ -161,7 +161,7 @@ def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") ->
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=SAMPLE, z=13)
 
 
-def label_rows(sheet: Sheet, face: Face, room: Gutter) -> None:
+def label_rows(sheet: CubeDrawing, face: Face, room: Gutter) -> None:
     """The ticks of the batch axis left of a face, and true lengths nearest to it."""
     cube, canvas = sheet.cube, sheet.canvas
     x = face.origin[0] - 5
@@ -180,7 +180,7 @@ def _middle(face: Face, j: int) -> float:
     return (face.point(0, j)[1] + face.point(0, j + 1)[1]) / 2
 
 
-def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
+def label_batch(sheet: CubeDrawing, face: Face, room: Gutter) -> None:
     """The batch axis: a bracket and its label at the left, or the label in the corner."""
     _, y0, _, y1 = face.box
     if room.corner:
@@ -191,13 +191,13 @@ def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     sheet.canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
 
 
-def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 0.0) -> None:
+def two_lines(sheet: CubeDrawing, axis: Along, at: Point, *, width: float = 0.0) -> None:
     """Name over letter and length; `at` is the first baseline's start."""
     sheet.canvas.text(words(shorten(axis.name, width or _most(sheet), 8), 8), *at, role="axis")
     sheet.canvas.text(axis.amount(sheet.options), at[0], at[1] + 11, role="axis")
 
 
-def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
+def label_depth(sheet: CubeDrawing, solid: Solid, room: Gutter) -> None:
     """The feature axis: a staircase of ticks at the top left edge, and its label."""
     cube, canvas = sheet.cube, sheet.canvas
     (x, y), (dx, dy) = solid.at, solid.depth
@@ -212,13 +212,13 @@ def features_end(solid: Solid) -> float:
     return solid.at[0] + (len(solid.features) - 0.5) * solid.depth[0] - 7
 
 
-def label_features(sheet: Sheet, y: float, *, end: float = 0.0) -> None:
+def label_features(sheet: CubeDrawing, y: float, *, end: float = 0.0) -> None:
     """The label of the feature axis right over its ticks, of which the highest stands at y."""
     line = sheet.cube.features.heading(sheet.options, 130)
     sheet.canvas.text(line, max(0.0, end - line.width), y - FEATURES, role="axis")
 
 
-def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: float = 0.0) -> float:
+def label_time(sheet: CubeDrawing, face: Face, *, note: Message | None = None, free: float = 0.0) -> float:
     """The time axis under a face: ticks, an arrow, name and length from x = `free` on; gives its foot."""
     canvas, axis = sheet.canvas, sheet.cube.time
     x0, _, x1, y = face.box
@@ -228,7 +228,7 @@ def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: floa
     shared = axis.shared(face.u[0])
     label = axis.heading(sheet.options, max(60.0, x1 - x0 + 14), f"{shared}…" if shared else "")
     said = words(note, 8) if note else EMPTY
-    longer = Inline("", (), label.width + said.width, 0) if note else label
+    longer = TextLine("", (), label.width + said.width, 0) if note else label
     if longer.width > x1 - max(x0, free) + 14:
         longer, said = label, EMPTY
     start = max(free, (x0 + x1 - longer.width) / 2)
@@ -236,7 +236,7 @@ def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: floa
         two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
         if shared:
             beside = max(free, x0) + words(shorten(axis.name, 72, 8), 8).width + 4
-            begun = words(shorten(literal(f"{shared}…"), max(START, x1 + 5 - beside), 7), 7)
+            begun = words(shorten(user_text(f"{shared}…"), max(START, x1 + 5 - beside), 7), 7)
             canvas.text(begun, beside, y + 25, role="axis")
         return y + 36
     canvas.text(label, start, y + 25, role="axis")
@@ -245,7 +245,9 @@ def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: floa
     return y + 25
 
 
-def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:
+def time_ticks(
+    sheet: CubeDrawing, middles: list[float], width: float, ends: tuple[float, float], y: float
+) -> None:
     """Ticks centred under cells; where they do not fit: the marked, the first, the last."""
     canvas, axis = sheet.canvas, sheet.cube.time
     shared = len(axis.shared(width))
@@ -260,7 +262,7 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
     taken: list[tuple[float, float]] = []
     for i in dict.fromkeys([*([] if at is None else [at]), 0, len(middles) - 1]):
         most = (ends[1] - ends[0]) * (1.0 if i == at else 0.6)  # the marked one alone says which it is
-        text = shorten(literal(texts[i]), max(22.0, most), 7, "bold").text
+        text = shorten(user_text(texts[i]), max(22.0, most), 7, "bold").text
         line = axis.line(axis.shown[i] or 0, text, font="bold" if i == at else "sans")
         start = max(ends[0], min(middles[i] - line.width / 2, ends[1] - line.width))
         if all(start > b + 4 or start + line.width < a - 4 for a, b in taken):

@@ -17,11 +17,11 @@ from lstmviz.scene.labels import words, wrap
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.cut import Cut, Split
     from lstmviz.scene.code import Code, Ref
     from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 HIGH, PITCH = 8.0, 12.5
 """The height of a band, and from one to the next, pt."""
@@ -30,7 +30,7 @@ TALL, BETWEEN, LONGEST = 15.0, 7.0, 260.0
 """Of a bare drawing: the height of a band, the room under it, and the most width of all, pt."""
 
 
-def draw_splits(sheet: Sheet, cut: Cut, count: int, y: float) -> float:
+def draw_splits(sheet: CubeDrawing, cut: Cut, count: int, y: float) -> float:
     """A band along the table for every split, train before test; returns the last baseline."""
     splits, canvas = cut.splits(count), sheet.canvas
     codes = [split_code(sheet, cut, count, k) for k in range(count)]
@@ -53,7 +53,7 @@ def draw_splits(sheet: Sheet, cut: Cut, count: int, y: float) -> float:
     return _key(sheet, cut, codes[-1], y + 23)
 
 
-def draw_bare(sheet: Sheet, cut: Cut, count: int) -> None:
+def draw_bare(sheet: CubeDrawing, cut: Cut, count: int) -> None:
     """The bands alone, in large type: train before test, named once, split by split along the table."""
     splits, canvas = cut.splits(count), sheet.canvas
     codes = [split_code(sheet, cut, count, k) for k in range(count)]
@@ -73,12 +73,14 @@ def draw_bare(sheet: Sheet, cut: Cut, count: int) -> None:
     bare.say(canvas, message("cube.table"), ((x + right) / 2, y + 5 + bare.LEAD), "middle")
 
 
-def split_said(sheet: Sheet, cut: Cut, number: int, line: Code) -> Said:
+def split_said(sheet: CubeDrawing, cut: Cut, number: int, line: Code) -> Message:
     """What a split is called; `line` is the code that takes it."""
     return sheet.cube.tell("split", n=number + 1, split=code_said(line), **cut.given)
 
 
-def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, float], number: int) -> None:
+def _band(
+    sheet: CubeDrawing, cut: Cut, split: Split, box: tuple[float, float, float, float], number: int
+) -> None:
     """The whole table as a strip, to scale; the rows that are trained on, and those that are foreseen."""
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     scale = (x1 - x0) / cut.rows
@@ -95,13 +97,13 @@ def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, 
         canvas.node(ids.named(name, number), role, part, outline="none")
 
 
-def _key(sheet: Sheet, cut: Cut, last: Code, y: float) -> float:
+def _key(sheet: CubeDrawing, cut: Cut, last: Code, y: float) -> float:
     """What the two colours mean, and which windows are left out between them."""
     canvas, cube = sheet.canvas, sheet.cube
     count = dict(last.facts)["splits"][2]
     split = cut.splits(count)[-1]
     about = {"split": code_said(last), **cut.given}
-    lines: list[tuple[Role, Said]] = [
+    lines: list[tuple[Role, Message]] = [
         ("input", message("cube.train")),
         ("output", cube.tell("test", n=len(split.test), **about)),
     ]
@@ -118,7 +120,7 @@ def _key(sheet: Sheet, cut: Cut, last: Code, y: float) -> float:
     return y - LEAD
 
 
-def split_code(sheet: Sheet, cut: Cut, count: int, number: int) -> Code:
+def split_code(sheet: CubeDrawing, cut: Cut, count: int, number: int) -> Code:
     """The windows to train on and to test on: ``X[:3], X[4:6]``; of a mini-batch they are not all."""
     cube, split = sheet.cube, cut.splits(count)[number]
     low, high = split.test[0], split.test[-1] + 1
@@ -130,7 +132,7 @@ def split_code(sheet: Sheet, cut: Cut, count: int, number: int) -> Code:
     )
 
 
-def names_of(sheet: Sheet, cut: Cut, called: str) -> list[tuple[str, Ref]]:
+def names_of(sheet: CubeDrawing, cut: Cut, called: str) -> list[tuple[str, Ref]]:
     """The table, and what is cut from it: X, y, or all windows where X is a mini-batch of them."""
     cube = sheet.cube
     axis = cube.axes["N"]

@@ -19,15 +19,15 @@ from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, asserted, letters, row, shape, shorten, words
+from lstmviz.scene.labels import EMPTY, ShapeMode, TextLine, asserted, letters, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.cut import Cut
     from lstmviz.scene.items import Font, Point
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 MARKED = Tint("output.fill", "output.stroke", 0.12)
 """The fill of the highlighted sample's target."""
@@ -45,19 +45,19 @@ class Target:
     """Whether it stands beside the cube, so that its rows are those of the cube."""
 
 
-def horizon_of(sheet: Sheet, cut: Cut) -> Along:
+def horizon_of(sheet: CubeDrawing, cut: Cut) -> Along:
     """The steps of the horizon, by the spec's word and labels where it has them."""
     axis = sheet.cube.ahead
     labels = axis.labels if axis and axis.labels and len(axis.labels) == cut.horizon else None
     few = 3 if sheet.narrow else 4
     drawn = shown(cut.horizon, few, head=few - 2)
     drawn = tuple(range(cut.horizon)) if sheet.options.whole else drawn
-    name = literal(axis.name or "" if axis else "")
+    name = user_text(axis.name or "" if axis else "")
     about = ("own", "step", "horizon", sheet.cube.source)
     return Along(name, *about, "horizon", cut.horizon, labels, drawn)
 
 
-def features_of(sheet: Sheet, cut: Cut) -> Along | None:
+def features_of(sheet: CubeDrawing, cut: Cut) -> Along | None:
     """The features of the target, where they are several."""
     count = len(cut.columns)
     if count == 1:
@@ -67,14 +67,14 @@ def features_of(sheet: Sheet, cut: Cut) -> Along | None:
     return replace(whole, size=count, labels=labels, shown=shown(count, 3, head=1))
 
 
-def size_of(sheet: Sheet, cut: Cut, depth: Point) -> tuple[int, float, float]:
+def size_of(sheet: CubeDrawing, cut: Cut, depth: Point) -> tuple[int, float, float]:
     """How many cells y is wide, and how far it reaches beyond them to the right and up, pt."""
     deep = features_of(sheet, cut)
     away = deep.count if deep else 0
     return horizon_of(sheet, cut).count, away * depth[0], away * depth[1]
 
 
-def placed(sheet: Sheet, cut: Cut, cube: Solid, at: Point, *, beside: bool) -> Target:
+def placed(sheet: CubeDrawing, cut: Cut, cube: Solid, at: Point, *, beside: bool) -> Target:
     """Y at a place, its rows as high as those of the cube."""
     horizon, deep = horizon_of(sheet, cut), features_of(sheet, cut)
     drawn = deep.shown if deep else ()
@@ -82,7 +82,7 @@ def placed(sheet: Sheet, cut: Cut, cube: Solid, at: Point, *, beside: bool) -> T
     return Target(solid, horizon, deep, beside)
 
 
-def draw_target(sheet: Sheet, cut: Cut, target: Target, *, numbers: bool) -> None:
+def draw_target(sheet: CubeDrawing, cut: Cut, target: Target, *, numbers: bool) -> None:
     """Y, its cells with the numbers of their rows in the table, its axes."""
     canvas, solid = sheet.canvas, target.solid
     faces = [(solid.front, GROUND), (solid.top, TOP), (solid.right, RIGHT)]
@@ -110,12 +110,12 @@ def draw_target(sheet: Sheet, cut: Cut, target: Target, *, numbers: bool) -> Non
                 _number(sheet, cut, solid.front.point(i + 0.5, j + 0.5), cut.target(n)[k], marked=j == at)
 
 
-def _number(sheet: Sheet, cut: Cut, at: Point, place: int, *, marked: bool) -> None:
+def _number(sheet: CubeDrawing, cut: Cut, at: Point, place: int, *, marked: bool) -> None:
     line = words(str(place + 1), 7, font="bold" if marked else "sans")
     sheet.canvas.text(ticked(line, place + 1, cut.rows), at[0], at[1] + 2.5, "middle", role="output")
 
 
-def _label(sheet: Sheet, cut: Cut, target: Target) -> None:
+def _label(sheet: CubeDrawing, cut: Cut, target: Target) -> None:
     """The horizon below y, its features up the edge, and where y stands alone its samples."""
     canvas, solid, horizon = sheet.canvas, target.solid, target.horizon
     x0, y0, x1, y1 = solid.front.box
@@ -125,7 +125,7 @@ def _label(sheet: Sheet, cut: Cut, target: Target) -> None:
         line = horizon.line(horizon.shown[i] or 0, text)
         canvas.text(line, x0 + (i + 0.5) * solid.cell[0], y1 + 9.5, "middle", role="axis")
     if not fits:  # the first and the last stand at the ends of the arrow
-        cut_off = ((k, shorten(literal(horizon.tick(k)), 60, 7).text) for k in (0, horizon.size - 1))
+        cut_off = ((k, shorten(user_text(horizon.tick(k)), 60, 7).text) for k in (0, horizon.size - 1))
         first, last = (horizon.line(k, text) for k, text in cut_off)
         canvas.text(row(first, words("–", 7), last, gap=3), x0, y1 + 9.5, role="axis")
     canvas.line([(x0, y1 + 14.5), (x1, y1 + 14.5)], line=0.75, head=4.5, role="axis")
@@ -142,7 +142,7 @@ def _label(sheet: Sheet, cut: Cut, target: Target) -> None:
         canvas.text(line, x0 - 5, y0 + (j + 0.5) * solid.cell[1] + 2.5, "end", role="axis")
 
 
-def _length(sheet: Sheet, cut: Cut) -> Inline:
+def _length(sheet: CubeDrawing, cut: Cut) -> TextLine:
     """``horizon = 2``, as the option `shapes` wants it; the model need have no axis that long."""
     mode = sheet.options.shapes
     if mode == "off":
@@ -159,7 +159,7 @@ def name_width(target: Target) -> float:
     return max(text_width(text, "sans", 7) for _, text in target.features.ticks(48)) + 4
 
 
-def tags(sheet: Sheet, cut: Cut, room: float) -> list[Inline]:
+def tags(sheet: CubeDrawing, cut: Cut, room: float) -> list[TextLine]:
     """``y (N, horizon) = (4, 2)``, which the code beside it makes; on two lines where that has no room."""
     mode = sheet.options.shapes
     name = words(message("cube.y"), 8, font="mono")
@@ -169,7 +169,7 @@ def tags(sheet: Sheet, cut: Cut, room: float) -> list[Inline]:
     return [row(name, _shape(sheet, cut, "symbols"), gap=4), _shape(sheet, cut, "numbers")]
 
 
-def _shape(sheet: Sheet, cut: Cut, mode: ShapeMode) -> Inline:
+def _shape(sheet: CubeDrawing, cut: Cut, mode: ShapeMode) -> TextLine:
     """The axes of y and their sizes; that of its samples is the run's."""
     several = len(cut.columns) > 1
     means = ["N", "horizon", *(["targets"] if several else [])]
@@ -182,7 +182,7 @@ def _shape(sheet: Sheet, cut: Cut, mode: ShapeMode) -> Inline:
     return replace(line, claims=tuple(said))
 
 
-def mark_on_table(sheet: Sheet, cut: Cut, face: Face) -> None:
+def mark_on_table(sheet: CubeDrawing, cut: Cut, face: Face) -> None:
     """The chosen sample's target on the table: its rows, in the features that are foreseen."""
     rows = cut.target(sheet.cube.sample)
     first, after = face.vs.index(rows[0]), face.vs.index(rows[-1]) + 1
@@ -193,7 +193,7 @@ def mark_on_table(sheet: Sheet, cut: Cut, face: Face) -> None:
         sheet.canvas.form(face.patch(a, b, first, after), role="output", stroke=STROKE, line=1.5, z=13)
 
 
-def bracket(sheet: Sheet, cut: Cut, face: Face, x: float, n: int) -> None:
+def bracket(sheet: CubeDrawing, cut: Cut, face: Face, x: float, n: int) -> None:
     """The target of a window beside the table, in the window's lane."""
     rows = cut.target(n)
     first, after = face.vs.index(rows[0]), face.vs.index(rows[-1]) + 1
@@ -203,13 +203,13 @@ def bracket(sheet: Sheet, cut: Cut, face: Face, x: float, n: int) -> None:
     sheet.canvas.node(ids.named("target", n + 1), "output", (x - 3, y0, x, y1), outline="none")
 
 
-def of_what(sheet: Sheet, cut: Cut) -> str | Said:
+def of_what(sheet: CubeDrawing, cut: Cut) -> str | Message:
     """Which features the target is of, in words; empty where it is of all."""
     whole = sheet.cube.features
     if len(cut.columns) == whole.size:
         return ""
     names = [
-        literal(whole.labels[k]) if whole.labels else sheet.cube.tell("feature", n=k + 1, column=k)
+        user_text(whole.labels[k]) if whole.labels else sheet.cube.tell("feature", n=k + 1, column=k)
         for k in cut.columns
     ]
     return sheet.cube.tell("of-features", names=joined(", ", *names), columns=cut.columns)

@@ -19,19 +19,19 @@ from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.cut import Cut
     from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.target import Target
     from lstmviz.scene.code import Code, Ref
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
 SOME = 3
 """So many places of a row are named."""
 
 
-def draw_heads(sheet: Sheet, cut: Cut, target: Target | None, *, at: tuple[float, float]) -> None:
+def draw_heads(sheet: CubeDrawing, cut: Cut, target: Target | None, *, at: tuple[float, float]) -> None:
     """What stands at the left and at the right, with shapes; `at` is the cube's x and the baseline."""
     cube, options, canvas = sheet.cube, sheet.options, sheet.canvas
     x, y = at
@@ -60,7 +60,7 @@ def draw_heads(sheet: Sheet, cut: Cut, target: Target | None, *, at: tuple[float
         canvas.text(line, start, base, role="note")
 
 
-def _table(cut: Cut, symbol: str, features: int, options: Options) -> Inline:
+def _table(cut: Cut, symbol: str, features: int, options: Options) -> TextLine:
     """The shape of the table, of which the run sees windows alone."""
     tag = shape(["rows", symbol], [cut.rows, features], mode=options.shapes, size=8)
     cuts = {"stride": cut.stride, "rest": cut.rest, "skipped": cut.skipped, "part": cut.size is not None}
@@ -79,7 +79,7 @@ def _how(cut: Cut) -> str:
     return "windows-overlap" if cut.stride < cut.steps else "windows-end"
 
 
-def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> None:
+def draw_foot(sheet: CubeDrawing, cut: Cut, row: int, y: float, *, numbers: bool) -> None:
     """The key, how many windows there are, and how torch cuts them."""
     cube, canvas = sheet.cube, sheet.canvas
     keys = [("fill", _places(cube, cut, row)), ("line", _window(cube, cut))]
@@ -107,19 +107,19 @@ def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> N
     draw_letters(sheet, y + 2)
 
 
-def _places(cube: Cube, cut: Cut, row: int) -> Said:
+def _places(cube: Cube, cut: Cut, row: int) -> Message:
     """Where a row of the table stands in the cube, or the first three places of it."""
     told = _told_places(cube, cut, row)
     id_ = "row-at-more" if len(told) > SOME else "row-at"
     return cube.tell(id_, n=row + 1, places=joined(", ", *told[:SOME], other="、"), **cut.given)
 
 
-def _told_places(cube: Cube, cut: Cut, row: int) -> list[Said]:
+def _told_places(cube: Cube, cut: Cut, row: int) -> list[Message]:
     places = [{"n": n, "t": t + 1, "row": row + 1} for n, t in cut.places(row)]
     return [cube.tell("place-of", **one, **cut.given) for one in places]
 
 
-def _window(cube: Cube, cut: Cut) -> Said:
+def _window(cube: Cube, cut: Cut) -> Message:
     """Which rows the highlighted sample is."""
     first, last = cut.first(cube.sample) + 1, cut.last(cube.sample) + 1
     about = {"n": cube.sample, "code": code_said(cube.sample_code), "first": first, **cut.given}
@@ -128,7 +128,7 @@ def _window(cube: Cube, cut: Cut) -> Said:
     return cube.tell("window", last=last, **about)
 
 
-def _aim(sheet: Sheet, cut: Cut) -> Said:
+def _aim(sheet: CubeDrawing, cut: Cut) -> Message:
     """Which rows its target is."""
     rows, code = cut.target(sheet.cube.sample), code_said(_one_of_y(sheet, cut))
     about = {"n": sheet.cube.sample, "code": code, "names": of_what(sheet, cut), "first": rows[0] + 1}
@@ -137,13 +137,13 @@ def _aim(sheet: Sheet, cut: Cut) -> Said:
     return sheet.cube.tell("target", last=rows[-1] + 1, **about, **cut.given)
 
 
-def _batch(cube: Cube, cut: Cut, id: str) -> Said:
+def _batch(cube: Cube, cut: Cut, id: str) -> Message:
     """Which windows a mini-batch is."""
     span = {"first": cut.skipped + 1, "last": cut.skipped + cut.samples, "count": cut.count}
     return cube.tell(id, **span, **cut.given)
 
 
-def _swatch(sheet: Sheet, mark: str, y: float) -> None:
+def _swatch(sheet: CubeDrawing, mark: str, y: float) -> None:
     if mark in {"spare", "target"}:
         role = "op" if mark == "spare" else "output"
         stroke = stroke_of("input" if mark == "spare" else "output")
@@ -152,14 +152,14 @@ def _swatch(sheet: Sheet, mark: str, y: float) -> None:
         swatch(sheet, mark, 0, y)
 
 
-def _one_of_y(sheet: Sheet, cut: Cut) -> Code:
+def _one_of_y(sheet: CubeDrawing, cut: Cut) -> Code:
     """The target of the chosen sample."""
     n = sheet.cube.sample
     axis = 0 if len(cut.columns) == 1 else sheet.cube.axes["N"]
     return coded(f"y[:, {n}]" if axis else f"y[{n}]", names_of(sheet, cut, "y"))
 
 
-def _codes(sheet: Sheet, cut: Cut) -> list[Code]:
+def _codes(sheet: CubeDrawing, cut: Cut) -> list[Code]:
     """How many windows there are, and the calls that cut them."""
     cube = sheet.cube
     called = "{N}" if cut.size is None else "windows"
@@ -183,7 +183,7 @@ def _codes(sheet: Sheet, cut: Cut) -> list[Code]:
     return [*codes, _target_code(sheet, cut, part, order)] if cut.horizon else codes
 
 
-def _target_code(sheet: Sheet, cut: Cut, part: str, order: str) -> Code:
+def _target_code(sheet: CubeDrawing, cut: Cut, part: str, order: str) -> Code:
     """The call that cuts the target of every window."""
     whole = len(cut.columns) == sheet.cube.features.size
     which = f", {list(cut.columns)}" if len(cut.columns) > 1 else f", {cut.columns[0]}"
@@ -193,7 +193,7 @@ def _target_code(sheet: Sheet, cut: Cut, part: str, order: str) -> Code:
     return coded(cuts, names_of(sheet, cut, "y"))
 
 
-def describe_windows(sheet: Sheet, cut: Cut) -> Said:
+def describe_windows(sheet: CubeDrawing, cut: Cut) -> Message:
     """A sentence that reads the figure aloud."""
     cube, row = sheet.cube, cut.first(sheet.cube.sample) + sheet.cube.step
     every: dict[str, int] = {} if cut.stride == 1 else {"n": cut.stride}
@@ -213,12 +213,12 @@ def describe_windows(sheet: Sheet, cut: Cut) -> Said:
     return joined(" ", *parts)
 
 
-def _foreseen(sheet: Sheet, cut: Cut) -> list[Said]:
+def _foreseen(sheet: CubeDrawing, cut: Cut) -> list[Message]:
     """What the targets are, which windows X is, how they are split."""
     cube, told = sheet.cube, []
     if cut.horizon:
         far = message(f"cube.next-{'row' if cut.horizon == 1 else 'rows'}", n=cut.horizon)
-        after: str | Said = ""
+        after: str | Message = ""
         if cut.gap:
             after = message(f"cube.after-{'row' if cut.gap == 1 else 'rows'}", n=cut.gap)
         aim = {"names": of_what(sheet, cut), "columns": cut.columns}

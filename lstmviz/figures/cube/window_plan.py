@@ -18,7 +18,7 @@ from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.layout.elide import Shown
 
 BESIDE, BELOW = 22.0, 72.0
@@ -28,7 +28,7 @@ JOG = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WindowPlan:
     """Where everything stands: the table, one lane per drawn window, the cube."""
 
     cut: Cut
@@ -50,7 +50,7 @@ class Plan:
         return self.table.point(0, self.table.vs.index(row) + 0.5)[1]
 
 
-def fitting(sheet: Sheet, cut: Cut) -> tuple[Sheet, Plan]:
+def fitting(sheet: CubeDrawing, cut: Cut) -> tuple[CubeDrawing, WindowPlan]:
     """As many samples and steps as fit the page, and their plan."""
     whole = sheet.cube
     plan = _plan(sheet, cut)
@@ -81,7 +81,7 @@ def _few(axis: Along, few: int) -> Along:
     return replace(axis, shown=banded({*keep, axis.marked, axis.size - 1}) if axis.count > 4 else axis.shown)
 
 
-def _plan(sheet: Sheet, cut: Cut) -> Plan:
+def _plan(sheet: CubeDrawing, cut: Cut) -> WindowPlan:
     """Sizes and places; where a table is drawn whole, its arrows run straight."""
     cube, narrow = sheet.cube, sheet.narrow
     row = cut.first(cube.sample) + cube.step
@@ -109,4 +109,4 @@ def _plan(sheet: Sheet, cut: Cut) -> Plan:
     solid = Solid((x, 0), (cell, cell_high), depth, cube.time.shown, cube.samples.shown, cube.features.shown)
     at = (solid.box[2] + BESIDE, 0.0) if beside else (x, solid.box[3] + BELOW + up)
     target = placed(sheet, cut, solid, at, beside=beside) if cut.horizon else None
-    return Plan(cut, row, table, lanes, solid, ticks, numbers, plain, target)
+    return WindowPlan(cut, row, table, lanes, solid, ticks, numbers, plain, target)

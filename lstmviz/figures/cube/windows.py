@@ -20,7 +20,7 @@ from lstmviz.figures.cube.target import (
     name_width,
 )
 from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
-from lstmviz.figures.cube.window_plan import JOG, Plan, fitting, seen_features
+from lstmviz.figures.cube.window_plan import JOG, WindowPlan, fitting, seen_features
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.elide import stretches
 from lstmviz.scene import ids
@@ -29,12 +29,12 @@ from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.cut import Cut
     from lstmviz.scene.items import Point
 
 
-def compose_windows(sheet: Sheet, cut: Cut) -> None:
+def compose_windows(sheet: CubeDrawing, cut: Cut) -> None:
     """The table at the left, the cube and its target at the right, an arrow from window to sample."""
     features = sheet.cube.features
     seen = replace(features, shown=seen_features(features.shown, cut))
@@ -52,13 +52,13 @@ def compose_windows(sheet: Sheet, cut: Cut) -> None:
     draw_foot(sheet, plan.cut, plan.row, low + 16, numbers=plan.numbers)
 
 
-def _top(sheet: Sheet, plan: Plan) -> float:
+def _top(sheet: CubeDrawing, plan: WindowPlan) -> float:
     """The lowest baseline that is clear of everything above table and cube."""
     deep = len(plan.solid.features) * plan.solid.depth[1]
     return -max(heads_height(sheet, plan.table.u[0]), deep) - 11
 
 
-def _draw_table(sheet: Sheet, plan: Plan) -> None:
+def _draw_table(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """The long table: rows run down as time goes on."""
     canvas, face, cut = sheet.canvas, plan.table, plan.cut
     face.paint(canvas, GROUND)
@@ -87,7 +87,7 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
     canvas.text(label, max(0.0, x - 3), y1 + 11, role="axis")
 
 
-def _draw_windows(sheet: Sheet, plan: Plan) -> None:
+def _draw_windows(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """A bracket for every drawn window, each in a lane of its own; the chosen one outlined."""
     canvas, cube, cut = sheet.canvas, sheet.cube, plan.cut
     face = plan.table
@@ -115,14 +115,14 @@ def _draw_windows(sheet: Sheet, plan: Plan) -> None:
             canvas.dots(x, y, STROKE, gap=2.6, r=0.8, down=True)
 
 
-def _start(sheet: Sheet, plan: Plan, k: int) -> float:
+def _start(sheet: CubeDrawing, plan: WindowPlan, k: int) -> float:
     """The height at which the k-th drawn window begins."""
     n = sheet.cube.samples.shown[k]
     assert n is not None
     return plan.level(plan.cut.first(n))
 
 
-def _draw_cube(sheet: Sheet, plan: Plan) -> None:
+def _draw_cube(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """The cube with the row's cells filled, wherever they have gone."""
     canvas, cube, solid = sheet.canvas, sheet.cube, plan.solid
     solid.front.paint(canvas, GROUND)
@@ -142,7 +142,7 @@ def _draw_cube(sheet: Sheet, plan: Plan) -> None:
     _label_cube(sheet, plan)
 
 
-def _fill(sheet: Sheet, plan: Plan) -> None:
+def _fill(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """The marked row in every sample that has it, and each cell's row number."""
     canvas, solid = sheet.canvas, plan.solid
     last = len(solid.times) - 1
@@ -166,7 +166,7 @@ def _fill(sheet: Sheet, plan: Plan) -> None:
                 canvas.text(line, x, y + 2.5, "middle", role="input")
 
 
-def _label_cube(sheet: Sheet, plan: Plan) -> None:
+def _label_cube(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """Samples at the left (and their number at the right), features up the edge, time below."""
     canvas, cube, solid = sheet.canvas, sheet.cube, plan.solid
     x0, y0, x1, y1 = solid.front.box
@@ -189,7 +189,7 @@ def _label_cube(sheet: Sheet, plan: Plan) -> None:
         canvas.line([(x, y0), (x + 3, y0), (x + 3, y1), (x, y1)], line=0.75, role="axis")
 
 
-def _draw_arrows(sheet: Sheet, plan: Plan) -> None:
+def _draw_arrows(sheet: CubeDrawing, plan: WindowPlan) -> None:
     """An arrow from each window to its sample; where it turns, none crosses another."""
     canvas, cube = sheet.canvas, sheet.cube
     drawn = [(k, n) for k, n in enumerate(cube.samples.shown) if n is not None]

@@ -18,7 +18,7 @@ from lstmviz.figures.shared.lattice_pair import WEIGHED, drawable, pair
 from lstmviz.figures.shared.step_words import words_of
 from lstmviz.figures.shared.transfers import Side
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 
 STACKED = "detail: low draws one loop; detail: normal draws those that stand on each other"
 
@@ -47,10 +47,10 @@ def unable(subject: Subject) -> str | None:
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """The first layers and the last one, at the first steps and the last one."""
     layer = subject.recurrent("grid", options.of, loops=True)
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         if not options.of and len(list(storeys(subject.trace, layer, alone=False))) > 1:
             raise FigureError("grid", STACKED)
-        part = parts.Part(layer, 0, parts.prefix_of(subject.trace, layer), options, narrow=page.narrow)
+        part = parts.DrawnLayer(layer, 0, parts.prefix_of(subject.trace, layer), options, narrow=page.narrow)
         return own_lattice("grid", subject, part, page)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:

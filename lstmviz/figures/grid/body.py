@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lstmviz.figures.grid.plan import Columns, Measures, Rows
+from lstmviz.figures.grid.plan import Columns, GridSizes, Rows
 from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import deep, state, type_name
 from lstmviz.figures.shared.legend import STEP
@@ -35,7 +35,7 @@ class Grid:
 
     canvas: Canvas
     layer: Recurrent
-    m: Measures
+    m: GridSizes
     columns: Columns
     rows: Rows
     valid: int

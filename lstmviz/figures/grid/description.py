@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from lstmviz.figures.grid.layer_stack import Look
+from lstmviz.figures.grid.layer_stack import GridContext
 from lstmviz.figures.shared import other_layers, own_answers
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.content import GridContent
@@ -15,10 +15,10 @@ from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 
-def view(told: GridContent) -> Said | None:
+def view(told: GridContent) -> Message | None:
     """What of the model is shown, where each has one layer: of several the kind's own words tell it."""
     (layer, *others) = [floor.layer for floor in told.shown]
     if any(one.num_layers > 1 for one in (layer, *others)):
@@ -26,13 +26,13 @@ def view(told: GridContent) -> Said | None:
     return message("grid.view-each") if others else message("grid.view-one", layer=layer.name)
 
 
-def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str]) -> list[Said]:
+def besides(trace: Trace, told: GridContent, look: GridContext, nodes: Collection[str]) -> list[Message]:
     """What is not among the nodes drawn: other recurrent layers, and what follows one that is shown alone."""
-    said: list[Said] = []
+    said: list[Message] = []
     if told.others:
-        others = [message("grid.other", name=literal(one.name), n=one.timesteps, layer=one.name)
+        others = [message("grid.other", name=user_text(one.name), n=one.timesteps, layer=one.name)
                   for one in told.others]  # fmt: skip
-        first = literal(told.others[0].name)
+        first = user_text(told.others[0].name)
         said.append(message("grid.others", names=joined(", ", *others, other=", "), first=first))
     drawn = {state.tensor.rpartition(".")[0] for loop in trace.loops for state in loop.states}
     here = {floor.layer.name for floor in told.shown}
@@ -40,8 +40,8 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
     own = own_recurrences(trace) if drawn - {one.name for one in trace.recurrent} else ()
     loops = [one for one in own if one.name not in shown]
     if loops:
-        others = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in loops]
-        first = literal(loops[0].name)
+        others = [message("loop.other", name=user_text(o.name), n=o.timesteps, loop=o.name) for o in loops]
+        first = user_text(loops[0].name)
         said.append(message("grid.others", names=joined(", ", *others, other="，"), first=first))
     said += other_layers.from_the_end(trace, [*told.others, *loops])
     last = told.shown[-1].layer
@@ -68,7 +68,7 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
     return said
 
 
-def _highlighted(told: GridContent, look: Look, step: int) -> Said:
+def _highlighted(told: GridContent, look: GridContext, step: int) -> Message:
     layer = told.floors[0].layer
     if step > look.valid:
         return message("grid.marked-padding", step=step, sample=look.sample, layer=layer.name)
@@ -79,15 +79,15 @@ def _highlighted(told: GridContent, look: Look, step: int) -> Said:
     else:
         before = message("grid.before-first", both=both, **about)
     back = layer.bidirectional and step < look.valid
-    after = message("grid.before-reverse", n=step + 1, **about) if back else literal("")
+    after = message("grid.before-reverse", n=step + 1, **about) if back else user_text("")
     return message("grid.marked", before=before, after=after, **about)
 
 
-def describe(trace: Trace, told: GridContent) -> Said:
+def describe(trace: Trace, told: GridContent) -> Message:
     """What the figure shows, in sentences to be read aloud."""
     sentences = [one for floor in told.floors for one in _layer(floor.layer)]
     if told.decoder:
-        name, giver = told.decoder.layer.name, literal(told.floors[-1].layer.name)
+        name, giver = told.decoder.layer.name, user_text(told.floors[-1].layer.name)
         how = (
             "grid.aloud-starts-own"
             if own_answers.answered(trace, told.decoder.layer)
@@ -103,11 +103,11 @@ def describe(trace: Trace, told: GridContent) -> Said:
     return joined(" ", *sentences)
 
 
-def _layer(layer: Recurrent) -> list[Said]:
+def _layer(layer: Recurrent) -> list[Message]:
     """One recurrent module: how it is unrolled, what it gives, its shapes."""
     ways = message("grid.both-ways" if layer.bidirectional else "grid.one-way", layer=layer.name)
     both = message(f"grid.{layer.state_letters}")
-    up = message("grid.up", layer=layer.name) if layer.num_layers > 1 else literal("")
+    up = message("grid.up", layer=layer.name) if layer.num_layers > 1 else user_text("")
     about = {"type": layer.type.upper(), "n": layer.num_layers, "steps": layer.timesteps, "layer": layer.name}
     finals = message(f"tensors.{layer.state_letters}_n")
     return [

@@ -9,10 +9,10 @@ from itertools import pairwise
 from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid.body import Grid
-from lstmviz.figures.grid.layer_stack import DrawnStacks, LayerStack, Look, base, tower
+from lstmviz.figures.grid.layer_stack import DrawnStacks, GridContext, LayerStack, base, tower
 from lstmviz.figures.grid.plan import (
     Columns,
-    Measures,
+    GridSizes,
     between,
     chosen,
     close,
@@ -28,7 +28,7 @@ from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.figures.shared.transfers import BESIDE, StateTransfer
 from lstmviz.network.structure import Recurrent
-from lstmviz.scene.labels import EMPTY, Inline
+from lstmviz.scene.labels import EMPTY, TextLine
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
@@ -36,7 +36,7 @@ APART = (45.0, 45.0)
 """What words about the states that are handed over take of the room under them, at either side, pt."""
 
 
-def pair(told: GridContent, look: Look) -> DrawnStacks:
+def pair(told: GridContent, look: GridContext) -> DrawnStacks:
     """Side by side where the page is wide and the layers are level, else the decoder under its encoder."""
     assert told.decoder is not None
     lower = [floor.layer for floor in told.floors]
@@ -57,12 +57,12 @@ def _alone(told: GridContent) -> GridContent:
     return replace(told, before=(), floors=(told.decoder,), decoder=None)
 
 
-def _plain(look: Look) -> Look:
+def _plain(look: GridContext) -> GridContext:
     """How the decoder is drawn: nothing in it is marked or padded."""
     return replace(look, options=look.options.model_copy(update={"highlight": None}))
 
 
-def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
+def _beside(told: GridContent, look: GridContext, ms: list[GridSizes], own: list[GridSizes]) -> DrawnStacks:
     """The encoder left, the decoder right, the states straight from one to the other, or over the encoder."""
     assert told.decoder is not None
     layers = (told.floors[0].layer, told.decoder.layer)
@@ -87,7 +87,7 @@ def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measure
     return _built((first, second), y + 4.0, (canvas.extent()[0], across + second.sides[1]))
 
 
-def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
+def _stacked(told: GridContent, look: GridContext, ms: list[GridSizes], own: list[GridSizes]) -> DrawnStacks:
     """The decoder under its encoder: last states go round to its left side."""
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
@@ -118,14 +118,14 @@ def _stacked(told: GridContent, look: Look, ms: list[Measures], own: list[Measur
     return _built((first, second), y, (left, max(right, left + look.page.inner)))  # words take the whole page
 
 
-def _title(drawn: LayerStack, look: Look) -> Inline:
+def _title(drawn: LayerStack, look: GridContext) -> TextLine:
     """The name of the one layer that is drawn; each of several has its own beside it."""
     (g, *others) = drawn.grids
     among = [one.name for one in look.trace.recurrent]
     return EMPTY if others else called_short(g.name, look.page.inner / 2, 7, among=among)
 
 
-def _under(g: Grid, look: Look) -> float:
+def _under(g: Grid, look: GridContext) -> float:
     """What is written under the decoder's second input; gives the y reached."""
     return grid_foot.under(g, look.options, marks=words_read(look.data, look.trace, g.layer, g.sample))
 
@@ -136,7 +136,9 @@ def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, 
     return DrawnStacks(grids, (*towers[0].said, *towers[1].said), y + 3, (edges[0] + 1, width - 2))
 
 
-def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
+def fitting(
+    look: GridContext, layers: Sequence[Recurrent], ms: Sequence[GridSizes], room: float
+) -> list[Columns]:
     """As many columns of both as fit `room` pt, at one pitch."""
     room -= sum((sum(m.reach) for m in ms), 0.0)
     wider = own_answers.ROOM if own_answers.answered(look.trace, layers[-1]) else 0.0
@@ -160,13 +162,13 @@ def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], roo
     return [columns(steps, m, None) for steps, m in zip(shown, tight, strict=True)]
 
 
-def _steps(look: Look, layer: Recurrent, slots: int) -> list[int | None]:
+def _steps(look: GridContext, layer: Recurrent, slots: int) -> list[int | None]:
     if layer.states_from:
         return chosen(layer.timesteps, layer.timesteps, slots, cost=0)
     return chosen(layer.timesteps, look.valid, slots, keep=look.keep, cost=0)
 
 
-def _pitches(steps: Sequence[int | None], m: Measures) -> float:
+def _pitches(steps: Sequence[int | None], m: GridSizes) -> float:
     return sum(m.gap / 2 if None in two else 1.0 for two in pairwise(steps))
 
 

@@ -14,7 +14,7 @@ from lstmviz.layout.solids import hatch_box
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Role, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, words
+from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
 
 
@@ -51,7 +51,7 @@ def _enter(g: Grid, name: str, step: int, lane: str) -> None:
     g.link(name, g.cell_id(first, lane, step), "input", route, cuts=passing(g, first, lane, route))
 
 
-def state_free(g: Grid, base: str, step: int) -> Inline:
+def state_free(g: Grid, base: str, step: int) -> TextLine:
     """A name that has a step but neither layer nor direction: x₁."""
     return named_state(g.layer.name, base, str(step), size=9 if g.narrow else 10.5)
 

@@ -17,7 +17,7 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import GridContent, LayerBlock, select_layers
 from lstmviz.figures.shared.sentences import subtitle
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.translation.messages import note
 
@@ -25,9 +25,9 @@ from lstmviz.translation.messages import note
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """Place the recurrent layers with all their layers, steps and directions."""
     layer = subject.recurrent("grid", options.of, loops=True)
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         prefix = parts.prefix_of(subject.trace, layer)
-        part = parts.Part(layer, 0, prefix, options, narrow=page.narrow)
+        part = parts.DrawnLayer(layer, 0, prefix, options, narrow=page.narrow)
         alone = options.of is not None
         return own_stack.compose(subject, part, page, alone=alone, both=not alone)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
@@ -39,7 +39,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             "grid", f"there is no step {options.highlight}: T = {first.timesteps}, counted from 1"
         )
     several = len(subject.trace.recurrent) > 1
-    look = grid_stack.Look(
+    look = grid_stack.GridContext(
         subject.trace, options, page, sample, valid, subject.data, several, read=told.floors[-1].keep(sample)
     )
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None else None

@@ -12,19 +12,19 @@ from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.claimed import all_of
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.parts import states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.network.structure import Recurrent
-from lstmviz.scene.labels import Inline, row, words
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.scene.labels import TextLine, row, words
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 
 def foot(
     gs: Sequence[Grid],
     options: GridOptions,
-    told: tuple[Sequence[Entry], Sequence[Said]],
+    told: tuple[Sequence[Entry], Sequence[Message]],
     at: tuple[float, float],
     room: float,
 ) -> float:
@@ -34,7 +34,7 @@ def foot(
     layers = [g.layer for g in gs]
     if lone(gs):
         under_sides(gs[0], options)
-    white = not lone(gs) and any(map(zeros, layers))  # else it is said under them
+    white = not lone(gs) and any(map(starts_from_zeros, layers))  # else it is said under them
     unused: list[legend.Swatch] = ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
     unused += [] if white else ["zeros"]
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
@@ -80,7 +80,7 @@ def _alike(gs: Sequence[Grid]) -> bool:
     return _handing(gs) and not gs[0].m.full and shapes[0] == shapes[1]
 
 
-def _ends(g: Grid, options: GridOptions) -> list[Inline]:
+def _ends(g: Grid, options: GridOptions) -> list[TextLine]:
     """The shapes of `input` and `output` that have no room beside their frames."""
     if g.m.sides != "slots":
         return []
@@ -89,7 +89,7 @@ def _ends(g: Grid, options: GridOptions) -> list[Inline]:
     return [named(g.layer, name, options) for name in names]
 
 
-def marks(gs: Sequence[Grid]) -> Iterable[Said]:
+def marks(gs: Sequence[Grid]) -> Iterable[Message]:
     """What the marks in the drawing mean, each as one sentence."""
     for g in gs:
         if g.layer.bidirectional and g.layer.num_layers > 1 and (g.narrow or not g.m.full):
@@ -102,8 +102,8 @@ def marks(gs: Sequence[Grid]) -> Iterable[Said]:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if g.layer.cuts:
             yield message("loop.cut-key")
-        if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
-            yield joined(": ", literal(g.name), _begun(g.layer))
+        if not lone(gs) and not starts_from_zeros(g.layer) and not _seen(g, gs):
+            yield joined(": ", user_text(g.name), _begun(g.layer))
     for g in gs:
         yield from own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
     yield message("layer.counting")
@@ -117,7 +117,7 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
     return any(other.layer.name == g.layer.states_from for other in gs)
 
 
-def _begun(layer: Recurrent) -> Said:
+def _begun(layer: Recurrent) -> Message:
     """Where the initial states of a layer come from, if they are no zeros."""
     names = ", ".join(layer.states_at("0"))
     return begun(layer, zeros="", of="grid.begun-from", given="layer.states-given", names=names)

@@ -15,8 +15,8 @@ from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.claimed import all_of, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
-from lstmviz.figures.shared.content import zeros
-from lstmviz.figures.shared.lessons import in_vain, lessons
+from lstmviz.figures.shared.content import starts_from_zeros
+from lstmviz.figures.shared.lessons import in_vain, output_equations
 from lstmviz.figures.shared.parts import states_of, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.crossings import overlap
@@ -25,9 +25,9 @@ from lstmviz.scene import ids
 from lstmviz.scene.code import Code
 from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import MUTED, Anchor, Box, Point
-from lstmviz.scene.labels import Inline, letters, row, run_box, words, wrap
+from lstmviz.scene.labels import TextLine, letters, row, run_box, words, wrap
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 
 def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent], *, titled: bool = False) -> None:
@@ -44,7 +44,7 @@ def around(g: Grid, options: GridOptions, layers: Sequence[Recurrent], *, titled
         g.canvas.text(name, g.columns.xs[0] - g.m.reach[0], top - 4)
 
 
-def named(layer: Recurrent, name: str, options: GridOptions) -> Inline:
+def named(layer: Recurrent, name: str, options: GridOptions) -> TextLine:
     """``output (N, T, 2H) = (6, 5, 32)``."""
     return row(tensor_name(layer, name, 8), shape_tag(layer.tensor(name), options), gap=5)
 
@@ -86,7 +86,7 @@ def _aside(g: Grid, options: GridOptions) -> None:
         _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
 
 
-def shape_beside(g: Grid, options: GridOptions) -> list[Inline]:
+def shape_beside(g: Grid, options: GridOptions) -> list[TextLine]:
     """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
     room = out_frame(g)[0] - 5 - (g.columns.xs[0] - g.m.reach[0])
     tensor = g.layer.tensor("output")
@@ -127,7 +127,7 @@ def _drawn(g: Grid) -> Iterator[Box]:
     yield from (inflate(run_box(run), 3.0) for text in g.canvas.texts for run in text.label.runs)
 
 
-def spare(g: Grid) -> list[Inline]:
+def spare(g: Grid) -> list[TextLine]:
     """The lessons that have no room over the frame of `output`."""
     return [line.line() for line in _lessons(g)] if g.covered and "lessons" not in g.told else []
 
@@ -157,13 +157,13 @@ def beside_strip(g: Grid, options: GridOptions) -> bool:
     return True
 
 
-def _broken(layer: Recurrent, name: str, options: GridOptions) -> list[Inline]:
+def _broken(layer: Recurrent, name: str, options: GridOptions) -> list[TextLine]:
     """A name and its shape, under each other."""
     tags = stacked_tag(layer.tensor(name), options, 80) or [shape_tag(layer.tensor(name), options)]
     return [tensor_name(layer, name, 8), *tags]
 
 
-def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
+def _stacked(g: Grid, lines: list[TextLine], at: Point, anchor: Anchor) -> None:
     live = [line for line in lines if line.runs]
     for i, line in enumerate(live):
         g.canvas.text(line, at[0], at[1] + 2.8 + (i - (len(live) - 1) / 2) * 11, anchor, role="output")
@@ -171,7 +171,7 @@ def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
 
 def _lessons(g: Grid) -> list[Code]:
     """Which part of `output` is which entry of `h_n`; of the drawn sample, where samples end apart."""
-    return lessons(g.layer, g.sample, first=0 if g.columns.steps[-1] > 1 else -1)
+    return output_equations(g.layer, g.sample, first=0 if g.columns.steps[-1] > 1 else -1)
 
 
 def _depth_axis(g: Grid) -> None:
@@ -266,9 +266,9 @@ def under_sides(g: Grid, options: GridOptions) -> None:
         _under_side(g, options, initial=initial)
 
 
-def _begun(layer: Recurrent) -> list[Said]:
+def _begun(layer: Recurrent) -> list[Message]:
     """What the initial states are, line by line."""
-    if zeros(layer):
+    if starts_from_zeros(layer):
         said = message(f"grid.empty-{'handed' if layer.handed else 'zeros'}", layer=layer.name)
         return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
     return [begun(layer, zeros="", of="grid.those-that-end")]

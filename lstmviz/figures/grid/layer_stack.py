@@ -15,7 +15,7 @@ from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import (
     Columns,
-    Measures,
+    GridSizes,
     between,
     chosen,
     close,
@@ -48,7 +48,7 @@ MARK = Tint("gate.fill", "ground", 0.45)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GridContext:
     """How the figure of a model is to be drawn; `valid` steps of `sample` are no padding."""
 
     trace: Trace
@@ -109,7 +109,7 @@ class LayerStack:
         return (xs[0] - self.reach[0], xs[-1] + self.reach[1])
 
 
-def single(told: GridContent, look: Look) -> DrawnStacks:
+def single(told: GridContent, look: GridContext) -> DrawnStacks:
     """One recurrent layer, or several that stand on each other; lines from last states go up beside them."""
     top = told.floors[-1]
     lanes = 2 * grid_ends.lanes(top.layer, top.states_read)
@@ -133,7 +133,7 @@ def single(told: GridContent, look: Look) -> DrawnStacks:
     )
 
 
-def base(told: GridContent, look: Look, g: Grid) -> float:
+def base(told: GridContent, look: GridContext, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
     marks = words_read(look.data, look.trace, g.layer, g.sample)
@@ -143,8 +143,8 @@ def base(told: GridContent, look: Look, g: Grid) -> float:
 
 def tower(
     told: GridContent,
-    look: Look,
-    ms: Sequence[Measures],
+    look: GridContext,
+    ms: Sequence[GridSizes],
     cols: Columns,
     gap: float = 0.0,
     *,
@@ -188,7 +188,7 @@ def tower(
 
 
 def layer_block(
-    layer: Recurrent, look: Look, place: tuple[Measures, Columns], gap: float, *, several: bool
+    layer: Recurrent, look: GridContext, place: tuple[GridSizes, Columns], gap: float, *, several: bool
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
@@ -211,7 +211,7 @@ def layer_block(
     )
 
 
-def fill(g: Grid, look: Look) -> None:
+def fill(g: Grid, look: GridContext) -> None:
     """Draw one layer: its body, its ends, its sides, and the words beside it."""
     for part in (
         grid_lanes.bands,
@@ -231,7 +231,7 @@ def fill(g: Grid, look: Look) -> None:
         g.canvas.texts = [replace(text, id=ids.named("text", i, prefix=g.prefix)) for i, text in named]
 
 
-def _highlight(g: Grid, look: Look) -> None:
+def _highlight(g: Grid, look: GridContext) -> None:
     """A light band behind the marked step, from its input to the highest frame."""
     step = look.options.highlight
     if step is None:

@@ -18,10 +18,10 @@ from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_calle
 from lstmviz.network.stage_types import TURNS
 from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, row, shorten, words, wrap
+from lstmviz.scene.labels import TextLine, row, shorten, words, wrap
 from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.spec.model import Input
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 LINE = 11.0
 """From one line under the input to the next, pt."""
@@ -31,7 +31,7 @@ def under(
     g: Grid,
     options: GridOptions,
     *,
-    made: Sequence[Inline] = (),
+    made: Sequence[TextLine] = (),
     marks: Sequence[str] = (),
     called: str = "",
 ) -> float:
@@ -56,7 +56,7 @@ def under(
         if g.columns.steps[-1] < g.layer.timesteps:
             lines.append(words(message("grid.left-out", sample=g.sample, layer=g.layer.name), 7, tint=MUTED))
     begun = f"{called} {named_as.start}…".strip() if named_as.start else ""
-    beside = words(literal(begun), 8).width <= (right - left) / 2  # or it has a line of its own
+    beside = words(user_text(begun), 8).width <= (right - left) / 2  # or it has a line of its own
     if named_as.cut or not beside:
         told_whole = key(named_as, marks)[0]
         lines += [words(part, 7, tint=MUTED) for part in wrap(told_whole, right - left, 7)]
@@ -70,13 +70,13 @@ def under(
             y += LINE
             g.canvas.text(line, left, y)
         taken = right - left
-    told = {"name": begun if begun and beside else shorten(literal(called), (right - left) / 3, 8).text}
+    told = {"name": begun if begun and beside else shorten(user_text(called), (right - left) / 3, 8).text}
     y += 13.5
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 
 
-def weights(g: Grid) -> Inline:
+def weights(g: Grid) -> TextLine:
     """That the weights are shared over time."""
     said = "grid.weights-per-way" if g.layer.bidirectional else "grid.weights"
     return words(message(said, layer=g.layer.name), 7, tint=MUTED)
@@ -99,7 +99,7 @@ def time_name(data: Input | None, g: Grid) -> str:
     return "" if data is None or data.timesteps != g.layer.timesteps else time_called(data)
 
 
-def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[Inline]:
+def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[TextLine]:
     """What made x_t, in as few lines as fit: ``tokens → Embedding(1000, 8) → x_t``."""
     stages = [stage for stage in before if stage.type not in TURNS]
     if not stages:
@@ -111,7 +111,7 @@ def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float)
     known = source.partition(".")[0] == "input"
     name = message("grid.tokens" if tokens else "grid.data")
     start = words(name, 7, tint=MUTED) if known else claimed.called(source, font="sans", tint=MUTED)
-    arrow = words(literal("→"), 7, tint=MUTED)
+    arrow = words(user_text("→"), 7, tint=MUTED)
     steps = [row(arrow, stage_made(stage).line(tint=MUTED), gap=3.5) for stage in stages]
     end = row(arrow, named_state(layer, "x", "t", size=9, tint=MUTED), gap=3.5)
     return packed_rows([start, *steps, end], room, 3.5)

@@ -10,16 +10,16 @@ from lstmviz.figures.grid import ends as grid_ends
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid.description import describe
 from lstmviz.figures.grid.encoder_decoder import fitting
-from lstmviz.figures.grid.layer_stack import Look, base, tower
+from lstmviz.figures.grid.layer_stack import GridContext, base, tower
 from lstmviz.figures.grid.plan import together, widest
 from lstmviz.figures.shared.content import GridContent, LayerBlock
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.decoders import Decoder
-from lstmviz.translation.messages import Said, joined
+from lstmviz.translation.messages import Message, joined
 
 
-def compose(subject: Subject, told: GridContent, look: Look, decoder: Decoder) -> Draft | None:
+def compose(subject: Subject, told: GridContent, look: GridContext, decoder: Decoder) -> Draft | None:
     """The encoder's grid with the loop on top of it; None if the page is too narrow for that."""
     up = own_pair.upper(subject.trace, look.options, look.page, decoder)
     if not up:
@@ -36,7 +36,7 @@ def compose(subject: Subject, told: GridContent, look: Look, decoder: Decoder) -
     edges = canvas.extent()
 
     def foot(at: float) -> float:
-        words: tuple[list[Entry], list[Said]] = ([], [])
+        words: tuple[list[Entry], list[Message]] = ([], [])
         return grid_key.foot(built.grids, look.options, words, (edges[0] + 1, at + 7), look.page.inner - 2)
 
     ends = [end for one in decoder.handed for end in one.ends]

@@ -17,7 +17,7 @@ NARROW = 1.3
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class GridSizes:
     """The sizes of one layout, pt; `half` is how far a lane's cells stand off their column.
 
     `least` is the smallest pitch, `gap` the width of a left-out stretch in
@@ -43,21 +43,21 @@ class Measures:
     """Whether states at the sides have their name and a tab that says where they are kept, or that alone."""
 
 
-def measures(layer: Recurrent, page: Page, *, small: bool = False, full: bool = True) -> Measures:
+def measures(layer: Recurrent, page: Page, *, small: bool = False, full: bool = True) -> GridSizes:
     """The layout for a layer on a page: one or two lanes, wide or narrow (or `small`), `full` or less."""
     found = _wide(layer, page, full=full) if not (small or page.narrow) else _narrow(layer)
     return replace(found, full=full)
 
 
-def _narrow(layer: Recurrent) -> Measures:
+def _narrow(layer: Recurrent) -> GridSizes:
     """The layout for a column, or half a page."""
     port = 8.0 if layer.has_cell_state else 0.0
     if layer.bidirectional:
-        return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
-    return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
+        return GridSizes((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
+    return GridSizes((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
 
 
-def _wide(layer: Recurrent, page: Page, *, full: bool) -> Measures:
+def _wide(layer: Recurrent, page: Page, *, full: bool) -> GridSizes:
     """The layout for a page of text."""
     port = 8.0 if layer.has_cell_state else 0.0
     index = side_tab_width(f"h_n[{layer.directions * layer.num_layers - 1}]")
@@ -65,12 +65,12 @@ def _wide(layer: Recurrent, page: Page, *, full: bool) -> Measures:
     if layer.bidirectional:
         reach = 86.5 + index if full else 60.5 + max(chip, WORDS)
         slots = _fitting(page, 2 * reach + 1, 61.25)
-        return Measures(
+        return GridSizes(
             (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, chip, "tabs"
         )
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
-    return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, chip, "frames")
+    return GridSizes((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, chip, "frames")
 
 
 WORDS = 47.0
@@ -84,7 +84,7 @@ def side_tab_width(name: str) -> float:
 
 def together(
     layers: Sequence[Recurrent], page: Page, *, small: bool = False, full: bool = True
-) -> list[Measures]:
+) -> list[GridSizes]:
     """The layouts of layers that stand on each other: one pitch, sides in line."""
     every = [measures(layer, page, small=small, full=full) for layer in layers]
     two = [m for m in every if m.half]
@@ -94,12 +94,12 @@ def together(
     return [m if m.half else _within(m, lead) for m in every]
 
 
-def _within(m: Measures, lead: Measures) -> Measures:
+def _within(m: GridSizes, lead: GridSizes) -> GridSizes:
     """The layout of one direction in the columns of two."""
     return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
 
 
-def low(m: Measures) -> Measures:
+def low(m: GridSizes) -> GridSizes:
     """The same layout with lower cells: where two towers stand on one narrow page."""
     high = 28.0
     return replace(
@@ -112,12 +112,12 @@ CLOSE, BAND, PITCH = (65.0, 63.0), (32.0, 30.0), 64.0
 """The reach, band and least pitch of two directions on a narrow page, where lanes stand beside them."""
 
 
-def close(m: Measures) -> Measures:
+def close(m: GridSizes) -> GridSizes:
     """The same layout with less room at the sides."""
     return replace(m, reach=CLOSE, band=BAND, least=PITCH) if m.half and m.sides == "slots" else m
 
 
-def widest(every: Sequence[Measures]) -> Measures:
+def widest(every: Sequence[GridSizes]) -> GridSizes:
     """What the columns of these layers must have room for."""
     lead = max(every, key=lambda m: m.half)
     reach = (max(m.reach[0] for m in every), max(m.reach[1] for m in every))
@@ -153,7 +153,7 @@ class Columns:
         return dict(self.gaps).get(step)
 
 
-def columns(steps: Sequence[int | None], m: Measures, room: float | None) -> Columns:
+def columns(steps: Sequence[int | None], m: GridSizes, room: float | None) -> Columns:
     """Where these steps stand; with `room` (pt) they take all of it, within reason."""
     weights = [m.gap / 2 if None in (a, b) else 1.0 for a, b in pairwise(steps)]
     pitch = m.pitch
@@ -170,7 +170,7 @@ def columns(steps: Sequence[int | None], m: Measures, room: float | None) -> Col
     return Columns(tuple(real), tuple(xs), tuple(gaps))
 
 
-def squeezed(m: Measures, steps: Sequence[int | None], page: Page) -> Measures:
+def squeezed(m: GridSizes, steps: Sequence[int | None], page: Page) -> GridSizes:
     """The same layout with gaps as narrow as the page needs, but wide enough for their dots."""
     gaps = sum(step is None for step in steps)
     others = sum(None not in pair for pair in pairwise(steps))
@@ -204,7 +204,7 @@ class Rows:
 
     bottoms: tuple[float, ...]
     band: float
-    m: Measures
+    m: GridSizes
     lanes: tuple[str, ...]
 
     @property
@@ -229,7 +229,7 @@ class Rows:
         return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
 
 
-def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
+def rows(layer: Recurrent, m: GridSizes, gap: float) -> Rows:
     """The bands of a layer's depth, layer 0 lowest, `gap` apart.
 
     Steps are elided, layers never: each has an h_n of its own, with its cell.

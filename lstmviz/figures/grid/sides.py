@@ -7,11 +7,11 @@ from typing import Any
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.shared.claimed import Place, kept_at, state
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point, Role, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, words
+from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
 
 FIELD, OFF, APART = 3.0, 3.5, 1.5
@@ -30,7 +30,7 @@ def sides(g: Grid) -> None:
                 _frame(g, base, role, initial=initial)
 
 
-def end_word(g: Grid, lane: str, end: str) -> Inline:
+def end_word(g: Grid, lane: str, end: str) -> TextLine:
     """What stands over a state: that a direction ``starts`` or ``ends`` with it."""
     said = message("layer.forward" if lane == "fwd" else "layer.reverse", layer=g.layer.name)
     return words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
@@ -99,7 +99,7 @@ def _chip(
     (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
-    held, empty = kept_at(g.layer, tensor, index), step == 0 and zeros(g.layer)
+    held, empty = kept_at(g.layer, tensor, index), step == 0 and starts_from_zeros(g.layer)
     if g.m.sides == "slots" or not g.m.full:
         _slot(g, name, role, (x, y), held, double=base == "c", empty=empty, tensor=tensor, shape=shape)
     else:

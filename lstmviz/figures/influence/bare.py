@@ -9,7 +9,7 @@ from lstmviz.figures.influence.measured import WALL, aloud, draw_map, measured
 from lstmviz.figures.shared import bare, plots
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, stroke_of
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -77,7 +77,7 @@ def _axes(canvas: Canvas, seen: Seen, box: Box, low: float) -> None:
     """Name what is read and what is moved: the model's own output, or the stage by its name."""
     subject, found = seen.subject, seen.found
     last = found.of == subject.trace.stages[-1].name
-    said = message("influence.output-step") if last else message("influence.of-step", of=literal(found.of))
+    said = message("influence.output-step") if last else message("influence.of-step", of=user_text(found.of))
     middle = (box[1] + box[3]) / 2 + 3.5 - bare.LEAD / 2
     bare.say(canvas, said, (box[0] - 22.0, middle), "end", tint=stroke_of("output" if last else "hidden"))
     read = message("influence.input-step")

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.data import Carried
+    from lstmviz.network.values.data import StateGradients
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 MOST = 60
 """So many powers of ten are shown at most."""
@@ -56,21 +56,21 @@ SWATCH = 14.0
 """How long a curve is before what it is, pt."""
 
 
-def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> list[Carried]:
+def drawn_curves(carried: Sequence[StateGradients], layer: int | None, state: str) -> list[StateGradients]:
     """Return the curves that are drawn: of these states, in one layer, in all, or in the first and last."""
     depths = sorted({one.depth for one in carried})
     shown = {layer} if layer is not None else {*depths} if len(depths) <= LAYERS else {depths[0], depths[-1]}
     return [one for one in carried if one.depth in shown and state in {"both", one.state}]
 
 
-def over_of(curves: Sequence[Carried]) -> float:
+def over_of(curves: Sequence[StateGradients]) -> float:
     """Return the room of the words over a panel, pt: of two directions in lines, as these are narrow."""
     lines = 1 + len({one.state for one in curves}) * (len({one.direction for one in curves}) > 1)
     return OVER + ROOF + (lines - 1) * LINE
 
 
 def chart(
-    curves: Sequence[Carried],
+    curves: Sequence[StateGradients],
     layer: Recurrent,
     wide: float,
     high: float,
@@ -105,7 +105,7 @@ def chart(
 class Panel:
     """The curves of one layer and direction, in a frame so wide and high, between these powers of ten."""
 
-    curves: Sequence[Carried]
+    curves: Sequence[StateGradients]
     layer: Recurrent
     size: tuple[float, float]
     powers: tuple[float, float]
@@ -201,10 +201,10 @@ class Panel:
         (x, y), dash = at, (2.6, 1.5) if self.mirrored else None
         canvas.line([(x, y), (x + SWATCH, y)], stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash)
 
-    def _titles(self) -> list[list[tuple[str, Inline]]]:
+    def _titles(self) -> list[list[tuple[str, TextLine]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
-        said: list[tuple[str, Inline]] = []
-        quotients: list[tuple[str, Inline]] = []
+        said: list[tuple[str, TextLine]] = []
+        quotients: list[tuple[str, TextLine]] = []
         if self.first:
             quotients = [(one.state, self._quotient(one.state)) for one in self.curves]
         if self.layer.num_layers > 1:
@@ -214,7 +214,7 @@ class Panel:
             return [said, *([one] for one in quotients)]
         return [[*said, *quotients]]
 
-    def _quotient(self, state: str) -> Inline:
+    def _quotient(self, state: str) -> TextLine:
         end = "-rev" if self.mirrored else ""
         last = "1" if self.mirrored else spell("T")
         tint = stroke_of(ROLES[state])
@@ -240,7 +240,7 @@ class Panel:
         canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
 
 
-def quotient(one: Inline, other: Inline, *, norm: str) -> Inline:
+def quotient(one: TextLine, other: TextLine, *, norm: str) -> TextLine:
     """Return a norm of a derivative, which its subscript names: ‖∂one/∂other‖₂."""
     end = math("‖", norm, size=9)
     return row(letters("‖", 9), letters("∂", 9), one, letters("/", 9), letters("∂", 9), other, end)

@@ -34,16 +34,16 @@ from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
 from lstmviz.scene.labels import asserted, code, math
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.influence.measured import Seen
     from lstmviz.figures.pages import Page
     from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
     from lstmviz.scene.plots import Heat
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 SIDE, NARROW_SIDE = 196.0, 176.0
 """The greatest side of the map beside the curves, and over them, pt."""
@@ -103,13 +103,13 @@ def _whole(item: Item) -> Item:
     return mosaic("item", {"item": item})
 
 
-def _headed(said: Said, item: Item, room: float) -> Item:
+def _headed(said: Message, item: Item, room: float) -> Item:
     return mosaic(
         "head\nitem", {"head": lines(*plots.paragraphs([said], room, 8, INK)), "item": item}, (0.0, 5.0)
     )
 
 
-def _row_names(seen: Seen, names: Sequence[str], gap: float) -> list[Inline]:
+def _row_names(seen: Seen, names: Sequence[str], gap: float) -> list[TextLine]:
     """The names of the result's steps, where they are those of the input."""
     trace, of = seen.subject.trace, seen.found.of
     stages = [*trace.leading(of), *([stage] if (stage := trace.stage(of)) else [])]
@@ -142,7 +142,7 @@ def _map(seen: Seen, size: tuple[float, float], over_curves: float) -> Item:
     )
 
 
-def _bar(canvas: Canvas, seen: Seen, heat: Heat, shades: Inline, at: tuple[float, float]) -> None:
+def _bar(canvas: Canvas, seen: Seen, heat: Heat, shades: TextLine, at: tuple[float, float]) -> None:
     """The bar of shades behind what they are, and what exactly zero looks like if that is not said."""
     (x, y), wide = at, max(heat.box[2] - heat.box[0], 110.0)
     canvas.text(shades, x, y + plots.BAR - 0.5)
@@ -172,17 +172,17 @@ def _diagonal(canvas: Canvas, seen: Seen, box: Box) -> None:
         canvas.text(same, x1 + 4, y1, role="axis")
 
 
-def _titles(seen: Seen) -> tuple[Inline, Inline, Inline]:
+def _titles(seen: Seen) -> tuple[TextLine, TextLine, TextLine]:
     """What the rows, the columns and the shades are."""
     found = seen.found
     letter = letter_of(seen.subject, found.of)
-    about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": literal(found.of)}, "")
+    about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": user_text(found.of)}, "")
     put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": code("output", 8)}
     tint = stroke_of("output" if letter else "hidden")
     rows = mixed(message(f"influence.rows{end}", **about), gap=3, put=put, tint=tint)
     own = found.read == "input"
     read = message("influence.columns-input") if own else message(
-        "influence.columns", read=literal(found.read))  # fmt: skip
+        "influence.columns", read=user_text(found.read))  # fmt: skip
     put = {"s": math("s", size=9.5), "x": math("x", size=9.5)}
     columns = mixed(read, gap=3, put=put, tint=stroke_of("input"))
     norm = {"fro": "F", "max": "max"}[seen.options.norm]

@@ -15,17 +15,17 @@ from lstmviz.figures.shared.parts import depth_of
 from lstmviz.network.structure import full_name
 from lstmviz.scene.items import INK
 from lstmviz.scene.plots import Heat, decades
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmviz.figures.base import Subject
     from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.network.values.data import Carried, Influence
+    from lstmviz.network.values.data import Influence, StateGradients
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 WALL = 1.4
 """How thick a wall is, pt."""
@@ -92,7 +92,7 @@ class Seen:
     subject: Subject
     options: InfluenceOptions
     found: Influence
-    carried: tuple[Carried, ...]
+    carried: tuple[StateGradients, ...]
     why: str
     """Why there are no curves, if there are none."""
 
@@ -117,7 +117,7 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
         found = measures.influence(of, options.sample, options.norm)
     except ModelError as error:
         raise MeasureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
-    carried: tuple[Carried, ...] = ()
+    carried: tuple[StateGradients, ...] = ()
     why = ""
     if layer is not None:
         try:
@@ -175,7 +175,7 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     return heat
 
 
-def told(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
+def told(seen: Seen, curves: Sequence[StateGradients]) -> Iterator[Message]:
     """Yield what is said of the values drawn, with these `curves`, and is not said where they are."""
     found = seen.found
     yield from plots.origin_told(found.origin)
@@ -198,7 +198,7 @@ def told(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
     if ended < found.columns:
         yield message("influence.padded", n=ended)
     if seen.why:
-        yield message("influence.no-curves", why=literal(seen.why))
+        yield message("influence.no-curves", why=user_text(seen.why))
 
 
 def _length(seen: Seen, zero: list[list[bool]]) -> int:
@@ -224,14 +224,14 @@ def causal(seen: Seen) -> bool:
     return found.rows == found.columns > 1 and all(all(row[t + 1 :]) for t, row in enumerate(_zeros(seen)))
 
 
-def some_layers(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
+def some_layers(seen: Seen, curves: Sequence[StateGradients]) -> Iterator[Message]:
     """Yield of which layers the curves are, where some are not drawn and nobody asked for one."""
     depths = {one.depth for one in seen.carried}
     if curves and seen.options.layer is None and {one.depth for one in curves} != depths:
         yield message("influence.some-layers", last=max(depths), count=len(depths))
 
 
-def left(curves: Sequence[Carried]) -> Iterator[Said]:
+def left(curves: Sequence[StateGradients]) -> Iterator[Message]:
     """Yield how much is left of a change of each state, where the curves end."""
     for state in dict.fromkeys(curve.state for curve in curves):
         values = [curve.values[0] or 0.0 for curve in curves if curve.state == state]
@@ -250,10 +250,10 @@ def _number(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
-def aloud(seen: Seen, curves: Sequence[Carried] = ()) -> Said:
+def aloud(seen: Seen, curves: Sequence[StateGradients] = ()) -> Message:
     """Return what the figure shows, to be read aloud."""
     found = seen.found
-    said = [message("influence.aloud", of=literal(found.of), read=literal(found.read), rows=found.rows,
+    said = [message("influence.aloud", of=user_text(found.of), read=user_text(found.read), rows=found.rows,
                     columns=found.columns)]  # fmt: skip
     under = [message("influence.causal")] if causal(seen) else []
     return joined(". ", *said, *told(seen, curves), *some_layers(seen, curves), *under, *left(curves))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons.options import NeuronsOptions
     from lstmviz.figures.neurons.plan import Row
     from lstmviz.figures.pages import Page
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 ROWS, UNITS = 4, 5
 """So many rows, and so many places in each, say it."""
@@ -86,7 +86,7 @@ def _one(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     return Draft(canvas, neurons_said.describe(chain))
 
 
-def _named(s: Still, units: Units, index: int) -> Callable[[int], Inline | None]:
+def _named(s: Still, units: Units, index: int) -> Callable[[int], TextLine | None]:
     """The names of a row's units, all of one size; none where the last one's would not stand in it."""
     base, sup = s.letter(index)
     count = s.row(index).size

@@ -20,7 +20,7 @@ from lstmviz.figures.shared.lattice import FEW, few
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 PORT_WIDE = 0.5
 FAINT = Tint("param.stroke", "ground", 0.35)
@@ -140,7 +140,7 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     last = max(layer.lengths) if layer.lengths else layer.timesteps
     picked = tuple(d if d is None else d - 1 for d in few(layer.num_layers, 2))
     named = [line for told in _words(layer, picked) for line in told.text.split("\n")]
-    left = max(labels.wide(literal(line), bare.WORD) for line in named) + AIR
+    left = max(labels.wide(user_text(line), bare.WORD) for line in named) + AIR
     tries = [few(last)] + ([few(last, 2)] if page.small else [])
     if options.whole:
         tries, picked = [tuple(range(1, last + 1))], tuple(range(layer.num_layers))
@@ -157,14 +157,14 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     return Draft(it.canvas, _told(it), parts.call(layer), (parts.made(layer),))
 
 
-def _words(layer: Recurrent, depths: tuple[int | None, ...]) -> list[Said]:
+def _words(layer: Recurrent, depths: tuple[int | None, ...]) -> list[Message]:
     """What the rows are called."""
     if layer.num_layers == 1:
         return [message("neurons.layer-one", layer=layer.name)]
     return [_called(layer, depth) for depth in depths if depth is not None]
 
 
-def _called(layer: Recurrent, depth: int) -> Said:
+def _called(layer: Recurrent, depth: int) -> Message:
     about = {"n": depth, "layer": layer.name}
     if depth == layer.num_layers - 1 and layer.num_layers > FEW:
         return message("neurons.layer-last", **about)
@@ -290,7 +290,7 @@ def _ends(it: Network) -> None:
     bare.say(it.canvas, message("neurons.final"), (it.end, low), "end")
 
 
-def _told(it: Network) -> Said:
+def _told(it: Network) -> Message:
     """What is drawn, to be read aloud."""
     layer, drawn = it.layer, ", ".join(map(str, it.columns))
     about = {"drawn": drawn, "depth": layer.num_layers, "units": layer.hidden_size, "layer": layer.name}

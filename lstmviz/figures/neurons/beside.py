@@ -11,26 +11,26 @@ from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import deep, named, setting
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, words
+from lstmviz.scene.labels import TextLine, code, letters, math, row, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.figures.neurons.page import NeuronsDrawing
     from lstmviz.figures.neurons.plan import Row
     from lstmviz.network.structure import Tensor
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 LINE = 9.5
 """From one line to the next, pt."""
 
 
-def layer_name(s: Sheet, depth: int) -> Said:
+def layer_name(s: NeuronsDrawing, depth: int) -> Message:
     """What a layer is called: by its number."""
     return message("layer.nth", n=depth, layer=s.layer.name)
 
 
-def left_width(s: Sheet) -> float:
+def left_width(s: NeuronsDrawing) -> float:
     """How much the names of the rows take beside the drawing."""
     if s.narrow:
         return 0.0
@@ -38,7 +38,7 @@ def left_width(s: Sheet) -> float:
     return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
 
 
-def left(s: Sheet) -> None:
+def left(s: NeuronsDrawing) -> None:
     """The left column: what every row is, and the weights between the rows."""
     x = s.start - left_width(s)
     for y, lines in _titles(s):
@@ -51,7 +51,7 @@ def left(s: Sheet) -> None:
             s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
 
 
-def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
+def _titles(s: NeuronsDrawing) -> list[tuple[float, list[TextLine]]]:
     """The rows' names with what they are, each with the baseline of its first line."""
     given = s.tell("values-step" if s.past else "features-step", n=s.given.size)
     head = words(message("bare.input"), 8.5, tint=stroke_of("input"))
@@ -86,21 +86,21 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     return found
 
 
-def _name(s: Sheet, entry: Row) -> Inline:
+def _name(s: NeuronsDrawing, entry: Row) -> TextLine:
     if entry.own_name:
         return row_named(entry)
     said = s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
     return words(said, 8.5, tint=stroke_of(entry.role))
 
 
-def _tag(tensor: Tensor, options: Options) -> list[Inline]:
+def _tag(tensor: Tensor, options: Options) -> list[TextLine]:
     tag = shape_tag(tensor, options, size=8.5)
     return [tag.tinted(MUTED)] if tag.runs else []
 
 
-def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]]]:
+def _operations(s: NeuronsDrawing) -> list[tuple[tuple[float, float, float], list[TextLine]]]:
     """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
-    found: list[tuple[tuple[float, float, float], list[Inline]]] = []
+    found: list[tuple[tuple[float, float, float], list[TextLine]]] = []
     foot, lower = -13.0, -s.m.r
     for depth in s.depths:
         name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]

@@ -14,8 +14,8 @@ from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, shorten, words, wrap
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.scene.labels import EMPTY, TextLine, letters, math, row, shorten, words, wrap
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons.draw import Units
     from lstmviz.figures.neurons.plan import Chain, Row, Still
     from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 LINE = 9.5
 
 
-def title(s: Still, index: int) -> Inline:
+def title(s: Still, index: int) -> TextLine:
     """The name of a row."""
     entry = s.row(index)
     if entry.own_name:
@@ -39,7 +39,7 @@ def title(s: Still, index: int) -> Inline:
     return words(told, 8.5, tint=stroke_of(entry.role))
 
 
-def row_named(entry: Row) -> Inline:
+def row_named(entry: Row) -> TextLine:
     """What the spec, or the user's code, calls the layer that gives a row."""
     return called_short(entry.own_name, 80, 8.5, font="sans").tinted(stroke_of(entry.role))
 
@@ -49,13 +49,13 @@ def of(chain: Chain, index: int) -> str:
     return chain.rows[max(1, index)].id
 
 
-def _count(s: Still, index: int) -> Inline:
+def _count(s: Still, index: int) -> TextLine:
     entry = s.row(index)
     what = {"input": "values" if s.chain.before else "features"}.get(entry.role, "units")
     return words(message(f"neurons.{what}", n=entry.size, of=of(s.chain, index)), 7, tint=MUTED)
 
 
-def operation(s: Still, index: int) -> list[Inline]:
+def operation(s: Still, index: int) -> list[TextLine]:
     """What leads into a row, from the top line to the bottom one."""
     entry = s.row(index)
     assert entry.weight is not None
@@ -65,7 +65,7 @@ def operation(s: Still, index: int) -> list[Inline]:
     return [*lines, *(words(told, 7) for told in applied(entry, "dropout-training"))]
 
 
-def applied(entry: Row, drop: str = "dropout") -> list[Said]:
+def applied(entry: Row, drop: str = "dropout") -> list[Message]:
     """What is applied to the units of a row; `drop` is the message for a dropout."""
     return [
         message(f"neurons.{drop}", p=float(name.split()[1]), of=entry.id)
@@ -75,7 +75,7 @@ def applied(entry: Row, drop: str = "dropout") -> list[Said]:
     ]
 
 
-def _weights(s: Still, index: int) -> list[Inline]:
+def _weights(s: Still, index: int) -> list[TextLine]:
     """The shapes of a layer's parameters: ``weight (5, F) = (5, 3)``."""
     entry, lines = s.row(index), []
     for tensor in (entry.weight, entry.bias):
@@ -98,7 +98,7 @@ def right_width(s: Still) -> float:
     return max(line.width for line in said)
 
 
-def _tag(s: Still, index: int) -> Inline:
+def _tag(s: Still, index: int) -> TextLine:
     entry = s.row(index)
     base, sup = s.letter(index)
     tag = shape_tag(entry.tensor, s.options, size=8.5)
@@ -122,7 +122,7 @@ def titles(s: Still, placed: dict[int, Units]) -> None:
             s.canvas.text(line, 11, y + k * LINE, role="param" if k == 0 else "note")
 
 
-def _equation(s: Still, index: int) -> Inline:
+def _equation(s: Still, index: int) -> TextLine:
     """``h = ReLU(x W_1^T + b_1)``, as it is done to a batch: (N, F) by (F, H)."""
     entry, own, read = s.row(index), s.letter(index), s.letter(index - 1)
     role, given = entry.role, s.row(index - 1).role
@@ -164,7 +164,7 @@ def below(s: Still, placed: dict[int, Units]) -> None:
     y = low.middle[1] + s.r + (13.0 if s.options.shapes != "off" else 6.0)
     y = _names(s, low, y)
     unit = placed[s.shown[1]].marked
-    said: list[Inline] = [words(message("neurons.lines"), 7)]
+    said: list[TextLine] = [words(message("neurons.lines"), 7)]
     if unit:
         about = {"unit": unit, "row": unit - 1, "n": s.row(1).size, "of": s.row(1).id}
         bold, into = (words(message(f"neurons.{one}", **about), 7) for one in ("bold", "into"))
@@ -191,7 +191,7 @@ def _names(s: Still, low: Units, y: float) -> float:
     if not names:
         return y
     own = {
-        unit: words(shorten(literal(names[unit - 1]), s.page.inner - 60, 7), 7, tint=Tint("input.stroke"))
+        unit: words(shorten(user_text(names[unit - 1]), s.page.inner - 60, 7), 7, tint=Tint("input.stroke"))
         for unit in low.places
     }
     if max(label.width for label in own.values()) <= low.pitch - 4 and not low.pitch < 20:
@@ -206,17 +206,17 @@ def _names(s: Still, low: Units, y: float) -> float:
     return y + 2
 
 
-def _remarks(s: Still) -> list[Said]:
+def _remarks(s: Still) -> list[Message]:
     """What this network has around its rows."""
     said, first = [], s.row(0).tensor
     if s.chain.before:
-        said.append(message("neurons.before", stages=literal(", ".join(s.chain.before))))
+        said.append(message("neurons.before", stages=user_text(", ".join(s.chain.before))))
     if len(first.sizes) > 2:
         said.append(message("neurons.places", places=" × ".join(first.symbols[:-1])))
     return said
 
 
-def _reading(s: Still, placed: dict[int, Units]) -> list[Said]:
+def _reading(s: Still, placed: dict[int, Units]) -> list[Message]:
     """How the drawing is read."""
     said = []
     if placed[s.shown[1]].marked:
@@ -224,7 +224,7 @@ def _reading(s: Still, placed: dict[int, Units]) -> list[Said]:
     return said
 
 
-def describe(chain: Chain) -> Said:
+def describe(chain: Chain) -> Message:
     """What the figure shows, in sentences to be read aloud."""
     first = message("neurons.size-in", n=chain.rows[0].size, of=of(chain, 0))
     layers = joined("; ", *(_weighs(row) for row in chain.rows[1:]))
@@ -236,13 +236,13 @@ def describe(chain: Chain) -> Said:
     )
 
 
-def sizes_of(rows: Sequence[Row], *first: Said) -> Said:
+def sizes_of(rows: Sequence[Row], *first: Message) -> Message:
     """How many units rows have, from the lowest to the highest."""
     told = [message("neurons.size", n=entry.size, of=entry.id) for entry in rows]
     return joined(" to ", *first, *told)
 
 
-def _weighs(entry: Row) -> Said:
+def _weighs(entry: Row) -> Message:
     """What leads into a row."""
     assert entry.weight is not None
     bias = {"bias": str(entry.bias.sizes)} if entry.bias else {}
@@ -250,7 +250,7 @@ def _weighs(entry: Row) -> Said:
     kind = f"weighs{'-bias' if bias else ''}{'-then' if after else ''}"
     return message(
         f"neurons.{kind}",
-        name=literal(entry.id),
+        name=user_text(entry.id),
         of=entry.id,
         weight=str(entry.weight.sizes),
         **bias,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
@@ -78,7 +78,7 @@ class Units:
         return {self.id(unit, port): (x, y) for unit, x in self.places.items()}
 
 
-def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None], **more: Any) -> None:
+def draw_units(canvas: Canvas, units: Units, name: Callable[[int], TextLine | None], **more: Any) -> None:
     """Circles for units, squares for the input's values, dots for those left out.
 
     `more` may hold the tensor and shape that the row stands for.
@@ -95,10 +95,10 @@ def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None
         canvas.dots(units.x(units.shown.index(None)), y, tint, gap=min(5.0, units.pitch / 3.6), r=1.2)
 
 
-def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callable[[int], Inline | None]:
+def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callable[[int], TextLine | None]:
     """The labels of units: their numbers; the last one its letter, or nothing, if the number is too wide."""
 
-    def label(unit: int) -> Inline | None:
+    def label(unit: int) -> TextLine | None:
         number = named_unit("", unit, count, size)
         if number.width <= room or unit != count:
             return number

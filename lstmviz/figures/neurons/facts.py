@@ -10,29 +10,29 @@ from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.scene.labels import TextLine, code, letters, math, row, words, wrap
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
-    from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.figures.neurons.page import NeuronsDrawing
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 LEADING, GAP = 11.0, 9.0
 """From one line to the next, and between what shares a line, pt."""
 
 
-def facts(s: Sheet, at: Point, width: float) -> None:
+def facts(s: NeuronsDrawing, at: Point, width: float) -> None:
     """What goes to whom, the shapes that stand nowhere else, and the letters."""
     (x, y), layer = at, s.layer
-    lines: list[Inline] = []
+    lines: list[TextLine] = []
     if s.options.legend != "off":
         lines = packed_rows(map(spoken, _marks(s)), width, GAP)
     lines += packed_rows([*(_weights(s) if s.narrow else _state_shapes(s)), *_biases(s)], width, GAP)
@@ -45,28 +45,28 @@ def facts(s: Sheet, at: Point, width: float) -> None:
         s.canvas.text(line, x, y)
 
 
-def _marks(s: Sheet) -> list[Said]:
+def _marks(s: NeuronsDrawing) -> list[Message]:
     """Whom h and c reach, what a line stands for, and which unit is marked."""
     same = [s.tell("marked")] if s.traced else []
     handed = s.tell("h-all-c-own" if s.layer.has_cell_state else "h-all")
     return [handed, s.tell(f"line-{s.layer.type}"), *same]
 
 
-def spoken(said: Said) -> Inline:
+def spoken(said: Message) -> TextLine:
     """A message whose states and weights are set as what they are."""
     put = {base: math(base, size=9, tint=stroke_of(role_of(base))) for base in "ch"}
     put |= {f"W_{way}": math("W", way, size=9, tint=stroke_of("param")) for way in ("ih", "hh")}
     return mixed(said, tint=INK, put=put)
 
 
-def ends(s: Sheet, width: float) -> list[Inline]:
+def ends(s: NeuronsDrawing, width: float) -> list[TextLine]:
     """What goes in and what comes out, each with its shape, and the layers on top: over a narrow drawing."""
     gives = [] if s.options.legend == "off" else [spoken(s.tell("out"))]
     output = row(_named(s, s.layer.tensor("output")), *gives, gap=5)
     return packed_rows([_named(s, s.layer.tensor("input")), *_head(s), output, *_state_shapes(s)], width, GAP)
 
 
-def _weights(s: Sheet) -> list[Inline]:
+def _weights(s: NeuronsDrawing) -> list[TextLine]:
     """The weights with their shapes, those of one shape together."""
     groups: dict[tuple[str, ...], list[tuple[str, int]]] = {}
     for depth, way in product(s.depths, ("ih", "hh")):
@@ -74,7 +74,7 @@ def _weights(s: Sheet) -> list[Inline]:
     return [_weight(s, names) for names in groups.values()]
 
 
-def _weight(s: Sheet, alike: list[tuple[str, int]]) -> Inline:
+def _weight(s: NeuronsDrawing, alike: list[tuple[str, int]]) -> TextLine:
     """``W_ih (4H, F) = (16, 3)``: all weights of one shape."""
     way, depth = alike[0]
     tag = shape_tag(s.layer.parameter(f"weight_{way}_l{depth}"), s.options, size=8.5)
@@ -84,14 +84,14 @@ def _weight(s: Sheet, alike: list[tuple[str, int]]) -> Inline:
     return row(*names, tag.tinted(MUTED), gap=4)
 
 
-def _named(s: Sheet, tensor: Tensor) -> Inline:
+def _named(s: NeuronsDrawing, tensor: Tensor) -> TextLine:
     """``input (T, N, F) = (5, 6, 3)``."""
     tag = shape_tag(tensor, s.options, size=8.5)
     role = stroke_of("input" if tensor.name == "input" else "output")
     return row(named(s.layer, tensor.name, tint=role), tag.tinted(MUTED), gap=4)
 
 
-def _head(s: Sheet) -> list[Inline]:
+def _head(s: NeuronsDrawing) -> list[TextLine]:
     """The linear layers on top, each with what follows it: ``Linear(4, 1) → y_t``."""
     found, step = [], str(s.last_step) if s.chain.last else "t"
     for entry in s.chain.rows[1:]:
@@ -103,7 +103,7 @@ def _head(s: Sheet) -> list[Inline]:
     return found
 
 
-def _biases(s: Sheet) -> list[Inline]:
+def _biases(s: NeuronsDrawing) -> list[TextLine]:
     """The shape of all biases, where all is drawn."""
     if not s.layer.bias or s.options.shapes == "off" or s.options.detail != "full":
         return []
@@ -112,7 +112,7 @@ def _biases(s: Sheet) -> list[Inline]:
     return [row(told, tag.tinted(MUTED), gap=4)]
 
 
-def _state_shapes(s: Sheet) -> list[Inline]:
+def _state_shapes(s: NeuronsDrawing) -> list[TextLine]:
     tag = shape_tag(states_tensor(s.layer, "h_n"), s.options, size=8.5)
     if not tag.runs:
         return []
@@ -121,7 +121,7 @@ def _state_shapes(s: Sheet) -> list[Inline]:
     return [row(told, tag.tinted(MUTED), gap=4)]
 
 
-def _reading(s: Sheet) -> list[Said]:
+def _reading(s: NeuronsDrawing) -> list[Message]:
     """How the drawing is read, and what is usual."""
     layer = s.layer
     said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), *_begun(s)]
@@ -137,28 +137,32 @@ def _reading(s: Sheet) -> list[Said]:
     return said
 
 
-def _remarks(s: Sheet) -> list[Said]:
+def _remarks(s: NeuronsDrawing) -> list[Message]:
     """What this model has around the units that are drawn."""
     said = []
     if s.layer.lengths is not None:
         said.append(s.tell("longest"))
     if s.chain.stopped is not None:
-        said.append(s.tell("stopped", name=literal(s.chain.stopped.name)))
+        said.append(s.tell("stopped", name=user_text(s.chain.stopped.name)))
     if s.past and s.lead is None:
-        said.append(s.tell("given", name=literal(s.past[-1].name)))
+        said.append(s.tell("given", name=user_text(s.past[-1].name)))
     if s.given.names:
-        names = [s.tell("name", n=i, name=literal(name)) for i, name in enumerate(s.given.names, 1)]
+        names = [s.tell("name", n=i, name=user_text(name)) for i, name in enumerate(s.given.names, 1)]
         said.append(s.tell("names", names=joined(", ", *names, other=", ")))
     return said
 
 
-def _begun(s: Sheet) -> list[Said]:
+def _begun(s: NeuronsDrawing) -> list[Message]:
     """Where the initial states come from; zeros are called so where they stand."""
     kinds = {"zeros": "layer.states-zero", "of": "neurons.states-last", "given": "layer.states-given"}
-    return [] if zeros(s.layer) else [begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))]
+    return (
+        []
+        if starts_from_zeros(s.layer)
+        else [begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))]
+    )
 
 
-def describe(s: Sheet) -> Said:
+def describe(s: NeuronsDrawing) -> Message:
     """What the figure shows, in sentences to be read aloud."""
     layer = s.layer
     depth = s.tell("depth", n=layer.num_layers) if layer.num_layers > 1 else s.tell("depth-one")

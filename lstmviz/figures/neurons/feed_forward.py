@@ -13,7 +13,7 @@ from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, letters, words
+from lstmviz.scene.labels import TextLine, letters, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _place(
         placed[index] = Units(entry.id, entry.role, units[index], (centre, y), pitch, s.r)
         base, sup = s.letter(index)
 
-        def name(unit: int, base: str = base, sup: str = sup, count: int = entry.size) -> Inline:
+        def name(unit: int, base: str = base, sup: str = sup, count: int = entry.size) -> TextLine:
             for size in (9.0, 8.0, 7.2):
                 label = named_unit(base, unit, count, size, sup)
                 if label.width <= 2 * s.r - 2.5:

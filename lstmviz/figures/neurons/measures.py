@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class NeuronSizes:
     """The sizes of one layout, pt."""
 
     r: float
@@ -27,10 +27,10 @@ class Measures:
     """The width of left-out steps."""
 
 
-WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
-SNUG = Measures(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
+WIDE = NeuronSizes(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
+SNUG = NeuronSizes(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
 TIGHT = replace(SNUG, fan=19.0)
 """For wide pages that otherwise hold one step less, from the wider to the closer."""
-NARROW = Measures(5.8, 14.4, 2.0, 7.4, 18.0, 5.4, 7.4, 42.0, 14.0)
-CLOSE = Measures(5.8, 13.2, 1.2, 7.4, 16.0, 5.4, 7.4, 42.0, 12.5)
+NARROW = NeuronSizes(5.8, 14.4, 2.0, 7.4, 18.0, 5.4, 7.4, 42.0, 14.0)
+CLOSE = NeuronSizes(5.8, 13.2, 1.2, 7.4, 16.0, 5.4, 7.4, 42.0, 12.5)
 """The same for narrow ones."""

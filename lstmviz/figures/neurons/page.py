@@ -12,12 +12,12 @@ from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.neurons.measures import Measures
+    from lstmviz.figures.neurons.measures import NeuronSizes
     from lstmviz.figures.neurons.plan import Chain, Row
     from lstmviz.network.structure import Recurrent, Stage
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 BETWEEN = 4.0
 """Between the cells of h and those of c, pt."""
@@ -34,7 +34,7 @@ BODY = 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class NeuronsDrawing:
     """Everything that the parts of the figure draw from and on.
 
     `steps` are the steps drawn, from 1; None stands where steps are left out
@@ -51,7 +51,7 @@ class Sheet:
     past: tuple[Stage, ...]
     """What the input went through before it reached the layer."""
     options: Options
-    m: Measures
+    m: NeuronSizes
     steps: tuple[int | None, ...]
     start: float
     prefix: str
@@ -59,7 +59,7 @@ class Sheet:
     last_step: int
     """The last step there is: T, or the longest sample's."""
 
-    def tell(self, kind: str, **given: Any) -> Said:
+    def tell(self, kind: str, **given: Any) -> Message:
         """A message about this layer."""
         return about(self.layer, f"neurons.{kind}", **given)
 

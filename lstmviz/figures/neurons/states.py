@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.base import respell
 from lstmviz.figures.neurons.draw import fan, numbered
 from lstmviz.figures.neurons.page import TIP, role_of
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, fill_of, stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.figures.neurons.page import NeuronsDrawing
     from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 KEPT = 0.7
 """The width of each line of c, pt."""
@@ -22,13 +22,13 @@ BOLD = 1.4
 """The same of the traced unit's."""
 
 
-def number(s: Sheet, unit: int) -> Inline | None:
+def number(s: NeuronsDrawing, unit: int) -> TextLine | None:
     """A unit's number, as its cell of a state has it: a letter for the last where its circle has one."""
     letter = respell(s.layer.units, s.options)
     return numbered(s.layer.hidden_size, letter, 2 * s.m.r - 1.5, 7.2)(unit)
 
 
-def strip(s: Sheet, prefix: str, base: str, at: Point, port: str = "", **more: Any) -> None:
+def strip(s: NeuronsDrawing, prefix: str, base: str, at: Point, port: str = "", **more: Any) -> None:
     """A column of cells of a state, one for each unit drawn, unit 1 on top; `at` is its upper left."""
     x, y = at
     role, high = role_of(base), s.m.lane
@@ -45,7 +45,7 @@ def strip(s: Sheet, prefix: str, base: str, at: Point, port: str = "", **more: A
         s.canvas.node(ids.at(prefix, unit=unit, end=port), role, box, number(s, unit), line=0.8, **more)
 
 
-def handed(s: Sheet, depth: int, base: str) -> None:
+def handed(s: NeuronsDrawing, depth: int, base: str) -> None:
     """Draw h or c along time: from the units of a step to those of the next, and into the last state."""
     y = s.upper(depth, base)
     for step, x in s.columns:
@@ -64,22 +64,22 @@ def handed(s: Sheet, depth: int, base: str) -> None:
     _final(s, depth, base)
 
 
-def _of(s: Sheet, name: str) -> dict[str, Any]:
+def _of(s: NeuronsDrawing, name: str) -> dict[str, Any]:
     """What a strip's cells are parts of."""
     return {"tensor": name, "shape": s.layer.tensor(name).sizes}
 
 
-def _begun(s: Sheet) -> dict[str, Any]:
+def _begun(s: NeuronsDrawing) -> dict[str, Any]:
     """How the cells of initial states look: empty, where these are zeros."""
-    return {"fill": GROUND} if zeros(s.layer) else {}
+    return {"fill": GROUND} if starts_from_zeros(s.layer) else {}
 
 
-def _tip(s: Sheet, role: Role, x: float, y0: float, y1: float) -> None:
+def _tip(s: NeuronsDrawing, role: Role, x: float, y0: float, y1: float) -> None:
     """A point at the units that the lines between two steps reach."""
     s.canvas.line([(x + 1, y0), (x + TIP, (y0 + y1) / 2), (x + 1, y1)], stroke=stroke_of(role), line=0.9)
 
 
-def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
+def _arrivals(s: NeuronsDrawing, depth: int, base: str, step: int, x: float) -> None:
     """The units at which the lines of a step arrive: of h, where they cross, by number."""
     role, own, high = role_of(base), ids.at(base, depth, "fwd", step, prefix=s.prefix), s.m.lane
     for slot, unit in enumerate(s.units):
@@ -92,7 +92,9 @@ def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
         s.canvas.node(name, role, box, label, outline="circle" if label else "none", line=0.6, fill=GROUND)
 
 
-def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tuple[float, float]) -> None:
+def _lines(
+    s: NeuronsDrawing, at: tuple[int, str, int], source: tuple[str, str], xs: tuple[float, float]
+) -> None:
     """The lines between two steps: of h from each unit to all, each a weight; of c from each to itself."""
     depth, base, step = at
     own = ids.at(base, depth, "fwd", step, prefix=s.prefix)
@@ -110,7 +112,7 @@ def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tupl
         )  # fmt: skip
 
 
-def _lane(s: Sheet, depth: int, base: str, step: int, xs: tuple[float, float]) -> None:
+def _lane(s: NeuronsDrawing, depth: int, base: str, step: int, xs: tuple[float, float]) -> None:
     """Whom a state reaches at a step: every unit; and then the next strip."""
     left, x = xs
     role = role_of(base)
@@ -138,13 +140,13 @@ def _lane(s: Sheet, depth: int, base: str, step: int, xs: tuple[float, float]) -
         _head(s, role, right - 0.4, y)
 
 
-def _head(s: Sheet, role: Role, x: float, y: float) -> None:
+def _head(s: NeuronsDrawing, role: Role, x: float, y: float) -> None:
     """The arrow head in which a state goes on to the right; `x` is its tip."""
     head = [(x - 3.6, y - 3.6), (x, y), (x - 3.6, y + 3.6)]
     s.canvas.form(head, role=role, fill=stroke_of(role), z=30)
 
 
-def _final(s: Sheet, depth: int, base: str) -> None:
+def _final(s: NeuronsDrawing, depth: int, base: str) -> None:
     role, name, y = role_of(base), f"{base}_n", s.upper(depth, base)
     strip(s, s.state_id(name, depth), base, (s.end, y), **_of(s, name))
     _head(s, role, s.end - 0.4, s.units_at(depth, base))

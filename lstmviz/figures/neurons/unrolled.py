@@ -12,8 +12,8 @@ from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, heads, numbered
-from lstmviz.figures.neurons.measures import CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures
-from lstmviz.figures.neurons.page import BEAD, BODY, Sheet
+from lstmviz.figures.neurons.measures import CLOSE, NARROW, SNUG, TIGHT, WIDE, NeuronSizes
+from lstmviz.figures.neurons.page import BEAD, BODY, NeuronsDrawing
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
@@ -24,7 +24,7 @@ from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import math, words
-from lstmviz.translation.messages import literal, message, note
+from lstmviz.translation.messages import message, note, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Point
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 BAND, CARD, BODIES = (
     Tint("param.stroke", "ground", 0.93),
@@ -79,14 +79,14 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
         _units(s, step)
     neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
     sentences = subject.data.sentences if subject.data is not None and options.legend != "off" else None
-    place_names.below(s.canvas, [(literal(""), max(sentences or [()], key=len))], page.inner)
+    place_names.below(s.canvas, [(user_text(""), max(sentences or [()], key=len))], page.inner)
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(note("note.steps", n=s.last_step, steps=", ".join(map(str, drawn))))
     return Draft(s.canvas, neurons_facts.describe(s), call(layer), (made(layer),))
 
 
-def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> Sheet:
+def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> NeuronsDrawing:
     """As many steps as the page holds, or as were asked for."""
     before = tuple(stages_before(subject, layer))
     names = subject.data.feature_names if subject.data is not None and not before else None
@@ -95,9 +95,9 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     prefix, usual = prefix_of(subject.trace, layer), NARROW if page.narrow else WIDE
     chain = recurrent_rows(subject, layer)
 
-    def sheet(steps: tuple[int | None, ...], measures: Measures = usual) -> Sheet:
+    def sheet(steps: tuple[int | None, ...], measures: NeuronSizes = usual) -> NeuronsDrawing:
         parts = (Canvas(), layer, chain, given, before, options, measures, steps, 0.0, prefix)
-        return _numbered(Sheet(*parts, page.narrow, last))
+        return _numbered(NeuronsDrawing(*parts, page.narrow, last))
 
     if options.whole:
         refuse_more("neurons", _lines(sheet((1,))) * last, "lines")
@@ -112,25 +112,25 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     return _filled(trial, page.inner - neurons_words.width(trial)) if page.fixed else trial
 
 
-def _numbered(s: Sheet) -> Sheet:
+def _numbered(s: NeuronsDrawing) -> NeuronsDrawing:
     """The same with room for the number of the last unit where a state leaves and arrives."""
     longest = neurons_states.number(s, s.layer.hidden_size)
     room = longest.width + 0.9 if longest else 0.0
     return replace(s, m=replace(s.m, strip=max(s.m.strip, room), port=max(s.m.port, room)))
 
 
-def _filled(s: Sheet, rest: float) -> Sheet:
+def _filled(s: NeuronsDrawing, rest: float) -> NeuronsDrawing:
     """The same with its lines of W_hh drawn wider, up to what is left of the page."""
     count = len(s.columns)
     wider = min(max(rest, 0.0) / count, (0.5 if count > 1 else 1.2) * s.m.fan)
     return replace(s, m=replace(s.m, fan=s.m.fan + wider))
 
 
-def _to_end(s: Sheet) -> bool:
+def _to_end(s: NeuronsDrawing) -> bool:
     return s.chain.last and len(s.chain.rows) > 1
 
 
-def _lines(s: Sheet) -> int:
+def _lines(s: NeuronsDrawing) -> int:
     sizes = [s.given.size] + [s.layer.hidden_size] * (2 * len(s.depths))
     return sum(a * b for a, b in pairwise(sizes))
 
@@ -146,7 +146,7 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
     return (*range(1, slots + 1), None)
 
 
-def _bands(s: Sheet) -> None:
+def _bands(s: NeuronsDrawing) -> None:
     """A band for each layer, through all steps, with the layer's name in it."""
     left, right = s.start - (3 if s.narrow else 8), s.start + neurons_words.reach(s) - 2
     for depth in s.depths:
@@ -154,7 +154,7 @@ def _bands(s: Sheet) -> None:
         s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)
 
 
-def _column(s: Sheet, step: int, x: float) -> None:
+def _column(s: NeuronsDrawing, step: int, x: float) -> None:
     """The ground of a time step, a body for each layer, where x, h and c arrive, the frame of `output`."""
     card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
@@ -175,7 +175,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
     )  # fmt: skip
 
 
-def _capsules(s: Sheet, depth: int, step: int) -> None:
+def _capsules(s: NeuronsDrawing, depth: int, step: int) -> None:
     """The units of an LSTM, each with its c."""
     units, middle = s.row(depth, step), s.units_at(depth, "c")
     for unit, x in units.places.items():
@@ -195,7 +195,7 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
         s.canvas.line(way, stroke=stroke_of("cell"), line=1.0, head=4.0, z=35)
 
 
-def _units(s: Sheet, step: int) -> None:
+def _units(s: NeuronsDrawing, step: int) -> None:
     """The nodes of a column: inputs, units, the head."""
     r, given = s.m.r, s.inputs(step)
     tensor = s.layer.tensor("input")
@@ -219,19 +219,19 @@ def _units(s: Sheet, step: int) -> None:
             draw_units(s.canvas, s.head(index, step), label, tensor=row.tensor.name, shape=row.tensor.sizes)
 
 
-def _only(layer: str, step: int) -> Callable[[int], Inline]:
+def _only(layer: str, step: int) -> Callable[[int], TextLine]:
     """The label of a head's only unit: what it predicts at a step."""
     return lambda _: named_state(layer, "y", str(step), size=8.5 if step < 10 else 7.2)
 
 
-def _trace(s: Sheet, name: str) -> None:
+def _trace(s: NeuronsDrawing, name: str) -> None:
     """Mark the unit that is followed through time."""
     index = next(i for i, node in enumerate(s.canvas.nodes) if node.id == name)
     dark = Tint("hidden.fill", "hidden.stroke", 0.38)
     s.canvas.nodes[index] = replace(s.canvas.nodes[index], fill=dark, line=1.9)
 
 
-def _upward(s: Sheet, subject: Subject, step: int) -> None:
+def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
     """The ordinary network of one step: from the input through every layer to the head."""
     sources = s.inputs(step).top()
     for i, depth in enumerate(s.depths):
@@ -258,7 +258,7 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         _token(s, subject, step)
 
 
-def _named(s: Sheet, depth: int, step: int, side: tuple[Point, Point]) -> None:
+def _named(s: NeuronsDrawing, depth: int, step: int, side: tuple[Point, Point]) -> None:
     """W_ih's name left of its lines: on their card, or beside it; `side` is the leftmost, from below."""
     label, ((x0, y0), (x1, y1)) = weight(s.layer, "ih", depth), side
     x, foot = dict(s.columns)[step], s.foot(depth)
@@ -272,7 +272,7 @@ def _named(s: Sheet, depth: int, step: int, side: tuple[Point, Point]) -> None:
     s.canvas.text(label, x - s.half - s.pad - 2.5, y, "end", role="param")
 
 
-def _more_layers(s: Sheet, x: float, y: float) -> None:
+def _more_layers(s: NeuronsDrawing, x: float, y: float) -> None:
     said = message("neurons.more-layers", n=s.layer.num_layers - 2, layer=s.layer.name)
     label = words(said, 7, tint=MUTED)
     left = x - (label.width + 7) / 2
@@ -280,7 +280,7 @@ def _more_layers(s: Sheet, x: float, y: float) -> None:
     s.canvas.text(label, left + 7, y + 2.5)
 
 
-def _token(s: Sheet, subject: Subject, step: int) -> None:
+def _token(s: NeuronsDrawing, subject: Subject, step: int) -> None:
     """The token of a step, and the lookup of its vector."""
     x, name = dict(s.columns)[step], ids.at("token", step=step, prefix=s.prefix)
     label = neurons_words.token(s, subject, step)

@@ -13,7 +13,7 @@ from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Point
-from lstmviz.scene.labels import Inline, row, words
+from lstmviz.scene.labels import TextLine, row, words
 
 Group = tuple[tuple[int, ...], tuple[int, ...]]
 """Axes before and axes after that hold the same numbers."""
@@ -134,7 +134,7 @@ def _ones(before: Tensor, after: Tensor, groups: tuple[Group, ...]) -> tuple[Gro
     return tuple((tuple(sorted(own)), new) for own, (_, new) in zip(moved, groups, strict=True))
 
 
-def _labels(tensor: Tensor, options: Options) -> list[Inline]:
+def _labels(tensor: Tensor, options: Options) -> list[TextLine]:
     if options.shapes == "numbers":
         return [sized(words(str(n), 7), tensor, axis) for axis, n in enumerate(tensor.sizes)]
     return [
@@ -143,13 +143,13 @@ def _labels(tensor: Tensor, options: Options) -> list[Inline]:
     ]
 
 
-def _label(tensor: Tensor, axis: int, options: Options) -> Inline:
+def _label(tensor: Tensor, axis: int, options: Options) -> TextLine:
     """An axis by its letter."""
     symbol = tensor.symbols[axis]
     return sized(spelt(symbol, options, 8.5), tensor, axis, symbol=respell(symbol, options))
 
 
-def line_of(wiring: Wiring, options: Options) -> Inline:
+def line_of(wiring: Wiring, options: Options) -> TextLine:
     """What becomes of what on one line: ``N, T → N·T``; axes that stay as they are go unsaid."""
     turned = all(len(old) == len(new) == 1 for old, new in wiring.groups)
     changed = [(old, new) for old, new in wiring.groups if turned or len(old) > 1 or len(new) > 1]
@@ -167,8 +167,8 @@ class Drawn:
     """A wiring with its size on the page; `upward` flows up, else to the right."""
 
     wiring: Wiring
-    before: tuple[Inline, ...]
-    after: tuple[Inline, ...]
+    before: tuple[TextLine, ...]
+    after: tuple[TextLine, ...]
     upward: bool
 
     @property
@@ -256,11 +256,11 @@ def _column(x: float, y: float, count: int) -> list[Point]:
     return [(x, y + (k - (count - 1) / 2) * STEP) for k in range(count)]
 
 
-def _wide(labels: tuple[Inline, ...]) -> float:
+def _wide(labels: tuple[TextLine, ...]) -> float:
     return sum(i.width for i in labels) + 9.0 * (len(labels) - 1)
 
 
-def _line(labels: tuple[Inline, ...], x: float, y: float) -> list[Point]:
+def _line(labels: tuple[TextLine, ...], x: float, y: float) -> list[Point]:
     at, found = x - _wide(labels) / 2, []
     for label in labels:
         found.append((at + label.width / 2, y))

@@ -6,10 +6,10 @@ from typing import Any
 
 from lstmviz.figures.pipeline.axes import Wiring
 from lstmviz.network.stage_types import TURNS
-from lstmviz.translation.messages import Said, joined, lettered, message
+from lstmviz.translation.messages import Message, joined, lettered, message
 
 
-def said(wiring: Wiring, kind: str) -> list[Said]:
+def said(wiring: Wiring, kind: str) -> list[Message]:
     """A wiring in words, line by line: ``T and N become one axis, N changing first``."""
     if wiring.mixed is not None:
         return _unmixed(wiring, wiring.mixed)
@@ -25,7 +25,7 @@ def said(wiring: Wiring, kind: str) -> list[Said]:
     return [joined("; ", *parts)] if parts else []
 
 
-def _regroups(stage: str, old: list[str], new: list[str]) -> Said:
+def _regroups(stage: str, old: list[str], new: list[str]) -> Message:
     """That some axes merge, split, or become others."""
     about: dict[str, Any] = {"old": tuple(old), "new": tuple(new), "stage": stage}
     if len(new) == 1:
@@ -37,7 +37,7 @@ def _regroups(stage: str, old: list[str], new: list[str]) -> Said:
     return message("pipeline.become", before=_listed(old), after=_listed(new), **about)
 
 
-def _unmixed(wiring: Wiring, axis: int) -> list[Said]:
+def _unmixed(wiring: Wiring, axis: int) -> list[Message]:
     """Say that samples are mixed, and the call that keeps them apart."""
     after, stage = wiring.after, wiring.stage
     if after.symbols[0] != "N":
@@ -47,5 +47,5 @@ def _unmixed(wiring: Wiring, axis: int) -> list[Said]:
     return [message("pipeline.mixes-but", stage=stage), use]
 
 
-def _listed(names: list[str]) -> Said:
+def _listed(names: list[str]) -> Message:
     return message("pipeline.and", rest=lettered(", ".join(names[:-1])), last=lettered(names[-1]))

@@ -9,11 +9,11 @@ from lstmviz.figures.pipeline.bare_steps import relation_of
 from lstmviz.figures.pipeline.stage_descriptions import window
 from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.stage_types import RESHAPES, TURNS
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED, fill_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-from lstmviz.translation.messages import literal, message, note
+from lstmviz.translation.messages import message, note, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
 CLOSE, GAP = 14.0, 20.0
 """From one box to the next: at least in one row, and else, pt."""
@@ -48,10 +48,10 @@ class Card:
 
     id: str
     role: Role
-    lines: tuple[Inline, ...]
+    lines: tuple[TextLine, ...]
     tensor: str
     shape: tuple[int, ...]
-    under: tuple[Said, ...] = ()
+    under: tuple[Message, ...] = ()
     reads: tuple[str, ...] = ()
     """The boxes that it reads, by their ids."""
     steps: Relation | None = None
@@ -92,7 +92,7 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     What is read beside the input stands before what reads it. Boxes that stand `upward` are low and wide.
     """
     groups = _groups(trace, steps)
-    results = {parted(one)[0] for one in trace.results} or {steps[-1].name}
+    results = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
     home = {step.name: _said(group)[-1].id for group in groups for step in group} | {"input": "input"}
     home |= {step.name: step.tensor_id for step in steps if step.name in results}
     found = [Card("input", "input", (_word("input"),), "input", trace.input.sizes, _sizes(trace, None))]
@@ -100,7 +100,7 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     for group in groups:
         inside = {step.name for step in group}
         sources = [one for step in group if (stage := trace.stage(step.stage)) for one in stage.sources]
-        names = [parted(one)[0] or one for one in sources]
+        names = [split_name(one)[0] or one for one in sources]
         for tensor in trace.inputs:
             if tensor.name in names and tensor.name not in home:
                 home[tensor.name] = tensor.name
@@ -118,7 +118,7 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     return found
 
 
-def _word(name: str) -> Inline:
+def _word(name: str) -> TextLine:
     return labels.words(message(f"bare.{name}"), bare.WORD)
 
 
@@ -136,7 +136,7 @@ def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
         joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"
         stage = trace.stage(step.stage) if type_ == "getitem" else None
         if stage is not None and found:  # it reads what stands in the box before, and nothing else
-            joins = {parted(source)[0] for source in stage.sources} == {found[-1][-1].name}
+            joins = {split_name(source)[0] for source in stage.sources} == {found[-1][-1].name}
         if opened or (found and joins and len(_said(found[-1])) < LINES):
             found[-1].append(step)
         else:
@@ -167,7 +167,7 @@ def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...], *, upward
                 unsaid)  # fmt: skip
 
 
-def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
+def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[TextLine]:
     """What a stage is called; of an encoder and a decoder, what each is for, larger than what it is."""
     if layer is not None and (step.handed or layer.states_from):
         title = message("bare.encoder" if step.handed else "bare.decoder")
@@ -178,18 +178,18 @@ def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
     return [labels.words(name, bare.WORD, font="bold" if bold else "sans")]
 
 
-def _with_kernels(lines: list[Inline], stage: Stage | None, *, beside: bool) -> list[Inline]:
+def _with_kernels(lines: list[TextLine], stage: Stage | None, *, beside: bool) -> list[TextLine]:
     """The name of a convolution of images, and the size of its kernels under it, or `beside`: ``5×5``."""
     size = dict(stage.arguments).get("kernel_size") if stage is not None else None
     if stage is None or size is None or stage.type.lower() != "conv2d":
         return lines
     pair = (size, size) if isinstance(size, int) else tuple(size)
-    told = labels.words(literal(window(size)), bare.WORD)
+    told = labels.words(user_text(window(size)), bare.WORD)
     told = claimed.setting(told, stage.name, "kernel_size", pair)
     return [labels.row(lines[0], told, gap=4), *lines[1:]] if beside else [lines[0], told, *lines[1:]]
 
 
-def _sizes(trace: Trace, step: Step | None) -> tuple[Said, ...]:
+def _sizes(trace: Trace, step: Step | None) -> tuple[Message, ...]:
     """How many maps or units there are, in a model of images or of rows of numbers."""
     if trace.recurrent or "T" in trace.input.symbols:
         return ()

@@ -14,7 +14,7 @@ from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import INK
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Box, Point
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 RISE, LOW, ROUND = 20.0, 15.0, 18.0
 """From one box up to the next; on a slide; and how far beside them what is answered goes down, pt."""
@@ -55,7 +55,7 @@ class _Pair:
     between: list[Card]
     right: list[Card]
     read: list[Card]
-    about: Said
+    about: Message
 
     @property
     def row(self) -> list[list[Card]]:
@@ -87,7 +87,7 @@ def draw(trace: Trace, steps: Sequence[Step], page: Page) -> Canvas:
     apart = {left[-1].id, *(card.id for card in between)}
     reads = [one for one in right[0].reads if one not in apart] if trace.inputs else [c.id for c in read]
     right[0] = replace(right[0], reads=tuple(reads))
-    about = message("bare.handed", layer=decoder.name, giver=literal(encoder.name))
+    about = message("bare.handed", layer=decoder.name, giver=user_text(encoder.name))
     pair = _Pair(left, between, right, read, about)
     wide = sum(max(card.wide for card in column) for column in pair.row)
     if bare.in_a_row("pipeline", wide + LEAST * len(pair.row) + 4, page):
@@ -168,7 +168,7 @@ def _upright(pair: _Pair, page: Page) -> Canvas:
     return canvas
 
 
-def _told(canvas: Canvas, about: Said, sides: tuple[Box, Box], held: tuple[float, float]) -> None:
+def _told(canvas: Canvas, about: Message, sides: tuple[Box, Box], held: tuple[float, float]) -> None:
     """What becomes of the states, under them where no arrow passes, else over them, or over the encoder."""
     encoder, decoder = sides
     x, top, low = (encoder[2] + decoder[0]) / 2, min(encoder[1], held[0]), held[1] + bare.LEAD + 2

@@ -13,8 +13,8 @@ from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared.called_names import called_in
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, row, wide, words, wrap
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import TextLine, row, wide, words, wrap
+from lstmviz.translation.messages import message, user_text
 
 LINE = 9.5
 """From one line to the next, pt."""
@@ -35,13 +35,13 @@ class StageBox:
     """The box of a stage with its lines laid out."""
 
     step: Step
-    lines: tuple[Inline, ...]
+    lines: tuple[TextLine, ...]
     wires: pipeline_axes.Drawn | None
     upward: bool
     least: Point = (0.0, 0.0)
-    under: tuple[Inline, ...] = ()
+    under: tuple[TextLine, ...] = ()
     """What is said beside or below the box: states that nothing reads."""
-    shared: tuple[tuple[Inline, ...], ...] = ()
+    shared: tuple[tuple[TextLine, ...], ...] = ()
     """The lines of each of several stages that share the box, in the order in which they run."""
 
     @property
@@ -118,7 +118,7 @@ def stage_box(
     if (name := _called(step)) != "":
         lines += called_in(name, room)
     full = options.detail == "full"
-    lines[0] = row(lines[0], *(words(part, 8) for one in done for part in (literal("+"), one.title)), gap=3)
+    lines[0] = row(lines[0], *(words(part, 8) for one in done for part in (user_text("+"), one.title)), gap=3)
     told = [one for one in step.told if full or (one.id != WEIGHED and step.wiring is None)]
     lines += [line_of(step.wiring, options)] if step.wiring is not None and not full else []
     told += [counted_weights(step)] if count and step.parameters else []
@@ -126,7 +126,7 @@ def stage_box(
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None and full else None
-    under: tuple[Inline, ...] = ()
+    under: tuple[TextLine, ...] = ()
     if step.beside and step.unused:
         lines.append(words(in_vain(step), 7))
     elif step.unused:

@@ -9,7 +9,7 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.cards import BADGE, Card, Graph
 from lstmviz.figures.pipeline.columns import WORDS_BELOW
-from lstmviz.figures.pipeline.flow import Flow, Part
+from lstmviz.figures.pipeline.flow import PipelineFlow, PipelineNode
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
 from lstmviz.figures.pipeline.options import PipelineOptions
@@ -25,7 +25,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, Anchor, Box, fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import Said, joined, literal, message, note
+from lstmviz.translation.messages import Message, joined, message, note, user_text
 
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""
@@ -73,7 +73,7 @@ def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     return Draft(canvas, describe(graph))
 
 
-def _repeats(flow: Flow) -> Iterator[str]:
+def _repeats(flow: PipelineFlow) -> Iterator[str]:
     """Say for whom else a part of a repeated block is drawn."""
     for part in flow.parts:
         if part.name in flow.repeats:
@@ -161,7 +161,7 @@ def _parting(one: list[tuple[float, float]], two: list[tuple[float, float]]) -> 
     return at
 
 
-def describe(graph: Graph) -> Said:
+def describe(graph: Graph) -> Message:
     """The parts in their order, what each reads and gives, to be read aloud."""
     flow = graph.flow
     names = {given.name: _read(card, given.name) for card in graph.cards.values() for given in card.given}
@@ -175,7 +175,7 @@ def describe(graph: Graph) -> Said:
     told += [_makes(part, step, flow, names) for part, step in zip(flow.parts, graph.steps, strict=True)]
     returned = [
         _called(names, name) if key == "output"
-        else message("pipeline.as", name=_called(names, name), key=literal(key), tensor=name)
+        else message("pipeline.as", name=_called(names, name), key=user_text(key), tensor=name)
         for name, key in flow.returned.items()
     ]  # fmt: skip
     results = joined(", ", *returned, other=", ")
@@ -183,14 +183,14 @@ def describe(graph: Graph) -> Said:
     return joined(" ", *told)
 
 
-def _makes(part: Part, step: Step, flow: Flow, names: dict[str, Said]) -> Said:
+def _makes(part: PipelineNode, step: Step, flow: PipelineFlow, names: dict[str, Message]) -> Message:
     """What one part makes of what, how often, and where its numbers are not where one would look for them."""
     others = flow.repeats.get(part.name, ())
     blocks = (part.name, *others)
-    times = message("pipeline.in-turn", n=len(blocks), blocks=blocks, loop="") if others else literal("")
+    times = message("pipeline.in-turn", n=len(blocks), blocks=blocks, loop="") if others else user_text("")
     wiring = step.wiring
     lines = said(wiring, step.type) if wiring and wiring.misleads else []
-    warned = message("pipeline.warned", said=joined(" ", *lines)) if lines else literal("")
+    warned = message("pipeline.warned", said=joined(" ", *lines)) if lines else user_text("")
     made = joined(", ", *(_given(name, tensor) for name, tensor in part.given), other=", ")
     found = [_called(names, name) for name in part.reads] or [message("pipeline.nothing")]
     reads = joined(", ", *found, other=", ")
@@ -200,27 +200,27 @@ def _makes(part: Part, step: Step, flow: Flow, names: dict[str, Said]) -> Said:
     )  # fmt: skip
 
 
-def _called(names: dict[str, Said], name: str) -> Said:
+def _called(names: dict[str, Message], name: str) -> Message:
     """What a tensor is called; one that is not drawn by its full name."""
     return names.get(name) or message("pipeline.read", name=name.removesuffix(".output"), tensor=name)
 
 
-def _given(name: str, tensor: Tensor) -> Said:
+def _given(name: str, tensor: Tensor) -> Message:
     return message("pipeline.gives", shape=shape_said(tensor), tensor=name)
 
 
-def _part_name(part: Part, step: Step) -> Said:
+def _part_name(part: PipelineNode, step: Step) -> Message:
     """Name a part in words: a function without a name of its own by what its box says."""
     if _is_plain(step):
         return step.title
-    return message("pipeline.part-class", name=literal(part.name), title=step.title)
+    return message("pipeline.part-class", name=user_text(part.name), title=step.title)
 
 
 def _is_plain(step: Step) -> bool:
     return step.type in PLAIN and step.called == ""
 
 
-def branches(flow: Flow) -> bool:
+def branches(flow: PipelineFlow) -> bool:
     """Whether some part reads several tensors of others, or some tensor is read by several parts."""
     own = [dict(part.given) if len(part.stages) > 1 else {} for part in flow.parts]
     outside = [[n for n in part.reads if n not in mine] for part, mine in zip(flow.parts, own, strict=True)]
@@ -228,7 +228,7 @@ def branches(flow: Flow) -> bool:
     return len(set(reads)) < len(reads) or any(len(names) > 1 for names in outside)
 
 
-def _read(card: Card, name: str) -> Said:
+def _read(card: Card, name: str) -> Message:
     """What a tensor is called when it is read."""
     own = name.removesuffix(".output")
     if card.box is None and card.below is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstmviz.figures.pipeline.boxes import StageBox, shared_box
-from lstmviz.figures.pipeline.flow import Flow, Part
+from lstmviz.figures.pipeline.flow import PipelineFlow, PipelineNode
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Tag, tag_of
 from lstmviz.figures.pipeline.stage_descriptions import TITLES
@@ -18,7 +18,7 @@ from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Anchor, Box, Role, stroke_of
-from lstmviz.scene.labels import Inline, row, words
+from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import message
 
 STUB, NAMED = 8.0, 13.0
@@ -51,15 +51,15 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CardResult:
     """A tensor on top of a card."""
 
     name: str
     role: Role
     tag: Tag
-    said: Inline | None
+    said: TextLine | None
     """What is written at the arrow to it: ``h_n``."""
-    result: Inline | None
+    result: TextLine | None
     """What the model's caller gets it as."""
 
     @property
@@ -76,9 +76,9 @@ class Card:
 
     id: str
     inside: tuple[str, ...]
-    given: tuple[Given, ...]
+    given: tuple[CardResult, ...]
     box: StageBox | None = None
-    below: Inline | None = None
+    below: TextLine | None = None
     stages: tuple[str, ...] = ()
     """The ids of the stages in its box."""
 
@@ -170,12 +170,12 @@ class Card:
 class Maker:
     """Lays out the cards of one figure."""
 
-    flow: Flow
+    flow: PipelineFlow
     options: PipelineOptions
     manner: Manner
     roles: Mapping[str, Role]
 
-    def card(self, pile: Sequence[tuple[Part, Step]]) -> Card:
+    def card(self, pile: Sequence[tuple[PipelineNode, Step]]) -> Card:
         """A stage, or several in one box, and the tensors of the last."""
         part, step = pile[-1]
         given = [self._given(part, name, tensor) for name, tensor in part.given]
@@ -198,10 +198,10 @@ class Maker:
 
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""
-        one = Given(tensor.name, "input", self._tag(tensor, "input"), None, None)
+        one = CardResult(tensor.name, "input", self._tag(tensor, "input"), None, None)
         return Card(tensor.name, (), (one,), None, called(said, tint=stroke_of("input")))
 
-    def _given(self, part: Part, name: str, tensor: Tensor) -> Given:
+    def _given(self, part: PipelineNode, name: str, tensor: Tensor) -> CardResult:
         role, short, result = self.roles[name], _short(name, part), self.flow.returned.get(name)
         named = len(part.given) > 1 or short in {"h_n", "c_n"}
         said = called(short, tint=stroke_of(role)) if named else None
@@ -209,7 +209,7 @@ class Maker:
         word = called(result, tint=tint) if result else None
         if word and (rounds := self.flow.lists.get(name)):
             word = row(word, words(message("pipeline.list", n=rounds, tensor=name), 7, tint=tint), gap=4)
-        return Given(name, role, self._tag(tensor, role), said, word)
+        return CardResult(name, role, self._tag(tensor, role), said, word)
 
     def _tag(self, tensor: Tensor, role: Role) -> Tag:
         """A shape on one line, or in cells if there is little room and that is narrower.
@@ -222,7 +222,7 @@ class Maker:
         line, cells = (tag_of(tensor, role, options, dense=dense, wide=16.0) for dense in (True, False))
         return line if self.manner.line or line.size[0] <= cells.size[0] else cells
 
-    def _number(self, part: Part, given: Given) -> Tag:
+    def _number(self, part: PipelineNode, given: CardResult) -> Tag:
         """Which of many it is, without its shape."""
         bare = self.options.model_copy(update={"shapes": "off"})
         return tag_of(given.tag.tensor, given.role, bare, named=_short(given.name, part))
@@ -234,7 +234,7 @@ def _brief(step: Step) -> Step:
     return replace(step, told=told, wiring=None)
 
 
-def _short(name: str, part: Part) -> str:
+def _short(name: str, part: PipelineNode) -> str:
     """The last part of a tensor's name, or, of a closed module, which stage it is of."""
     own = name.removeprefix(f"{part.name}.")
     return own.removesuffix(".output") if part.stage is None else own.removeprefix("output.")
@@ -248,10 +248,10 @@ BADGE = (words("delay", 7).width + 12, 12.0)
 class Graph:
     """All cards of a figure with their places."""
 
-    flow: Flow
+    flow: PipelineFlow
     steps: list[Step]
     cards: dict[str, Card]
-    names: dict[str, Inline]
+    names: dict[str, TextLine]
     roles: Mapping[str, Role]
     placed: Placed
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import Item, Plan, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import Item, PipelinePlan, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SLANT, SWATCH, Picture, step_label
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import ticked
@@ -25,7 +25,7 @@ APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
 
-def draw_column(plan: Plan) -> float:
+def draw_column(plan: PipelinePlan) -> float:
     """Draw everything from y = 0 upward; gives the lower end."""
     boxes: dict[str, Box] = {}
     y = 0.0
@@ -44,7 +44,7 @@ def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
     return [(x + aside * APART, y0), (x + aside * APART, y1)]
 
 
-def room_of(plan: Plan, item: Item) -> tuple[float, float, float]:
+def room_of(plan: PipelinePlan, item: Item) -> tuple[float, float, float]:
     """The height of an item on the line, and what it needs above and below."""
     if isinstance(item.body, StageBox):
         tags = beside_tags(item.body.step, plan.options)
@@ -60,7 +60,7 @@ def room_of(plan: Plan, item: Item) -> tuple[float, float, float]:
     return item.body.size[1] - item.body.head, item.body.head, 0.0
 
 
-def draw_item(plan: Plan, item: Item, at: Point) -> Box:
+def draw_item(plan: PipelinePlan, item: Item, at: Point) -> Box:
     """Draw one item with its middle at `at`, and its node; gives the box that arrows meet."""
     canvas, (x, y) = plan.canvas, at
     if isinstance(item.body, StageBox):
@@ -98,7 +98,7 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
     return box
 
 
-def _cells_at(plan: Plan) -> float:
+def _cells_at(plan: PipelinePlan) -> float:
     """Where the cells of all pictures begin: right of pictures and notes, as far as the page goes."""
     right, wide = 0.0, 0.0
     for item, above in zip(plan.items, (*plan.items[1:], plan.items[-1]), strict=True):
@@ -118,7 +118,7 @@ def _cells_at(plan: Plan) -> float:
     return min(plan.look.axis + right, plan.width - wide - 0.5)
 
 
-def _name_groups(plan: Plan, item: Item, block: Block) -> None:
+def _name_groups(plan: PipelinePlan, item: Item, block: Block) -> None:
     """Below the groups of a merged axis: the first step, the last, and the one that is followed."""
     picture, front = item.picture, block.front
     assert picture is not None
@@ -138,7 +138,7 @@ def _name_groups(plan: Plan, item: Item, block: Block) -> None:
             return
 
 
-def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, float]]:
+def _name_ends(plan: PipelinePlan, picture: Picture, front: Box) -> list[tuple[float, float]]:
     """``t = 1`` and the last step below their groups; gives the stretches that they take."""
     wide = picture.groups * picture.block.cell[0]
     count, letter = len(picture.block.columns) // picture.groups, "t" if picture.merged == "T·N" else "n"
@@ -152,7 +152,7 @@ def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, fl
     return taken
 
 
-def _beside(plan: Plan, drawn: StageBox, box: Box) -> None:
+def _beside(plan: PipelinePlan, drawn: StageBox, box: Box) -> None:
     """At the right of a stage: what it reads besides, or what nothing reads."""
     tags = beside_tags(drawn.step, plan.options)
     y = (box[1] + box[3]) / 2 - (sum(t.size[1] for t in tags) + 5 * (len(tags) - 1)) / 2

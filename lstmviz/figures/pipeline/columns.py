@@ -10,7 +10,7 @@ from typing import Any
 from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import QUIET, Item, Look, Plan, Tag
+from lstmviz.figures.pipeline.parts import QUIET, Item, PipelineLook, PipelinePlan, Tag
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.piles import WHOLE, piles_of
 from lstmviz.figures.pipeline.plan import Maker
@@ -40,7 +40,7 @@ def plain(steps: list[Step]) -> bool:
 
 def columns_within(
     given: Tensor, steps: list[Step], options: PipelineOptions, width: float, most: float
-) -> Plan | None:
+) -> PipelinePlan | None:
     """Draw the stages in columns no higher than `most`, if need be with fewer tensors between them.
 
     None if there is no room for two columns.
@@ -59,9 +59,9 @@ def columns_within(
 
 def plan_of(
     given: Tensor, steps: list[Step], options: PipelineOptions, width: float, tight: int = 0
-) -> Plan | None:
+) -> PipelinePlan | None:
     """The stages laid out for as many columns as fit; None if there is no room for two."""
-    look = Look(upward=True, pictures=False, dense=False)
+    look = PipelineLook(upward=True, pictures=False, dense=False)
     made = Maker(options, scale_of([given], upward=True), look)
     items = [made.tensor("input", given, "input", named="input")]
     if tight == WHOLE and options.shapes == "both":
@@ -76,7 +76,7 @@ def plan_of(
     widest = max(item.body.size[0] for item in items if isinstance(item.body, StageBox | Tag))
     if width < 2 * max(WIDE, widest + CLEAR):
         return None
-    return Plan(options, width, items, look)
+    return PipelinePlan(options, width, items, look)
 
 
 def _brief(step: Step, *, wired: bool) -> Step:
@@ -85,7 +85,7 @@ def _brief(step: Step, *, wired: bool) -> Step:
     return replace(step, told=told, unused="", wiring=step.wiring if wired else None)
 
 
-def draw_columns(plan: Plan) -> None:
+def draw_columns(plan: PipelinePlan) -> None:
     """Draw everything, down to y = 0."""
     columns = split(plan)
     pitch = plan.width / len(columns)
@@ -126,7 +126,7 @@ def _groups(items: list[Item]) -> list[list[Item]]:
     return [group for group in groups if group]
 
 
-def split(plan: Plan) -> list[list[Item]]:
+def split(plan: PipelinePlan) -> list[list[Item]]:
     """The items in columns of much the same height; a column ends with a tensor."""
     widest = max(item.body.size[0] for item in plan.items if isinstance(item.body, StageBox | Tag))
     most = int(plan.width // max(WIDE, widest + CLEAR))

@@ -7,10 +7,10 @@ from typing import Any
 from lstmviz.figures.base import Subject
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.sentences import shape_said
-from lstmviz.translation.messages import Said, joined, message
+from lstmviz.translation.messages import Message, joined, message
 
 
-def describe(subject: Subject, steps: list[Step]) -> Said:
+def describe(subject: Subject, steps: list[Step]) -> Message:
     """The stages in their order, each with the shape after it, to be read aloud."""
     told = [
         message("pipeline.aloud", n=len(steps), stages=tuple(step.stage for step in steps)),

@@ -19,7 +19,7 @@ from lstmviz.figures.pipeline.columns import TALL, WORDS_BELOW, columns_within, 
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.labels import draw_notes
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import Look, Plan
+from lstmviz.figures.pipeline.parts import PipelineLook, PipelinePlan
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
@@ -49,11 +49,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     steps = steps_of(subject.trace, options.depth or 1)
     upward = page.narrow
     pictures = len(piles_of(steps, options)) <= FEW[upward] and not (upward and page.inner < LEAST)
-    look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
+    look = PipelineLook(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
     lengths = next((r.lengths for r in subject.trace.recurrent if r.lengths), ())
     items = items_of(subject.trace.input, steps, options, look, count=options.parameters, lengths=lengths)
     width = min(max(page.inner, LEAST), MOST) if upward else page.inner
-    plan = Plan(options, width, items, look)
+    plan = PipelinePlan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)
     _, top, _, foot = plan.canvas.extent()
     most = TALL if options.detail == "full" or page.most is None else min(TALL, page.most - WORDS_BELOW)

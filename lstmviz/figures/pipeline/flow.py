@@ -25,7 +25,7 @@ ANY = 3
 
 
 @dataclass(frozen=True)
-class Part:
+class PipelineNode:
     """A stage, or a whole module that is not opened.
 
     `stages` are what it holds; `reads` the full names of the tensors that it
@@ -77,10 +77,10 @@ class GroupName:
 
 
 @dataclass(frozen=True)
-class Flow:
+class PipelineFlow:
     """All parts in the order in which they run; `groups` says what is written at each."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PipelineNode, ...]
     inputs: tuple[Tensor, ...]
     groups: Mapping[str, GroupName]
     repeats: Mapping[str, tuple[str, ...]]
@@ -106,7 +106,7 @@ def recurrent_modules(trace: Trace) -> frozenset[str]:
     return frozenset(name for stage in trace.stages if stage.name in layers for name in stage.inside)
 
 
-def parts_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset()) -> Iterator[Part]:
+def parts_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset()) -> Iterator[PipelineNode]:
     """Return the stages, and in their place the modules that are not opened.
 
     All are opened `depth` levels deep, and those in `opened` at any depth.
@@ -139,7 +139,7 @@ def parts_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset()) -
         given = given or [(full_name(last, last.outputs[0]), last.outputs[0])] if last.outputs else given
         inside = members[0].inside
         inside = inside[: inside.index(name)] if name in inside else inside
-        yield Part(name, tuple(members), tuple(reads), tuple(given), inside, module,
+        yield PipelineNode(name, tuple(members), tuple(reads), tuple(given), inside, module,
                    members[0].times if not module else 1)  # fmt: skip
 
 
@@ -159,7 +159,9 @@ def led_back(trace: Trace, homes: Mapping[str, str]) -> Iterator[tuple[str, str]
                     yield home, state.tensor
 
 
-def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], dict[str, GroupName]]:
+def looped(
+    parts: Sequence[PipelineNode], loops: Sequence[Loop]
+) -> tuple[list[PipelineNode], dict[str, GroupName]]:
     """Return the parts with a group around what each loop of the user's code runs."""
     found = list(parts)
     groups: dict[str, GroupName] = {}
@@ -182,12 +184,12 @@ def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], di
     return found, groups
 
 
-def _runs_in(part: Part, stages: AbstractSet[str], loop: Loop) -> bool:
+def _runs_in(part: PipelineNode, stages: AbstractSet[str], loop: Loop) -> bool:
     """Whether every round of a loop runs a part: a closed module that holds the loop itself is none."""
     return all(stage.name in stages for stage in part.stages) and part.name not in loop.within
 
 
-def piled(flow: Flow, tight: int = 1) -> list[list[Part]]:
+def piled(flow: PipelineFlow, tight: int = 1) -> list[list[PipelineNode]]:
     """The parts in order, those together that share a box with the one part that they alone read.
 
     None do if `tight` is 0; else what keeps the shape and has no weights, or is a norm; from 2 on
@@ -197,7 +199,7 @@ def piled(flow: Flow, tight: int = 1) -> list[list[Part]]:
     for part in flow.parts:
         for name in part.reads:
             readers[name] += 1
-    piles: list[list[Part]] = []
+    piles: list[list[PipelineNode]] = []
     for part in flow.parts:
         fits = (pile for pile in piles if tight and _fits(pile, part, flow, readers, tight))
         under = next(fits, None)
@@ -208,7 +210,13 @@ def piled(flow: Flow, tight: int = 1) -> list[list[Part]]:
     return piles
 
 
-def _fits(pile: Sequence[Part], part: Part, flow: Flow, readers: Mapping[str, int], tight: int) -> bool:
+def _fits(
+    pile: Sequence[PipelineNode],
+    part: PipelineNode,
+    flow: PipelineFlow,
+    readers: Mapping[str, int],
+    tight: int,
+) -> bool:
     if any(flow.groups[group].loop for group in part.inside):
         tight = 1  # what the next round reads has to leave its box
     under, stage, never = pile[-1], part.stage, ALONE if tight == ANY else NEVER

@@ -10,17 +10,17 @@ from math import prod
 from typing import Any
 
 from lstmviz.figures.pipeline.axes import wiring_of
-from lstmviz.figures.pipeline.flow import Flow, GroupName, Part, looped, parts_of
+from lstmviz.figures.pipeline.flow import GroupName, PipelineFlow, PipelineNode, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
 from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
-from lstmviz.network.structure import Stage, Trace, full_name, parted
+from lstmviz.network.structure import Stage, Trace, full_name, split_name
 from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import RECURRENT
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Message, message, user_text
 
-Given = dict[str, Any]
+MessageFacts = dict[str, Any]
 
 SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}
 """Functions on two tensors, number by number."""
@@ -33,7 +33,9 @@ SAME = KEEPS | {
 """Stages that give the very numbers that they read (or some of them)."""
 
 
-def flow_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *, fold: bool = True) -> Flow:
+def flow_of(
+    trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *, fold: bool = True
+) -> PipelineFlow:
     """The parts of a model, its modules opened `depth` levels deep or `opened`; repeated blocks once."""
     parts = list(parts_of(trace, depth, opened))
     found = folded(parts, set(trace.results)) if fold else Folded(parts, {}, {}, {})
@@ -56,7 +58,9 @@ def flow_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *,
     layers = {f"{layer.name}.output" for layer in trace.recurrent}
     lists = {tensor: loop.rounds for loop in trace.loops for tensor, taken in loop.results
              if taken == "every" and tensor in results and tensor not in layers}  # fmt: skip
-    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights, bool(trace.loops), lists)
+    return PipelineFlow(
+        tuple(parts), inputs, groups, found.repeats, returned, weights, bool(trace.loops), lists
+    )
 
 
 def roles_of(trace: Trace) -> Mapping[str, Role]:
@@ -82,7 +86,7 @@ def _settled(trace: Trace) -> set[str]:
     readers: dict[str, list[Stage]] = defaultdict(list)
     for stage in trace.stages:
         for source in stage.sources:
-            readers[parted(source)[0]].append(stage)
+            readers[split_name(source)[0]].append(stage)
     settled: set[str] = set()
     for stage in reversed(trace.stages):
         others = (r for r in readers[stage.name] if r is not stage)
@@ -94,17 +98,17 @@ def _settled(trace: Trace) -> set[str]:
 class Speaker:
     """Says what is in the boxes of the parts of a model."""
 
-    def __init__(self, trace: Trace, roles: Mapping[str, Role], flow: Flow) -> None:
+    def __init__(self, trace: Trace, roles: Mapping[str, Role], flow: PipelineFlow) -> None:
         self.trace, self.roles, self.flow = trace, roles, flow
         self.layers = trace.layers
         self.read = {source for stage in trace.stages for source in stage.sources} | set(trace.results)
 
-    def step(self, part: Part) -> Step:
+    def step(self, part: PipelineNode) -> Step:
         """Return what the box of a part says."""
         name, tensor = part.given[0]
         weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
         if part.stage is None:
-            inside: Given = {"stage": part.name}
+            inside: MessageFacts = {"stage": part.name}
             held = [message("stage.stages", n=len(part.stages), **inside)]
             held += [message("stage.rounds", n=part.rounds, **inside)] if part.rounds > 1 else []
             own = any(s.parameters or s.type in RECURRENT for s in part.stages)
@@ -125,7 +129,7 @@ class Speaker:
         return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", self.roles[name],
                     wiring=wiring, parameters=weights, called=called(part), stage=part.name)  # fmt: skip
 
-    def _rounds(self, part: Part) -> Iterator[Said]:
+    def _rounds(self, part: PipelineNode) -> Iterator[Message]:
         """Say what a part has to do with the rounds of the loops around it."""
         found = ((one, dict(one.partial).get(part.name, ())) for one in self.trace.loops)
         some = next(((len(rounds), one.rounds) for one, rounds in found if rounds), None)
@@ -137,7 +141,7 @@ class Speaker:
             how = "stage.times-round" if part.rounds > 1 else "stage.times-loop"
             yield message(how, n=part.times, stage=part.name)
 
-    def _indexed(self, stage: Stage, told: tuple[Said, ...]) -> tuple[Said, tuple[Said, ...]]:
+    def _indexed(self, stage: Stage, told: tuple[Message, ...]) -> tuple[Message, tuple[Message, ...]]:
         """Return the title and the words of what is cut out of a tensor, or written into one."""
         index = str(stage.arguments[0][1]).replace("-", "−")
         if index == "[…]":
@@ -147,10 +151,10 @@ class Speaker:
         if stage.type == "setitem":
             return about(stage, "index-into", index=index), told
         if given:
-            return about(stage, "index-of", name=literal(given), index=index), told
+            return about(stage, "index-of", name=user_text(given), index=index), told
         return about(stage, "index", index=index), told
 
-    def _told(self, stage: Stage) -> tuple[Said, ...]:
+    def _told(self, stage: Stage) -> tuple[Message, ...]:
         told = told_of(stage, self.layers.get(stage.name))
         names = [full_name(stage, t) for t in stage.outputs]
         unused = [name.removeprefix(f"{stage.name}.") for name in names if name not in self.read]
@@ -164,7 +168,7 @@ class Speaker:
         return told
 
 
-def _title(stage: Stage) -> Said:
+def _title(stage: Stage) -> Message:
     """A sign, an operator in plain words, or the name of what was called."""
     if stage.type in SIGNS:
         return about(stage, "sign", sign=SIGNS[stage.type])
@@ -173,7 +177,7 @@ def _title(stage: Stage) -> Said:
     return about(stage, "class", name=TITLES.get(stage.type, stage.type))
 
 
-def called(part: Part) -> str:
+def called(part: PipelineNode) -> str:
     """The name of a part as it is written in its box: without those of the groups around it."""
     if part.stage is not None and _counted(part.name) in {part.stage.type, "last_step"}:
         return ""

@@ -10,7 +10,7 @@ from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.boxes import WEIGHED
 from lstmviz.figures.pipeline.cards import Graph
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import Plan
+from lstmviz.figures.pipeline.parts import PipelinePlan
 from lstmviz.figures.pipeline.pictures import way_of
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import meant
@@ -21,8 +21,8 @@ from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED, Point
-from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.scene.labels import TextLine, row, words, wrap
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 LINE = 11.0
 ARROWS = {"down": "↓", "right": "→", "away": "↗"}
@@ -31,7 +31,7 @@ IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 """The same of an image, whose axes stand there without a letter."""
 
 
-def _reads_as(plan: Plan) -> list[Inline]:
+def _reads_as(plan: PipelinePlan) -> list[TextLine]:
     """How blocks are read where no letter says it: ``rows ↓``, ``batch ↓``."""
     first, options = plan.items[0], plan.options
     tensor = first.tensor
@@ -51,16 +51,16 @@ def _reads_as(plan: Plan) -> list[Inline]:
     return [row(word, _way(letter), gap=2.5) for word, letter in said]
 
 
-def _way(letter: str) -> Inline:
+def _way(letter: str) -> TextLine:
     return _arrow(letter, way_of(letter))
 
 
-def _arrow(axis: str, way: str) -> Inline:
+def _arrow(axis: str, way: str) -> TextLine:
     """The arrow of an axis, a letter or a word for one of an image; it is held against the blocks."""
     return words(ARROWS[way], 7, tint=MUTED).claiming(claim("way", ARROWS[way], symbol=axis, way=way))
 
 
-def _drawn_letters(plan: Plan) -> set[str]:
+def _drawn_letters(plan: PipelinePlan) -> set[str]:
     """The letters of the axes that are seen in blocks."""
     blocks = [item.tensor for item in plan.items if item.picture is not None]
     if any(len(tensor.sizes) == 4 for tensor in blocks):
@@ -70,7 +70,7 @@ def _drawn_letters(plan: Plan) -> set[str]:
     return seen | {letter for s in seen if way_of(letter := s.lstrip("0123456789")) == "away"}
 
 
-def draw_notes(plan: Plan, steps: list[Step], layers: Collection[Recurrent], y: float) -> float:
+def draw_notes(plan: PipelinePlan, steps: list[Step], layers: Collection[Recurrent], y: float) -> float:
     """Lines under the drawing; gives their lower end."""
     width = plan.width
     quiet = plan.options.legend == "off"
@@ -102,7 +102,7 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     if closed and options.depth is None and options.legend == "auto":
         deeper = 2 + min(part.stages[0].inside.index(part.name) for part in closed)
         names = ", ".join(dict.fromkeys(part.module for part in closed))
-        told.append(message("pipeline.not-opened", names=literal(names), depth=deeper))
+        told.append(message("pipeline.not-opened", names=user_text(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
         told.append(message("pipeline.delayed" if graph.flow.looped else "pipeline.delayed-step"))
     weights = [(step, [one for one in step.told if one.id == WEIGHED]) for step in graph.steps]
@@ -117,7 +117,7 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
         canvas.text(line, x, y + 8 + LINE * (number + 1))
 
 
-def _wirings(steps: list[Step], options: Options, canvas: Canvas) -> Iterator[Said]:
+def _wirings(steps: list[Step], options: Options, canvas: Canvas) -> Iterator[Message]:
     """What stages do to the axes; without a legend only where a shape is right and the numbers are elsewhere.
 
     That is a note: it goes with ``notes: off``. All else is in the boxes, and said in the caption; at
@@ -136,7 +136,7 @@ def _wirings(steps: list[Step], options: Options, canvas: Canvas) -> Iterator[Sa
             canvas.caption.append(first)
 
 
-def _called(step: Step, steps: list[Step]) -> Said:
+def _called(step: Step, steps: list[Step]) -> Message:
     """The stage's own name, or which one it is of several without: ``second view``."""
     alike = [other.name for other in steps if re.fullmatch(rf"{step.type}(-\d+)?", other.name)]
     if step.name not in alike or len(alike) == 1:
@@ -144,9 +144,9 @@ def _called(step: Step, steps: list[Step]) -> Said:
     return message("stage.nth-of-type", n=alike.index(step.name) + 1, type=step.type, stage=step.stage)
 
 
-def _followed(plan: Plan, layers: Collection[Recurrent]) -> list[Inline]:
+def _followed(plan: PipelinePlan, layers: Collection[Recurrent]) -> list[TextLine]:
     """What the blocks are: one image of many, or one step followed through all."""
-    told: list[Said] = []
+    told: list[Message] = []
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
     if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
         others = any(_stacked(item.tensor) for item in pictures)
@@ -161,7 +161,7 @@ def _followed(plan: Plan, layers: Collection[Recurrent]) -> list[Inline]:
     return packed_rows([words(line, 7) for text in told for line in wrap(text, plan.width, 7)], plan.width)
 
 
-def _read_until(layers: Collection[Recurrent], n: int) -> list[Said]:
+def _read_until(layers: Collection[Recurrent], n: int) -> list[Message]:
     """That an output of recurrent layers with the same directions at step `n`, from 1, is not of it alone."""
     ways = {layer.bidirectional for layer in layers}
     if n == 1 or len(ways) != 1 or any(layer.type == "own" or layer.states_from for layer in layers):
@@ -177,7 +177,7 @@ def _stacked(tensor: Tensor) -> bool:
     return len(tensor.sizes) == 3 or (len(tensor.sizes) == 2 and "N" not in tensor.symbols)
 
 
-def _lesson(steps: list[Step]) -> list[Said]:
+def _lesson(steps: list[Step]) -> list[Message]:
     """Two views around a Linear change nothing: it works on the last axis alone."""
     for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
         if b.type != "linear" or a.wiring is None or c.wiring is None:
@@ -192,7 +192,7 @@ def _letters(
     tensors: list[Tensor],
     given: list[tuple[str, Tensor]],
     drawn: Collection[str] = frozenset(),
-) -> list[Inline]:
+) -> list[TextLine]:
     """``N batch``, ``H₁ units``: what the letters of all shapes stand for; ``T time →`` of those `drawn`.
 
     Of further letters of time it is said which of the inputs and stages, `given` in order, has it first.
@@ -212,7 +212,7 @@ def _letters(
     return keep(row(one, _way(k), gap=2.5) if k in drawn else one for k, one in said)
 
 
-def _since(meaning: Inline, symbol: str, given: list[tuple[str, Tensor]]) -> Inline:
+def _since(meaning: TextLine, symbol: str, given: list[tuple[str, Tensor]]) -> TextLine:
     """The same with where the letter comes from, if there are several of time: ``T−4 time after conv1``."""
     if symbol[:1] != "T" or symbol in {"T", "T′"}:
         return meaning

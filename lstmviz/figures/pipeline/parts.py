@@ -18,8 +18,8 @@ from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import GROUND, Anchor, Box, Point, Role, stroke_of
-from lstmviz.scene.labels import Inline, row, words
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.scene.labels import TextLine, row, words
+from lstmviz.translation.messages import Message, message, user_text
 
 ROOM = 1.12
 """So much wider are a shape's letters where a viewer has to take other fonts."""
@@ -37,12 +37,12 @@ class Tag:
 
     tensor: Tensor
     role: Role
-    name: Inline | None
+    name: TextLine | None
     cells: axes.Cells
     dims: bool = False
     upward: bool = False
     """Whether an arrow leaves upward, so that the name has to stand beside it."""
-    line: Inline | None = None
+    line: TextLine | None = None
     """The shape on one line, instead of cells."""
 
     @property
@@ -67,7 +67,7 @@ class Tag:
         return max(self.cells.width, wide), self.cells.height + self.head
 
     @property
-    def _inside(self) -> Inline | None:
+    def _inside(self) -> TextLine | None:
         """What a tag without cells says: its name, its shape, or both."""
         if self.line is None:
             return self.name
@@ -100,7 +100,7 @@ def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     if named == RESULT:  # called as in the other kinds
         name = row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
     if giver:
-        said = message("pipeline.of-layer", name=named, giver=literal(giver), layer=giver)
+        said = message("pipeline.of-layer", name=named, giver=user_text(giver), layer=giver)
         name = words(said, 7, font="mono", tint=tint)
     line = shape_tag(tensor, options, size=8.5) if how.get("dense") and options.shapes != "off" else None
     cells = axes.cells_of(tensor, options, wide=how.get("wide", 20.0))
@@ -118,7 +118,9 @@ def beside_tags(step: Step, options: Options) -> list[Tag]:
     return found
 
 
-def side_tag(plan: Plan, stage: str, tag: Tag, at: Point, route: Callable[[Box], list[Point]]) -> None:
+def side_tag(
+    plan: PipelinePlan, stage: str, tag: Tag, at: Point, route: Callable[[Box], list[Point]]
+) -> None:
     """Draw what a stage reads beside the main line, and its arrow."""
     placed = tag.draw(plan.canvas, at)
     name, tensor = ids.named("input", ids.rest(stage), tag.tensor.name), tag.tensor
@@ -148,14 +150,14 @@ class Item:
     body: StageBox | Tag | None
     picture: Picture | None = None
     states: tuple[Tag, ...] = ()
-    note: Said | None = None
+    note: Message | None = None
     """What is said beside it: that nothing reads the tensor."""
     ends: bool = False
     """Whether no arrow leaves it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PipelineLook:
     """How a pipeline is drawn: upward or to the right, with blocks or without, wide or tight."""
 
     upward: bool
@@ -174,13 +176,13 @@ class Look:
 
 
 @dataclass(slots=True)
-class Plan:
+class PipelinePlan:
     """Everything that is to be placed, and on how much room."""
 
     options: Options
     width: float
     items: list[Item]
-    look: Look
+    look: PipelineLook
     canvas: Canvas = field(default_factory=Canvas)
 
     def link(self, a: Item, b: Item, route: Callable[[float], list[Point]], **look: Any) -> None:

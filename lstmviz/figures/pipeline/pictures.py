@@ -12,7 +12,7 @@ from lstmviz.layout.elide import Shown, banded, shown, stretches
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of
-from lstmviz.scene.labels import Inline, letters
+from lstmviz.scene.labels import TextLine, letters
 
 MERGED = frozenset({"T·N", "N·T"})
 _STEPS = re.compile(r"T[′₁-₉]?([-+−]\d+)?")
@@ -61,7 +61,7 @@ class Scale:
         return max(2.0, size * most / self.largest)
 
 
-def step_label(step: int) -> Inline:
+def step_label(step: int) -> TextLine:
     """What the step that is followed is called, counted from 0."""
     return stepped_in("", letters(f"t = {step + 1}", 8, tint=MUTED), step + 1, "t")
 

@@ -8,7 +8,7 @@ from typing import Any
 from lstmviz.figures.base import Options
 from lstmviz.figures.pipeline.boxes import shared_box
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, tag_of
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, PipelineLook, tag_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import Step
@@ -21,7 +21,7 @@ def items_of(
     given: Tensor,
     steps: list[Step],
     options: PipelineOptions,
-    look: Look,
+    look: PipelineLook,
     *,
     count: bool,
     lengths: tuple[int, ...] = (),
@@ -84,7 +84,7 @@ class Maker:
 
     options: Options
     scale: Scale
-    look: Look
+    look: PipelineLook
 
     def tensor(self, name: str, tensor: Tensor, role: Role, *, named: str = "", framed: bool = False) -> Item:
         """A tensor, with its picture where there are pictures."""

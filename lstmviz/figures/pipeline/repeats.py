@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lstmviz.figures.pipeline.flow import GroupName, Part
+from lstmviz.figures.pipeline.flow import GroupName, PipelineNode
 from lstmviz.network.structure import full_name
 from lstmviz.scene import ids
 
@@ -23,20 +23,20 @@ class Folded:
     group of a block, `renamed` which drawn tensor stands for one of the last block.
     """
 
-    parts: list[Part]
+    parts: list[PipelineNode]
     repeats: dict[str, tuple[str, ...]]
     groups: dict[str, GroupName]
     renamed: dict[str, str]
 
 
-def folded(parts: Sequence[Part], results: set[str]) -> Folded:
+def folded(parts: Sequence[PipelineNode], results: set[str]) -> Folded:
     """The parts with repeated blocks drawn once.
 
     A block repeats if what follows does the same to the same sizes, reads the
     block before it as that one read the one before, and nothing else reads
     what stands in the middle.
     """
-    out: list[Part] = list(parts)
+    out: list[PipelineNode] = list(parts)
     repeats: dict[str, tuple[str, ...]] = {}
     groups: dict[str, GroupName] = {}
     names: dict[str, str] = {}
@@ -67,11 +67,11 @@ def folded(parts: Sequence[Part], results: set[str]) -> Folded:
     return Folded(out, repeats, groups, names)
 
 
-def _read(name: str, block: Sequence[Part]) -> bool:
+def _read(name: str, block: Sequence[PipelineNode]) -> bool:
     return any(name in part.reads for part in block)
 
 
-def _longest(parts: Sequence[Part], at: int, results: set[str]) -> tuple[int, int] | None:
+def _longest(parts: Sequence[PipelineNode], at: int, results: set[str]) -> tuple[int, int] | None:
     """The block that begins here and covers most: its length, and how often it comes."""
     best: tuple[int, int] | None = None
     for period in range(1, (len(parts) - at) // LEAST + 1):
@@ -85,7 +85,7 @@ def _longest(parts: Sequence[Part], at: int, results: set[str]) -> tuple[int, in
     return best
 
 
-def _continues(parts: Sequence[Part], at: int, period: int, times: int) -> bool:
+def _continues(parts: Sequence[PipelineNode], at: int, period: int, times: int) -> bool:
     """Whether the block after so many is like the one before it."""
     start = at + period * times
     if start + period > len(parts):
@@ -101,7 +101,7 @@ def _continues(parts: Sequence[Part], at: int, period: int, times: int) -> bool:
     return _reads_alike(old, new, before)
 
 
-def _reads_alike(old: Sequence[Part], new: Sequence[Part], before: Places | None) -> bool:
+def _reads_alike(old: Sequence[PipelineNode], new: Sequence[PipelineNode], before: Places | None) -> bool:
     """Whether a block reads the one before it as that one read what stood `before` it.
 
     The first block may read anything in the place of a block before it.
@@ -124,7 +124,7 @@ def _reads_alike(old: Sequence[Part], new: Sequence[Part], before: Places | None
     return bool(ways) and len(set(ways.values())) == len(ways)
 
 
-def _places(block: Sequence[Part]) -> Places:
+def _places(block: Sequence[PipelineNode]) -> Places:
     """Every tensor of a block by its full name, with where in the block it is made."""
     return {
         full_name(stage, tensor): (k, j, tensor.name)
@@ -134,7 +134,7 @@ def _places(block: Sequence[Part]) -> Places:
     }
 
 
-def _closed(parts: Sequence[Part], at: int, period: int, times: int, results: set[str]) -> bool:
+def _closed(parts: Sequence[PipelineNode], at: int, period: int, times: int, results: set[str]) -> bool:
     """Whether nothing outside reads the blocks, the last one aside, nor do they read what comes later."""
     end = at + period * times
     middle = {name for part in parts[at : end - period] for name, _ in part.given}
@@ -145,7 +145,9 @@ def _closed(parts: Sequence[Part], at: int, period: int, times: int, results: se
     return not middle & outside and not later & inner and whole
 
 
-def _whole_groups(outside: Sequence[Part], inside: Sequence[Part], block: Sequence[Part]) -> bool:
+def _whole_groups(
+    outside: Sequence[PipelineNode], inside: Sequence[PipelineNode], block: Sequence[PipelineNode]
+) -> bool:
     """Whether no group reaches over the border of a block without holding all blocks."""
     for group in {g for part in block for g in part.inside}:
         everywhere = all(group in part.inside for part in inside)
@@ -156,14 +158,14 @@ def _whole_groups(outside: Sequence[Part], inside: Sequence[Part], block: Sequen
     return True
 
 
-def _renamed(parts: Sequence[Part], at: int, period: int, times: int) -> dict[str, str]:
+def _renamed(parts: Sequence[PipelineNode], at: int, period: int, times: int) -> dict[str, str]:
     """The tensors of the last block under the names of the first."""
     first, last = parts[at : at + period], parts[at + period * (times - 1) : at + period * times]
     names = {place: name for name, place in _places(first).items()}
     return {name: names[place] for name, place in _places(last).items()}
 
 
-def _group_of(block: Sequence[Part], rest: Sequence[Part]) -> tuple[str, tuple[str, str]]:
+def _group_of(block: Sequence[PipelineNode], rest: Sequence[PipelineNode]) -> tuple[str, tuple[str, str]]:
     """The group of a block: the module that it is, or a new one; and its name, from which to which."""
     common = [g for g in block[0].inside if all(g in part.inside for part in block)]
     own = [g for g in common if not any(g in part.inside for part in rest)]

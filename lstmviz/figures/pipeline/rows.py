@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import QUIET, Item, Plan, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import QUIET, Item, PipelinePlan, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
@@ -107,7 +107,7 @@ def one_row(items: list[Item], width: float) -> bool:
     return spaced(items, 0.5, LEAST)[1] <= width - 1
 
 
-def draw_rows(plan: Plan) -> float:
+def draw_rows(plan: PipelinePlan) -> float:
     """Draw everything; gives the lower end."""
     rows = [plan.items] if one_row(plan.items, plan.width) else in_rows(plan.items, plan.width)
     y, boxes, levels = 0.0, dict[str, "Box"](), list[float]()
@@ -145,7 +145,7 @@ def _cells_at(row: list[Item], middles: list[float]) -> list[float]:
     return found
 
 
-def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
+def _draw(plan: PipelinePlan, item: Item, at: Point, cells: float) -> Box:
     """Draw one item on the flow line; the cells of a picture have their upper border at `cells`."""
     canvas, (x, y) = plan.canvas, at
     if isinstance(item.body, StageBox):
@@ -180,7 +180,7 @@ def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
     return box
 
 
-def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
+def _name_groups(plan: PipelinePlan, item: Item, front: Box) -> set[int]:
     """``t = 1`` and the last step beside the groups of a merged axis, clear of the arrow; the steps named."""
     picture = item.picture
     assert picture is not None
@@ -196,7 +196,7 @@ def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
     return {1, count} if letter == "t" else set()
 
 
-def _under(plan: Plan, row: list[Item], boxes: dict[str, Box], low: float) -> float:
+def _under(plan: PipelinePlan, row: list[Item], boxes: dict[str, Box], low: float) -> float:
     """What stages read beside the main line, below the row; gives the lower end of the row."""
     foot = low
     for item in row:
@@ -218,7 +218,7 @@ def _under(plan: Plan, row: list[Item], boxes: dict[str, Box], low: float) -> fl
 
 
 def _arrows(
-    plan: Plan, rows: list[list[Item]], boxes: dict[str, Box], levels: list[float], turns: list[Point]
+    plan: PipelinePlan, rows: list[list[Item]], boxes: dict[str, Box], levels: list[float], turns: list[Point]
 ) -> None:
     """The main line, from item to item and from row to row."""
     for number, row in enumerate(rows):

@@ -8,22 +8,22 @@ from typing import Any
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.spec.layer_types import CLASSES
-from lstmviz.translation.messages import Said, joined, lettered, literal, message
+from lstmviz.translation.messages import Message, joined, lettered, message, user_text
 
-Given = dict[str, Any]
+MessageFacts = dict[str, Any]
 
 TITLES = {name: kind for name, kind in CLASSES.items() if name != "flatten"}
 """Modules by their names in torch; everything else is called as the spec calls it."""
 
 
-def about(stage: Stage, what: str, /, **given: Any) -> Said:
+def about(stage: Stage, what: str, /, **given: Any) -> Message:
     """A message about a stage."""
     return message(f"stage.{what}", **given, stage=stage.name)
 
 
-def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
+def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Message, ...]:
     """What a stage does, in a few words."""
-    given: Given = dict(stage.arguments)
+    given: MessageFacts = dict(stage.arguments)
     if layer is not None:
         return (*_recurrent(stage, layer, given), *_batch_as_time(stage, layer))
     needs, told = _TOLD.get(stage.type, ((), None))
@@ -37,9 +37,9 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
     return tuple(about(stage, "argument", name=name, value=value) for name, value in said)
 
 
-def _recurrent(stage: Stage, layer: Recurrent, given: Given) -> Iterator[Said]:
+def _recurrent(stage: Stage, layer: Recurrent, given: MessageFacts) -> Iterator[Message]:
     each = layer.tensor("output").sizes[-1] // layer.directions
-    widths: Given = {"first": layer.input_size, "last": each}
+    widths: MessageFacts = {"first": layer.input_size, "last": each}
     if layer.bidirectional:
         yield about(stage, "widths-both", **widths)
     elif "cell" in given:
@@ -56,7 +56,7 @@ def _recurrent(stage: Stage, layer: Recurrent, given: Given) -> Iterator[Said]:
         yield about(stage, "proj", n=layer.proj_size)
 
 
-def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[Said]:
+def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[Message]:
     """Say so if what the layer takes for time counts samples: batch_first was forgotten, mostly."""
     axes = stage.inputs[0].symbols
     if layer.batch_size is None or len(axes) != 3 or stage.inputs[0].name != "input":
@@ -66,7 +66,7 @@ def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[Said]:
         yield about(stage, "batch-as-time", axis=lettered(time))
 
 
-def _rearranged(given: Given, stage: Stage) -> tuple[Said, ...]:
+def _rearranged(given: MessageFacts, stage: Stage) -> tuple[Message, ...]:
     if stage.type == "flatten" and given.get("end_dim") == -1 and given.get("start_dim", -1) >= 0:
         return (about(stage, "flat", first=given["start_dim"]),)
     values = [n for value in given.values() for n in (value if isinstance(value, tuple) else (value,))]
@@ -78,26 +78,26 @@ def window(size: Any) -> str:
     return "×".join(map(str, size)) if isinstance(size, tuple | list) else f"{size}×{size}"
 
 
-def _spread(given: Given, stage: Stage) -> list[Said]:
+def _spread(given: MessageFacts, stage: Stage) -> list[Message]:
     """Stride, padding and dilation, where they are not torch's own."""
     return [about(stage, k, size=window(v) if isinstance(v, tuple | list) else str(v))
             for k, v in given.items() if k in {"stride", "padding", "dilation"}]  # fmt: skip
 
 
-def _conv(given: Given, stage: Stage) -> Iterator[Said]:
+def _conv(given: MessageFacts, stage: Stage) -> Iterator[Message]:
     yield about(stage, "channels", first=given["in_channels"], last=given["out_channels"])
     size = given["kernel_size"]
     said = ("kernel", str(size)) if stage.type == "conv1d" else ("kernels", window(size))
     yield joined(", ", about(stage, said[0], size=said[1]), *_spread(given, stage))
 
 
-def _layer_norm(given: Given, stage: Stage) -> Iterator[Said]:
+def _layer_norm(given: MessageFacts, stage: Stage) -> Iterator[Message]:
     shape = given["normalized_shape"]
     last = str(shape) if isinstance(shape, int) else " × ".join(map(str, shape))
     yield about(stage, "normed-last", sizes=last)
 
 
-def _pool(given: Given, stage: Stage) -> Iterator[Said]:
+def _pool(given: MessageFacts, stage: Stage) -> Iterator[Message]:
     what, size = "largest" if stage.type.startswith("max") else "mean", given["kernel_size"]
     kept = {k: v for k, v in given.items() if k != "stride" or v != size}
     flat = stage.type.endswith("1d")
@@ -105,34 +105,34 @@ def _pool(given: Given, stage: Stage) -> Iterator[Said]:
     yield joined(", ", said, *_spread(kept, stage))
 
 
-def _one(name: str, **read: Callable[[Given], Any]) -> Callable[[Given, Stage], list[Said]]:
+def _one(name: str, **read: Callable[[MessageFacts], Any]) -> Callable[[MessageFacts, Stage], list[Message]]:
     """One message, with what it says of the arguments."""
     return lambda given, stage: [about(stage, name, **{key: of(given) for key, of in read.items()})]
 
 
-def _packs(_: Given, stage: Stage) -> list[Said]:
+def _packs(_: MessageFacts, stage: Stage) -> list[Message]:
     """What is packed: a padded batch (and its lengths), or sequences that have no padding."""
     several = len(stage.inputs) > 1 and len({len(one.sizes) for one in stage.inputs}) == 1
     return [about(stage, "packs-list" if several else "packs")]
 
 
-def _at(name: str) -> Callable[[Given], Any]:
+def _at(name: str) -> Callable[[MessageFacts], Any]:
     return lambda given: given[name]
 
 
-def _pooled(given: Given, stage: Stage) -> list[Said]:
+def _pooled(given: MessageFacts, stage: Stage) -> list[Message]:
     return [about(stage, {"mean": "mean-over", "max": "largest-over"}[given["mode"]])]
 
 
-def _attends(given: Given, stage: Stage) -> list[Said]:
+def _attends(given: MessageFacts, stage: Stage) -> list[Message]:
     return [about(stage, "heads", n=given["num_heads"]), about(stage, "attends")]
 
 
-def _weighs(given: Given, stage: Stage) -> list[Said]:
-    return [about(stage, "scores", score=literal(given["score"])), about(stage, "weighs")]
+def _weighs(given: MessageFacts, stage: Stage) -> list[Message]:
+    return [about(stage, "scores", score=user_text(given["score"])), about(stage, "weighs")]
 
 
-_TOLD: dict[str, tuple[tuple[str, ...], Callable[[Given, Stage], Any]]] = {
+_TOLD: dict[str, tuple[tuple[str, ...], Callable[[MessageFacts, Stage], Any]]] = {
     "linear": (
         ("in_features", "out_features"), _one("widths", first=_at("in_features"), last=_at("out_features"))),
     "embedding": (

@@ -11,7 +11,7 @@ from lstmviz.network.stage_types import PACKS, RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.items import Role
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 KEEPS = PACKS | RESHAPES | TURNS | {"dropout", "last_step"}
 """Stages that give the very numbers that they read (or some of them)."""
@@ -23,8 +23,8 @@ class Step:
 
     name: str
     type: str
-    title: Said
-    told: tuple[Said, ...]
+    title: Message
+    told: tuple[Message, ...]
     output: Tensor
     role: Role
     after: Role
@@ -156,11 +156,11 @@ def _layer_of(name: str) -> int:
     return int(name.partition("_l")[2].partition("_")[0])
 
 
-def counted_weights(step: Step) -> Said:
+def counted_weights(step: Step) -> Message:
     """How many parameters a stage has."""
     return message("stage.parameters", count=step.parameters, stage=step.stage, layers=step.layers)
 
 
-def in_vain(step: Step) -> Said:
+def in_vain(step: Step) -> Message:
     """That nothing reads some states of a stage: ``h_n, c_n not used``."""
     return message("stage.not-used", names=step.unused, stage=step.stage)

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import product
 
 from lstmviz.figures.pipeline.cards import BADGE, Card, Graph, Maker, Manner
-from lstmviz.figures.pipeline.flow import Flow, GroupName, depths, piled, recurrent_modules
+from lstmviz.figures.pipeline.flow import GroupName, PipelineFlow, depths, piled, recurrent_modules
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.steps import Step
@@ -19,7 +19,7 @@ from lstmviz.layout.ranks import Net, Piece, Ranked
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 from lstmviz.scene.items import Role
-from lstmviz.scene.labels import Inline, row, words
+from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import message
 
 MANNERS = (
@@ -95,14 +95,14 @@ class Trials:
         return roles_of(self.trace)
 
     @cached_property
-    def _opened(self) -> dict[Level, tuple[Flow, list[Step]]]:
+    def _opened(self) -> dict[Level, tuple[PipelineFlow, list[Step]]]:
         return {}
 
     @cached_property
     def _drafts(self) -> dict[tuple[Level, Manner], Draft]:
         return {}
 
-    def _at(self, level: Level) -> tuple[Flow, list[Step]]:
+    def _at(self, level: Level) -> tuple[PipelineFlow, list[Step]]:
         if level not in self._opened:
             flow = flow_of(self.trace, *level, fold=not self.options.whole)
             steps = list(map(Speaker(self.trace, self._roles, flow).step, flow.parts))
@@ -131,10 +131,10 @@ class Trials:
 class Draft:
     """A model cut into cards, in ranks."""
 
-    flow: Flow
+    flow: PipelineFlow
     steps: list[Step]
     cards: dict[str, Card]
-    names: dict[str, Inline]
+    names: dict[str, TextLine]
     roles: Mapping[str, Role]
     manner: Manner
 
@@ -163,7 +163,7 @@ class Draft:
         return Graph(self.flow, self.steps, self.cards, self.names, self.roles, placed)
 
 
-def group_title(name: GroupName) -> Inline:
+def group_title(name: GroupName) -> TextLine:
     """The name of a module in code, and its class; or what runs several times."""
     if name.times:
         first = words(message("pipeline.loop"), 7) if not name.first else name_line(name)
@@ -172,14 +172,14 @@ def group_title(name: GroupName) -> Inline:
     return row(name_line(name), called(name.module, font="sans"), gap=4)
 
 
-def name_line(name: GroupName) -> Inline:
+def name_line(name: GroupName) -> TextLine:
     """What a group is called, or from which name to which: ``layers.0 … 5``."""
     if not name.last:
         return called(name.first)
     return words(message("pipeline.span", first=name.first, last=name.last), 7, font="mono")
 
 
-def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
+def _nets(flow: PipelineFlow, cards: Mapping[str, Card]) -> Iterator[Net]:
     readers: dict[str, list[str]] = {}
     first = {stage: card.id for card in cards.values() for stage in card.stages}
     shown = {given.name for card in cards.values() for given in card.given}

@@ -6,11 +6,11 @@ from lstmviz.figures.shared.claimed import ARROWS, letter
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import Tint
-from lstmviz.scene.labels import Inline, math, words
+from lstmviz.scene.labels import TextLine, math, words
 from lstmviz.translation.messages import message
 
 
-def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size: float) -> Inline:
+def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size: float) -> TextLine:
     """The name of what a layer gives at a step, of both directions where it has two: ``h_2^(0)``.
 
     Without its number it is what the whole module gives.
@@ -21,7 +21,7 @@ def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size:
     return line.claiming(claim("state", line.text, **facts, joint=True))
 
 
-def theta(layer: Recurrent, way: str, *, second: bool = False) -> Inline:
+def theta(layer: Recurrent, way: str, *, second: bool = False) -> TextLine:
     """The one name of all weights of a layer, of one direction if it has two: ``→θ``.
 
     It is θ′ for the `second` of two, a decoder that stands beside its encoder with weights of its own.
@@ -31,6 +31,6 @@ def theta(layer: Recurrent, way: str, *, second: bool = False) -> Inline:
     return line.claiming(claim("theta", line.text, of=layer.name, way=way, second=second))
 
 
-def direction(layer: Recurrent, way: str, size: float = 7) -> Inline:
+def direction(layer: Recurrent, way: str, size: float = 7) -> TextLine:
     """The word for a direction."""
     return words(message("layer.forward" if way == "fwd" else "layer.reverse", layer=layer.name), size)

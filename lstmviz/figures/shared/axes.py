@@ -9,8 +9,8 @@ from lstmviz.figures.shared.claimed import sized, ticked
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, stroke_of
-from lstmviz.scene.labels import Inline, letters, row, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import TextLine, letters, row, words
+from lstmviz.translation.messages import message, user_text
 
 HIGH = 22.0
 """The height of a row of cells with both letter and size, pt."""
@@ -22,8 +22,8 @@ LOW = 13.0
 class Cells:
     """A row of axis cells without a place yet."""
 
-    symbols: tuple[Inline | None, ...]
-    sizes: tuple[Inline | None, ...]
+    symbols: tuple[TextLine | None, ...]
+    sizes: tuple[TextLine | None, ...]
     widths: tuple[float, ...]
 
     @property
@@ -56,7 +56,7 @@ def cells_of(tensor: Tensor, options: Options, *, wide: float = 22.0) -> Cells:
     return Cells(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), widths)
 
 
-def _cell(tensor: Tensor, axis: int, options: Options) -> tuple[Inline | None, Inline | None]:
+def _cell(tensor: Tensor, axis: int, options: Options) -> tuple[TextLine | None, TextLine | None]:
     symbol, size = tensor.symbols[axis], tensor.sizes[axis]
     number, named = sized(words(str(size), 7), tensor, axis), symbol != str(size)
     if options.shapes == "numbers" or not named:
@@ -65,7 +65,7 @@ def _cell(tensor: Tensor, axis: int, options: Options) -> tuple[Inline | None, I
     return letter, number if options.shapes == "both" else None
 
 
-def spelt(symbol: str, options: Options, size: float = 9) -> Inline:
+def spelt(symbol: str, options: Options, size: float = 9) -> TextLine:
     """An axis in the reader's letters; words stay upright: ``Σ lengths``."""
     first, _, word = symbol.partition(" ")
     if not word:
@@ -100,7 +100,7 @@ def draw(canvas: Canvas, cells: Cells, at: Point, role: Role) -> Box:
 def count_axes(canvas: Canvas, cells: Cells, at: Point) -> None:
     """``dim 0 1 2`` above a row of cells whose top left corner is `at`, the word with the first number."""
     for i, middle in enumerate(cells.middles(at[0])):
-        said = literal(str(i)) if i else message("axis.dim-at", n=i)
+        said = user_text(str(i)) if i else message("axis.dim-at", n=i)
         line = ticked(words(said, 7, tint=MUTED), i, len(cells.widths))
         half = cells.widths[i] / 2
         over = (middle - half, at[1], middle + half, at[1])

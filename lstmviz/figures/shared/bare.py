@@ -12,7 +12,7 @@ from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role, Tint
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 WORD, MATH = 10.0, 12.5
 """The sizes of words and of symbols at type size 1, pt."""
@@ -35,21 +35,21 @@ CHIP = 20.0
 """The height of a chip with a symbol in it, pt."""
 
 
-def word(text: str | Said, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
+def word(text: str | Message, *, tint: Tint = MUTED, bold: bool = False) -> TextLine:
     """Return a line of large words."""
     return labels.words(text, WORD, font="bold" if bold else "sans", tint=tint)
 
 
 def say(
-    canvas: Canvas, text: str | Said | Sequence[Said], at: Point, anchor: Any = "middle", **more: Any
+    canvas: Canvas, text: str | Message | Sequence[Message], at: Point, anchor: Any = "middle", **more: Any
 ) -> None:
     """Place words, one line under the other, the first baseline at a point."""
-    lines: Sequence[str | Said] = text.split("\n") if isinstance(text, str) else _lines(text)
+    lines: Sequence[str | Message] = text.split("\n") if isinstance(text, str) else _lines(text)
     for i, line in enumerate(lines):
         canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
 
 
-def counted(tensor: Tensor, of: str, *, first: bool) -> list[Said]:
+def counted(tensor: Tensor, of: str, *, first: bool) -> list[Message]:
     """Return how many maps or units a stage gives, or the input has; of maps also how large each is.
 
     That there is one channel goes without saying; steps, and what has neither, are not counted.
@@ -65,8 +65,8 @@ def counted(tensor: Tensor, of: str, *, first: bool) -> list[Said]:
     return [*said, message("bare.plane", rows=sizes[-2], columns=sizes[-1], of=of)] if maps else said
 
 
-def _lines(said: Said | Sequence[Said]) -> Sequence[Said]:
-    if not isinstance(said, Said):
+def _lines(said: Message | Sequence[Message]) -> Sequence[Message]:
+    if not isinstance(said, Message):
         return said
     return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
 
@@ -99,12 +99,12 @@ def key(
     canvas: Canvas,
     states: Sequence[tuple[str, Role]],
     at: Point,
-    more: Mapping[str, Said] | None = None,
+    more: Mapping[str, Message] | None = None,
     room: float = 0.0,
 ) -> None:
     """Name the lines of h and c, on one line; say `more` of them where that has room."""
     x0, y = at
-    told: Mapping[str, Said] = {base: message(f"bare.state-{base}") for base in "hc"}
+    told: Mapping[str, Message] = {base: message(f"bare.state-{base}") for base in "hc"}
     if more and sum(35 + word(more[base]).width for base, _ in states) - 14 <= room:
         told = more
     named = [Entry((word(told[base]),), "line", paint=partial(_rails, base, role)) for base, role in states]

@@ -9,16 +9,16 @@ from itertools import takewhile
 from lstmviz.figures.shared.claimed import called
 from lstmviz.scene.claims import claim, parted, whole
 from lstmviz.scene.items import Font
-from lstmviz.scene.labels import Inline, code, shorten, wide, words, wrap
-from lstmviz.translation.messages import literal
+from lstmviz.scene.labels import TextLine, code, shorten, wide, words, wrap
+from lstmviz.translation.messages import user_text
 
 
 def called_short(
     name: str, room: float, size: float, *, font: Font = "bold", among: Sequence[str] = ()
-) -> Inline:
+) -> TextLine:
     """A name, as much of it as fits `room` pt; where it is too long, without the path that it shares."""
     begin = 0 if wide(name, size, font) <= room else len(shared_path([name, *among]))
-    said = shorten(literal("…" * bool(begin) + name[begin:]), room, size, font)
+    said = shorten(user_text("…" * bool(begin) + name[begin:]), room, size, font)
     shown = said.text.removesuffix("…").removeprefix("…") if said.text != name else name
     line = replace(words(said, size, font=font), claims=())
     return line.claiming(claim("called", shown, name=name, span=(begin, begin + len(shown))))
@@ -35,7 +35,7 @@ def shared_path(names: Sequence[str]) -> str:
     return "".join(f"{part}." for part, *_ in same)
 
 
-def called_in(name: str, room: float) -> list[Inline]:
+def called_in(name: str, room: float) -> list[TextLine]:
     """A name in lines of at most `room` pt."""
     texts = wrap(name, room, 7, "mono")
     parts = parted(whole(called(name).claims, name), name, texts)

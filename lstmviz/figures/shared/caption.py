@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from lstmviz.figures.base import Options
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Message
 
 
-def under_figure(canvas: Canvas, said: Iterable[Said], options: Options) -> list[Said]:
+def under_figure(canvas: Canvas, said: Iterable[Message], options: Options) -> list[Message]:
     """What is to be written under a drawing: all at ``detail: full``, else nothing: the caption has it."""
     if options.detail == "full":
         return list(said)

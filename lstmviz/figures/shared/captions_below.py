@@ -11,7 +11,7 @@ from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
-from lstmviz.translation.messages import Said, entry
+from lstmviz.translation.messages import Message, entry
 
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
@@ -32,7 +32,7 @@ class Foot:
 
     shapes: Sequence[legend.Entry]
     told: Sequence[legend.Entry]
-    quiet: Sequence[Said]
+    quiet: Sequence[Message]
 
     def write(
         self,
@@ -66,7 +66,7 @@ class Foot:
             named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
         both = legend.joined(named, legend.letters(tensors, options), room)
         groups = [self.shapes, self.told, *both]
-        said: list[Said] = []
+        said: list[Message] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
             if fits or one.id in ABSENT:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
-from lstmviz.figures.shared.readers import Flow
+from lstmviz.figures.shared.readers import StageReaders
 from lstmviz.network.second_input import taken_in_turn
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Stage, Trace
@@ -93,7 +93,7 @@ def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) ->
     if up.layer != upper.name or stage is None or upper.states_from:
         return False
     through = to_next(up.rows)
-    own = through.kind == "own" if through else f"{lower.name}.output" in Flow(trace).sources(stage)
+    own = through.kind == "own" if through else f"{lower.name}.output" in StageReaders(trace).sources(stage)
     return own and (lower.timesteps, lower.batch_size) == (upper.timesteps, upper.batch_size)
 
 
@@ -125,6 +125,6 @@ def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(stage for stage in stages if stage.type not in PACKS)
 
 
-def zeros(layer: Recurrent) -> bool:
+def starts_from_zeros(layer: Recurrent) -> bool:
     """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
     return not layer.states_given and not layer.states_from

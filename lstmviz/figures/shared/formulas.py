@@ -7,22 +7,24 @@ from dataclasses import replace
 
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene.items import MUTED, Tint
-from lstmviz.scene.labels import Inline, asserted, letters, math, row, words
-from lstmviz.translation.messages import MARK, Said, bare
+from lstmviz.scene.labels import TextLine, asserted, letters, math, row, words
+from lstmviz.translation.messages import MARK, Message, bare
 
 WORD, FORMULA = 7.0, 9.0
 """The sizes of the words and of the formulas between them, pt."""
 
 
-NOTHING: Mapping[str, Inline] = {}
+NOTHING: Mapping[str, TextLine] = {}
 
 
-def mixed(said: Said, *, gap: float = 0.0, tint: Tint = MUTED, put: Mapping[str, Inline] = NOTHING) -> Inline:
+def mixed(
+    said: Message, *, gap: float = 0.0, tint: Tint = MUTED, put: Mapping[str, TextLine] = NOTHING
+) -> TextLine:
     """Set a message on one line; with a `gap`, that is the room between words and formulas, pt.
 
     A formula that is `put` is set as it is given.
     """
-    parts: list[Inline] = []
+    parts: list[TextLine] = []
     for i, text in enumerate(said.text.split(MARK)):
         piece = text.strip() if gap else text
         if piece and i % 2:
@@ -33,7 +35,7 @@ def mixed(said: Said, *, gap: float = 0.0, tint: Tint = MUTED, put: Mapping[str,
     return replace(row(*parts, gap=gap), means=means).claiming(asserted(said))
 
 
-def _formula(text: str, tint: Tint) -> Inline:
+def _formula(text: str, tint: Tint) -> TextLine:
     """Set ``W_ih``, ``x W^T``, ``H = 16``."""
     if "^" in text:
         return row(*(_power(part, tint) for part in text.split()), gap=1.5)
@@ -41,6 +43,6 @@ def _formula(text: str, tint: Tint) -> Inline:
     return symbol(base, sub, size=FORMULA, tint=tint) if sub else letters(text, FORMULA, tint=tint)
 
 
-def _power(text: str, tint: Tint) -> Inline:
+def _power(text: str, tint: Tint) -> TextLine:
     base, _, above = text.partition("^")
     return math(base, sup=above, size=FORMULA, tint=tint) if above else letters(base, FORMULA, tint=tint)

@@ -11,10 +11,10 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords
 from lstmviz.layout.elide import Shown, ends
-from lstmviz.network.recurrence import Carried, carried
+from lstmviz.network.recurrence import StateVariable, carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.items import Point
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 SQUARE = 12.0
 """The side of the mark of a state that begins or ends a row of cells, pt."""
@@ -81,7 +81,7 @@ class Lattice:
         return wide, max(high, 2 * PORT * len(carried(self.layer)) + 2)
 
     @cached_property
-    def ports(self) -> list[tuple[Carried, float]]:
+    def ports(self) -> list[tuple[StateVariable, float]]:
         """The states, and how far below a cell's middle each passes."""
         states = carried(self.layer)
         return [(state, PORT * (2 * i - len(states) + 1)) for i, state in enumerate(states)]
@@ -218,7 +218,7 @@ def lattice(
     return next((one for one in made if one.width <= page.inner - 4), made[-1])
 
 
-def named(layer: Recurrent, depth: int) -> Said:
+def named(layer: Recurrent, depth: int) -> Message:
     """Return how one of a layer's layers is called, in words: ``2nd layer``, ``last layer``."""
     last = depth == layer.num_layers - 1 and layer.num_layers > FEW
     return message("layer.last" if last else "layer.nth-named", n=depth + 1, layer=layer.name)

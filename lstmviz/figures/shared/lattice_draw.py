@@ -11,12 +11,12 @@ from lstmviz.figures.shared.bare_head import Head
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.lattice import ASIDE, FINAL, JOINT, LED, SQUARE, Lattice, named
 from lstmviz.layout.links import box_of
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, Node, Point, Role, fill_of, stroke_of
 from lstmviz.translation.letters import letters_in_use
-from lstmviz.translation.messages import LANGUAGE, Said, message
+from lstmviz.translation.messages import LANGUAGE, Message, message
 
 KEY = 17.0
 """From the axis of time down to the key, pt."""
@@ -56,7 +56,7 @@ def _drawn(
     xs = list(it.columns.values())
     if not it.fed and it.timed:
         bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
-    if key and isinstance(it.layer, Own):
+    if key and isinstance(it.layer, OwnLoop):
         own_bare.key(canvas, it.layer, (0.0, y + KEY))
     elif key:
         bare.key(canvas, parts.states_of(it.layer), (0.0, y + KEY))
@@ -76,7 +76,7 @@ def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
     """The cells of one direction, from the state that begins them to the one that they end with."""
     wide, high = it.cell
     name = claimed.type_name(it.layer, bare.WORD)
-    if isinstance(it.layer, Own):
+    if isinstance(it.layer, OwnLoop):
         name = bare.word(message("chain.cell"), tint=INK, bold=True)
     for step in it.shown:
         x, y = it.at(depth, lane, step)
@@ -88,7 +88,7 @@ def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
         _states(canvas, it, (depth, lane), state, it.level(depth, lane) + dy)
 
 
-def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried, y: float) -> None:
+def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: StateVariable, y: float) -> None:
     """One state along time: its marks at both ends, and the arrows between."""
     (depth, lane), base, role = where, state.letter, state.role
     way = 1 if lane == "fwd" else -1
@@ -120,7 +120,7 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
             parts.line_dots(canvas, (x, y), role, double=role == "cell")
         cuts = [parts.cut_at(route, (x, y), 8.0) for x in gaps]
         id_ = ids.arrow(a, b, base)
-        if isinstance(it.layer, Own):
+        if isinstance(it.layer, OwnLoop):
             id_ = ids.at(base, depth, lane, ids.read(a).step or 0, end="next")
         canvas.edge(it.id(id_), (it.id(a), it.id(b)), role, route, cuts=tuple(cuts), **look)
         state_looks.strokes(canvas, state, route[0], way)
@@ -134,7 +134,7 @@ def _passing(it: Lattice, depth: int, lane: str, route: list[Point]) -> list[tup
 
 def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
     """What goes upward at one step: the input, each layer's h, the output."""
-    if isinstance(it.layer, Own):
+    if isinstance(it.layer, OwnLoop):
         own_bare.column(canvas, it, step)
         return
     below = _below(canvas, it, step)
@@ -181,7 +181,7 @@ def _rise(canvas: Canvas, it: Lattice, below: str, depth: int, step: int) -> Non
 
 
 def _chip(
-    canvas: Canvas, it: Lattice, name: tuple[str, Role], y: float, label: labels.Inline, **more: Any
+    canvas: Canvas, it: Lattice, name: tuple[str, Role], y: float, label: labels.TextLine, **more: Any
 ) -> str:
     """A chip with a symbol, wide enough for the lines of both directions."""
     x, at = it.columns[ids.read(name[0]).step or 0], 28.0 if len(it.lanes) == 1 else 2 * ASIDE + 12
@@ -240,7 +240,7 @@ def _bar(canvas: Canvas, it: Lattice, name: str, y: float, **kept: Any) -> str:
 
 def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
     """The words at the sides: what goes in and comes out, and what is left out."""
-    if isinstance(it.layer, Own):
+    if isinstance(it.layer, OwnLoop):
         own_bare.words(canvas, it)
         _ends(canvas, it)
         return
@@ -270,7 +270,7 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
         bare.say(canvas, named(it.layer, depth), (-5.0, y), "start", tint=stroke_of("param"))
 
 
-def _width(said: Said) -> float:
+def _width(said: Message) -> float:
     """How wide words are, over some lines."""
     return max(bare.word(said.part(line, 0)).width for line in said.text.split("\n"))
 

@@ -16,12 +16,12 @@ from lstmviz.figures.shared.content import LayerBlock
 from lstmviz.figures.shared.lattice import Lattice
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.links import box_of
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, Point, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, math
+from lstmviz.scene.labels import TextLine, math
 from lstmviz.translation.messages import message
 
 APART, RAILED = 20.0, 34.0
@@ -187,7 +187,7 @@ def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
     return level
 
 
-def _y() -> Inline:
+def _y() -> TextLine:
     """The letter of the model's result."""
     return math("y", size=bare.MATH).claiming(*result(bare.MATH).claims)
 
@@ -213,7 +213,7 @@ def headed(
 
 def slimmed(it: Lattice, head: Head | None) -> Lattice:
     """Return the cells; what they give is named at lines where something stands on them."""
-    if head is None or not head.rows or not it.top or isinstance(it.layer, Own):
+    if head is None or not head.rows or not it.top or isinstance(it.layer, OwnLoop):
         return replace(it, slim=False)
     own = head.rows[0].reads.get("output")
     led = [step for step in it.shown if own is not None and (own.kind == "own" or step in own.read())]

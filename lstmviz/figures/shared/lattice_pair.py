@@ -25,7 +25,7 @@ from lstmviz.figures.shared.transfers import Side, StateTransfer
 from lstmviz.network.structure import Stage
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Anchor, Point
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 WEIGHED = "detail: low does not show this attention; detail: normal does"
 LANE, CLEAR = 8.0, 7.0
@@ -100,7 +100,7 @@ def _across(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
 
 def _close(it: Lattice, decoder: LayerBlock) -> bool:
     """Whether what stands on neighbouring steps has too little room between."""
-    wide = max(bare.word(literal(row.stage.type)).width for row in decoder.after) + 2 * BETWEEN
+    wide = max(bare.word(user_text(row.stage.type)).width for row in decoder.after) + 2 * BETWEEN
     return any(b - a < wide for a, b in pairwise(it.columns.values()))
 
 
@@ -172,7 +172,7 @@ def _stacked(
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         _name(canvas, name, (_middle(it), min(node.box[1] for node in canvas.nodes) - 9.0), "middle")
     ends = _ends(two)
-    about = message("bare.handed", layer=two[1].layer.name, giver=literal(two[1].layer.states_from))
+    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.states_from))
     told = [bare.word(about.part(line, about.text.index(line)), tint=INK) for line in about.text.split("\n")]
     handed.stacked(
         first,
@@ -219,7 +219,7 @@ def _name(canvas: Canvas, name: str, at: Point, anchor: Anchor) -> None:
 def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> None:
     """What the figure is about, and its key: over the encoder where that is free, else under all."""
     states, (_, high, _, low) = parts.states_of(two[0].layer), canvas.extent()
-    about = message("bare.handed", layer=two[1].layer.name, giver=literal(two[1].layer.states_from))
+    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.states_from))
     if weighing is not None:
         about = message("bare.weighed", stage=weighing.name)
     told, named = Canvas(), two[0].ends == "bare.short-h"

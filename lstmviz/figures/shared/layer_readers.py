@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import prod
 
 from lstmviz.figures.shared.head_rows import Climbed, Row, either
-from lstmviz.figures.shared.readers import Flow
+from lstmviz.figures.shared.readers import StageReaders
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.stage_types import TURNS
-from lstmviz.network.steps import Reading, Relation, relation
-from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
+from lstmviz.network.steps import Relation, StepDependence, relation
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.network.two_ways import both_ways
 
 QUIET = PLACED - TURNS - {"view", "reshape", "expand"}
@@ -49,7 +49,7 @@ def climb(trace: Trace, layer: Recurrent) -> Climbed:
     while True:
         over = {recurrent.get(stage.name, "") for stage in _ahead(flow, open_)}
         row = None if over and "" not in over else _joined(flow, open_, recurrent, again)
-        loops = over - {""} if isinstance(layer, Own) or "" not in over else set()
+        loops = over - {""} if isinstance(layer, OwnLoop) or "" not in over else set()
         if row is None and (one := _layer_over(trace, loops)):
             return Climbed(tuple(rows), one)
         row = row or _first(flow, open_, recurrent)
@@ -72,25 +72,25 @@ def _layer_over(trace: Trace, loops: Collection[str]) -> str:
     return both.name if both and both.reverse and {both.name, both.reverse.name} == {*loops} else ""
 
 
-def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], dict[str, _Open]]:
+def _ground(trace: Trace, layer: Recurrent) -> tuple[StageReaders, Mapping[str, str], dict[str, _Open]]:
     """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         drawn = [loop for loop in trace.loops if loop.name == layer.origin]
         inside = {loop.name: loop.stages for loop in (*recurrent_loops(trace), *drawn)}
         both = [layer, layer.reverse] if layer.reverse else [layer]
-        wholes = [parted(one.whole.name)[0] for own in both for one in own.given if one.whole is not None]
+        wholes = [split_name(one.whole.name)[0] for own in both for one in own.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}
         stages = [stage for own in both for stage in inside[own.origin]]
-        return Flow(trace, [*wholes, *stages]), homes, dict(_own(layer))
+        return StageReaders(trace, [*wholes, *stages]), homes, dict(_own(layer))
     homes = {one.name: one.name for one in trace.recurrent}
     bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
     there = trace.stage(layer.name) is not None
     given = {tensor: _Open({base: _whole(layer, base)}, steps=True) for tensor, base in bases.items()}
-    return Flow(trace), homes, given if there else {}
+    return StageReaders(trace), homes, given if there else {}
 
 
-def _own(layer: Own) -> Iterator[tuple[str, _Open]]:
+def _own(layer: OwnLoop) -> Iterator[tuple[str, _Open]]:
     """Yield what a loop gives first, call by call and put together, and the states that it ends with."""
     count = layer.timesteps
     own = Relation("own", count, count)
@@ -113,12 +113,12 @@ def _whole(layer: Recurrent, base: str) -> Relation:
     return Relation("own", count, count)
 
 
-def _ahead(flow: Flow, open_: Iterable[str]) -> list[Stage]:
+def _ahead(flow: StageReaders, open_: Iterable[str]) -> list[Stage]:
     found = {stage.name: stage for tensor in open_ for stage in flow.readers(tensor)}
     return list(found.values())
 
 
-def _parts(flow: Flow, ground: Mapping[str, _Open]) -> Iterator[tuple[str, _Open]]:
+def _parts(flow: StageReaders, ground: Mapping[str, _Open]) -> Iterator[tuple[str, _Open]]:
     """Yield what a layer gives, and what is taken out of it, or only put otherwise."""
     known = dict(ground)
     for stage in flow.stages:
@@ -131,7 +131,7 @@ def _parts(flow: Flow, ground: Mapping[str, _Open]) -> Iterator[tuple[str, _Open
 
 
 def _joined(
-    flow: Flow,
+    flow: StageReaders,
     open_: dict[str, _Open],
     recurrent: Collection[str],
     again: Mapping[str, _Open],
@@ -167,7 +167,7 @@ def _joined(
     return each
 
 
-def _quiet(flow: Flow, row: Row) -> bool:
+def _quiet(flow: StageReaders, row: Row) -> bool:
     """Whether a stage only names axes otherwise: as many numbers as before, each step its own."""
     stage = row.stage
     if stage.type not in QUIET or prod(stage.inputs[0].sizes) != prod(row.given.sizes):
@@ -182,7 +182,7 @@ def _led_to(row: Row) -> bool:
     return not row.weighs or read is None or len({*map(tuple, read.rows())}) == 1
 
 
-def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
+def _first(flow: StageReaders, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """Where ways part: the first that can be gone."""
     for stage in _ahead(flow, open_):
         if stage.name in recurrent or (row := _row(flow, stage, open_, ())) is None or row.crossed:
@@ -194,7 +194,7 @@ def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> R
     return None
 
 
-def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> Row | None:
+def _row(flow: StageReaders, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> Row | None:
     """The stage as a row, if all that it reads is known step by step, and nothing is of the step before."""
     if stage.name in flow.carried:
         return None
@@ -232,16 +232,16 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
     return Row(stage, tuple(found.items()), steps, given, way, samples, tuple(beside), crossed, asides)
 
 
-def _way(flow: Flow, stage: Stage, passed: Sequence[Stage]) -> tuple[Stage, ...]:
+def _way(flow: StageReaders, stage: Stage, passed: Sequence[Stage]) -> tuple[Stage, ...]:
     """Those of the stages passed that lead to this one; one that nothing reads is on no way."""
-    read = {parted(source)[0] for source in flow.sources(stage)}
+    read = {split_name(source)[0] for source in flow.sources(stage)}
     for one in reversed(passed):
         if one.name in read:
-            read |= {parted(source)[0] for source in flow.sources(one)}
+            read |= {split_name(source)[0] for source in flow.sources(one)}
     return tuple(one for one in passed if one.name in read)
 
 
-def _along(reading: Reading, axis: int | None) -> Relation:
+def _along(reading: StepDependence, axis: int | None) -> Relation:
     """What each step on an axis of the result reads: all that any reads, where steps lie on another axis."""
     own = reading.relation
     if axis is None or reading.given in {None, axis} or own.kind == "all":
@@ -260,7 +260,7 @@ def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
     return None
 
 
-def _given(flow: Flow, stage: Stage) -> Tensor:
+def _given(flow: StageReaders, stage: Stage) -> Tensor:
     """The tensor of a stage that is read on, or returned; else its first."""
     results = flow.results
 

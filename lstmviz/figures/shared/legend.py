@@ -9,14 +9,14 @@ from typing import Literal
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.common import keep
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import Said, lettered, literal, message
+from lstmviz.scene.labels import TextLine, row, words, wrap
+from lstmviz.translation.messages import Message, lettered, message, user_text
 
 LINE = 11.5
 """From one line to the next, pt."""
@@ -49,7 +49,7 @@ CHIP = 10.0
 class Entry:
     """Words in one or more parts, and the swatch before them; `name` begins a row of its own."""
 
-    parts: tuple[Inline, ...]
+    parts: tuple[TextLine, ...]
     swatch: Swatch = ""
     name: str = ""
     paint: Callable[[Canvas, Point], None] | None = None
@@ -62,7 +62,7 @@ class Entry:
         return wide + 4.0 if wide else 0.0
 
     @property
-    def line(self) -> Inline:
+    def line(self) -> TextLine:
         """The parts on one line."""
         return row(*self.parts, gap=INNER)
 
@@ -76,7 +76,7 @@ SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
     "hidden": ("h", lambda _: True),
     "cell": ("c", lambda layer: layer.has_cell_state),
     "param": ("learned", lambda _: True),
-    "zeros": ("zeros-default", zeros),
+    "zeros": ("zeros-default", starts_from_zeros),
     "fwd": ("forward", lambda layer: layer.bidirectional),
     "rev": ("against-time", lambda layer: layer.bidirectional),
 }
@@ -84,17 +84,17 @@ SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
 ORDER: tuple[Swatch, ...] = ("input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step")
 
 
-def plain(lines: Iterable[Inline], name: str = "") -> list[Entry]:
+def plain(lines: Iterable[TextLine], name: str = "") -> list[Entry]:
     """Lines as entries without a swatch."""
     return [Entry((line,), name=name) for line in lines if line.runs]
 
 
-def muted(texts: Iterable[Said]) -> list[Entry]:
+def muted(texts: Iterable[Message]) -> list[Entry]:
     """Sentences in the quieter colour."""
     return plain(words(text, 7, tint=MUTED) for text in texts)
 
 
-def fitted(line: Inline, room: float) -> list[Inline]:
+def fitted(line: TextLine, room: float) -> list[TextLine]:
     """A line of one font in as many as fit."""
     if line.width <= room or len(line.runs) != 1:
         return [line]
@@ -125,15 +125,17 @@ def colours(
     """What the colours and lines of these layers mean, or `short`; those that are not drawn are left out."""
     if options.legend == "off":
         return []
-    said: dict[Swatch, Said] = {"input": message("bare.input"), "output": message("bare.output")}
+    said: dict[Swatch, Message] = {"input": message("bare.input"), "output": message("bare.output")}
     for swatch, (name, true) in SAID.items():
         named = next((layer.name for layer in layers if true(layer)), None)
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
-    handed = next((layer.name for layer in layers if zeros(layer) and (layer.handed or short)), None)
+    handed = next(
+        (layer.name for layer in layers if starts_from_zeros(layer) and (layer.handed or short)), None
+    )
     said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
-    pair = any(zeros(layer) and layer.has_cell_state for layer in layers)
+    pair = any(starts_from_zeros(layer) and layer.has_cell_state for layer in layers)
     drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if pair else {}
     told = ((words(said[swatch], 7, tint=MUTED), drawn.get(swatch, swatch)) for swatch in shown)
     return keep(Entry((line,), swatch) for line, swatch in told)
@@ -222,7 +224,7 @@ def _packed(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
     return rows
 
 
-def _broken(entry: Entry, room: float) -> list[Inline]:
+def _broken(entry: Entry, room: float) -> list[TextLine]:
     """An entry's words in as few lines as fit."""
     lines = packed_rows(entry.parts, room - entry.lead, INNER)
     return [piece for line in lines for piece in fitted(line, room - entry.lead)]
@@ -296,11 +298,11 @@ OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What letters end with that are not the same in all layers."""
 
 
-def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> list[Said]:
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> list[Message]:
     """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
     bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
     own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
     if not own or not name:
         return []
     letters = lettered(", ".join(own))
-    return [message("grid.letters-of", letters=letters, name=literal(name), layer=name, symbols=tuple(own))]
+    return [message("grid.letters-of", letters=letters, name=user_text(name), layer=name, symbols=tuple(own))]

@@ -7,7 +7,7 @@ import re
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene.code import Code, coded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, words
+from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
 
 _NAMES = re.compile(r"(?<![\w.])(?:input|output|[hc]_[0n]|packed|out|lengths|i|_|lstm|gru|rnn)\b(?!=)")
@@ -58,7 +58,7 @@ def ragged(layer: Recurrent) -> bool:
     return layer.lengths is not None and min(layer.lengths) < layer.timesteps
 
 
-def lessons(layer: Recurrent, sample: int | None = None, *, first: int = 0) -> list[Code]:
+def output_equations(layer: Recurrent, sample: int | None = None, *, first: int = 0) -> list[Code]:
     """The equations of the last layer: one, or one per direction.
 
     `first` is where the reverse direction ends. In a ragged batch forward ends elsewhere in each sample:
@@ -92,7 +92,7 @@ def _picked(layer: Recurrent, step: str, sample: str = ":") -> str:
     return ", ".join(pair if layer.batch_first else pair[::-1])
 
 
-def in_vain(layer: Recurrent, names: str = "output") -> Inline:
+def in_vain(layer: Recurrent, names: str = "output") -> TextLine:
     """That nothing reads the `output` of a layer, or these of its tensors."""
     return words(message("stage.unused", names=names, stage=layer.name), 7, tint=MUTED)
 

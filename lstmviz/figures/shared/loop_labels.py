@@ -8,27 +8,27 @@ from typing import Any
 from lstmviz.figures.recurrences import listed
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
-from lstmviz.network.recurrence import Carried, Fed, Own
+from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.code import Code
 from lstmviz.scene.items import GROUND, MUTED, Point, fill_of
-from lstmviz.scene.labels import Inline
-from lstmviz.translation.messages import Said, joined, literal, message
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 
-def subtitle(part: Part) -> tuple[Said, tuple[Code, ...]]:
+def subtitle(part: DrawnLayer) -> tuple[Message, tuple[Code, ...]]:
     """Where the loop is, and how often it goes round; no code of torch's makes it."""
     layer = part.loop
     told = {"name": layer.origin, "where": layer.where, "n": layer.timesteps, "loop": layer.name}
     return message("loop.title", **told), ()
 
 
-def step_shapes(part: Part) -> list[Inline]:
+def step_shapes(part: DrawnLayer) -> list[TextLine]:
     """The shape of what one round reads, hands on and gives; those alike on one line."""
     layer = part.loop
     alike: dict[tuple[tuple[int, ...], tuple[str, ...]], list[tuple[str, Tensor]]] = {}
@@ -48,19 +48,19 @@ def step_shapes(part: Part) -> list[Inline]:
     return lines
 
 
-def remarks(part: Part) -> Iterator[Said]:
+def remarks(part: DrawnLayer) -> Iterator[Message]:
     """What a box is, and whether it has weights."""
     layer = part.loop
     yield message("loop.box", where=layer.where, loop=layer.name)
     for name, where, rounds in layer.inner:
-        yield message("loop.inner", name=literal(name), where=where, n=rounds, loop=layer.name)
+        yield message("loop.inner", name=user_text(name), where=where, n=rounds, loop=layer.name)
     if layer.weights:
         yield message("loop.weights", names=", ".join(layer.weights), loop=layer.name)
     else:
         yield message("loop.no-weights", loop=layer.name)
 
 
-def key(part: Part) -> Iterator[Entry]:
+def key(part: DrawnLayer) -> Iterator[Entry]:
     """Each state's line and what the code calls it; what is read, and what is given."""
     layer = part.loop
     for state in layer.states[::-1]:
@@ -87,14 +87,14 @@ def key(part: Part) -> Iterator[Entry]:
             yield Entry((labels.words(words, 7, tint=MUTED),), "output")
 
 
-def _named(what: str, base: str, said: str, **given: str) -> Said:
+def _named(what: str, base: str, said: str, **given: str) -> Message:
     """A letter with what the code calls it, if that is another name."""
     if said in {base, ""}:
         return message(f"loop.own-{what}", base=base, **given)
     return message(f"loop.{what}", base=base, name=said, **given)
 
 
-def _swatch(state: Carried, way: str) -> Any:
+def _swatch(state: StateVariable, way: str) -> Any:
     """What paints a small chip of a state with its line: dashed where it goes backwards."""
 
     def paint(canvas: Canvas, at: Point) -> None:
@@ -112,12 +112,12 @@ def _swatch(state: Carried, way: str) -> Any:
     return paint
 
 
-def _fill(state: Carried) -> Any:
+def _fill(state: StateVariable) -> Any:
     """The fill of a state's chip."""
     return chip_style(state).get("fill") or fill_of(state.role)
 
 
-def notes(part: Part) -> Iterator[Said]:
+def notes(part: DrawnLayer) -> Iterator[Message]:
     """How the states begin, what is not read, and what is made from what where that differs."""
     layer = part.loop
     for id_, found in _begun(layer).items():
@@ -142,7 +142,7 @@ def notes(part: Part) -> Iterator[Said]:
             )
 
 
-def _in_turns(layer: Own) -> Iterator[Said]:
+def _in_turns(layer: OwnLoop) -> Iterator[Message]:
     """Say which rounds read what of all that they read in turns."""
     for one in layer.fed:
         if one.turns:
@@ -150,13 +150,13 @@ def _in_turns(layer: Own) -> Iterator[Said]:
             yield message("loop.turns", base=one.base, rounds=rounds, n=len(one.rounds), loop=layer.name)
 
 
-def _begun(layer: Own) -> dict[str, list[Carried | Fed]]:
+def _begun(layer: OwnLoop) -> dict[str, list[StateVariable | Fed]]:
     """The states that begin without another tensor: with zeros, or with another constant."""
     free = [one for one in layer.starting if not one.begun]
     return {"zeros": [s for s in free if s.zeros], "constant": [s for s in free if not s.zeros]}
 
 
-def _takes(layer: Own) -> Iterator[Said]:
+def _takes(layer: OwnLoop) -> Iterator[Message]:
     """Say what each tensor of a round is made from, if not all are made from the same."""
     if len(set(layer.takes.values())) < 2:
         return
@@ -164,7 +164,7 @@ def _takes(layer: Own) -> Iterator[Said]:
         yield message("loop.takes", made=f"{made}_t", taken=", ".join(taken), loop=layer.name)
 
 
-def aloud(layer: Own, first: Said) -> Said:
+def aloud(layer: OwnLoop, first: Message) -> Message:
     """A first sentence with what a round reads, hands on and gives, to be read aloud."""
     told = [first]
     fed = [one for one in layer.fed if one.turns or not one.answer]
@@ -178,6 +178,6 @@ def aloud(layer: Own, first: Said) -> Said:
     return joined(" ", *told)
 
 
-def shapes(layer: Own) -> str:
+def shapes(layer: OwnLoop) -> str:
     """The shapes of what a round has to do with, in words."""
     return ", ".join(f"{base} {shape}" for base, shape in layer.shapes.items())

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from lstmviz.figures.shared.content import LayerBlock
 from lstmviz.figures.shared.head_rows import Row
-from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
 from lstmviz.network.stage_types import PACKS, TURNS
-from lstmviz.network.structure import Recurrent, Stage, Trace, parted
+from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import sentences_on, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import Note, Said, joined, literal, message
+from lstmviz.translation.messages import Message, Note, joined, message, user_text
 
 MOST = 9
 """Of a longer chain the first stages, the last one and the recurrent layers are named."""
@@ -24,7 +24,7 @@ TAKING = frozenset({"getitem", "index_select", "gather"})
 """Calls that are told by another tensor what to take, and in which order."""
 
 
-def rest(trace: Trace, canvas: Canvas) -> list[Said]:
+def rest(trace: Trace, canvas: Canvas) -> list[Message]:
     """Say which recurrence is drawn, of which model, unless the figure has told what it leaves out."""
     drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
     places = {part for id_ in drawn_ids for part in ids.within(id_)}
@@ -37,7 +37,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent) and names == layers
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain}
-    return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
+    return [message("layer.drawn-of", **{key: user_text(text) for key, text in given.items()})]
 
 
 TOLD = frozenset({"grid.others", "grid.from-end", "neurons.stopped"})
@@ -56,20 +56,20 @@ def notes_of(trace: Trace, canvas: Canvas) -> list[str]:
     ]
 
 
-def within(drawn: Sequence[Part]) -> list[Said]:
+def within(drawn: Sequence[DrawnLayer]) -> list[Message]:
     """Say which layer of a module of several is drawn; of an encoder and a decoder that are alike, once."""
     deep = [part for part in drawn if part.layer.num_layers > 1]
     alike = len({(part.depth, part.layer.num_layers) for part in drawn}) == 1
-    said: list[Said] = []
+    said: list[Message] = []
     for part in deep[:1] if alike else deep:
         layer, n = part.layer, part.depth
-        more = {} if alike else {"name": literal(layer.name)}
+        more = {} if alike else {"name": user_text(layer.name)}
         about = {"n": n, "count": layer.num_layers, "depth": n, "layer": layer.name}
         said.append(message(f"layer.depth-{'of' if alike else 'in'}", **about, **more))
     return said
 
 
-def which(canvas: Canvas, part: Part, x: float) -> None:
+def which(canvas: Canvas, part: DrawnLayer, x: float) -> None:
     """Over a drawing, from `x`: which of a module's layers it is, and how that is written."""
     for said in within([part]):
         y = canvas.extent()[1] - 8.0
@@ -91,14 +91,14 @@ def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
     return found
 
 
-def reads_elsewhere(rows: Iterable[Row]) -> list[Said]:
+def reads_elsewhere(rows: Iterable[Row]) -> list[Message]:
     """Say which rows, or stages on the way, also read what is not drawn: a mask, an order, other steps."""
     told = [one for row in rows for one in (*row.asides, (row.stage.name, row.beside)) if one[1]]
     return [_reads(name, sources) for name, sources in told]
 
 
-def _reads(name: str, sources: Sequence[str]) -> Said:
-    return message("grid.reads", name=literal(name), sources=", ".join(sources), stage=name)
+def _reads(name: str, sources: Sequence[str]) -> Message:
+    return message("grid.reads", name=user_text(name), sources=", ".join(sources), stage=name)
 
 
 def branches(
@@ -107,7 +107,7 @@ def branches(
     others: Sequence[Recurrent] = (),
     weighing: Sequence[Stage] = (),
     before: Sequence[Stage] = (),
-) -> list[Said]:
+) -> list[Message]:
     """Say which stages read what is drawn, and are not drawn; and of those `weighing` that they do.
 
     Of those `before` the layer: which are told what to take, and in which order.
@@ -128,9 +128,9 @@ def beside(
     drawn: Collection[str],
     found: Sequence[Stage],
     known: Collection[str],
-    *more: Said,
+    *more: Message,
     elsewhere: bool = False,
-) -> list[Said]:
+) -> list[Message]:
     """Say that these stages read what is drawn, and are not drawn; after `more` that is not.
 
     `elsewhere`: name the kind that draws all of it.
@@ -139,7 +139,7 @@ def beside(
     """
     ends: dict[str, dict[str, None]] = {}
     for stage in found:
-        read = dict.fromkeys(one for one in stage.sources if parted(one)[0] in drawn)
+        read = dict.fromkeys(one for one in stage.sources if split_name(one)[0] in drawn)
         for end in _led_to(trace, stage, known):
             ends.setdefault(end, {}).update(read)
     told = _told_of(trace, ends)
@@ -161,7 +161,7 @@ def _told_of(trace: Trace, ends: Collection[str]) -> list[str]:
     return [end for end in ends if end in {*first, *last}]
 
 
-def weighed(stages: Iterable[Stage]) -> list[Said]:
+def weighed(stages: Iterable[Stage]) -> list[Message]:
     """Say what these stages of attention read beside what they stand on."""
     return [_reads(one.name, one.sources[1:]) for one in stages]
 
@@ -175,10 +175,10 @@ def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]
             yield from _led_to(trace, one, known)
 
 
-def from_the_end(trace: Trace, layers: Iterable[Recurrent]) -> Iterator[Said]:
+def from_the_end(trace: Trace, layers: Iterable[Recurrent]) -> Iterator[Message]:
     """Say which layers that are not drawn go backwards: two of them make one layer in both directions."""
     for layer in layers:
         if of := own_loops.from_the_end(trace, layer.name):
             yield message(
-                "grid.from-end", name=literal(layer.name), of=literal(of), layer=layer.name, tensor=of
+                "grid.from-end", name=user_text(layer.name), of=user_text(of), layer=layer.name, tensor=of
             )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
 from lstmviz.network.second_input import later_answers
-from lstmviz.network.structure import Recurrent, Trace, parted
+from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point
@@ -24,7 +24,7 @@ CLEAR, HALF, JOG = 2.5, 2.2, 5.0
 
 def answered(trace: Trace, decoder: Recurrent) -> str:
     """Return the stage whose answer of the step before a decoder reads; empty if it reads none."""
-    found = {stage.name: parted(read.source)[0] for stage, read in later_answers(trace)}
+    found = {stage.name: split_name(read.source)[0] for stage, read in later_answers(trace)}
     return found.get(decoder.name, "")
 
 

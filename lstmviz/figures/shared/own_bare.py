@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import bare, claimed, parts, state_looks
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.two_ways import both_ways
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -13,17 +13,17 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.recurrence import Carried
+    from lstmviz.network.recurrence import StateVariable
     from lstmviz.network.structure import Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Node, Point
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 MOST = 3
 """So many states have lines of their own in few large words."""
 
 
-def unfit(own: Own) -> str:
+def unfit(own: OwnLoop) -> str:
     """Why a loop is not drawn in few large words; nothing if it is."""
     if len(own.states) > MOST or len(own.fed) > 1 or len(own.given) > 1 or own.constants or own.way == "rev":
         return (
@@ -33,7 +33,7 @@ def unfit(own: Own) -> str:
     return ""
 
 
-def directions(trace: Trace, own: Own) -> str:
+def directions(trace: Trace, own: OwnLoop) -> str:
     """Why a loop is not drawn alone in few large words: it is one direction of a layer; nothing if not."""
     both = both_ways(trace, own)
     if both.reverse is None:
@@ -42,19 +42,19 @@ def directions(trace: Trace, own: Own) -> str:
     return f"detail: low draws one direction, and {pair} are the two of one layer; detail: normal draws both"
 
 
-def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
+def style(state: StateVariable, *, reverse: bool = False) -> dict[str, Any]:
     """How a state's line looks: as h's or c's, with a tint where it shares their colour."""
     return state_looks.style(state, reverse=reverse, like=bare.style)
 
 
-def said(own: Own, state: Carried) -> Said:
+def said(own: OwnLoop, state: StateVariable) -> Message:
     """What a state is called."""
     if state.said in {state.base, ""}:
         return message("loop.own-state", base=state.base, loop=own.name)
     return message("loop.state", base=state.base, name=state.said, loop=own.name)
 
 
-def key(canvas: Canvas, own: Own, at: Point) -> None:
+def key(canvas: Canvas, own: OwnLoop, at: Point) -> None:
     """Name the states' lines, on one line."""
     x, y = at
     for state in own.states:
@@ -67,7 +67,7 @@ def key(canvas: Canvas, own: Own, at: Point) -> None:
         x += 21 + line.width + 14
 
 
-def below(canvas: Canvas, own: Own, prefix: str, step: int | str, x: float) -> Node | None:
+def below(canvas: Canvas, own: OwnLoop, prefix: str, step: int | str, x: float) -> Node | None:
     """The chip of what a round reads; None if it reads nothing anew."""
     if not own.fed:
         return None
@@ -81,7 +81,7 @@ def below(canvas: Canvas, own: Own, prefix: str, step: int | str, x: float) -> N
 
 
 def above(
-    canvas: Canvas, own: Own, prefix: str, step: int | str, at: Point
+    canvas: Canvas, own: OwnLoop, prefix: str, step: int | str, at: Point
 ) -> tuple[Node, dict[str, Any]] | None:
     """The chip of what a round gives, and how the line to it looks; None if only the last states are read."""
     if not own.given:
@@ -100,7 +100,7 @@ def above(
 def column(canvas: Canvas, it: Lattice, step: int) -> None:
     """What goes upward in one round."""
     own = it.layer
-    assert isinstance(own, Own)
+    assert isinstance(own, OwnLoop)
     (x, y), cell = it.at(0, "fwd", step), it.id(ids.cell(0, "fwd", step))
     if (low := below(canvas, own, it.prefix, step, x)) is not None:
         route = [(x, low.box[1]), (x, y + it.cell[1] / 2)]
@@ -116,7 +116,7 @@ def column(canvas: Canvas, it: Lattice, step: int) -> None:
 def words(canvas: Canvas, it: Lattice) -> None:
     """The word at the side of the model's input, and the dots of what is left out."""
     own = it.layer
-    assert isinstance(own, Own)
+    assert isinstance(own, OwnLoop)
     if own.fed and own.fed[0].tensor == "input":
         edge = next(iter(it.columns.values())) - 21.0
         bare.say(canvas, message("bare.input"), (edge, 3.5), "end", tint=stroke_of("input"))

@@ -15,14 +15,14 @@ from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
-from lstmviz.network.recurrence import Own, carried, in_code
+from lstmviz.network.recurrence import OwnLoop, carried, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.code import Code, coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Box, Node, Point, Role, Text, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, run_box, words
+from lstmviz.scene.labels import EMPTY, TextLine, letters, row, run_box, words
 from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 from lstmviz.translation.messages import message
 
@@ -47,7 +47,7 @@ class OneLayer(LayerOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DrawnLayer:
     """One layer of a recurrent module, and how it is to be drawn."""
 
     layer: Recurrent
@@ -60,9 +60,9 @@ class Part:
     unread: bool = False  # whether nothing reads `output`
 
     @property
-    def loop(self) -> Own:
+    def loop(self) -> OwnLoop:
         """The layer, where it is a loop of the user's own code."""
-        assert isinstance(self.layer, Own)
+        assert isinstance(self.layer, OwnLoop)
         return self.layer
 
     @property
@@ -84,16 +84,16 @@ class Part:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
         return kept_at(self.layer, tensor, self.depth * self.layer.directions + ids.WAYS.index(lane))
 
-    def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> Inline:
+    def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> TextLine:
         """The name of one of this layer's states."""
         return state(self.layer, base, step, lane, self.depth, size=size)
 
 
-def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, loops: bool = False) -> Part:
+def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, loops: bool = False) -> DrawnLayer:
     """The layer that the options name, or the user's own loop; FigureError if there is none such."""
     found = subject.recurrent(kind, options.of, loops=loops)
     depth = depth_of(kind, found, options.layer)
-    return Part(found, depth, prefix_of(subject.trace, found), options, narrow)
+    return DrawnLayer(found, depth, prefix_of(subject.trace, found), options, narrow)
 
 
 def depth_of(kind: str, module: Recurrent, layer: int) -> int:
@@ -152,14 +152,14 @@ def time_axis_of(layer: Recurrent) -> int:
     return 1 if layer.batch_first and layer.batch_size is not None else 0
 
 
-def chip(canvas: Canvas, id: str, role: Role, at: Point, label: Inline | None, **more: Any) -> Node:
+def chip(canvas: Canvas, id: str, role: Role, at: Point, label: TextLine | None, **more: Any) -> Node:
     """A sharp box around `at` that stands for a state; `wide` and `high` are its size."""
     x, y = at
     wide, high = more.pop("wide", 26.0), more.pop("high", CHIP)
     return canvas.node(id, role, (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), label, **more)
 
 
-def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline], **more: Any) -> Node:
+def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[TextLine], **more: Any) -> Node:
     """Chips side by side that are one tensor: [forward | reverse]; `wide` is one part's."""
     wide = more.pop("wide", 26.0)
     x0, y0, y1 = at[0] - wide * len(labels) / 2, at[1] - CHIP / 2, at[1] + CHIP / 2
@@ -252,7 +252,7 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     canvas.line([(x0 + label.width + 5, y), (x1 - total.width - 5, y)], head=4.5, role="axis")
 
 
-def key_items(tensors: Iterable[Tensor], options: Options, *, without: str = "") -> list[Inline]:
+def key_items(tensors: Iterable[Tensor], options: Options, *, without: str = "") -> list[TextLine]:
     """What each letter of these shapes means, but those `without`: ``N batch``, ``T time`` …"""
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
@@ -260,24 +260,24 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, without: str = "")
     return keep(meant(k, respell(k, options), 7, 2.5) for k in LETTERS if k in used and k not in without)
 
 
-def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:
+def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[TextLine]:
     """The letters in as few lines as fit `width` pt."""
     return packed_rows(key_items(tensors, options), width, 9)
 
 
-def over(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
+def over(canvas: Canvas, line: TextLine, x: float, y: float, role: Role = "note") -> None:
     """A line of text centred on x, its ink ending at y."""
     canvas.text(line, x, y - max(run_box(run)[3] for run in line.runs), "middle", role=role)
 
 
-def under(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
+def under(canvas: Canvas, line: TextLine, x: float, y: float, role: Role = "note") -> None:
     """A line of text centred on x, its ink beginning at y."""
     canvas.text(line, x, y - min(run_box(run)[1] for run in line.runs), "middle", role=role)
 
 
-def packed_rows(items: Iterable[Inline], width: float, gap: float = 14.0) -> list[Inline]:
+def packed_rows(items: Iterable[TextLine], width: float, gap: float = 14.0) -> list[TextLine]:
     """Items in as few rows as fit `width` pt, in their order."""
-    rows: list[list[Inline]] = []
+    rows: list[list[TextLine]] = []
     for item in items:
         if not item.runs:
             continue
@@ -288,7 +288,7 @@ def packed_rows(items: Iterable[Inline], width: float, gap: float = 14.0) -> lis
     return [row(*parts, gap=gap) for parts in rows]
 
 
-def named_shape(names: Sequence[Inline], tensor: Tensor, options: Options) -> Inline:
+def named_shape(names: Sequence[TextLine], tensor: Tensor, options: Options) -> TextLine:
     """Names and the shape that they share: ``h_0, h_n (L, N, H) = (1, 6, 16)``."""
     tag = shape_tag(tensor, options)
     return row(*names, tag, gap=4.5) if tag.runs else EMPTY

@@ -11,7 +11,7 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 from lstmviz.spec.model import Input
-from lstmviz.translation.messages import Said, joined, literal
+from lstmviz.translation.messages import Message, joined, user_text
 
 SEPARATORS = "-/. :"
 """Where a name may be taken apart."""
@@ -52,23 +52,23 @@ def fitting(names: Sequence[str], room: float) -> Fitting:
     start = start_of(names, room)
     if start:
         return Fitting(tuple(name[len(start) :] for name in names), start)
-    texts = tuple(shorten(literal(name), room, 7).text for name in names)
+    texts = tuple(shorten(user_text(name), room, 7).text for name in names)
     return Fitting(texts, cut=texts != tuple(names))
 
 
-def key(fit: Fitting, names: Sequence[str], called: str = "") -> list[Said]:
+def key(fit: Fitting, names: Sequence[str], called: str = "") -> list[Message]:
     """What is said of names that are not whole: how they begin, or each in full with its number from 1."""
     if fit.start:
-        return [literal(f"{called} {fit.start}…".strip())]
+        return [user_text(f"{called} {fit.start}…".strip())]
     if not fit.cut:
         return []
     numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
     if len(numbered) > MANY:
         numbered = [*numbered[:FIRST], "…", numbered[-1]]
-    return [literal((f"{called}: " if called else "") + ", ".join(numbered))]
+    return [user_text((f"{called}: " if called else "") + ", ".join(numbered))]
 
 
-def below(canvas: Canvas, axes: Iterable[tuple[Said, Sequence[str]]], room: float) -> None:
+def below(canvas: Canvas, axes: Iterable[tuple[Message, Sequence[str]]], room: float) -> None:
     """Write under a drawing, in full, the names that are shortened somewhere in it, axis by axis."""
     shown = {text.label.text for text in canvas.texts} | {n.label.text for n in canvas.nodes if n.label}
     cut = tuple(text.removesuffix("…") for text in shown if text.endswith("…") and len(text) > 1)
@@ -77,7 +77,7 @@ def below(canvas: Canvas, axes: Iterable[tuple[Said, Sequence[str]]], room: floa
         whole = [name for name in dict.fromkeys(names) if name not in shown and name.startswith(cut)]
         if len(whole) > MANY:
             whole = [*whole[:FIRST], "…", whole[-1]]
-        text = joined(": ", called, literal(", ".join(whole)))
+        text = joined(": ", called, user_text(", ".join(whole)))
         for line in wrap(text, room, 7) if whole else ():
             y += 10.5
             canvas.text(words(line, 7, tint=MUTED), 0.0, y, role="note")

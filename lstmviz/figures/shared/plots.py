@@ -13,9 +13,9 @@ from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED, Box, Tint
-from lstmviz.scene.labels import Inline, letters, words, wrap
+from lstmviz.scene.labels import TextLine, letters, words, wrap
 from lstmviz.scene.plots import Heat
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 BAR = 8.0
 """How wide a bar of shades is, pt."""
@@ -29,7 +29,7 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """Numbers at which a scale ends, times a power of ten: so near to each other that few shades lie unused."""
 
 
-def mark(value: float, *, log: bool, size: float = 7.0) -> Inline:
+def mark(value: float, *, log: bool, size: float = 7.0) -> TextLine:
     """Return a number on a scale: 10 with its power where the scale is logarithmic."""
     if log:
         line = labels.math("10", sup=f"{value:.0f}", size=size + 1)
@@ -90,7 +90,7 @@ def below(heat: Heat) -> bool:
 
 
 def nothing(
-    canvas: Canvas, x: float, y: float, *, side: float = BAR, size: float = 7.0, said: Said | None = None
+    canvas: Canvas, x: float, y: float, *, side: float = BAR, size: float = 7.0, said: Message | None = None
 ) -> None:
     """Draw what exactly zero looks like, and say so: no shade at all."""
     canvas.box((x, y, x + side, y + side), fill=GROUND, stroke=MUTED, line=0.6)
@@ -160,7 +160,7 @@ def along(
     return y1 + size + 4
 
 
-def names_whole(subject: Subject, names: Sequence[str], gap: float, room: float = 0.0) -> list[Said]:
+def names_whole(subject: Subject, names: Sequence[str], gap: float, room: float = 0.0) -> list[Message]:
     """What is said of names under a map whose steps are `gap` pt wide: nothing if they stand there whole.
 
     With a `room` they stand at its left as well.
@@ -171,7 +171,7 @@ def names_whole(subject: Subject, names: Sequence[str], gap: float, room: float 
     )
 
 
-def beside_names(names: Sequence[str], count: int, gap: float, room: float, *, of: str) -> list[Inline]:
+def beside_names(names: Sequence[str], count: int, gap: float, room: float, *, of: str) -> list[TextLine]:
     """Return what the steps of a stage are called, for rows, in what room there is at their left.
 
     There are none where they cannot be told apart.
@@ -182,7 +182,7 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float, *, o
     return [of_step(text, of, step) for step, text in enumerate(fit.texts, 1)]
 
 
-def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, size: float = 7.0) -> None:
+def down(canvas: Canvas, box: Box, count: int, lines: Sequence[TextLine] = (), *, size: float = 7.0) -> None:
     """Write the steps (or units) at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
@@ -195,28 +195,30 @@ def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, 
         canvas.text(line, x0 - 4, y0 + (step - 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box)
 
 
-def origin_said(origin: Origin) -> Said:
+def origin_said(origin: Origin) -> Message:
     """Say whose weights and input the values come from."""
     if origin.own:
         which = "-random" if origin.random else ""
         given = {"file": origin.weights} if origin.weights else {}
         return message(f"plots.{'file' if given else 'own'}{which}", **given)
     values = message("plots.sentences") if origin.words and not origin.values else origin.values
-    files: dict[str, str | Said] = {"file": origin.weights, "values": values}
+    files: dict[str, str | Message] = {"file": origin.weights, "values": values}
     named = {key: name for key, name in files.items() if name}
     seed = {"seed": origin.seed} if len(named) < 2 else {}
     ids = {"": "untrained", "file": "trained", "values": "measured", "file values": "both"}
     return message(f"plots.{ids[' '.join(named)]}", **named, **seed)
 
 
-def origin_told(origin: Origin) -> Iterator[Said]:
+def origin_told(origin: Origin) -> Iterator[Message]:
     """Yield whose weights and input these are, and what the first states are where they are given."""
     yield origin_said(origin)
     if origin.states:
         yield message("plots.begun", seed=origin.seed)
 
 
-def paragraphs(told: Iterable[Said], room: float, size: float = 7, tint: Tint = MUTED) -> Iterator[Inline]:
+def paragraphs(
+    told: Iterable[Message], room: float, size: float = 7, tint: Tint = MUTED
+) -> Iterator[TextLine]:
     """Yield sentences in lines that fit, each beginning on its own."""
     for said in told:
         start = 0

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from lstmviz.network.rounds import Call
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.steps import Reading
-from lstmviz.network.structure import Stage, Trace, parted
+from lstmviz.network.steps import StepDependence
+from lstmviz.network.structure import Stage, Trace, split_name
 
 TOLD = frozenset({
     "masked_fill", "masked_fill_", "gather", "getitem", "index_select", "take_along_dim", "mul", "div",
@@ -22,10 +22,10 @@ OLD = frozenset({"state", "unknown"})
 
 def _goes_on(call: Call) -> bool:
     names = (tensor for _, kind, tensor, _ in call.taken if kind in OLD)
-    return any(call.stage in {tensor, parted(tensor)[0]} for tensor in names)
+    return any(call.stage in {tensor, split_name(tensor)[0]} for tensor in names)
 
 
-class Flow:
+class StageReaders:
     """Who reads what in a trace; packing, which only stores otherwise, is looked through.
 
     `without` are stages that put together what a loop gave: what they give is known as the loop's own.
@@ -49,7 +49,7 @@ class Flow:
         for place, stage in enumerate(trace.stages):
             helps = stage.type in PACKS or stage.name in without
             for source in self.sources(stage) if not helps else ():
-                if places.get(parted(source)[0], -1) < place:  # its own answer stands on no layer
+                if places.get(split_name(source)[0], -1) < place:  # its own answer stands on no layer
                     self._readers[source].append(stage)
 
     def sources(self, stage: Stage) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Flow:
 
     def origin(self, source: str) -> str:
         """The tensor that a source is, packed or not."""
-        stage = self._by_name.get(parted(source)[0])
+        stage = self._by_name.get(split_name(source)[0])
         if stage is None or stage.type not in PACKS:
             return source
         before = self.sources(stage)
@@ -77,20 +77,20 @@ class Flow:
         """From now on tell what comes of these tensors from what comes of none."""
         found: set[str] = set()
         for stage in self.stages:
-            if any(one in tensors or parted(one)[0] in found for one in self.sources(stage)):
+            if any(one in tensors or split_name(one)[0] in found for one in self.sources(stage)):
                 found.add(stage.name)
         self._made_of = frozenset(found)
 
     def besides(self, stage: Stage, source: str, output: str) -> bool:
         """Whether a stage reads beside what it stands on: which places it means, or steps each at its own."""
-        if parted(source)[0] in self._made_of:
+        if split_name(source)[0] in self._made_of:
             return False
         reading = self.reading(stage, source, output)
         axes = {one.given for one in stage.reads if one.output == output}  # each at its own: along one axis
         own = reading is not None and axes == {reading.given} != {None} and reading.relation.kind == "own"
         return own or (stage.type in TOLD and source != self.sources(stage)[0])
 
-    def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
+    def reading(self, stage: Stage, source: str, output: str) -> StepDependence | None:
         """What a result of a stage reads of a source, step by step; None if that is not known."""
         found = [one for one in stage.reads if self.origin(one.source) == source]
         return next((one for one in found if one.output == output), None)

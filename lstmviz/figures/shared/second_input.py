@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmviz.figures.shared.calls import call
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.second_input import (
     maker_before,
     missing_maker,
@@ -13,78 +13,78 @@ from lstmviz.network.second_input import (
     taken_in_turn,
 )
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Message, message, user_text
 
 
-def second_input(trace: Trace, decoder: Recurrent) -> Said:
+def second_input(trace: Trace, decoder: Recurrent) -> Message:
     """Return the sentence about x′: read as it is given, one step later, or made from other tensors."""
     how, names = second_origin(trace, decoder)
     if how == "own":
-        return message("second.own", names=literal(", ".join(names)), decoder=decoder.name)
+        return message("second.own", names=user_text(", ".join(names)), decoder=decoder.name)
     if how != "made":
         return message(f"second.{how}", decoder=decoder.name)
     if not names:
         return message("second.unknown", decoder=decoder.name)
-    return message("second.made", names=literal(", ".join(names)), decoder=decoder.name)
+    return message("second.made", names=user_text(", ".join(names)), decoder=decoder.name)
 
 
-def read_beside(trace: Trace, decoder: Recurrent | Own) -> list[Said]:
+def read_beside(trace: Trace, decoder: Recurrent | OwnLoop) -> list[Message]:
     """Return the sentences about what a decoder reads beside its states, and of another what made its x."""
-    if isinstance(decoder, Own):
+    if isinstance(decoder, OwnLoop):
         return []
     if not decoder.states_from:
         return made_before(trace, decoder)
     return [second_input(trace, decoder), *first_input(trace, decoder)]
 
 
-def no_output(encoder: str, decoder: str, skipped: str = "") -> Said:
+def no_output(encoder: str, decoder: str, skipped: str = "") -> Message:
     """Return the sentence that a decoder reads nothing of its encoder but the last states."""
-    given = {"decoder": literal(decoder), "encoder": literal(encoder)}
-    given |= {"skipped": literal(skipped)} if skipped else {}
+    given = {"decoder": user_text(decoder), "encoder": user_text(encoder)}
+    given |= {"skipped": user_text(skipped)} if skipped else {}
     return message("grid.no-output-nor" if skipped else "grid.no-output", **given)
 
 
-def first_input(trace: Trace, decoder: Recurrent) -> list[Said]:
+def first_input(trace: Trace, decoder: Recurrent) -> list[Message]:
     """Return the sentence about what step 1 of a decoder reads whose target comes one step later."""
     stage = trace.stage(decoder.name)
     read = second_reading(stage) if stage else None
     if read is None and second_origin(trace, decoder)[0] == "later":
         begun = starts_with(trace, decoder)[:1]
-        return [message("second.starts-last", decoder=decoder.name, source=literal(one)) for one in begun]
+        return [message("second.starts-last", decoder=decoder.name, source=user_text(one)) for one in begun]
     if stage is None or read is None or read.relation.shift != -1:
         return []
     last = next((one for one in stage.reads if one.source != read.source), None)
     if last is None:
         return [message("second.starts-zero", decoder=decoder.name)]
     name = "second.starts-last-real" if last.samples else "second.starts-last"
-    return [message(name, decoder=decoder.name, source=literal(last.source))]
+    return [message(name, decoder=decoder.name, source=user_text(last.source))]
 
 
-def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
+def made_before(trace: Trace, layer: Recurrent) -> list[Message]:
     """Return the sentence about what makes x, where a step of it is not known to be that step of the data.
 
     What stands on another recurrent layer is not told.
     """
     if turns := taken_in_turn(trace, layer):
-        said = message("layer.in-turn", names=literal(", ".join(turns)), layer=layer.name)
+        said = message("layer.in-turn", names=user_text(", ".join(turns)), layer=layer.name)
         return [said, *rounds_before(trace, layer)]
     maker = maker_before(trace, layer)
     if maker is None or missing_maker(trace, layer):
         return rounds_before(trace, layer)
     indexed = maker.type == "getitem" and dict(maker.arguments).get("index") != "[…]"
     name = call(maker) if indexed else maker.name
-    said = message("layer.made-before", maker=literal(name), stage=maker.name, layer=layer.name)
+    said = message("layer.made-before", maker=user_text(name), stage=maker.name, layer=layer.name)
     return [said, *rounds_before(trace, layer)]
 
 
-def rounds_before(trace: Trace, layer: Recurrent) -> list[Said]:
+def rounds_before(trace: Trace, layer: Recurrent) -> list[Message]:
     """Return the sentences that the calls of a cell, or of what makes its x, are not of every round."""
     some = missing_maker(trace, layer)
-    made = message("layer.made-before", maker=literal(some), stage=some, layer=layer.name)
+    made = message("layer.made-before", maker=user_text(some), stage=some, layer=layer.name)
     return [*([made, *_rounds(trace, some)] if some else []), *_rounds(trace, layer.name)]
 
 
-def _rounds(trace: Trace, stage: str) -> list[Said]:
+def _rounds(trace: Trace, stage: str) -> list[Message]:
     loop = trace.loop(stage)
     rounds = dict(loop.partial).get(stage, ()) if loop else ()
     return (

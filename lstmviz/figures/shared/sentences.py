@@ -15,22 +15,22 @@ from lstmviz.scene import labels
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.code import Code
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import Said, entry, fields, joined, lettered, literal, message
+from lstmviz.translation.messages import Message, entry, fields, joined, lettered, message, user_text
 
 
-def about(layer: Recurrent, id: str, **given: Any) -> Said:
+def about(layer: Recurrent, id: str, **given: Any) -> Message:
     """A message about a layer, in the letters that it has in its model: H₁, T′."""
     own, asked = layer.alphabet, fields(entry(id).texts["en"])
     letters = {letter: lettered(said) for letter, said in own.items() if letter in asked}
     return message(id, **letters, **given, layer=layer.name)
 
 
-def begun(layer: Recurrent, *, zeros: str, of: str, given: str = "layer.given", **more: Any) -> Said:
+def begun(layer: Recurrent, *, zeros: str, of: str, given: str = "layer.given", **more: Any) -> Message:
     """Where a layer's initial states come from: the message of that case."""
     if layer.states_given:
         return about(layer, given, **more)
     if layer.states_from:
-        return about(layer, of, giver=literal(layer.states_from), **more)
+        return about(layer, of, giver=user_text(layer.states_from), **more)
     return about(layer, zeros, **more)
 
 
@@ -39,18 +39,18 @@ def spoken(tensor: Tensor) -> str:
     return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text
 
 
-def shape_said(tensor: Tensor) -> str | Said:
+def shape_said(tensor: Tensor) -> str | Message:
     """The same in a message: in the field's letters, or in the reader's own."""
     usual, own = labels.shape(tensor.symbols, tensor.sizes).text, spoken(tensor)
-    return usual if own == usual else literal(own)
+    return usual if own == usual else user_text(own)
 
 
-def code_said(code: Code) -> Said:
+def code_said(code: Code) -> Message:
     """Code in a message, with what its names stand for and what it must do."""
     return message("stage.code", source=code.source, names=code.names, does=code.facts)
 
 
-def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
+def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Message:
     """Every tensor of a layer, or these of its tensors and parameters, with its shape."""
     told = [
         message("layer.tensor", name=t.name, shape=shape_said(t), layer=layer.name)

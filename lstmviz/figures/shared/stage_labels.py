@@ -12,7 +12,7 @@ from lstmviz.figures.shared.output_row import OutputStand
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, shorten, words
+from lstmviz.scene.labels import EMPTY, TextLine, letters, row, shorten, words
 from lstmviz.translation.messages import message
 
 Spread = Literal["steps", "one", "all"]
@@ -66,13 +66,13 @@ def say(stand: OutputStand, level: HeadRow, stage: Stage, y: float, options: Opt
     return replace(level, said=(*level.said, Entry((said, tag), name=stage.name)))
 
 
-def class_short(stage: Stage, room: float) -> Inline:
+def class_short(stage: Stage, room: float) -> TextLine:
     """A stage's class, as much of it as fits `room` pt."""
     return words(shorten(message("stage.class", name=class_of(stage), stage=stage.name), room, 7), 7)
 
 
 def beside(
-    stand: OutputStand, level: HeadRow, y: float, made: Inline, shape: tuple[Tensor, Options] | None
+    stand: OutputStand, level: HeadRow, y: float, made: TextLine, shape: tuple[Tensor, Options] | None
 ) -> HeadRow:
     """A stage's words and its shape on the freer side of a single column."""
     x = level.xs[0]
@@ -89,7 +89,7 @@ def beside(
     return level
 
 
-def broken(tensor: Tensor, options: Options, room: float) -> list[Inline]:
+def broken(tensor: Tensor, options: Options, room: float) -> list[TextLine]:
     """A shape on one line, or its letters over its numbers."""
     whole = shape_tag(tensor, options)
     if whole.width <= room or options.shapes != "both":
@@ -100,7 +100,9 @@ def broken(tensor: Tensor, options: Options, room: float) -> list[Inline]:
     ]
 
 
-def column(canvas: Canvas, x: float, y: float, lines: list[Inline], anchor: Literal["start", "end"]) -> None:
+def column(
+    canvas: Canvas, x: float, y: float, lines: list[TextLine], anchor: Literal["start", "end"]
+) -> None:
     """Lines under each other, in the middle of a row."""
     live = [line for line in lines if line.runs]
     for i, line in enumerate(live):

@@ -21,7 +21,7 @@ from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Role, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, math, row, words
+from lstmviz.scene.labels import EMPTY, TextLine, math, row, words
 from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
 
@@ -144,7 +144,7 @@ def _said(level: HeadRow, row: Row, options: Options) -> HeadRow:
     return replace(level, said=(*level.said, Entry(line, name=row.stage.name)))
 
 
-def _from_ends(one: Row) -> Inline | None:
+def _from_ends(one: Row) -> TextLine | None:
     """Which last states a last_state holds, of two directions in their order; its name says the rest."""
     if one.stage.type != "last_state":
         return None
@@ -160,7 +160,7 @@ def _gaps(xs: dict[int, float]) -> tuple[float, ...]:
     return tuple((xs[a] + xs[b]) / 2 for a, b in pairwise(sorted(xs)) if b - a > 1)
 
 
-def _label(stand: OutputStand, one: Row, spread: Spread) -> Inline:
+def _label(stand: OutputStand, one: Row, spread: Spread) -> TextLine:
     """What stands in a stage's node: its class, or all of it where the node is wide."""
     stage = one.stage
     if stage.type == "last_step":
@@ -171,7 +171,7 @@ def _label(stand: OutputStand, one: Row, spread: Spread) -> Inline:
     return class_short(stage, _free(stand) - 6)
 
 
-def called(one: Row) -> Inline:
+def called(one: Row) -> TextLine:
     """The stage as code makes it, and what is done on the way to it: ``cat(dim=1) of mean, max``."""
     line = made(one.stage).line()
     if not one.through:
@@ -293,6 +293,6 @@ def _result(stand: OutputStand, below: HeadRow, options: Options) -> HeadRow:
     return level
 
 
-def _y(size: float) -> Inline:
+def _y(size: float) -> TextLine:
     """The letter of the model's result."""
     return math("y", size=size).claiming(*result(size).claims)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.content import zeros
-from lstmviz.network.recurrence import Carried, Own
+from lstmviz.figures.shared.content import starts_from_zeros
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point, Tint, fill_of, stroke_of
@@ -18,21 +18,21 @@ MARKED = 0.4
 """How far a state that shares its colour with another goes to ink."""
 
 
-def tint(state: Carried) -> Tint:
+def tint(state: StateVariable) -> Tint:
     """The colour of a state's line, chip and name."""
     role = stroke_of(state.role)
     return Tint(role.name, "ink", MARKED) if state.mark else role
 
 
 def style(
-    state: Carried, *, reverse: bool = False, like: Callable[..., dict[str, Any]] = parts.line_style
+    state: StateVariable, *, reverse: bool = False, like: Callable[..., dict[str, Any]] = parts.line_style
 ) -> dict[str, Any]:
     """How an edge of a state looks: `like` h's or c's, with a tint where it shares their colour."""
     usual = like("c" if state.role == "cell" else "h", reverse=reverse)
     return usual | ({"stroke": tint(state)} if state.mark else {})
 
 
-def chip_style(state: Carried) -> dict[str, Any]:
+def chip_style(state: StateVariable) -> dict[str, Any]:
     """How a state's chip looks."""
     return {"fill": fill_of(state.role, 0.5), "stroke": tint(state)} if state.mark else {}
 
@@ -41,18 +41,18 @@ CUT = 6.0
 """Half of the gap in a line over which no derivative goes, pt."""
 
 
-def is_cut(state: Carried, step: int, first: int) -> bool:
+def is_cut(state: StateVariable, step: int, first: int) -> bool:
     """Whether a round begins with a state that is detached; `first` is the first round, 0 none."""
     return step > 0 and (step in state.cut or (state.detached and step != first))
 
 
-def cut_mark(canvas: Canvas, layer: Recurrent, state: Carried, step: int, at: Point) -> None:
+def cut_mark(canvas: Canvas, layer: Recurrent, state: StateVariable, step: int, at: Point) -> None:
     """Two slanted strokes in the gap of a line: ``detach`` stands there in the code."""
     said = message("loop.cut-here", names=state.base, step=step, loop=layer.name)
     canvas.text(words(said, 8, font="bold", tint=tint(state)), at[0], at[1] + 2.9, "middle", role=state.role)
 
 
-def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
+def strokes(canvas: Canvas, state: StateVariable, tail: Point, way: int) -> None:
     """Cross a line near its tail as often as its state's mark says: it is told apart without colour."""
     x, y = tail
     for count in range(state.mark):
@@ -60,9 +60,9 @@ def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
         canvas.line([(at, y - 3.2), (at, y + 3.2)], stroke=tint(state), line=0.9)
 
 
-def kept(layer: Recurrent, state: Carried, end: str) -> dict[str, Any]:
+def kept(layer: Recurrent, state: StateVariable, end: str) -> dict[str, Any]:
     """The tensor of a state before the first step (``0``) or after the last (``n``), as an item names it."""
-    if not isinstance(layer, Own):
+    if not isinstance(layer, OwnLoop):
         tensor = layer.tensor(f"{state.letter}_{end}")
         return {"tensor": tensor.name, "shape": tensor.sizes}
     assert state.each is not None
@@ -70,6 +70,6 @@ def kept(layer: Recurrent, state: Carried, end: str) -> dict[str, Any]:
     return {"tensor": name, "shape": state.each.sizes} if name else {}
 
 
-def from_zeros(layer: Recurrent, state: Carried) -> bool:
+def from_zeros(layer: Recurrent, state: StateVariable) -> bool:
     """Whether a state begins with zeros."""
-    return state.zeros if isinstance(layer, Own) else zeros(layer)
+    return state.zeros if isinstance(layer, OwnLoop) else starts_from_zeros(layer)

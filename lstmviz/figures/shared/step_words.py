@@ -10,10 +10,10 @@ from lstmviz.figures.shared import bare
 from lstmviz.network.second_input import second_origin
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.scene import labels
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.spec.layer_types import EACH_STEP, RECURRENT
 from lstmviz.spec.model import Axis, Input
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import user_text
 
 SAME = EACH_STEP | {"embedding", "pack"}
 """Stages that leave each step where it was."""
@@ -46,11 +46,11 @@ class StepWords:
         """How far the middles of two steps are apart at least, pt."""
         return self.half(one, out=out) + self.half(two, out=out) + NEXT
 
-    def label(self, step: int, *, out: bool = False) -> Inline | None:
+    def label(self, step: int, *, out: bool = False) -> TextLine | None:
         """The word of a step, counted from 1."""
         words = self.given if out else self.read
         known = 0 < step <= len(words) and words[step - 1]
-        return labels.words(literal(words[step - 1]), bare.WORD) if known else None
+        return labels.words(user_text(words[step - 1]), bare.WORD) if known else None
 
 
 NO_WORDS = StepWords()

@@ -13,7 +13,7 @@ from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import INK, MUTED, Box
 from lstmviz.scene.labels import words, wrap
 from lstmviz.scene.near import box_of
-from lstmviz.translation.messages import Said, message
+from lstmviz.translation.messages import Message, message
 
 DASH = (3.0, 2.2)
 LINE = 9.0
@@ -98,7 +98,7 @@ def _groups(canvas: Canvas) -> Iterator[tuple[list[Box], list[Box]]]:
     yield from ((begun[prefix], cells[prefix]) for prefix in begun if cells[prefix])
 
 
-def told(canvas: Canvas, subject: Subject) -> list[Said]:
+def told(canvas: Canvas, subject: Subject) -> list[Message]:
     """Say what the line is, where one is drawn."""
     streams = subject.data.stateful if subject.data else None
     if streams is None or not any(_groups(canvas)):

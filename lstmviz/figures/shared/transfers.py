@@ -15,8 +15,8 @@ from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import inflate
 from lstmviz.scene.items import Box, Point, Role, Tint
-from lstmviz.scene.labels import EMPTY, Inline, run_box, words, wrap
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import EMPTY, TextLine, run_box, words, wrap
+from lstmviz.translation.messages import message, user_text
 
 BESIDE = 22.0
 """From the encoder's last states to the decoder's first, side by side, pt."""
@@ -128,15 +128,15 @@ def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
     return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[Inline]:
+def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[TextLine]:
     """What the states are that are handed over, in lines of `room` pt: the last of one begin the other."""
-    about = {"giver": literal(encoder.name), "taker": literal(decoder.name), "layer": decoder.name}
+    about = {"giver": user_text(encoder.name), "taker": user_text(decoder.name), "layer": decoder.name}
     said = message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
     return [words(part, 7) for part in wrap(said, room, 7)]
 
 
 def straight(
-    canvas: Canvas, ends: Sequence[StateTransfer], style: Style = line_style, told: Sequence[Inline] = ()
+    canvas: Canvas, ends: Sequence[StateTransfer], style: Style = line_style, told: Sequence[TextLine] = ()
 ) -> None:
     """Each state from its box to the one on the same level at its right, the words `told` of them below."""
     boxes = {node.id: node.box for node in canvas.nodes}
@@ -150,7 +150,7 @@ def straight(
         _link(canvas, end, [(a[2], y), (b[0], y)], style=style)
 
 
-def level(canvas: Canvas, ends: Sequence[StateTransfer], roof: float, told: Sequence[Inline] = ()) -> None:
+def level(canvas: Canvas, ends: Sequence[StateTransfer], roof: float, told: Sequence[TextLine] = ()) -> None:
     """The states of one to the other beside it: straight what ends at the right, else over its `roof`."""
     forward = [end for end in ends if end.way == "rl"]
     straight(canvas, forward, told=told)
@@ -176,7 +176,7 @@ def over(
 
 def stacked(
     above: Canvas, below: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, *, style: Style = line_style,
-    told: Sequence[Inline] = (), titles: Sequence[Inline] = (EMPTY, EMPTY),
+    told: Sequence[TextLine] = (), titles: Sequence[TextLine] = (EMPTY, EMPTY),
 ) -> float:  # fmt: skip
     """Put the decoder under its encoder, each in a frame, and lead each state round to where it begins.
 
@@ -211,7 +211,7 @@ def stacked(
     return drop + lanes.pad
 
 
-def _headed(canvas: Canvas, title: Inline) -> None:
+def _headed(canvas: Canvas, title: TextLine) -> None:
     """A title at the head of a drawing: left of what stands highest there, or over it."""
     left, top, _, _ = canvas.extent()
     boxes = [run_box(run) for text in canvas.texts for run in text.label.runs]

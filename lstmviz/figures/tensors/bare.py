@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Role
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
 SIDE = 16.0
 """The side of a vector, pt."""
@@ -81,7 +81,7 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
     return y
 
 
-def _called(layer: Recurrent, depth: int) -> Inline:
+def _called(layer: Recurrent, depth: int) -> TextLine:
     """What a layer is called; and that it has both directions."""
     lines = [type_name(layer, bare.WORD)]
     if layer.num_layers > 1:
@@ -136,13 +136,13 @@ def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str,
         canvas.edge(ids.arrow(ends[0], ends[1]), ends, role, route, **bare.style(base))
 
 
-def _letter(layer: Recurrent, base: str) -> Inline:
+def _letter(layer: Recurrent, base: str) -> TextLine:
     """A state's letter alone."""
     said = message(f"tensors.{base}", layer=layer.name)
     return labels.math(base, size=bare.MATH).claiming(labels.asserted(said))
 
 
-def _told(layer: Recurrent) -> Said:
+def _told(layer: Recurrent) -> Message:
     """What the figure shows, to be read aloud."""
     both = message(f"grid.{layer.state_letters}")
     told = message("tensors.aloud-bare", cls=layer.type.upper(), layer=layer.name)

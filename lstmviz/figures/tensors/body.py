@@ -30,8 +30,8 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
-    from lstmviz.figures.tensors.plan import Sheet
-    from lstmviz.scene.labels import Inline
+    from lstmviz.figures.tensors.plan import TensorsDrawing
+    from lstmviz.scene.labels import TextLine
 
 PILL = 15.0
 """The height of `pack` and `unpack`, pt."""
@@ -47,7 +47,7 @@ class Body:
     """The lower end of what is said under the blocks."""
 
 
-def draw_body(sheet: Sheet) -> Body:
+def draw_body(sheet: TensorsDrawing) -> Body:
     """Draw the module with its six tensors."""
     rows, high = sheet.rows()
     slab, front = _slab(sheet), len(rows) * high
@@ -72,12 +72,12 @@ def draw_body(sheet: Sheet) -> Body:
     return Body(_output(sheet), max(y, _input(sheet, tall, y)))
 
 
-def _told_whole(sheet: Sheet, base: str) -> bool:
+def _told_whole(sheet: TensorsDrawing, base: str) -> bool:
     """Whether layer and direction stand under a state's block as well; on a narrow page under that of h."""
     return base == "h" or not sheet.narrow
 
 
-def _slab(sheet: Sheet) -> float:
+def _slab(sheet: TensorsDrawing) -> float:
     """The width of one place on the first axis of the states, with a letter at either side."""
     count = len(sheet.slabs())
     usual = max(12.0, min(20.0, 32 / count)) if sheet.narrow else max(19.0, min(34.0, 60 / count))
@@ -86,7 +86,7 @@ def _slab(sheet: Sheet) -> float:
 
 
 def _pair(
-    sheet: Sheet, base: str, at: tuple[float, float], slab: float, heads: dict[str, list[Inline]]
+    sheet: TensorsDrawing, base: str, at: tuple[float, float], slab: float, heads: dict[str, list[TextLine]]
 ) -> None:
     """h_0 and h_n (or c_0 and c_n) at one height, and their arrows, which meet several layers at another."""
     y, level = at
@@ -121,13 +121,13 @@ def _pair(
         canvas.edge(which, (begin, stop), role, route, **kept)
 
 
-def _mark_last(sheet: Sheet, block: Block) -> None:
+def _mark_last(sheet: TensorsDrawing, block: Block) -> None:
     """Deepen the places of h_n that `output` holds too: those of the last layer."""
     count, total = sheet.layer.directions, len(block.columns)
     mark(sheet.canvas, block, Patch((total - count, total), (0, len(block.rows))))
 
 
-def _output(sheet: Sheet) -> float:
+def _output(sheet: TensorsDrawing) -> float:
     """The block of `output`; gives the upper end of what stands over it."""
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
     rows, each = sheet.rows()
@@ -149,7 +149,7 @@ def _output(sheet: Sheet) -> float:
     return high
 
 
-def _halves(sheet: Sheet, block: Block) -> None:
+def _halves(sheet: TensorsDrawing, block: Block) -> None:
     """Which half of the last axis is which direction, at the lower right edge."""
     if not sheet.layer.bidirectional:
         return
@@ -159,7 +159,7 @@ def _halves(sheet: Sheet, block: Block) -> None:
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), *at, role="hidden")
 
 
-def _shared_parts(sheet: Sheet, block: Block) -> None:
+def _shared_parts(sheet: TensorsDrawing, block: Block) -> None:
     """What `h_n` holds of `output`: the last step forward, the first in reverse."""
     layer, canvas, rows = sheet.layer, sheet.canvas, len(block.rows)
     columns, index = len(block.columns), (layer.num_layers - 1) * layer.directions
@@ -194,7 +194,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
         canvas.frame(ident, "hidden", where, tensor="h_n", shape=shape, members=members, line=0)
 
 
-def _input(sheet: Sheet, tall: float, low: float) -> float:
+def _input(sheet: TensorsDrawing, tall: float, low: float) -> float:
     """The block of `input`, under the module and what ends at `low`; gives the lower end of its words."""
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
     tensor = layer.tensor("input")
@@ -220,11 +220,13 @@ def _input(sheet: Sheet, tall: float, low: float) -> float:
     return block.front[3] + 12
 
 
-def _top_of(sheet: Sheet, name: str) -> float:
+def _top_of(sheet: TensorsDrawing, name: str) -> float:
     return next(n.box[1] for n in sheet.canvas.nodes if n.id == name)
 
 
-def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float], room: float = 0.0) -> None:
+def _flow(
+    sheet: TensorsDrawing, pill: str, ends: tuple[str, str], ys: tuple[float, float], room: float = 0.0
+) -> None:
     """The arrow up from the first node to the second, through `pack` or `unpack` where there is one."""
     canvas, x, prefix = sheet.canvas, 0.0, sheet.prefix
     role = ROLES["i" if pill == "pack" else "h"]

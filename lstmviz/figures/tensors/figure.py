@@ -20,7 +20,7 @@ from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.figures.tensors import bare
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
-from lstmviz.figures.tensors.plan import Sheet
+from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.figures.tensors.table import draw_table
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, message, note
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 NARROW = 424.0
 """Pages less wide than this get the layout of a column, pt."""
@@ -50,7 +50,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     half = min(page.inner, 222.0 if narrow else 477.0) / 2
     never = options.whole
     prefix = prefix_of(subject.trace, layer)
-    sheet = Sheet(Canvas(), layer, options, narrow, half, prefix, never)
+    sheet = TensorsDrawing(Canvas(), layer, options, narrow, half, prefix, never)
     body = draw_body(sheet)
     low = draw_around(sheet, body)
     if options.table:
@@ -60,7 +60,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
 
 
-def describe(layer: Recurrent) -> Said:
+def describe(layer: Recurrent) -> Message:
     """What the figure shows, in sentences to be read aloud."""
     names = message(f"tensors.{layer.state_letters}_n")
     order = about(layer, "tensors.order-two" if layer.bidirectional else "tensors.order-one")

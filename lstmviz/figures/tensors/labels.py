@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
-from lstmviz.figures.shared.lessons import batch_first, lessons
+from lstmviz.figures.shared.lessons import batch_first, output_equations
 from lstmviz.figures.shared.parts import packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.elide import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, words
-from lstmviz.translation.messages import lettered, literal, message
+from lstmviz.scene.labels import EMPTY, TextLine, letters, row, shape, words
+from lstmviz.translation.messages import lettered, message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
-    from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.figures.tensors.plan import TensorsDrawing
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 LINE = 10.0
 TAB = 11.0
@@ -29,7 +29,7 @@ ROLES: dict[str, Role] = {"i": "input", "o": "output", "h": "hidden", "c": "cell
 """The role of a tensor by the first letter of its name."""
 
 
-def headed(sheet: Sheet, name: str, room: float) -> list[Inline]:
+def headed(sheet: TensorsDrawing, name: str, room: float) -> list[TextLine]:
     """A tensor's name and shape, ``h_n (L, N, H) = (2, 6, 16)``, in as few lines as `room` takes."""
     tensor, options = states_tensor(sheet.layer, name), sheet.options
     title = named(sheet.layer, name, 9, tint=stroke_of(ROLES[name[0]]))
@@ -44,7 +44,9 @@ def headed(sheet: Sheet, name: str, room: float) -> list[Inline]:
     return [first, numbers] if first.width <= room else [title, symbols, numbers]
 
 
-def head(sheet: Sheet, lines: list[Inline], block: Block, span: Point, *, over: float = 0) -> float:
+def head(
+    sheet: TensorsDrawing, lines: list[TextLine], block: Block, span: Point, *, over: float = 0
+) -> float:
     """Write a tensor's name and shape over its block, between two x; gives their upper end.
 
     `over` is what stands between the block and its name.
@@ -57,24 +59,26 @@ def head(sheet: Sheet, lines: list[Inline], block: Block, span: Point, *, over: 
     return y + LINE - 8
 
 
-def axis_label(sheet: Sheet, name: Said, tensor: Tensor, axis: int, *, short: bool = False) -> Inline:
+def axis_label(
+    sheet: TensorsDrawing, name: Message, tensor: Tensor, axis: int, *, short: bool = False
+) -> TextLine:
     """``batch N``: the letter that the shape has, the size where shapes are numbers; `short`: that alone."""
     symbol, size, mode = tensor.symbols[axis], tensor.sizes[axis], sheet.options.shapes
     if mode == "off":
-        return words(literal(name.english[:1]) if short else name, 7)
+        return words(user_text(name.english[:1]) if short else name, 7)
     said = "numbers" if symbol == str(size) or mode == "numbers" else "symbols"
     amount = count(sheet.layer.name, symbol, size, 8.5, written=respell(symbol, sheet.options), said=said)
     return amount if short else row(words(name, 7), amount, gap=3)
 
 
-def last_axis(tensor: Tensor) -> Said:
+def last_axis(tensor: Tensor) -> Message:
     """What the last axis of a tensor is called."""
     if tensor.name == "input":
         return message("axis.features")
     return message("axis.projected" if "P" in tensor.symbols[-1] else "axis.units")
 
 
-def side_labels(sheet: Sheet, block: Block, tensor: Tensor) -> None:
+def side_labels(sheet: TensorsDrawing, block: Block, tensor: Tensor) -> None:
     """The batch at a block's left edge, the last axis along its depth: words at input and output."""
     canvas, (x0, y0, x1, y1), (dx, dy) = sheet.canvas, block.front, block.depth
     batched = sheet.layer.batch_size is not None
@@ -92,7 +96,7 @@ def side_labels(sheet: Sheet, block: Block, tensor: Tensor) -> None:
     canvas.text(line, x0 - 5, max((y0 + y1) / 2 + 2.5, y0 + 8.5), "end", role="axis")
 
 
-def time_label(sheet: Sheet, block: Block, tensor: Tensor, axis: int, end: float) -> None:
+def time_label(sheet: TensorsDrawing, block: Block, tensor: Tensor, axis: int, end: float) -> None:
     """``time T`` under a block, and its arrow, which ends at `end`."""
     label = axis_label(sheet, message("axis.time"), tensor, axis)
     x, y = block.front[0], block.front[3] + 11
@@ -103,7 +107,7 @@ def time_label(sheet: Sheet, block: Block, tensor: Tensor, axis: int, end: float
         sheet.canvas.line([(x, y - 2.6), (end, y - 2.6)], line=0.75, head=4.0, role="axis")
 
 
-def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str) -> None:
+def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, heads: str) -> None:
     """Under a state's block: the index on its first axis, and which layer and direction that is.
 
     A layer without another and without directions has no need of it; of one direction the index is the layer.
@@ -135,7 +139,7 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str) 
         canvas.text(line, edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
 
 
-def _places(sheet: Sheet, block: Block, y: float) -> None:
+def _places(sheet: TensorsDrawing, block: Block, y: float) -> None:
     """The index of each drawn place; neighbours too wide to stand apart are named together: ``14,15``."""
     for first, last in stretches(block.columns):
         shown = [place for place in block.columns[first:last] if place is not None]
@@ -163,7 +167,7 @@ def _column(block: Block, place: int) -> Box:
     return (x, block.front[3], x + block.cell[0], block.front[3])
 
 
-def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
+def _lane(sheet: TensorsDrawing, lane: str, x: float, y: float, room: float) -> None:
     """``fwd`` or ``rev``; where that is too wide, its arrow."""
     if room >= 14.5:
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), x, y, "middle", role="hidden")
@@ -178,7 +182,7 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def data_line(sheet: Sheet) -> Inline:
+def data_line(sheet: TensorsDrawing) -> TextLine:
     """What the module really reads of a packed batch."""
     layer = sheet.layer
     assert layer.lengths is not None
@@ -200,19 +204,19 @@ def data_line(sheet: Sheet) -> Inline:
     return row(called("data"), said.get(mode, EMPTY).claiming(*claims), gap=4)
 
 
-def tabs(sheet: Sheet) -> list[Inline]:
+def tabs(sheet: TensorsDrawing) -> list[TextLine]:
     """What the tabs at `output` say: ``output[-1] = h_n[1]``; nothing where that has no room in one."""
-    found = [one.line() for one in lessons(sheet.layer)]
+    found = [one.line() for one in output_equations(sheet.layer)]
     return found if all(line.width <= sheet.half - TAB for line in found) else []
 
 
-def held_in_tab(layer: Recurrent, index: int, step: str) -> Inline:
+def held_in_tab(layer: Recurrent, index: int, step: str) -> TextLine:
     """The place in h_n that a part of `output` has, and at which step: where the equation has no room."""
     said = words(message(f"tensors.{step}", layer=layer.name), 7)
     return row(kept_at(layer, "h_n", index).line(tint=stroke_of("hidden")), said, gap=4)
 
 
-def tab(sheet: Sheet, line: Inline, at: Point, *, end: bool = False, least: float = -1e4) -> None:
+def tab(sheet: TensorsDrawing, line: TextLine, at: Point, *, end: bool = False, least: float = -1e4) -> None:
     """A small box with a line: it begins at `at`, or ends there, on the page and right of `least`."""
     wide = line.width + 5
     x, y = max(least, min(at[0] - (wide if end else 0), sheet.half - wide)), at[1]
@@ -222,7 +226,7 @@ def tab(sheet: Sheet, line: Inline, at: Point, *, end: bool = False, least: floa
     sheet.canvas.text(line, x + 2.5, y + 2.5, role="hidden", at=box)
 
 
-def moved(sheet: Sheet, width: float) -> list[Inline]:
+def moved(sheet: TensorsDrawing, width: float) -> list[TextLine]:
     """What `batch_first` has done, or would do, and that the states have their own order."""
     layer = sheet.layer
     if layer.cell:
@@ -237,7 +241,7 @@ def moved(sheet: Sheet, width: float) -> list[Inline]:
     return packed_rows([row(batch_first(layer).line(), words(said, 7), gap=3), words(never, 7)], width, 4)
 
 
-def states_note(layer: Recurrent) -> list[Said]:
+def states_note(layer: Recurrent) -> list[Message]:
     """Where the initial states come from, and what is to be said of the first axis of all and of the last."""
     told = [_begun(layer)]
     if layer.bidirectional:
@@ -248,7 +252,7 @@ def states_note(layer: Recurrent) -> list[Said]:
     return told
 
 
-def _begun(layer: Recurrent) -> Said:
+def _begun(layer: Recurrent) -> Message:
     """Where the initial states come from."""
     names, finals = (", ".join(layer.states_at(end)) for end in "0n")
     zeros = "layer.states-handed" if layer.handed else "layer.states-zero"

@@ -13,7 +13,7 @@ from lstmviz.scene.labels import code, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.figures.tensors.plan import TensorsDrawing
     from lstmviz.scene.items import Box
 
 BETWEEN = 16.0
@@ -42,7 +42,7 @@ class Bands:
         return sum(heights) + BETWEEN * (len(heights) - 1)
 
 
-def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
+def bands_of(sheet: TensorsDrawing, room: float = 0.0) -> Bands:
     """All layers up to three, else the first and the last; higher where there is room."""
     count = sheet.layer.num_layers
     two = sheet.layer.bidirectional
@@ -54,12 +54,12 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
     return Bands(bands.shown, high + min(spare, 12.0))
 
 
-def door_of(sheet: Sheet) -> float:
+def door_of(sheet: TensorsDrawing) -> float:
     """The x at the right where states leave: the one layer, or the module, which gives those of all."""
     return sheet.box - (PAD if sheet.single else 0.0)
 
 
-def draw_module(sheet: Sheet, high: float) -> float:
+def draw_module(sheet: TensorsDrawing, high: float) -> float:
     """The frame from y = 0 to `high` and its layers; gives the height at which states come and go.
 
     Those of several layers do so between two of them, so that h and c are at none: each takes its own part.
@@ -95,7 +95,7 @@ def draw_module(sheet: Sheet, high: float) -> float:
     return min(gaps, key=lambda y: abs(y - high / 2), default=0.0)
 
 
-def _band(sheet: Sheet, depth: int, box: Box) -> None:
+def _band(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     """One layer: its name, its directions, and the places that its states have, at its sides or inside."""
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
@@ -134,7 +134,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
         _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
 
 
-def _states_of(sheet: Sheet, depth: int, box: Box) -> None:
+def _states_of(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     """Which places of h_0, c_0, h_n and c_n are a layer's, over and under its arrows."""
     middle = (box[1] + box[3]) / 2
     for base, role in sheet.bases:
@@ -144,7 +144,7 @@ def _states_of(sheet: Sheet, depth: int, box: Box) -> None:
             sheet.canvas.text(name, x, level, "middle", role=role)
 
 
-def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse: bool) -> None:
+def _direction(sheet: TensorsDrawing, start: tuple[float, float], end: float, *, reverse: bool) -> None:
     """A small arrow: solid to the right, or dashed with a hollow head to the left."""
     (x0, y), tint = start, stroke_of("hidden")
     if not reverse:
@@ -155,7 +155,7 @@ def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse:
     sheet.canvas.form(head, stroke=tint, fill=GROUND, line=0.75, role="hidden", z=41)
 
 
-def _wires(sheet: Sheet, drawn: list[tuple[int, Box]]) -> None:
+def _wires(sheet: TensorsDrawing, drawn: list[tuple[int, Box]]) -> None:
     """The states to and from every layer, and h from each layer up to the next."""
     canvas, prefix, half = sheet.canvas, sheet.prefix, sheet.box
     for depth, (x0, y0, x1, y1) in drawn:
@@ -174,7 +174,7 @@ def _wires(sheet: Sheet, drawn: list[tuple[int, Box]]) -> None:
         _between(sheet, (a[1] + b[3]) / 2 if high == low + 1 else a[1] - 8)
 
 
-def _between(sheet: Sheet, y: float) -> None:
+def _between(sheet: TensorsDrawing, y: float) -> None:
     """What rises from layer to layer, beside its arrow."""
     layer = sheet.layer
     if sheet.narrow:

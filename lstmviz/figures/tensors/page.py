@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import DEEPER
 from lstmviz.figures.shared.caption import under_figure
-from lstmviz.figures.shared.lessons import calls, equation, lessons
+from lstmviz.figures.shared.lessons import calls, equation, output_equations
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.tensors.labels import LINE, moved, states_note, tabs
 from lstmviz.scene.items import MUTED, Tint, stroke_of
@@ -15,25 +15,25 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.body import Body
-    from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.figures.tensors.plan import TensorsDrawing
     from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 
-def draw_around(sheet: Sheet, body: Body) -> float:
+def draw_around(sheet: TensorsDrawing, body: Body) -> float:
     """Draw all the words; gives the lower end of the figure."""
     sheet.canvas.form([(-sheet.half, 0), (sheet.half, 0)])  # the body stands in the middle of its page
     _calls(sheet, body.high - 12)
     return _notes(sheet, body.low + 8)
 
 
-def _calls(sheet: Sheet, y: float) -> None:
+def _calls(sheet: TensorsDrawing, y: float) -> None:
     """The call of the module as Python has it, and which part of output h_n holds; the last line at y."""
     layer, width = sheet.layer, 2 * sheet.half
     if layer.cell:
         return  # a loop calls it step by step
     told = [*_lengths(sheet), *calls(layer)]
-    held = [] if tabs(sheet) else [one.line() for one in lessons(layer)]
+    held = [] if tabs(sheet) else [one.line() for one in output_equations(layer)]
     beside = 14 + row(*held, gap=14).width <= width
     y -= 0 if beside else LINE * (len(held) - 1)
     x = -sheet.half
@@ -48,7 +48,7 @@ def _calls(sheet: Sheet, y: float) -> None:
         sheet.canvas.text(line, x, y - 13 * bool(held) - up * LINE)
 
 
-def _lengths(sheet: Sheet) -> list[Code]:
+def _lengths(sheet: TensorsDrawing) -> list[Code]:
     """The lengths of a packed batch as numbers, where they have room."""
     lengths = sheet.layer.lengths or ()
     text = f"lengths = {list(lengths)}"
@@ -57,11 +57,11 @@ def _lengths(sheet: Sheet) -> list[Code]:
     return [equation(sheet.layer, text)]
 
 
-def _notes(sheet: Sheet, y: float) -> float:
+def _notes(sheet: TensorsDrawing, y: float) -> float:
     """What `batch_first` does, how states begin and are ordered, what is packed, marks without a name."""
     width, layer, lines = 2 * sheet.half, sheet.layer, moved(sheet, 2 * sheet.half)
     told = [words(one, 7) for one in states_note(layer)]
-    marks: list[Said] = []
+    marks: list[Message] = []
     if sheet.options.legend != "off":
         looks = ["layer.double-is-c"] if layer.has_cell_state else []
         looks += ["layer.dashed-is-reverse"] if layer.bidirectional else []

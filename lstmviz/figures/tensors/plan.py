@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Block
-from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import states_of, time_axis_of
 from lstmviz.layout.elide import banded, shown
 
@@ -24,7 +24,7 @@ DEEP = {"wide": (26.0, 15.0), "narrow": (20.0, 9.0)}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class TensorsDrawing:
     """What is drawn, for whom, and on how much room."""
 
     canvas: Canvas
@@ -119,16 +119,16 @@ class Sheet:
         return banded({0, 1, *(() if self.narrow or ways > 1 else (2,)), *range(count - ways, count)})
 
 
-def state_block(sheet: Sheet, name: str, at: tuple[float, float], slab: float) -> Block:
+def state_block(sheet: TensorsDrawing, name: str, at: tuple[float, float], slab: float) -> Block:
     """The block of h_0, c_0, h_n or c_n; empty where it is zeros."""
     rows, high = sheet.rows()
     role: Role = "cell" if name[0] == "c" else "hidden"
     depth = sheet.depth(sheet.layer.tensor(name).sizes[-1], name)
-    pale = float(name.endswith("_0") and zeros(sheet.layer))
+    pale = float(name.endswith("_0") and starts_from_zeros(sheet.layer))
     return Block(at, (slab, high), depth, sheet.slabs(), rows, role, double=name[0] == "c", pale=pale)
 
 
-def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
+def sequence_block(sheet: TensorsDrawing, name: str, at: tuple[float, float]) -> Block:
     """The block of `input` or `output`, its front's upper left corner at `at`."""
     rows, high = sheet.rows()
     tensor, steps = sheet.layer.tensor(name), sheet.steps()
@@ -140,12 +140,12 @@ def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
     return Block(at, cell, depth, steps, rows, "hidden", parts=sheet.layer.directions, framed=True)
 
 
-def place(sheet: Sheet, name: str) -> float:
+def place(sheet: TensorsDrawing, name: str) -> float:
     """The x of the front of `input` or `output`, so that the flow meets it in its middle."""
     return -sequence_block(sheet, name, (0, 0)).front[2] / 2
 
 
-def ends(sheet: Sheet) -> list[int | None]:
+def ends(sheet: TensorsDrawing) -> list[int | None]:
     """For each drawn sample of a packed batch, the column after its last real step."""
     rows, steps = sheet.rows()[0], sheet.steps()
     lengths = sheet.layer.lengths
@@ -161,12 +161,12 @@ def ends(sheet: Sheet) -> list[int | None]:
     return found
 
 
-def exact(sheet: Sheet, row: int | None) -> bool:
+def exact(sheet: TensorsDrawing, row: int | None) -> bool:
     """Whether the last real step of a sample is one of the steps drawn."""
     lengths = sheet.layer.lengths
     return lengths is not None and row is not None and lengths[row] - 1 in sheet.steps()
 
 
-def time_axis(sheet: Sheet) -> int:
+def time_axis(sheet: TensorsDrawing) -> int:
     """Which axis of `input` and `output` is time."""
     return time_axis_of(sheet.layer)

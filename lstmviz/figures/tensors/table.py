@@ -11,21 +11,21 @@ from lstmviz.scene.labels import code, words, wrap
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.figures.tensors.plan import TensorsDrawing
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 STEP = 9.5
 
 
-def constructor(layer: Recurrent, rows: list[tuple[str, Said]]) -> Code:
+def constructor(layer: Recurrent, rows: list[tuple[str, Message]]) -> Code:
     """The constructor with every argument by its name, of which each row shows one."""
     given = ", ".join(name for name, _ in rows)
     return coded(f"nn.{layer.cell or layer.type.upper()}({given})", makes=layer.name)
 
 
-def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
+def rows_of(layer: Recurrent) -> list[tuple[str, Message]]:
     """``argument=value`` and what it does in this very module."""
     found = [
         (f"input_size={layer.input_size}", _said("input-size", layer)),
@@ -52,46 +52,46 @@ def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
     return found
 
 
-def _said(what: str, layer: Recurrent, **given: Any) -> Said:
+def _said(what: str, layer: Recurrent, **given: Any) -> Message:
     return about(layer, f"tensors.{what}", **given)
 
 
-def _units(layer: Recurrent) -> Said:
+def _units(layer: Recurrent) -> Message:
     if not layer.has_cell_state:
         return _said("units-h", layer)
     return _said("units-c" if layer.proj_size else "units-hc", layer)
 
 
-def _layers(layer: Recurrent) -> Said:
+def _layers(layer: Recurrent) -> Message:
     return _said({1: "one-layer", 2: "two-layers"}.get(layer.num_layers, "more-layers"), layer)
 
 
-def _bias(layer: Recurrent) -> Said:
+def _bias(layer: Recurrent) -> Message:
     if not layer.bias:
         return _said("no-bias", layer)
     return _said("bias", layer, rows=layer.parameter("bias_ih_l0").sizes[0])
 
 
-def _batch_first(layer: Recurrent) -> Said:
+def _batch_first(layer: Recurrent) -> Message:
     if layer.batch_size is None:
         return _said("batch-unbatched", layer)
     return _said("batch-first" if layer.batch_first else "time-first", layer)
 
 
-def _dropout(layer: Recurrent) -> Said:
+def _dropout(layer: Recurrent) -> Message:
     if not layer.dropout:
         return _said("no-dropout", layer)
     return _said("dropout-idle" if layer.num_layers == 1 else "dropout", layer)
 
 
-def _projection(layer: Recurrent) -> Said:
+def _projection(layer: Recurrent) -> Message:
     if not layer.proj_size:
         return _said("no-proj", layer)
     shape = labels.shape((), layer.parameter("weight_hr_l0").sizes, mode="numbers").text
     return _said("proj", layer, shape=shape, small=layer.proj_size, size=layer.hidden_size)
 
 
-def draw_table(sheet: Sheet, y: float) -> float:
+def draw_table(sheet: TensorsDrawing, y: float) -> float:
     """Draw the table under everything else; gives its lower end."""
     canvas, left, width = sheet.canvas, -sheet.half, 2 * sheet.half
     rows = rows_of(sheet.layer)

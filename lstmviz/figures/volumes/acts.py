@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.volumes.plan import WINDOWED, merged
-from lstmviz.translation.messages import Said, literal, message
+from lstmviz.translation.messages import Message, message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,13 +59,13 @@ class Act:
         return self.type in WINDOWED and not self.skipped and self.last.window is not None
 
     @property
-    def word(self) -> Said:
+    def word(self) -> Message:
         """What it is called."""
         ends = {"first": self.first.lead.name, "last": self.last.lead.name}
         if self.skipped:
             return message("bare.more-stages", n=self.skipped, **ends)
         if self.type not in WORDS:
-            return literal(class_of(self.last.lead).replace("_", " ").lower())
+            return user_text(class_of(self.last.lead).replace("_", " ").lower())
         name = f"bare.{WORDS[self.type]}"
         if self.count == 1:
             return message(name)

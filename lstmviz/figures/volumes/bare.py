@@ -10,8 +10,8 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes.acts import Act, acts_of
 from lstmviz.figures.volumes.captions_below import describe
-from lstmviz.figures.volumes.flow import Said as Told
-from lstmviz.figures.volumes.flow import Spot
+from lstmviz.figures.volumes.flow import LabelledMove as Told
+from lstmviz.figures.volumes.flow import PlacedForm
 from lstmviz.figures.volumes.kernel import patch_of, value_of
 from lstmviz.figures.volumes.labels import window_role
 from lstmviz.figures.volumes.plan import is_drawn, moves_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.figures.volumes.plan import Form
     from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
 NARROW = 380.0
 """On a page no wider than this the forms stand upward, pt."""
@@ -50,9 +50,9 @@ class Stand:
     """A form with the words beside it, and the act that makes it."""
 
     form: Form
-    named: tuple[Inline, ...]
+    named: tuple[TextLine, ...]
     act: Act | None = None
-    said: tuple[Inline, ...] = ()
+    said: tuple[TextLine, ...] = ()
 
     @property
     def wide(self) -> float:
@@ -115,7 +115,7 @@ def _behind(form: Form) -> list[float]:
     return [min(best, form.high / 2 / more)] * more if more else []
 
 
-def _named(form: Form, options: Options, *, level: bool, chosen: bool) -> tuple[Inline, ...]:
+def _named(form: Form, options: Options, *, level: bool, chosen: bool) -> tuple[TextLine, ...]:
     """What a form is, how many maps or units it has, and of maps how large each is.
 
     What a model gives are classes where it is `chosen` between them by softmax.
@@ -133,7 +133,7 @@ def _named(form: Form, options: Options, *, level: bool, chosen: bool) -> tuple[
     return (*lines, *(line for said in told for line in _lines(said, MUTED, broken=level and not plane)))
 
 
-def _lines(told: Said, tint: Tint, *, broken: bool) -> tuple[Inline, ...]:
+def _lines(told: Message, tint: Tint, *, broken: bool) -> tuple[TextLine, ...]:
     """Large words, broken after a number."""
     number, _, noun = told.text.partition(" ")
     parts = (
@@ -172,7 +172,7 @@ def _rightward(canvas: Canvas, stands: Sequence[Stand], xs: Sequence[float]) -> 
     """All on one level: what is done above, how many there are below."""
     roof = -max(s.form.high / 2 + s.form.deep for s in stands) - 9.0
     floor = max(s.form.high / 2 for s in stands) + 15.0
-    spots = [Spot(s.form, x, EMPTY, _move(s)) for s, x in zip(stands, xs, strict=True)]
+    spots = [PlacedForm(s.form, x, EMPTY, _move(s)) for s, x in zip(stands, xs, strict=True)]
     for stand, spot in zip(stands, spots, strict=True):
         _form(canvas, spot, 0.0)
         for i, line in enumerate(stand.named):
@@ -206,7 +206,7 @@ def _upward(canvas: Canvas, stands: Sequence[Stand]) -> None:
             route = [(wide / 2, low), (wide / 2, y + flat.high / 2)]
             _arrow(canvas, stand.act, route)
             canvas.text(stand.said[0], wide + 10, (low + route[1][1]) / 2 + 3.5)
-        spot = Spot(flat, (wide - flat.wide - flat.deep) / 2, EMPTY, _move(stand))
+        spot = PlacedForm(flat, (wide - flat.wide - flat.deep) / 2, EMPTY, _move(stand))
         _form(canvas, spot, y)
         top = y - (len(stand.named) - 1) / 2 * bare.LEAD + 3.5
         for i, line in enumerate(stand.named):
@@ -214,7 +214,7 @@ def _upward(canvas: Canvas, stands: Sequence[Stand]) -> None:
         before = (spot, y)
 
 
-def _form(canvas: Canvas, spot: Spot, y: float) -> None:
+def _form(canvas: Canvas, spot: PlacedForm, y: float) -> None:
     """Sheets one behind the other, or a bar, the front centred on y."""
     form = spot.form
     role: Role = "input" if form.first else "output" if form.last else "hidden"
@@ -246,7 +246,7 @@ def _arrow(canvas: Canvas, act: Act, route: list[Point]) -> None:
     )  # fmt: skip
 
 
-def _fan(canvas: Canvas, act: Act, one: Spot, two: Spot) -> None:
+def _fan(canvas: Canvas, act: Act, one: PlacedForm, two: PlacedForm) -> None:
     """All values into every unit: a dense layer."""
     if not act.dense or act.skipped:
         return
@@ -256,7 +256,7 @@ def _fan(canvas: Canvas, act: Act, one: Spot, two: Spot) -> None:
     canvas.form(points, role="param", **look)
 
 
-def _window(canvas: Canvas, act: Act, a: tuple[Spot, float], b: tuple[Spot, float]) -> None:
+def _window(canvas: Canvas, act: Act, a: tuple[PlacedForm, float], b: tuple[PlacedForm, float]) -> None:
     """A window on what it sees, and the value that it gives."""
     role = window_role(act.last)
     if b[0].form.high < PLAIN or not act.windowed or act.count > 1 or not is_drawn(act.last):

@@ -14,9 +14,9 @@ from lstmviz.figures.volumes.leading import lead_of
 from lstmviz.figures.volumes.plan import SHEETS, small
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, Inline, row, words
+from lstmviz.scene.labels import EMPTY, TextLine, row, words
 from lstmviz.spec.layer_types import RECURRENT
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 FEW = 12
 """Of more moves than this the description only counts."""
 
 
-def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[Said]:
+def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[Message]:
     """What is left out over the arrows, because it is the same at each of them."""
     said = []
     for name in sorted(voice.shared - voice.silent):
@@ -49,11 +49,11 @@ def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[
     return said
 
 
-def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: float) -> list[Inline]:
+def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: float) -> list[TextLine]:
     """What the input is, what of it is drawn, and to which scale: that may also stand in the caption."""
     first = moves[0].source
-    found: list[Inline] = []
-    told: list[Said] = []
+    found: list[TextLine] = []
+    told: list[Message] = []
     if len(first.tensor.sizes) > len(first.sizes):
         found.append(_given(first.tensor, options))
         told.append(_one(moves, first.tensor))
@@ -68,12 +68,12 @@ def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: f
     return packed_rows([*found, *lines], width)
 
 
-def _broken(said: Said, width: float) -> list[Said]:
+def _broken(said: Message, width: float) -> list[Message]:
     """A sentence that is wider than the page broken into lines."""
     return [said] if labels.wide(said, 7) <= width else labels.wrap(said, width, 7)
 
 
-def _one(moves: Sequence[Move], given: Tensor) -> Said:
+def _one(moves: Sequence[Move], given: Tensor) -> Message:
     """What is drawn of the batch: one image, or one frame of all that a layer reads."""
     steps = dict(zip(given.symbols, given.sizes, strict=True)).get("T")
     if steps is None:
@@ -81,10 +81,10 @@ def _one(moves: Sequence[Move], given: Tensor) -> Said:
     reader = next((m.lead.name for m in moves if m.lead.type in RECURRENT), None)
     if reader is None:
         return message("volumes.frame", steps=steps)
-    return message("volumes.frame-read", steps=steps, reader=literal(reader), layer=reader)
+    return message("volumes.frame-read", steps=steps, reader=user_text(reader), layer=reader)
 
 
-def _left_out(moves: Sequence[Move]) -> list[Said]:
+def _left_out(moves: Sequence[Move]) -> list[Message]:
     """Where pooling leaves out rows or columns, because they do not fill a window: said once."""
     for move in moves:
         if move.window is None or move.lead.type not in {"max_pool2d", "avg_pool2d"}:
@@ -96,7 +96,7 @@ def _left_out(moves: Sequence[Move]) -> list[Said]:
     return []
 
 
-def _larger(moves: Sequence[Move], options: Options) -> Iterator[Said]:
+def _larger(moves: Sequence[Move], options: Options) -> Iterator[Message]:
     """What the scale does not hold for, because it could not be seen."""
     forms = [moves[0].source, *(m.target for m in moves)]
     named = list(dict.fromkeys(shape_of(f) for f in forms if f.raised and f.sizes))
@@ -109,7 +109,7 @@ def _larger(moves: Sequence[Move], options: Options) -> Iterator[Said]:
         yield message("volumes.larger", what=joined(", ", *told))
 
 
-def _given(given: Tensor, options: Options) -> Inline:
+def _given(given: Tensor, options: Options) -> TextLine:
     """The whole input with its batch axis."""
     symbols = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
     # H is the height here, and elsewhere the units: what is held against the run is the measured axis.
@@ -119,7 +119,7 @@ def _given(given: Tensor, options: Options) -> Inline:
     return row(called("input", tint=MUTED), tag, gap=4) if tag.runs else EMPTY
 
 
-def kernel_text(moves: Sequence[Move], options: Options) -> list[Said]:
+def kernel_text(moves: Sequence[Move], options: Options) -> list[Message]:
     """The lesson of one convolution: what a kernel makes of what, and the shape of those of one layer."""
     convs = [m for m in moves if m.lead.type.lower() == "conv2d" and m.weight and m.window]
     if not convs:
@@ -143,7 +143,7 @@ def kernel_text(moves: Sequence[Move], options: Options) -> list[Said]:
     return [plain, message("volumes.kernels-of", n=many, **about)]
 
 
-def describe(moves: list[Move]) -> Said:
+def describe(moves: list[Move]) -> Message:
     """A sentence that reads the figure aloud."""
     shape = labels.shape((), moves[0].source.tensor.sizes, mode="numbers").text
     if len(moves) > FEW:
@@ -151,11 +151,11 @@ def describe(moves: list[Move]) -> Said:
     else:
         what = message("volumes.aloud-output", steps=joined("; ", *map(_step, moves)))
     conv = any(m.lead.type.lower() == "conv2d" for m in moves)
-    lesson = message("volumes.lesson") if conv else literal("")
+    lesson = message("volumes.lesson") if conv else user_text("")
     return joined(" ", message("volumes.aloud", shape=shape, what=what), lesson)
 
 
-def _step(move: Move) -> Said:
+def _step(move: Move) -> Message:
     """What one move does, and the shape that it makes."""
     stages = (move.lead, *move.follows)
     done = [message("volumes.stage", name=class_of(one), stage=one.name) for one in stages]
@@ -169,7 +169,7 @@ def _step(move: Move) -> Said:
     return message("volumes.step", **about)
 
 
-def _counted(moves: list[Move]) -> Said:
+def _counted(moves: list[Move]) -> Message:
     counts: dict[str, int] = {}
     for move in moves:
         for stage in (move.lead, *move.follows):

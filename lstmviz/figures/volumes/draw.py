@@ -13,13 +13,13 @@ from lstmviz.figures.volumes.labels import uniform
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import row as row_of
 from lstmviz.scene.labels import words, wrap
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.flow import Row, Spot
+    from lstmviz.figures.volumes.flow import PlacedForm, Row
     from lstmviz.figures.volumes.labels import Voice
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.scene.canvas import Canvas
@@ -42,7 +42,7 @@ def role_of(form: Form) -> Role:
 def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: float) -> float:
     """All rows with what joins them; returns the lowest baseline."""
     y, low = 0.0, 0.0
-    before: tuple[Spot, float] | None = None
+    before: tuple[PlacedForm, float] | None = None
     same = uniform([s.said.move for row in rows for s in row if s.said]) if options.legend == "auto" else {}
     named: set[Role] = set()
     for count, row in enumerate(rows):
@@ -68,13 +68,13 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
     return low
 
 
-def _upper(rows: Sequence[Row], spot: Spot) -> bool:
+def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:
     """Windows are drawn in the upper and the lower half of the maps by turns."""
     spots = [s for row in rows for s in row]
     return spots.index(spot) % 2 == 1
 
 
-def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
+def draw_form(canvas: Canvas, spot: PlacedForm, y: float) -> None:
     """A solid, sheets or a bar, its front centred on y."""
     form, role = spot.form, role_of(spot.form)
     line = 2.25 if form.last else 1.0
@@ -89,7 +89,7 @@ def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
 
 
-def _count(canvas: Canvas, spot: Spot, y: float) -> None:
+def _count(canvas: Canvas, spot: PlacedForm, y: float) -> None:
     """How many maps or steps stand behind each other, over the last of them, where more do than are drawn."""
     form = spot.form
     if _counts(form):
@@ -107,7 +107,7 @@ def _counts(form: Form) -> bool:
 
 
 def _move(
-    canvas: Canvas, a: tuple[Spot, float], b: tuple[Spot, float], turn: tuple[float, float] | None
+    canvas: Canvas, a: tuple[PlacedForm, float], b: tuple[PlacedForm, float], turn: tuple[float, float] | None
 ) -> None:
     """The arrow from one form to the next, round the row's end if need be."""
     (one, y0), (two, y1) = a, b
@@ -131,14 +131,14 @@ def _move(
                 shape=source.sizes, cuts=cuts)  # fmt: skip
 
 
-def _fan(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
+def _fan(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None:
     """Every unit to every unit: a dense layer."""
     x0, x1, h0, h1 = one.x + one.form.wide, two.x, one.form.high / 2, two.form.high / 2
     canvas.form([(x0, y - h0), (x1, y - h1), (x1, y + h1), (x0, y + h0)], role="param",
                 fill=Tint("param.fill", "ground", 0.5), stroke=stroke_of("param"), line=0.5, z=1)  # fmt: skip
 
 
-def _flatten(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
+def _flatten(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None:
     """All maps one after the other in one bar."""
     half, deep, bar = one.form.high / 2, one.form.deep, two.form.high / 2
     for a, b in (((one.right, y - half - deep), (two.x, y - bar)),
@@ -146,7 +146,7 @@ def _flatten(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
         canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
 
 
-def _rise(row: Row, spot: Spot) -> float:
+def _rise(row: Row, spot: PlacedForm) -> float:
     """How high over the row's middle everything reaches that stands under a form's label, or at its sides."""
     half = spot.said.width / 2 + 2 if spot.said else 0.0
     near = [one for one in row if one.x < spot.mid + half and spot.mid - half < one.right]
@@ -155,7 +155,7 @@ def _rise(row: Row, spot: Spot) -> float:
     return max(one.form.high / 2 + one.form.deep + NAMED * _counts(one.form) for one in near)
 
 
-def _over(canvas: Canvas, spot: Spot, low: float) -> None:
+def _over(canvas: Canvas, spot: PlacedForm, low: float) -> None:
     """The lines over an arrow, the last of them at `low`."""
     lines = spot.said.lines if spot.said else ()
     for k, line in enumerate(reversed(lines)):
@@ -189,9 +189,9 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
     return low
 
 
-def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
+def _axes(canvas: Canvas, spot: PlacedForm, y: float) -> None:
     """What the numbers of the input's shape are, in their order, at a baseline over them."""
-    by = literal("×")
+    by = user_text("×")
     names = ["time"] * (spot.form.steps > 1) + ["channels", "height", "width"]
     axes = [part for name in names for part in (by, message(f"axis.{name}"))][1:]
     line = row_of(*(words(one, 7) for one in axes), gap=2.5)

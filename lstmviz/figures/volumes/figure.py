@@ -15,7 +15,7 @@ from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.volumes import bare
 from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
-from lstmviz.figures.volumes.flow import LEAVE, Said, rows_of, spread
+from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
 from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
@@ -84,7 +84,7 @@ def _rows(moves: list[Move], options: VolumesOptions, page: Page) -> tuple[list[
 def _placed(moves: list[Move], options: VolumesOptions, page: Page, voice: Voice) -> list[Row]:
     first = moves[0].source
     said = [
-        Said(m, lines, tag_of(m.target, options, voice.size), tight=not lines and bool(m.window))
+        LabelledMove(m, lines, tag_of(m.target, options, voice.size), tight=not lines and bool(m.window))
         for m in moves
         for lines in [over(m, options, voice)]
     ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.scene.labels import Inline
+    from lstmviz.scene.labels import TextLine
 
 GAP = 20.0
 """The least room for an arrow between two forms, pt."""
@@ -30,12 +30,12 @@ LOOSE = 16.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LabelledMove:
     """A move with the lines over its arrow, and its target's with the tag below it."""
 
     move: Move
-    lines: tuple[Inline, ...]
-    tag: Inline
+    lines: tuple[TextLine, ...]
+    tag: TextLine
     tight: bool = False
     """Whether its target stands close to its source, its tag on a line of its own below."""
 
@@ -46,13 +46,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PlacedForm:
     """A form at its place: `x` is the left edge of its front, `mid` of the label before it."""
 
     form: Form
     x: float
-    tag: Inline
-    said: Said | None = None
+    tag: TextLine
+    said: LabelledMove | None = None
     mid: float = 0.0
 
     @property
@@ -86,16 +86,16 @@ class Spot:
         return max(self.right, self.middle + self.under / 2, said)
 
 
-Row = tuple[Spot, ...]
+Row = tuple[PlacedForm, ...]
 
 
-def below(form: Form, tag: Inline) -> float:
+def below(form: Form, tag: TextLine) -> float:
     """The width of a form's tag, and of its name if it is the model's input or output."""
     name = "input" if form.first else "output" if form.last else ""
     return max(tag.width, text_width(name, "mono", NAME))
 
 
-def rows_of(first: Form, tag: Inline, said: Sequence[Said], width: float) -> list[Row]:
+def rows_of(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
     """The forms in as few rows as fit `width` pt, evenly filled."""
     rows = _filled(first, tag, said, width)
     low, high = 0.0, width
@@ -112,9 +112,9 @@ def _fits(rows: list[Row], width: float) -> bool:
     return all(row[-1].end() + (LEAVE if row is not rows[-1] else 0) <= width + 0.01 for row in rows)
 
 
-def _filled(first: Form, tag: Inline, said: Sequence[Said], width: float) -> list[Row]:
+def _filled(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
     """Row by row as much as fits; one form at least."""
-    rows: list[list[Spot]] = [[_begin(first, tag, None)]]
+    rows: list[list[PlacedForm]] = [[_begin(first, tag, None)]]
     for i, item in enumerate(said):
         spot = _after(rows[-1], item)
         room = width - (LEAVE if i < len(said) - 1 else 0.0)
@@ -125,16 +125,16 @@ def _filled(first: Form, tag: Inline, said: Sequence[Said], width: float) -> lis
     return [tuple(row) for row in rows]
 
 
-def _begin(form: Form, tag: Inline, said: Said | None) -> Spot:
+def _begin(form: Form, tag: TextLine, said: LabelledMove | None) -> PlacedForm:
     """The first form of a row."""
     least = 2.0 if said is None else ENTER
     x = max(least, (below(form, tag) - form.wide - form.deep) / 2)
     mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
     x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room
-    return Spot(form, x, tag, said, mid)
+    return PlacedForm(form, x, tag, said, mid)
 
 
-def _after(row: Sequence[Spot], said: Said) -> Spot:
+def _after(row: Sequence[PlacedForm], said: LabelledMove) -> PlacedForm:
     """The next form as near as its arrow and the labels above and below allow."""
     form, before = said.move.target, row[-1]
     half = (form.wide + form.deep) / 2
@@ -147,7 +147,7 @@ def _after(row: Sequence[Spot], said: Said) -> Spot:
         mid = labelled.mid + (labelled.said.width + said.width) / 2 + AIR
         x = max(x, 2 * mid - before.right)
     x = max(x, said.width - before.right)  # its label begins at 0 or later
-    return Spot(form, x, said.tag, said, (before.right + x) / 2)
+    return PlacedForm(form, x, said.tag, said, (before.right + x) / 2)
 
 
 def spread(rows: Sequence[Row], width: float, most: float = LOOSE) -> list[Row]:

@@ -13,17 +13,17 @@ from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.flow import Spot
+    from lstmviz.figures.volumes.flow import PlacedForm
     from lstmviz.figures.volumes.labels import Voice
     from lstmviz.figures.volumes.plan import Move
     from lstmviz.figures.volumes.window import Window
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
@@ -35,8 +35,8 @@ LINE = 400.0
 
 def draw_window(
     canvas: Canvas,
-    a: tuple[Spot, float],
-    b: tuple[Spot, float],
+    a: tuple[PlacedForm, float],
+    b: tuple[PlacedForm, float],
     *,
     upper: bool,
     turn: bool,
@@ -65,14 +65,14 @@ def draw_window(
         )
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
-    text = words(literal(window_text(move)), 7)
+    text = words(user_text(window_text(move)), 7)
     text = setting(text, move.lead.name, "kernel_size", window.size)
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
         named.add(role)
 
 
-def patch_of(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
+def patch_of(spot: PlacedForm, y: float, window: Window, at: tuple[int, int]) -> Box:
     """What the window sees of the front map for the value at row and column `at`."""
     form = spot.form
     ends = []
@@ -93,7 +93,7 @@ def _within(a: float, b: float, side: float, start: float) -> tuple[float, float
     return (start + middle - half, start + middle + half)
 
 
-def value_of(spot: Spot, y: float, at: tuple[int, int]) -> Box:
+def value_of(spot: PlacedForm, y: float, at: tuple[int, int]) -> Box:
     """One value of the front map."""
     form = spot.form
     sides = []
@@ -121,7 +121,7 @@ def swatches(
     canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
 ) -> float:
     """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
-    said: list[tuple[bool, Said]] = []
+    said: list[tuple[bool, Message]] = []
     y, width = at
     if lesson := kernel_text(moves, options):
         said.append((True, joined(": ", lesson[0], *under_figure(canvas, lesson[1:], options))))

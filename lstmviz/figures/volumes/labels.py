@@ -12,7 +12,7 @@ from lstmviz.figures.volumes.plan import weight_of
 from lstmviz.scene import labels
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row
+from lstmviz.scene.labels import EMPTY, TextLine, code, letters, row
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.items import Role, Tint
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 OWNER = stroke_of("param")
 
@@ -91,7 +91,7 @@ def stated(move: Move) -> str:
     return " + ".join(call(stage) for stage in (move.lead, *move.follows))
 
 
-def over(move: Move, options: Options, voice: Voice) -> tuple[Inline, ...]:
+def over(move: Move, options: Options, voice: Voice) -> tuple[TextLine, ...]:
     """The lines over a move's arrow, the stage itself on top."""
     tint = OWNER if move.lead.parameters else MUTED
     name = class_of(move.lead)
@@ -120,12 +120,12 @@ def over(move: Move, options: Options, voice: Voice) -> tuple[Inline, ...]:
     return tuple(lines)
 
 
-def in_turn(move: Move, times: int) -> Said:
+def in_turn(move: Move, times: int) -> Message:
     """How many stages that do the same follow one another: ``3 ×``."""
     return message("volumes.times", n=times, stage=move.lead.name)
 
 
-def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Iterator[Inline]:
+def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Iterator[TextLine]:
     """Parts of the stages' calls, joined by ``+``, in lines: each line with what it shows of which call."""
     claims = []
     for part, stage in zip(re.sub(r"^(\d+ ×|\+) ", "", text).split(" + "), stages, strict=False):
@@ -137,7 +137,7 @@ def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Ite
         yield code(line, tint=tint).claiming(*own)
 
 
-def _weight(weight: Tensor, options: Options, level: str) -> list[Inline]:
+def _weight(weight: Tensor, options: Options, level: str) -> list[TextLine]:
     """The shape of a weight, on one line or two, or without its name."""
     mode = "numbers" if options.shapes == "both" else options.shapes
     tag = labels.shape(
@@ -149,7 +149,7 @@ def _weight(weight: Tensor, options: Options, level: str) -> list[Inline]:
     return {"full": [row(name, tag, gap=3.5)], "tight": [name, tag], "terse": [tag]}[level]
 
 
-def _further(move: Move, options: Options, level: str) -> list[Inline]:
+def _further(move: Move, options: Options, level: str) -> list[TextLine]:
     """The shape of the weights of those after the first, where they read other channels."""
     then = weight_of(move.then) if move.then is not None else None
     if then is None or move.weight is None or then.sizes == move.weight.sizes:
@@ -162,7 +162,7 @@ def _further(move: Move, options: Options, level: str) -> list[Inline]:
     return [*lines[:-1], row(*count, lines[-1], gap=3)] if lines else []
 
 
-def tag_of(form: Form, options: Options, size: float) -> Inline:
+def tag_of(form: Form, options: Options, size: float) -> TextLine:
     """The shape under a form; letters at the input's own edges say what its axes are."""
     mode = "numbers" if options.shapes == "both" else options.shapes
     if not form.sizes:

@@ -18,7 +18,7 @@ from lstmviz.figures.weights.sums import aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import TextLine
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.weights.plan import Matrix, Part
+    from lstmviz.figures.weights.plan import Matrix, WeightedStage
     from lstmviz.figures.weights.sums import WeightsOptions
     from lstmviz.scene.items import Box
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 MOST = 6
 """So many parts are drawn; more are counted only."""
@@ -57,7 +57,9 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     return Draft(canvas, aloud(subject, parts, "torch"))
 
 
-def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequence[Part], count: int) -> Item:
+def _drawn(
+    subject: Subject, options: WeightsOptions, page: Page, parts: Sequence[WeightedStage], count: int
+) -> Item:
     """The first so many parts, and what is said of all."""
     shown = parts[:count]
     most = SIDES if any(part.layer for part in shown) else PLAIN
@@ -83,7 +85,7 @@ def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequenc
     return stack(panels, stack(*told), gap=12)
 
 
-def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
+def _panel(part: WeightedStage, look: Look, *, alone: bool, named: bool = True) -> Item:
     """A part under its name, at the left whose rows its matrices have, and under them their count.
 
     What both directions have alike is drawn once.
@@ -108,12 +110,12 @@ def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
     return row(_gates(part, gates, rows), whole, gap=NEXT)
 
 
-def _gated(part: Part) -> str:
+def _gated(part: WeightedStage) -> str:
     """The gates of a part, in the order of their rows; none where there are no rows of any."""
     return "".join(block.gate for block in part.sets[0][0].blocks).strip()
 
 
-def _title(part: Part) -> Inline:
+def _title(part: WeightedStage) -> TextLine:
     """The type of a part, and which of its layers."""
     layer = part.layer
     if layer is None:
@@ -129,7 +131,7 @@ def _title(part: Part) -> Inline:
     return inline(name, bare.word(message("weights.bare-layers", **ends, layer=layer.name)), gap=5)
 
 
-def _gates(part: Part, gates: str, rows: Box) -> Item:
+def _gates(part: WeightedStage, gates: str, rows: Box) -> Item:
     """The names of the gates, each beside its rows; these are so far aside and below, so wide and high."""
     aside, top, across, high = rows
     assert part.layer is not None
@@ -146,7 +148,7 @@ def _gates(part: Part, gates: str, rows: Box) -> Item:
     return Item(wide, top + high * len(gates), draw)
 
 
-def _matrix(part: Part, matrix: Matrix, look: Look) -> Item:
+def _matrix(part: WeightedStage, matrix: Matrix, look: Look) -> Item:
     """A matrix in the middle under what it reads."""
     name = bare.word(_reads(matrix), tint=MUTED)
     width, height = look.sides(matrix)
@@ -160,7 +162,7 @@ def _matrix(part: Part, matrix: Matrix, look: Look) -> Item:
     return padded(Item(wide, height, draw), above=OVER)
 
 
-def _reads(matrix: Matrix) -> Said:
+def _reads(matrix: Matrix) -> Message:
     letter, sub = matrix.symbol
     words: dict[Any, str] = {("W", "ih"): "reads-x", ("W", "hh"): "reads-h", ("W", "hr"): "project"}
     plain = "bias" if letter == "b" or matrix.key.endswith("bias") else "weights"

@@ -10,13 +10,13 @@ from lstmviz.figures.weights.draw import Look, count_of, headed, key_of, paint
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, flow, line, mosaic, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, words
+from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.weights.plan import Block, Matrix, Part
+    from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
     from lstmviz.scene.canvas import Canvas
 
 NEXT, AWAY, MOST, ASIDE = 8.0, 6.0, 12.0, 16.0
@@ -40,7 +40,7 @@ class Columns:
     first: float = 0.0
     """How wide the widest matrix beside gates is: all gates stand at the left of one line, pt."""
 
-    def panel(self, part: Part) -> Item:
+    def panel(self, part: WeightedStage) -> Item:
         """Return a part of the model: its name, its matrices, and how many numbers these are."""
         every = bool(self.look.shades)
         sets = [self._set(part, at, several=every and len(part.sets) > 1)
@@ -59,7 +59,7 @@ class Columns:
         alike = len(part.sets) > 1 and not every
         return stack(_whole(headed(part, self.look.room, *[both] * alike)), _whole(body), gap=3)
 
-    def _set(self, part: Part, at: int, *, several: bool) -> Item:
+    def _set(self, part: WeightedStage, at: int, *, several: bool) -> Item:
         """Return the matrices of one direction beside each other."""
         matrices = part.sets[at]
         drawn = [self._matrix(part, m, k) for k, m in enumerate(matrices)]
@@ -68,7 +68,7 @@ class Columns:
             return whole
         return stack(line(words(message("axis.rev" if at else "axis.fwd"), 7, tint=MUTED)), whole)
 
-    def _matrix(self, part: Part, matrix: Matrix, at: int) -> Item:
+    def _matrix(self, part: WeightedStage, matrix: Matrix, at: int) -> Item:
         """Return a matrix in the middle of its column, between its name and its shape."""
         name, shape = key_of(part, matrix, self.look), self._shape(matrix)
         width, height = self.look.sides(matrix)
@@ -92,13 +92,13 @@ class Columns:
         aside = max((gate.width + away for gate in gates), default=0.0) - (wide - width) / 2
         return Item(wide, height, draw, (max(0.0, aside), NAME, 0.0, SHAPE * len(shape) + 2))
 
-    def named(self, part: Part) -> bool:
+    def named(self, part: WeightedStage) -> bool:
         """Tell whether gates stand beside their rows: there are some, and these are as high as a name."""
         first = part.sets[0][0]
         count = sum(bool(block.gate.strip()) for block in first.blocks)
         return count > 0 and self.look.sides(first)[1] >= LINE * count
 
-    def _shape(self, matrix: Matrix) -> list[Inline]:
+    def _shape(self, matrix: Matrix) -> list[TextLine]:
         """Return the shape in letters, and under it in numbers, as far as the options let them be said."""
         assert matrix.tensor is not None
         asked = self.look.options.shapes
@@ -106,14 +106,14 @@ class Columns:
                 for mode in ("symbols", "numbers") if asked in {"both", mode}]  # fmt: skip
         return tags[-1:] if len({tag.text for tag in tags}) == 1 else tags
 
-    def _gate(self, part: Part, block: Block) -> Inline:
+    def _gate(self, part: WeightedStage, block: Block) -> TextLine:
         """Return what stands beside the rows of a gate."""
         name = block.gate if self.words else "letter"
         said = message(f"weights.gate-{name}", layer=part.stage, gate=block.gate)
         return words(said, 7.5, tint=stroke_of("gate"))
 
 
-def columns_for(parts: Sequence[Part], look: Look) -> Columns:
+def columns_for(parts: Sequence[WeightedStage], look: Look) -> Columns:
     """Return columns as wide as what stands in them; gates in words where all then fits in one row."""
     layers = [part for part in parts if part.layer is not None]
     first = max((look.sides(part.sets[0][0])[0] for part in layers), default=0.0)

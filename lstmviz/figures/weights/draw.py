@@ -15,14 +15,14 @@ from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stac
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, math, words
+from lstmviz.scene.labels import EMPTY, TextLine, letters, math, words
 from lstmviz.scene.labels import row as inline
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lstmviz.figures.weights.plan import Block, Matrix, Order, Part
+    from lstmviz.figures.weights.plan import Block, Matrix, Order, WeightedStage
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.plots import Heat
@@ -79,7 +79,7 @@ class Look:
         return matrix.columns * self.scale > width + 1e-6, matrix.rows * self.scale > height + 1e-6
 
 
-def panel(part: Part, look: Look) -> Item:
+def panel(part: WeightedStage, look: Look) -> Item:
     """Return a part of the model: its name, its matrices, their names, shapes and count."""
     sets = [_set(part, at, look) for at in range(len(part.sets))]
     beside = row(*sets, gap=20)
@@ -90,7 +90,7 @@ def panel(part: Part, look: Look) -> Item:
     return stack(headed(part, look.room), fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6)))
 
 
-def headed(part: Part, room: float, *more: Inline) -> Item:
+def headed(part: WeightedStage, room: float, *more: TextLine) -> Item:
     """Return the name of a part, what it is, and what more is said of it; a long call on lines of its own."""
     title = _title(part)
     if title.width > room and part.called is not None:
@@ -98,13 +98,13 @@ def headed(part: Part, room: float, *more: Inline) -> Item:
     return line(inline(title, *more, gap=8), step=13)
 
 
-def _called(stage: str) -> Inline:
+def _called(stage: str) -> TextLine:
     """The name of a stage, before what it is."""
-    line = words(literal(f"{stage}:"), 8, font="bold")
+    line = words(user_text(f"{stage}:"), 8, font="bold")
     return replace(line, claims=(claim("called", stage, name=stage, span=(0, len(stage))),))
 
 
-def _title(part: Part) -> Inline:
+def _title(part: WeightedStage) -> TextLine:
     name = _called(part.stage)
     if part.layer is None:
         assert part.called is not None
@@ -119,7 +119,7 @@ def _title(part: Part) -> Inline:
     return inline(name, words(message("layer.nth", n=part.depth, **about), 8), gap=4)
 
 
-def _set(part: Part, at: int, look: Look) -> Item:
+def _set(part: WeightedStage, at: int, look: Look) -> Item:
     """Return the matrices of one direction, side by side; Keras's lie, and stand under each other."""
     matrices = part.sets[at]
     several = part.layer is not None and part.layer.directions > 1
@@ -131,7 +131,7 @@ def _set(part: Part, at: int, look: Look) -> Item:
     return stack(head, flow(drawn, look.room, gap=NEXT, step=6, align="start"))
 
 
-def _names_beside(part: Part, first: Matrix, look: Look) -> bool:
+def _names_beside(part: WeightedStage, first: Matrix, look: Look) -> bool:
     """Tell whether the names of the blocks stand at the left of the first matrix: they do not fit in it."""
     width, height = look.sides(first)
     plain = f"{part.stage}.{first.key}" not in look.shades
@@ -139,12 +139,12 @@ def _names_beside(part: Part, first: Matrix, look: Look) -> bool:
     return len(fits) > 1 and not all(fits) and height / len(fits) >= 10
 
 
-def _label(block: Block) -> Inline:
+def _label(block: Block) -> TextLine:
     drawn = math(block.letter, block.sub, size=8.5)
     return drawn.claiming(claim("block", drawn.text, letter=block.letter, read=block.read, gate=block.gate))
 
 
-def key_of(part: Part, matrix: Matrix, look: Look) -> Inline:
+def key_of(part: WeightedStage, matrix: Matrix, look: Look) -> TextLine:
     """What torch, or another framework, calls a matrix."""
     name = matrix.key.rpartition(".")[2] if part.layer else matrix.key
     if matrix.tensor is None:
@@ -155,7 +155,7 @@ def key_of(part: Part, matrix: Matrix, look: Look) -> Inline:
     return parameter(part.stage, name) if own else called(name)
 
 
-def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
+def _headed(part: WeightedStage, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     """Return a matrix under its letter; the names of its blocks in it, or at its left."""
     letter, sub = matrix.symbol
     if not letter:
@@ -179,7 +179,7 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     return padded(Item(left + width + over, height, draw), above=HEAD)
 
 
-def _named(part: Part, matrix: Matrix, look: Look) -> Item:
+def _named(part: WeightedStage, matrix: Matrix, look: Look) -> Item:
     """Return a lying matrix with its name over it."""
     width, height = look.sides(matrix)
     name = line(key_of(part, matrix, look))
@@ -199,7 +199,7 @@ def _named_blocks(canvas: Canvas, matrix: Matrix, boxes: list[Box], look: Look, 
         _write(canvas, label, box, cut=look.cut(matrix)[0], beside=beside)
 
 
-def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> list[Box]:
+def paint(canvas: Canvas, part: WeightedStage, matrix: Matrix, look: Look, box: Box) -> list[Box]:
     """Draw a matrix, its blocks, and dots where it is cut; give the boxes of the blocks."""
     name = f"{part.stage}.{matrix.key}"
     cut, shaded = look.cut(matrix), look.shades.get(name)
@@ -235,7 +235,7 @@ def _block(_canvas: Canvas, matrix: Matrix, box: Box, at: int) -> Box:
     return (x0, y0 + at * high, x1, y0 + (at + 1) * high)
 
 
-def _write(canvas: Canvas, label: Inline, box: Box, *, cut: bool, beside: bool) -> None:
+def _write(canvas: Canvas, label: TextLine, box: Box, *, cut: bool, beside: bool) -> None:
     """Write a block's name in it or at its left, where there is room."""
     width, height = box[2] - box[0], box[3] - box[1]
     y = (box[1] + box[3]) / 2 + (label.ascent - label.descent) / 2
@@ -248,9 +248,9 @@ def _write(canvas: Canvas, label: Inline, box: Box, *, cut: bool, beside: bool) 
         canvas.text(label, middle, y, "middle", role="param", at=box)
 
 
-def _said(part: Part, look: Look) -> Item:
+def _said(part: WeightedStage, look: Look) -> Item:
     """Return the names and shapes of the parameters, and their count as a formula."""
-    told: list[Inline] = []
+    told: list[TextLine] = []
     for matrix, tensor in ((one, one.tensor) for one in part.sets[0]):
         if tensor is None:
             continue
@@ -262,7 +262,7 @@ def _said(part: Part, look: Look) -> Item:
     return stack(lines(*told, step=11.0), count_of(part, look), gap=4)
 
 
-def count_of(part: Part, look: Look) -> Item:
+def count_of(part: WeightedStage, look: Look) -> Item:
     """Return the count: in letters, in numbers, and what it comes to, each on a line where it must be."""
     mode = look.options.shapes
     plain = part.formula.plain
@@ -282,7 +282,7 @@ def count_of(part: Part, look: Look) -> Item:
     return lines(first, *rest, *factors, step=12.0)
 
 
-def _factors(part: Part) -> list[Inline]:
+def _factors(part: WeightedStage) -> list[TextLine]:
     """Return what the first factors of a layer's count are: its directions, the blocks of its weights."""
     if part.layer is None:
         return []
@@ -292,7 +292,7 @@ def _factors(part: Part) -> list[Inline]:
     return [words(message(f"weights.{which}", layer=part.stage, **many), 7, tint=MUTED)] if many else []
 
 
-def formula(part: Part, said: Any, order: Order, size: float = 9) -> Inline:
+def formula(part: WeightedStage, said: Any, order: Order, size: float = 9) -> TextLine:
     """Return the count of a part in letters, in numbers, or what it comes to."""
     text = part.formula.write(said)
     facts = {"of": part.stage, "depth": part.depth, "order": order, "said": said}
@@ -300,7 +300,7 @@ def formula(part: Part, said: Any, order: Order, size: float = 9) -> Inline:
     return letters(text, size).claiming(claim("formula", text, **facts, **whole))
 
 
-def scale_of(parts: Sequence[Part], room: float) -> float:
+def scale_of(parts: Sequence[WeightedStage], room: float) -> float:
     """Return how many pt a number has: the block of a gate is a square of a given side where it can be."""
     hidden = max((part.layer.hidden_size for part in parts if part.layer), default=0)
     sides = sorted(max(m.rows, m.columns) for part in parts for one in part.sets for m in one)

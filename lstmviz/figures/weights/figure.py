@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.weights.plan import Order, Part
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+    from lstmviz.figures.weights.plan import Order, WeightedStage
+    from lstmviz.scene.labels import TextLine
+    from lstmviz.translation.messages import Message
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
@@ -57,7 +57,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     grown = GROWN if options.values else 1.0
     most = (MOST_WIDE * grown, TALL * grown)
     look = Look(options, order, scale_of(parts, page.inner) * grown, page.inner, most)
-    said: list[Said] = []
+    said: list[Message] = []
     if options.values:
         shades, origin = shades_of(subject, parts[:MOST], lambda matrix: not any(look.cut(matrix)))
         look = replace(look, shades=shades)
@@ -82,7 +82,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     return Draft(canvas, spoken, *(() if one is None else (call(one), (made(one),))))
 
 
-def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
+def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Item, Columns | None]:
     """Return all parts, torch's own in columns that they share; on a low page side by side."""
     shared = look.order == "torch" and look.options.detail != "full"
     for smaller in SMALLER:
@@ -95,7 +95,7 @@ def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Column
     return drawn, columns
 
 
-def _ruled(total: Inline) -> Item:
+def _ruled(total: TextLine) -> Item:
     """The sum under a line, as sums are written."""
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -127,7 +127,9 @@ def _order(subject: Subject, options: WeightsOptions) -> Order:
     return asked
 
 
-def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns | None) -> Iterator[Said]:
+def _told(
+    subject: Subject, parts: Sequence[WeightedStage], look: Look, columns: Columns | None
+) -> Iterator[Message]:
     """Yield what is said under the matrices, but for what stands in their columns."""
     if columns is not None and subject.trace.recurrent:
         yield message("weights.reads")
@@ -147,7 +149,7 @@ def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns 
     yield from _drawn_otherwise(parts, look)
 
 
-def _quiet(subject: Subject, order: Order) -> Iterator[Said]:
+def _quiet(subject: Subject, order: Order) -> Iterator[Message]:
     """Yield what becomes of biases: the caption of a figure has room for it."""
     for layer in subject.trace.recurrent:
         if layer.bias:
@@ -155,8 +157,8 @@ def _quiet(subject: Subject, order: Order) -> Iterator[Said]:
 
 
 def _as_torch(
-    subject: Subject, parts: Sequence[Part], options: WeightsOptions, order: Order
-) -> Iterator[Said]:
+    subject: Subject, parts: Sequence[WeightedStage], options: WeightsOptions, order: Order
+) -> Iterator[Message]:
     """Yield the names of parts drawn as torch keeps them, where another framework's are looked for."""
     own = subject.trace.original
     wanted = order if order != "torch" else own.library if own and options.order is None else None
@@ -165,14 +167,14 @@ def _as_torch(
         yield message("weights.as-torch", names=", ".join(other), order=wanted)
 
 
-def _biases(kind: str, order: str, about: dict[str, Any]) -> Said:
+def _biases(kind: str, order: str, about: dict[str, Any]) -> Message:
     gru = kind == "gru"
     name = {"torch": "two-biases-gru" if gru else "two-biases", "onnx": "onnx-bias"}
     name["keras"] = "keras-two" if gru else "keras-one"
     return message(f"weights.{name[order]}", **about)
 
 
-def _drawn_otherwise(parts: Sequence[Part], look: Look) -> Iterator[Said]:
+def _drawn_otherwise(parts: Sequence[WeightedStage], look: Look) -> Iterator[Message]:
     """Yield which sides are not to scale."""
     shown = [m for part in parts[:MOST] for one in part.sets for m in one]
     short = [n for m in shown for n in (m.rows, m.columns) if n > 1 and n * look.scale < LEAST - 1e-6]

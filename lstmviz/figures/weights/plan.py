@@ -61,7 +61,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WeightedStage:
     """One layer of a recurrent module in both its directions, or one other stage with weights.
 
     `count` layers have the same shapes; `sets` are the matrices, direction by direction.
@@ -81,13 +81,13 @@ class Part:
         return self.formula.value * self.count
 
 
-def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False) -> list[Part]:
+def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False) -> list[WeightedStage]:
     """Return every part of the model that learns, in the order in which it runs.
 
     Layers of one shape are one part, unless `each` is to be drawn.
     """
     layers = {layer.name: layer for layer in trace.recurrent}
-    found: list[Part] = []
+    found: list[WeightedStage] = []
     for stage in trace.stages:
         if not stage.parameters:
             continue
@@ -100,7 +100,7 @@ def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False
     return found
 
 
-def foreign(part: Part) -> bool:
+def foreign(part: WeightedStage) -> bool:
     """Whether another framework's matrices are drawn of a part, and not torch's."""
     return part.sets[0][0].tensor is None
 
@@ -113,7 +113,7 @@ KERAS: dict[str, tuple[str, str, tuple[int, ...]]] = {
 """What Keras calls `weight` and `bias` of a stage, and which of torch's axes those of the first are."""
 
 
-def _elsewhere(trace: Trace, stage: Stage, options: Options, order: Order) -> Part | None:
+def _elsewhere(trace: Trace, stage: Stage, options: Options, order: Order) -> WeightedStage | None:
     """Return a stage without steps as another framework keeps it; None where that is torch's own way."""
     own = trace.original
     if order == "keras" and (own is None or own.keeps(stage.name)):
@@ -128,10 +128,10 @@ def _elsewhere(trace: Trace, stage: Stage, options: Options, order: Order) -> Pa
         matrices.append(Matrix(name, rows, columns, across=lying, shape=sizes))
         symbols = tensor.symbols[::-1] if lying else tensor.symbols
         terms.append(tuple((respell(s, options), n) for s, n in zip(symbols, sizes, strict=True)))
-    return Part(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
+    return WeightedStage(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
 
 
-def _in_keras(stage: Stage, options: Options) -> Part | None:
+def _in_keras(stage: Stage, options: Options) -> WeightedStage | None:
     """Return a stage without steps as Keras keeps it, lying: outputs across; None where that is not known."""
     if stage.type not in KERAS:
         return None
@@ -143,22 +143,22 @@ def _in_keras(stage: Stage, options: Options) -> Part | None:
         name = first if tensor.name == "weight" else second
         matrices.append(Matrix(name, prod(sizes[:-1]), sizes[-1], across=True, shape=sizes))
         terms.append(tuple((respell(tensor.symbols[i], options), tensor.sizes[i]) for i in turned))
-    return Part(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
+    return WeightedStage(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
 
 
-def _layers(layer: Recurrent, options: Options, order: Order) -> Iterator[Part]:
+def _layers(layer: Recurrent, options: Options, order: Order) -> Iterator[WeightedStage]:
     for depth in range(layer.num_layers):
         sets = tuple(_matrices(layer, depth, way, order) for way in layer.ways)
-        yield Part(layer.name, sets, _counted(layer, depth, options, order), layer, depth)
+        yield WeightedStage(layer.name, sets, _counted(layer, depth, options, order), layer, depth)
 
 
-def _alike(parts: Iterator[Part]) -> list[Part]:
+def _alike(parts: Iterator[WeightedStage]) -> list[WeightedStage]:
     """Put layers of one shape, above each other, into one part."""
-    found: list[Part] = []
+    found: list[WeightedStage] = []
     for part in parts:
         if found and found[-1].formula == part.formula:
             last = found.pop()
-            part = Part(part.stage, last.sets, part.formula, part.layer, last.depth, last.count + 1)  # noqa: PLW2901
+            part = WeightedStage(part.stage, last.sets, part.formula, part.layer, last.depth, last.count + 1)  # noqa: PLW2901
         found.append(part)
     return found
 
@@ -230,7 +230,7 @@ def _counted(layer: Recurrent, depth: int, options: Options, order: Order) -> Fo
     return Formula(times if not rest or gates > 1 else (*times, 1), tuple(terms), rest)
 
 
-def _other(stage: Stage, options: Options) -> Part:
+def _other(stage: Stage, options: Options) -> WeightedStage:
     matrices, terms = [], []
     for tensor in stage.parameters:
         sizes = tensor.sizes or (1,)
@@ -240,4 +240,4 @@ def _other(stage: Stage, options: Options) -> Part:
         matrices.append(Matrix(tensor.name, rows, columns, tensor))
         symbols = tensor.symbols or ("1",)
         terms.append(tuple((respell(s, options), n) for s, n in zip(symbols, sizes, strict=True)))
-    return Part(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
+    return WeightedStage(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)

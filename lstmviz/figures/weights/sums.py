@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.weights.plan import Order, Part
-    from lstmviz.translation.messages import Said
+    from lstmviz.figures.weights.plan import Order, WeightedStage
+    from lstmviz.translation.messages import Message
 
 NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
 
@@ -33,7 +33,7 @@ class WeightsOptions(Options):
     )
 
 
-def summed(subject: Subject, parts: Sequence[Part], order: Order, *, added: bool = False) -> Said:
+def summed(subject: Subject, parts: Sequence[WeightedStage], order: Order, *, added: bool = False) -> Message:
     """Return how many numbers are learned, or kept by the other framework; `added` from the parts."""
     if order == "torch":
         count = _numbers(subject)
@@ -49,7 +49,7 @@ def _numbers(subject: Subject) -> int:
     return sum(prod(p.sizes) for stage in subject.trace.stages for p in stage.parameters)
 
 
-def aloud(subject: Subject, parts: Sequence[Part], order: Order) -> Said:
+def aloud(subject: Subject, parts: Sequence[WeightedStage], order: Order) -> Message:
     """Return what the figure shows, to be read aloud."""
     own = [part for part in parts if order == "torch" or foreign(part)]
     said = [message("weights.aloud", name=NAMES[order], count=len(own)), summed(subject, parts, order)]

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.weights.plan import Matrix, Part
+    from lstmviz.figures.weights.plan import Matrix, WeightedStage
     from lstmviz.network.values.data import Origin, Parameter
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Said
+    from lstmviz.translation.messages import Message
 
 MOST = 16_384
 """So many numbers a matrix has at most whose numbers are shaded: each is a rectangle in the file."""
@@ -28,7 +28,7 @@ NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
 
 def shades_of(
-    subject: Subject, parts: Sequence[Part], fits: Callable[[Matrix], bool]
+    subject: Subject, parts: Sequence[WeightedStage], fits: Callable[[Matrix], bool]
 ) -> tuple[dict[str, Heat], Origin]:
     """Return the numbers of every matrix that fits the page, under its frame's id, and whose they are.
 
@@ -57,7 +57,9 @@ def shades_of(
     return found, origin
 
 
-def _read(subject: Subject, part: Part, fits: Callable[[Matrix], bool]) -> Iterator[tuple[str, Parameter]]:
+def _read(
+    subject: Subject, part: WeightedStage, fits: Callable[[Matrix], bool]
+) -> Iterator[tuple[str, Parameter]]:
     assert subject.measures is not None
     measures = subject.measures()
     for matrix in (m for one in part.sets for m in one):
@@ -65,11 +67,11 @@ def _read(subject: Subject, part: Part, fits: Callable[[Matrix], bool]) -> Itera
             yield matrix.key, measures.parameter(part.stage, matrix.key)
 
 
-def _bar_of(part: Part) -> str:
+def _bar_of(part: WeightedStage) -> str:
     return ids.at(part.stage, part.depth) if part.layer else part.stage
 
 
-def bar(part: Part, shades: Mapping[str, Heat]) -> Item | None:
+def bar(part: WeightedStage, shades: Mapping[str, Heat]) -> Item | None:
     """Return the bar of a part's shades, and under it what exactly zero looks like, if it has some."""
     own = [shades[name] for name in _names(part) if name in shades]
     if not own:
@@ -85,11 +87,11 @@ def bar(part: Part, shades: Mapping[str, Heat]) -> Item | None:
     return Item(52.0 if zero else 38.0, BAR + (24 if zero else 8), draw)
 
 
-def _names(part: Part) -> Iterator[str]:
+def _names(part: WeightedStage) -> Iterator[str]:
     yield from (f"{part.stage}.{m.key}" for one in part.sets for m in one)
 
 
-def told(origin: Origin, parts: Sequence[Part], shades: Mapping[str, Heat]) -> Iterator[Said]:
+def told(origin: Origin, parts: Sequence[WeightedStage], shades: Mapping[str, Heat]) -> Iterator[Message]:
     """Yield whose numbers they are, and how many matrices have none."""
     if origin.weights:
         yield message("weights.of-file", file=origin.weights)

@@ -27,7 +27,7 @@ class Kept:
         return self
 
 
-class Own(Twin):
+class OwnTwin(Twin):
     """A layer or model of a user's under its own call; what is no layer is the user's own attribute."""
 
     def __getattr__(self, name: str) -> Any:
@@ -112,7 +112,7 @@ def with_own_call(twin: nn.Module, model: Any, function: Any = None) -> nn.Modul
     """Give a module a function as its forward, or else the call of the user's model whose twin it is."""
     twin.__dict__["kept"] = Kept(model)
     forward = _own_call(type(model).call) if function is None else lambda _, *xs: function(*xs)
-    twin.__class__ = type(type(model).__name__, (Own,), {"forward": forward})
+    twin.__class__ = type(type(model).__name__, (OwnTwin,), {"forward": forward})
     return twin.eval()
 
 

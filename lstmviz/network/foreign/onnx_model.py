@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from lstmviz.network.user.input_spelling import Given
+    from lstmviz.network.user.input_spelling import SpelledInput
 
 
 def open_onnx(path: Path, inputs: Any = None) -> Opened:
@@ -274,7 +274,7 @@ TYPES = {
 """NumPy's types in the words of the command line."""
 
 
-def typed(path: Path, given: Sequence[Given]) -> list[Given]:
+def typed(path: Path, given: Sequence[SpelledInput]) -> list[SpelledInput]:
     """Give inputs that were said by their sizes alone the type that the file asks for."""
     taken = read_graph(path).taken
     types = {one.name: TYPES.get(one.dtype, "") for one in taken}

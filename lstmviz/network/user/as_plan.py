@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.frames import FRAMES
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
 from lstmviz.network.user.arranging import OVER_TIME
@@ -42,7 +42,7 @@ OWN = ("last_step", "last_state", "pool_steps", "self_attention", "repeat")
 DERIVED = ("num_embeddings", *(name for row in LAYER_TYPES.values() for name in row.derived))
 
 
-def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tuple[Stage, ...]]:
+def plan_from(trace: Trace, *, weights: bool = True) -> tuple[ModelPlan, Tensor, tuple[Stage, ...]]:
     """Return the plan of a spec that is this model, with its input and stages in letters.
 
     It is the same model only if it runs to the same stages with the same
@@ -53,7 +53,7 @@ def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tupl
     if written.reasons:
         raise BeyondSpecError(*dict.fromkeys(written.reasons))
     given = input_of(trace)
-    plan = Plan(**given, layers=layers)
+    plan = ModelPlan(**given, layers=layers)
     try:
         plain = tuple((o.place, o.name, o.type, tuple(o.options.items()), o.reads) for o in layers)
         again = _run(tuple(given.items()), plain)
@@ -77,7 +77,7 @@ def _run(
     made = tuple(
         PlanLayer(place, name, type_, dict(said), reads) for place, name, type_, said, reads in layers
     )
-    return stages_of(Plan(**dict(given), layers=made))[:2]
+    return stages_of(ModelPlan(**dict(given), layers=made))[:2]
 
 
 def in_letters(trace: Trace) -> Trace:

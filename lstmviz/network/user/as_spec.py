@@ -10,7 +10,7 @@ from lstmviz.network.plan import SIZES
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT_DEFAULTS
 
 if TYPE_CHECKING:
-    from lstmviz.network.plan import Plan, PlanLayer
+    from lstmviz.network.plan import ModelPlan, PlanLayer
 
 SHORT = {
     "hidden_size",
@@ -27,7 +27,7 @@ SHORT = {
 """What may stand alone after the layer's type."""
 
 
-def spec_text(plan: Plan, title: str, source: str) -> str:
+def spec_text(plan: ModelPlan, title: str, source: str) -> str:
     """Return the spec of a plan as YAML; `source` says in a comment where it came from."""
     given: dict[str, Any] = {name: getattr(plan, name) for name in SIZES if getattr(plan, name) is not None}
     given |= {"batch_first": True} if plan.batch_first else {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.rounds import listed_rounds
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import split_name
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.follower import OtherRunError
@@ -154,17 +154,17 @@ def _cut(trace: Trace, loops: Iterable[Loop]) -> Iterator[str]:
     """Say of which layers that loops call the states are detached: truncated backpropagation."""
     layers = {layer.name: layer for layer in trace.recurrent}
     for loop in loops:
-        for name in dict.fromkeys(parted(state.tensor)[0] for state in loop.states if state.detached):
+        for name in dict.fromkeys(split_name(state.tensor)[0] for state in loop.states if state.detached):
             if name in layers:
                 yield note("user.detached", name=name, n=loop.rounds)
-        cut = {parted(state.tensor)[0]: listed_rounds(state.cut) for state in loop.states if state.cut}
+        cut = {split_name(state.tensor)[0]: listed_rounds(state.cut) for state in loop.states if state.cut}
         for name in cut.keys() & layers.keys():
             yield note("user.cut", name=name, rounds=cut[name])
 
 
 def _cuts(layer: Recurrent, groups: Iterable[Group], loops: Iterable[Loop]) -> tuple[int, ...]:
     """Return the steps that begin with detached states; none if not all states are cut at the same calls."""
-    states = [one for loop in loops for one in loop.states if parted(one.tensor)[0] == layer.name]
+    states = [one for loop in loops for one in loop.states if split_name(one.tensor)[0] == layer.name]
     events = next(group.events for group in groups if group.name == layer.name)
     axis = int(layer.batch_first and layer.batch_size is not None)
     lengths = [1 if layer.cell else event.inputs[0][1][axis] for event in events]

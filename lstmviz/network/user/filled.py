@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Source
     from lstmviz.network.user.loop_kinds import Analysis, Run
-    from lstmviz.network.user.loop_rounds import Rounds, Spot
+    from lstmviz.network.user.loop_rounds import Rounds, TensorPlace
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What is filled, what each round puts into it, and where; `beside` are the calls that only do that."""
 
-    table: Spot
-    part: Spot
+    table: TensorPlace
+    part: TensorPlace
     axis: int
     steps: tuple[int, ...]
     beside: tuple[Address, ...]
@@ -58,7 +58,9 @@ def named(
             yield from (Filled(*pair, one.axis, one.steps) for pair in zip(*names, strict=False))
 
 
-def _part(analysis: Analysis, call: Seen, name: str, table: str) -> tuple[Spot, tuple[Address, ...]] | None:
+def _part(
+    analysis: Analysis, call: Seen, name: str, table: str
+) -> tuple[TensorPlace, tuple[Address, ...]] | None:
     """Return what a call puts into the table, made in the same round; through an axis of 1 that it adds."""
     sources = [s for slot in call.event.slots if slot.name != table for s in slot.sources]
     sources = [s for s in sources if s[0] < 0 or (analysis.seen[s[0]].place, s[1]) != (call.place, name)]
@@ -74,7 +76,7 @@ def _part(analysis: Analysis, call: Seen, name: str, table: str) -> tuple[Spot, 
     return ((giver.place, sources[0][1]), tuple(passed)) if same else None
 
 
-def _first(analysis: Analysis, call: Seen, table: str, part: Spot) -> tuple[Address, ...] | None:
+def _first(analysis: Analysis, call: Seen, table: str, part: TensorPlace) -> tuple[Address, ...] | None:
     """Return what the first round's part went through, if it is the table: ``y if ys is None else …``."""
     sources = [s for slot in call.event.slots if slot.name == table for s in slot.sources]
     passed: list[Address] = []

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lstmviz.network.rounds import Loop
-    from lstmviz.network.user.loop_rounds import Rounds, Take
+    from lstmviz.network.user.loop_rounds import RoundInput, Rounds
 
 
 def handed_on(loop: Loop, rounds: Rounds) -> Loop:
@@ -49,7 +49,7 @@ def _with_state(loop: Loop, state: State, cut: Collection[str]) -> Loop:
     """Return a loop in which what was read one round late, or `cut` out again, is a state."""
     late = {("step", state.tensor, 1), *(("inner", tensor, 0) for tensor in cut)}
 
-    def take(one: Take) -> Take:
+    def take(one: RoundInput) -> RoundInput:
         return ("state", state.tensor, 1) if one in late else one
 
     made = tuple(

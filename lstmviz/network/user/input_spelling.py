@@ -36,14 +36,14 @@ Tree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SpelledInput:
     """One input: `name` as forward has it (empty: by its place), and what it is."""
 
     name: str
     tree: Tree
 
 
-def given(texts: Sequence[str], dtypes: Sequence[str] = ()) -> tuple[Given, ...]:
+def given(texts: Sequence[str], dtypes: Sequence[str] = ()) -> tuple[SpelledInput, ...]:
     """Read the inputs in their order, each with its dtype; ChoiceError.
 
     One dtype is that of all of them, several are told off one by one.
@@ -60,15 +60,15 @@ def given(texts: Sequence[str], dtypes: Sequence[str] = ()) -> tuple[Given, ...]
     return found
 
 
-def _given(text: str, dtype: str) -> Given:
+def _given(text: str, dtype: str) -> SpelledInput:
     match = _NAMED.match(text)
     if match is None:
         if "=" in text.partition("(")[0].partition("[")[0].partition("{")[0]:
             raise ChoiceError(f"{text.partition('=')[0]!r} is no name of an input")
-        return Given("", _input(text, text.strip(), dtype))
+        return SpelledInput("", _input(text, text.strip(), dtype))
     if not _NAME.fullmatch(match[1]):
         raise ChoiceError(f"{match[1]!r} is no name of an input")
-    return Given(match[1], _input(text, text[match.end() :].strip(), dtype))
+    return SpelledInput(match[1], _input(text, text[match.end() :].strip(), dtype))
 
 
 def _input(text: str, said: str, dtype: str) -> Tree:

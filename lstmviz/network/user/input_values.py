@@ -15,13 +15,13 @@ from lstmviz.network.user.values import placed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lstmviz.network.user.input_spelling import Given, Tree
+    from lstmviz.network.user.input_spelling import SpelledInput, Tree
 
 TOKENS = 10
 """Whole numbers are below this, where no embedding says how many there are."""
 
 
-def inputs_of(given: Sequence[Given], module: nn.Module) -> Any:
+def inputs_of(given: Sequence[SpelledInput], module: nn.Module) -> Any:
     """Return what forward takes: a tuple, or a mapping where the inputs have names.
 
     Whole numbers are tokens, below the size of the smallest embedding.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import Reading
+    from lstmviz.network.user.loop_kinds import RoundReading
     from lstmviz.network.user.loops import Group, Grouping
     from lstmviz.network.user.values import Sizes
 
@@ -197,7 +197,7 @@ class _Around:
         plain = alone and whole and len(maker.events) == len(group.events)
         return (maker.events if plain else []), cut.axis
 
-    def _reading(self, group: Group, slot: str) -> Reading | None:
+    def _reading(self, group: Group, slot: str) -> RoundReading | None:
         """Return how the innermost loop around a stage reads through one of its arguments."""
         one = self.grouping.analysis.seen[group.first.index]
         if not one.turns or one.turns[-1][0] in self.grouping.analysis.apart:

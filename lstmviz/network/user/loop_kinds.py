@@ -54,7 +54,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RoundReading:
     """How the rounds of a loop take a tensor through one argument of one call."""
 
     how: Way
@@ -75,7 +75,7 @@ class Analysis:
         self.runs: dict[Instance, Run] = {}
         self.apart: set[Address] = set()
         self._collectors: dict[Address, bool] = {}
-        self._readings: dict[Instance, Mapping[tuple[Address, str], Reading]] = {}
+        self._readings: dict[Instance, Mapping[tuple[Address, str], RoundReading]] = {}
         self.calls = Counter(one.place for one in seen)
         self.readers: dict[Address, list[Edge]] = defaultdict(list)
         self.edges = list(self._edges())
@@ -201,7 +201,7 @@ class Analysis:
             return True
         return not states and "some" in self.taken(run).values()
 
-    def readings(self, run: Run) -> Mapping[tuple[Address, str], Reading]:
+    def readings(self, run: Run) -> Mapping[tuple[Address, str], RoundReading]:
         """Return how the rounds of a run take each tensor from outside that no state takes the place of."""
         if (known := self._readings.get(run.instance)) is not None:
             return known
@@ -218,7 +218,7 @@ class Analysis:
         self._readings[run.instance] = {slot: self._reading(run, rounds) for slot, rounds in taken.items()}
         return self._readings[run.instance]
 
-    def _reading(self, run: Run, rounds: Mapping[int, Sequence[Edge]]) -> Reading:
+    def _reading(self, run: Run, rounds: Mapping[int, Sequence[Edge]]) -> RoundReading:
         edges = [edges[0] for edges in rounds.values()]
         sources = tuple(dict.fromkeys(e.source for found in rounds.values() for e in found))
         if len(sources) == 1:
@@ -226,21 +226,25 @@ class Analysis:
             cuts = [next(iter(e.reader.event.cuts.values()), None) for e in edges if first]
             moving = _moving(cuts)
             if moving is None:
-                return Reading("constant", sources)
-            return Reading("step", sources, *moving) if _apart(cuts, moving[0]) else Reading("other", sources)
+                return RoundReading("constant", sources)
+            return (
+                RoundReading("step", sources, *moving)
+                if _apart(cuts, moving[0])
+                else RoundReading("other", sources)
+            )
         if any(len({e.source for e in found}) != 1 for found in rounds.values()):
             same = len({tuple(e.source for e in found) for found in rounds.values()}) == 1
-            return Reading("constant" if same else "other", sources)
+            return RoundReading("constant" if same else "other", sources)
         giver = edges[0].giver
         if giver is None or any(e.giver is None for e in edges):
-            return Reading("other", sources)
+            return RoundReading("other", sources)
         if giver.event.type in PIECES and all(e.giver is giver for e in edges):
             moving = _moving([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
             if moving is not None:
                 cut_from = giver.event.slots[0].sources if giver.event.slots else ()
-                return Reading("step", cut_from, *moving, giver.event.index, len(giver.event.cuts))
+                return RoundReading("step", cut_from, *moving, giver.event.index, len(giver.event.cuts))
         steps = self._steps_of_loop(run, edges)
-        return Reading("step", sources[:1], None, steps) if steps else Reading("other", sources)
+        return RoundReading("step", sources[:1], None, steps) if steps else RoundReading("other", sources)
 
     def _steps_of_loop(self, run: Run, edges: Sequence[Edge]) -> tuple[int, ...]:
         """Return which rounds of another loop's the rounds of this one read, one each; else nothing."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Source
-    from lstmviz.network.user.loop_kinds import Edge, Reading, Run
-    from lstmviz.network.user.loop_rounds import Spot
+    from lstmviz.network.user.loop_kinds import Edge, RoundReading, Run
+    from lstmviz.network.user.loop_rounds import TensorPlace
     from lstmviz.network.user.loops import Group, Grouping
     from lstmviz.network.user.writing import Writer
 
@@ -125,7 +125,7 @@ class _Written:
         mixed = {told.read: one for told, one in self.mixed.items()}
         return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps, mixed)
 
-    def _made(self, states: dict[str, Spot]) -> tuple[Made, ...]:
+    def _made(self, states: dict[str, TensorPlace]) -> tuple[Made, ...]:
         spots, known = dict(states), {*states.values()}
         filled = {one.table: one.part for one in self.fillings}
         for table in self.analysis.taken(self.found.runs[0], self.writer.home):
@@ -134,7 +134,7 @@ class _Written:
             names = () if index is None or spot in known else self.writer.full((index.index, spot[1]))
             spots |= dict.fromkeys(names, spot)
 
-        def whole(one: Reading) -> tuple[tuple[str, ...], int | None]:
+        def whole(one: RoundReading) -> tuple[tuple[str, ...], int | None]:
             sources, axis = self._whole(one)
             return tuple(dict.fromkeys(n for source in sources for n in self.writer.full(source))), axis
 
@@ -181,7 +181,7 @@ class _Written:
         called: dict[tuple[str, Way, int | None, tuple[int, ...]], str] = {}
         code = self.codes[self.found.address]
         run = self.found.runs[0]
-        edges: dict[Spot, list[Edge]] = defaultdict(list)
+        edges: dict[TensorPlace, list[Edge]] = defaultdict(list)
         for _, edge in run.outside:
             edges[edge.reader.place, edge.slot.name].append(edge)
         for slot, one in self.analysis.readings(run).items():
@@ -204,7 +204,7 @@ class _Written:
             for edge in self.analysis.readers[reader.place]:
                 yield from self._stages(edge.reader)
 
-    def _whole(self, one: Reading) -> tuple[tuple[Source, ...], int | None]:
+    def _whole(self, one: RoundReading) -> tuple[tuple[Source, ...], int | None]:
         """Return what is read, and its axis; of a piece of a piece, what was cut first."""
         sources, axis = one.sources, one.axis
         while axis is not None and len(sources) == 1 and sources[0][0] != INPUT:
@@ -221,7 +221,7 @@ class _Written:
             sources = cut.slots[0].sources
         return sources, axis
 
-    def _states(self) -> Iterator[tuple[Spot, State]]:
+    def _states(self) -> Iterator[tuple[TensorPlace, State]]:
         edges: dict[Given, list[tuple[int, Edge]]] = defaultdict(list)
         for run, numbers in zip(self.found.runs, self.numbers, strict=True):
             for old, new, edge in self.analysis.states(run):

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from lstmviz.network.user.loop_kinds import Analysis, Edge, Run
     from lstmviz.network.user.mixed_inputs import MixedInput
 
-Spot = tuple["Address", str]
+TensorPlace = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
 CUTS = frozenset({"getitem", "select", "narrow"})
 """Calls that cut one step out of a tensor."""
 ARRANGES = PLACED | PUT | {"flatten", "unflatten", "repeat", "movedim", "t", "chunk", "split", "unbind"}
 """Calls that put numbers elsewhere, and change none."""
-Take = tuple[str, str, int]
+RoundInput = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -62,9 +62,11 @@ class Rounds:
     def __init__(self, analysis: Analysis, run: Run, numbers: Sequence[int]) -> None:
         self.analysis, self.run, self.numbers = analysis, run, numbers
         self.rounds = {number: Round() for number in numbers}
-        self.known: tuple[dict[Spot, str], Mapping[Spot, str], dict[tuple[Spot, int], Take]] = ({}, {}, {})
+        self.known: tuple[
+            dict[TensorPlace, str], Mapping[TensorPlace, str], dict[tuple[TensorPlace, int], RoundInput]
+        ] = ({}, {}, {})
         """The states that rounds hand on, through which arguments they read them, and what else they read."""
-        self.mixed: dict[Spot, str] = {}
+        self.mixed: dict[TensorPlace, str] = {}
         """The arguments that rounds read in turns, by the answer that is read."""
         self._first: dict[tuple[Address, int], int] = {}
         self._at: dict[tuple[Address, int], int] = {}
@@ -90,7 +92,7 @@ class Rounds:
 
     def _told(self, one: MixedInput, full: Callable[[Source], tuple[str, ...]], code: CodeType) -> Mixed:
         last = max(number for number, turn in one.turns.items() if not isinstance(turn, Part))
-        (place, name), read = cast("Spot", one.turns[last]), one.edges[last]
+        (place, name), read = cast("TensorPlace", one.turns[last]), one.edges[last]
         parts = [turn for turn in one.turns.values() if isinstance(turn, Part)]
         answer = self.call(place, last - 1)
         assert answer is not None
@@ -117,7 +119,7 @@ class Rounds:
         index = (self._first if first else self._at).get((place, number))
         return None if index is None else self.analysis.seen[index].event
 
-    def begins_with_zeros(self, slots: Collection[Spot]) -> bool:
+    def begins_with_zeros(self, slots: Collection[TensorPlace]) -> bool:
         """Whether the first round reads zeros in the place of a state; torch's cells do, if they get none."""
         found = [one for slot in slots for one in self._first_read(slot, {slot})]
         values = [value for _, value in found if value is not None]
@@ -125,7 +127,9 @@ class Rounds:
             return all(bool(recurrent_type(one.module) or cell_type(one.module)) for one, _ in found)
         return bool(values) and not any(map(torch.any, values))
 
-    def _first_read(self, slot: Spot, seen: set[Spot]) -> Iterator[tuple[Event, torch.Tensor | None]]:
+    def _first_read(
+        self, slot: TensorPlace, seen: set[TensorPlace]
+    ) -> Iterator[tuple[Event, torch.Tensor | None]]:
         """Yield the calls of the first round that read a state, with what stands there; None: nothing.
 
         What puts constants elsewhere is no call of a run: there it is asked what reads the result.
@@ -142,12 +146,14 @@ class Rounds:
                 seen.add(after)
                 yield from self._first_read(after, seen)
 
-    def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:
+    def made(
+        self, spots: Mapping[str, TensorPlace], states: Mapping[str, TensorPlace], named: Any
+    ) -> Iterator[Made]:
         """Yield what each tensor is made from; `spots` are all that a round makes, `states` are handed on."""
         handed = {spot: tensor for tensor, spot in states.items()}
         self.known = (handed, self._slots(handed), dict(self._steps(named)))
         for tensor, (place, name) in spots.items():
-            found: list[frozenset[Take]] = []
+            found: list[frozenset[RoundInput]] = []
             for number in self.numbers:
                 index = self._at.get((place, number))
                 if index is None:
@@ -162,7 +168,7 @@ class Rounds:
         one = self.analysis.seen[index]
         return one.event.type in PIECES and self.analysis.calls[one.place] == 1
 
-    def _slots(self, spots: Mapping[Spot, str]) -> Mapping[Spot, str]:
+    def _slots(self, spots: Mapping[TensorPlace, str]) -> Mapping[TensorPlace, str]:
         """Return through which arguments of which calls each state is read."""
         found = {}
         for _, _, edge in self.run.handed:
@@ -171,9 +177,9 @@ class Rounds:
                 found[edge.reader.place, edge.slot.name] = spots[edge.giver.place, edge.source[1]]
         return found
 
-    def _steps(self, named: Any) -> Iterator[tuple[tuple[Spot, int], Take]]:
+    def _steps(self, named: Any) -> Iterator[tuple[tuple[TensorPlace, int], RoundInput]]:
         """Yield what each argument from outside is in each round: a part that is read anew, or a constant."""
-        edges: dict[Spot, dict[int, list[Edge]]] = defaultdict(lambda: defaultdict(list))
+        edges: dict[TensorPlace, dict[int, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for number, edge in self.run.outside:
             edges[edge.reader.place, edge.slot.name][number].append(edge)
         readings = self.analysis.readings(self.run)
@@ -193,7 +199,7 @@ class Rounds:
                     read = order.get(step, order[first] + way * (step - first))
                     yield (slot, n), ("step", tensor, n - read)
 
-    def slots(self, steps: tuple[int, ...]) -> list[Spot]:
+    def slots(self, steps: tuple[int, ...]) -> list[TensorPlace]:
         """Return the arguments through which the rounds read these parts of a tensor, one a round."""
         readings = self.analysis.readings(self.run)
         found = [slot for slot, one in readings.items() if one.steps == steps and one.pieces is not None]
@@ -219,7 +225,7 @@ class Rounds:
                 found.setdefault(number, (edge.reader.event.index, edge.reader.event.outputs[0][0]))
         return [found[number] for number in self.numbers if number in found]
 
-    def _takes(self, source: Source, number: int) -> Iterator[Take]:
+    def _takes(self, source: Source, number: int) -> Iterator[RoundInput]:
         """Yield what a tensor of a round is made from, by the calls of that round."""
         open_, seen = [source[0]], {source[0]}
         while open_:
@@ -230,7 +236,7 @@ class Rounds:
                 else:
                     yield take
 
-    def taken(self, call: int, number: int) -> Iterator[tuple[str, Source, Take | None]]:
+    def taken(self, call: int, number: int) -> Iterator[tuple[str, Source, RoundInput | None]]:
         """Yield what a call of a round takes: through which argument, and what it is; None: of this round."""
         spots, handed, steps = self.known
         one = self.analysis.seen[call]
@@ -267,7 +273,7 @@ def _ahead(steps: tuple[int, ...]) -> tuple[int, int]:
     return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
 
 
-def _odd(found: Sequence[frozenset[Take]]) -> list[int]:
+def _odd(found: Sequence[frozenset[RoundInput]]) -> list[int]:
     """Return the rounds that take other than the last; before the first, a lag reaches nothing."""
     usual = found[-1]
     return [
@@ -278,7 +284,7 @@ def _odd(found: Sequence[frozenset[Take]]) -> list[int]:
     ]
 
 
-def _fewer(found: Sequence[frozenset[Take]], odd: Sequence[int]) -> tuple[int, ...]:
+def _fewer(found: Sequence[frozenset[RoundInput]], odd: Sequence[int]) -> tuple[int, ...]:
     """Return the odd rounds if all of them take less than the last one, and nothing that it does not take."""
     nothing = frozenset({("none", "", 0)})
     return tuple(odd) if all(found[n] - nothing < found[-1] for n in odd) else ()

@@ -29,7 +29,7 @@ from lstmviz.network.record import to_record
 from lstmviz.network.user.as_plan import plan_from
 from lstmviz.network.user.as_spec import spec_text
 from lstmviz.network.user.describe import describe
-from lstmviz.network.user.input_spelling import Given
+from lstmviz.network.user.input_spelling import SpelledInput
 from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.rewording import reworded
 from lstmviz.network.user.running import line_of
@@ -131,14 +131,14 @@ def _model_file(asked: dict[str, Any], where: Target) -> Opened:
     path = Path(where.place)
     if asked["make_inputs"]:
         return open_model(path, _inputs(asked, None))
-    given = [Given(**one) for one in asked["inputs"]]
+    given = [SpelledInput(**one) for one in asked["inputs"]]
     return open_model(path, inputs_of(typed(path, given), nn.Module()) if given else None)
 
 
 def _inputs(asked: dict[str, Any], module: nn.Module | None) -> Any:
     """Return what forward takes: as the command line says it, or as the user's own code makes it."""
     if module is not None and not asked["make_inputs"]:
-        given = [Given(**one) for one in asked["inputs"]]
+        given = [SpelledInput(**one) for one in asked["inputs"]]
         return inputs_of(given, module) if given else None
     where = Target(*asked["make_inputs"])
     value = found(where)

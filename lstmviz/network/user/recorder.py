@@ -30,7 +30,7 @@ STATES = frozenset({"h", "c", "h_n", "c_n"})
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RecordedTensor:
     """One tensor that a call gave: the place in torch's graph, whatever is written into it later."""
 
     name: str
@@ -51,7 +51,7 @@ class Given:
 
 FEW = 2**16
 """So many numbers of a result have weights of their own at most."""
-Start = tuple[Given, torch.Tensor]
+Start = tuple[RecordedTensor, torch.Tensor]
 """What is differentiated: a tensor, and the weights of its entries."""
 
 
@@ -72,7 +72,7 @@ class Recorder(CallRecorder):
         self.home: dict[int, Group] = {}
         self._through = through
         self._open_ways = contextlib.ExitStack()
-        self._results: dict[int, list[Given]] = {}
+        self._results: dict[int, list[RecordedTensor]] = {}
         self._owners: dict[Any, dict[int, list[Source]]] = defaultdict(lambda: defaultdict(list))
         self._writes: dict[Any, Source] = {}
         self._stops: dict[int, set[int]] = {}
@@ -119,7 +119,7 @@ class Recorder(CallRecorder):
         if tensor.grad_fn is not None:
             self._owners[tensor.grad_fn][tensor.output_nr].append(source)
 
-    def tensors(self, event: Event) -> list[Given]:
+    def tensors(self, event: Event) -> list[RecordedTensor]:
         """Return what a call gave."""
         return self._results.get(event.index, [])
 
@@ -226,7 +226,7 @@ class Recorder(CallRecorder):
                 open_ += node.next_functions
 
 
-def _given(name: str, tensor: torch.Tensor) -> Given:
+def _given(name: str, tensor: torch.Tensor) -> RecordedTensor:
     edge = get_gradient_edge(tensor) if tensor.requires_grad else None
     value = tensor.detach().clone() if name in STATES else None
-    return Given(name, edge, tensor.shape, tensor.dtype, value)
+    return RecordedTensor(name, edge, tensor.shape, tensor.dtype, value)

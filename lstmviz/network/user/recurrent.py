@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.packing import packing_of
-from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.network.trace import own_letters
 from lstmviz.network.user.kinds import recurrent_type
@@ -160,7 +160,7 @@ def _letters(
     timesteps, batch, lengths = run
     used = {"num_layers", "hidden_size", "bias", "dropout", "bidirectional"}
     used |= {"lstm": {"proj_size"}, "rnn": {"nonlinearity"}}.get(type_, set())
-    alone = Plan(
+    alone = ModelPlan(
         form="sequence",
         batch_size=batch,
         timesteps=timesteps,

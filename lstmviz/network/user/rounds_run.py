@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_rounds import LoopRun, Round, Take
+    from lstmviz.network.user.loop_rounds import LoopRun, Round, RoundInput
     from lstmviz.network.user.recorder import Recorder
 
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
@@ -59,7 +59,7 @@ class RoundsRun:
             for tensor, source in one.made.items()
         }
 
-    def depends(self, number: int, tensor: str, stages: Sequence[str] = ()) -> frozenset[Take] | None:
+    def depends(self, number: int, tensor: str, stages: Sequence[str] = ()) -> frozenset[RoundInput] | None:
         """Find by derivatives from what a round makes a tensor, as a trace says it; None if it has none.
 
         Of a layer in the round derivatives pass through its own `stages` alone.
@@ -71,7 +71,7 @@ class RoundsRun:
         starts = [start for start in self.record.start(event) if start[0].name == source[1]]
         if not starts:
             return None
-        found: set[Take] = set()
+        found: set[RoundInput] = set()
         homes = self.record.home
         within = {i for i in one.calls if i in homes and homes[i].name in stages} if stages else one.calls
         turns = self.feeding(number)
@@ -97,7 +97,7 @@ class RoundsRun:
         moved = self.moved(Change(whole, axis, place, free=frozenset(calls - {source[0]})))
         return None if moved is None else source[0] in moved
 
-    def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[Take]:
+    def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[RoundInput]:
         if read in self._made:
             loop, tensor, of = self._made[read]
             if loop != self.name:  # whose rounds may be read from the last on
@@ -117,7 +117,7 @@ class RoundsRun:
             lag = number - order.get(int(row), -1)
             yield ("state" if handed and lag == 1 else "step", name, lag)
 
-    def shown(self, number: int, tensor: str, take: Take) -> bool | None:
+    def shown(self, number: int, tensor: str, take: RoundInput) -> bool | None:
         """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
         one = self.ran.rounds[number]
         changes = list(self._changes(number, tensor, take))
@@ -146,7 +146,7 @@ class RoundsRun:
             told = told and moved is not None
         return False if told else None
 
-    def _changes(self, number: int, tensor: str, take: Take) -> Iterator[Change]:
+    def _changes(self, number: int, tensor: str, take: RoundInput) -> Iterator[Change]:
         """Yield the changes of what a round takes; of what only cuts a part out, that of the part itself."""
         calls, made = self.ran.rounds[number].calls, self.ran.rounds[number].made[tensor][0]
         for source in self._sources(number, take):
@@ -158,7 +158,7 @@ class RoundsRun:
                 for whole in (one for slot in self.record.events[made].slots for one in slot.sources):
                     yield Change(self.record.cut_from(whole), axis, place, free=frozenset(calls))
 
-    def _sources(self, number: int, take: Take) -> Iterator[Source]:
+    def _sources(self, number: int, take: RoundInput) -> Iterator[Source]:
         kind, name, lag = take
         if kind == "mixed":
             yield from (source for source, tensor in self.feeding(number).items() if tensor == name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.frames import FRAMES, IMAGES
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import split_name
 from lstmviz.network.user.arranging import IMAGE
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> 
 
 def why_unread(trace: Trace, stage: Stage) -> str:
     """Say why no layer of a spec reads what a stage does: states, those of a loop, or several tensors."""
-    states = [trace.layers.get(name) for name, output in map(parted, stage.sources) if output != "output"]
+    states = [trace.layers.get(name) for name, output in map(split_name, stage.sources) if output != "output"]
     loops = {loop.where: one.cell for one in states if one and (loop := trace.loop(one.name))}
     if loops:
         ends = " and ".join(f"the loop of {cell} at {where}" for where, cell in loops.items())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.events import Cut, Source
     from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.recorder import Given, Recorder, Start
+    from lstmviz.network.user.recorder import RecordedTensor, Recorder, Start
 
 Deps = dict[int, frozenset[int]]
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
@@ -240,7 +240,7 @@ class StageRun:
             mask[_places(part)] = 1
         return [(given, weights * mask) for (given, weights), mask in zip(starts, masks, strict=True)]
 
-    def _only(self, given: Given, weights: torch.Tensor, step: int) -> torch.Tensor:
+    def _only(self, given: RecordedTensor, weights: torch.Tensor, step: int) -> torch.Tensor:
         axis = self._along
         if len(given.shape) <= axis or given.shape[axis] < step:
             raise ValueError(f"{self.name} is drawn step by step, and gives {tuple(given.shape)}")

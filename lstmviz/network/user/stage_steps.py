@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.steps import Reading, relation, time_axis
+from lstmviz.network.steps import StepDependence, relation, time_axis
 from lstmviz.network.user.call_reads import Counted, price_of
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.choosers import Choosers
@@ -192,7 +192,7 @@ class _Readings:
     turns: Mapping[int, tuple[int, int]]
     """Which step of a loop a call gives, and of how many."""
 
-    def of(self, group: Group) -> Iterator[Reading]:
+    def of(self, group: Group) -> Iterator[StepDependence]:
         """Yield what a stage reads, source by source."""
         found: dict[tuple[str, str], list[tuple[int, Read]]] = defaultdict(list)
         names = self._sources(group)
@@ -235,17 +235,21 @@ class _Readings:
                 if cut.output == read.source[1]:
                     yield dataclasses.replace(read, source=cut.source, axis=cut.axis, measured=cut.measured)
 
-    def _reading(self, group: Group, source: str, output: str, parts: Sequence[tuple[int, Read]]) -> Reading:
+    def _reading(
+        self, group: Group, source: str, output: str, parts: Sequence[tuple[int, Read]]
+    ) -> StepDependence:
         """Put what the calls of a stage read of one source together."""
         by_call = len(group.events) > 1
         one = parts[0][1]
         if self._is_last_state(one.source, source):
             one_state = relation([[1]] * max(read.measured.relation.given for _, read in parts), 1)
-            return Reading(source, output, 0, one.measured.axis, one_state, states=True)
+            return StepDependence(source, output, 0, one.measured.axis, one_state, states=True)
         taken = max(self._taken(read) for _, read in parts)
         if not by_call and len(parts) == 1 and self._turn(one.source) is None:
             m = one.measured
-            return Reading(source, output, one.axis, m.axis, m.relation, one.states, m.mixes, m.samples)
+            return StepDependence(
+                source, output, one.axis, m.axis, m.relation, one.states, m.mixes, m.samples
+            )
         given = (
             self.turns[group.first.index][1]
             if by_call
@@ -259,7 +263,7 @@ class _Readings:
         axis = (group.table.axis if group.table else None) if by_call else one.measured.axis
         mixes = any(read.measured.mixes for _, read in parts)
         whole = relation([sorted(row) for row in rows], taken)
-        return Reading(source, output, one.axis, axis, whole, one.states, mixes)
+        return StepDependence(source, output, one.axis, axis, whole, one.states, mixes)
 
     def _is_last_state(self, source: Source, name: str) -> bool:
         """Whether a tensor is the state that the last call of a cell gives: the only one of its h_n."""

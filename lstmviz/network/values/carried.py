@@ -18,7 +18,7 @@ from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent
-from lstmviz.network.values.data import Carried, State
+from lstmviz.network.values.data import State, StateGradients
 from lstmviz.network.values.quotients import quotients
 from lstmviz.network.values.reached import in_time, reached
 from lstmviz.network.values.sources import Source
@@ -119,16 +119,16 @@ def _stepped(lane: Lane) -> Lane:
     return Lane(lane.depth, lane.direction, lane.module, lane.given, whole)
 
 
-def carried(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...]:
+def carried(source: Source, layer: Recurrent, sample: int) -> tuple[StateGradients, ...]:
     """Measure the norms of ∂h_T/∂h_t, and of ∂c_T/∂c_t, for every layer, direction and t from 0."""
     with source.apart():
-        found: list[Carried] = []
+        found: list[StateGradients] = []
         for lane in lanes(source, layer, sample):
             values = _norms(lane, _jacobians)
             letters: list[State] = ["h", "c"]
             for letter, norms in zip(letters, values, strict=False):
                 numbers = tuple(rounded(value) for value in norms)
-                found.append(Carried(layer.name, lane.depth, lane.direction, letter, numbers))
+                found.append(StateGradients(layer.name, lane.depth, lane.direction, letter, numbers))
     return tuple(found)
 
 
@@ -172,13 +172,13 @@ def _jacobians(lane: Lane) -> Iterator[Tensor]:
         yield from reversed(rows.unbind(0))
 
 
-def carried_differences(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...]:
+def carried_differences(source: Source, layer: Recurrent, sample: int) -> tuple[StateGradients, ...]:
     """Measure the same by quotients of differences: of every step, and their products lead back to each t.
 
     At some t a state is changed and the layer run to its end: where that is otherwise, it is what is given.
     """
     with source.apart(), torch.no_grad():
-        found: list[Carried] = []
+        found: list[StateGradients] = []
         for lane in lanes_again(source, layer, sample):
             letters: list[State] = ["h", "c"]
             last = len(lane.given)
@@ -192,7 +192,9 @@ def carried_differences(source: Source, layer: Recurrent, sample: int) -> tuple[
                         norms[t] = whole
                 values = tuple(rounded(value) for value in norms)
                 found.append(
-                    Carried(layer.name, lane.depth, lane.direction, letter, values, max(bends, default=0))
+                    StateGradients(
+                        layer.name, lane.depth, lane.direction, letter, values, max(bends, default=0)
+                    )
                 )
     return tuple(found)
 

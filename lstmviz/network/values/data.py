@@ -54,7 +54,7 @@ class Influence:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class StateGradients:
     """How much a state moves the last one of its layer: the norms of ∂h_T/∂h_t for t = 0 … T."""
 
     layer: str
@@ -96,7 +96,7 @@ class Parameter:
     origin: Origin
 
 
-class Measures(Protocol):
+class ValueSource(Protocol):
     """Measures a model's values; each raises ModelError where they cannot be had."""
 
     def influence(self, of: str, sample: int, norm: Norm) -> Influence:
@@ -105,7 +105,7 @@ class Measures(Protocol):
     def cut(self, of: str, sample: int) -> tuple[int, ...]:
         """Measure after which steps of the input no gradient of a stage's result passes."""
 
-    def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
+    def carried(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
         """Measure how the states of a recurrent layer move its last ones, layer by layer and direction."""
 
     def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
@@ -125,5 +125,5 @@ class Measures(Protocol):
     def differences(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure the same as `influence` by another road: values changed a little, both ways."""
 
-    def carried_differences(self, layer: str, sample: int) -> tuple[Carried, ...]:
+    def carried_differences(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
         """Measure the same as `carried` by values changed a little."""

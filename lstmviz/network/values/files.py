@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import DataFile, Plan
-from lstmviz.network.stages import Stage
+from lstmviz.network.plan import DataFile, ModelPlan
+from lstmviz.network.stages import StageModule
 from lstmviz.network.structure import Stage as Traced
 from lstmviz.network.user.weights import state_of
 from lstmviz.spec.data_files import MIB, MOST
@@ -22,7 +22,7 @@ WEIGHTS, VALUES = "weights", "input.values"
 """The places in a spec that name the files."""
 
 
-def check_files(plan: Plan, stages: Iterable[Traced]) -> None:
+def check_files(plan: ModelPlan, stages: Iterable[Traced]) -> None:
     """Raise ModelError, with both shapes, where a file does not fit the model that was run."""
     if plan.values:
         read_values(plan)
@@ -32,7 +32,7 @@ def check_files(plan: Plan, stages: Iterable[Traced]) -> None:
         _fitting(plan.weights, own, _state(plan.weights, {stage.name for stage in stages}))
 
 
-def put_weights(file: DataFile, stages: Iterable[Stage]) -> None:
+def put_weights(file: DataFile, stages: Iterable[StageModule]) -> None:
     """Load a state dict into the stages of a model, each by its name: ``lstm.weight_ih_l0``."""
     stages = tuple(stages)
     state = _state(file, {stage.head.name for stage in stages})
@@ -86,7 +86,7 @@ def _fitting(file: DataFile, own: Mapping[str, Sequence[int]], state: Mapping[st
             raise ModelError(f"{name} {shape} of {file.name} is not in the model", place=WEIGHTS)
 
 
-def read_values(plan: Plan) -> torch.Tensor:
+def read_values(plan: ModelPlan) -> torch.Tensor:
     """Return the input that a file holds, in float64 or as tokens, in the order of the model's own axes."""
     file, shape = plan.values, plan.input_shape
     assert file is not None

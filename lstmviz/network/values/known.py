@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import Plan, as_data
+from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.record import frozen
 from lstmviz.network.structure import Trace
-from lstmviz.network.values.data import Activity, Carried, Influence, Norm, Origin, Parameter
+from lstmviz.network.values.data import Activity, Influence, Norm, Origin, Parameter, StateGradients
 from lstmviz.store import cache_directory, code, keep, kept, verified, version, with_checksum
 
 Key = tuple[Any, ...]
 Measure = Callable[[str, tuple[Any, ...]], Any]
 
-TYPES = {one.__name__: one for one in (Influence, Carried, Activity, Parameter)}
+TYPES = {one.__name__: one for one in (Influence, StateGradients, Activity, Parameter)}
 OWN = Origin(own=True)
 ENTRIES, BYTES = 64, 2**23
 """So many models' values are kept, of at most so many bytes each."""
@@ -68,11 +68,11 @@ class Known:
         """Measure after which steps of the input no gradient of a stage's result passes."""
         return self._once("cut", of, sample)  # type: ignore[no-any-return]
 
-    def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
+    def carried(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
         """Measure how the states of a recurrent layer move its last ones."""
         return self._once("carried", layer, sample)  # type: ignore[no-any-return]
 
-    def carried_differences(self, layer: str, sample: int) -> tuple[Carried, ...]:
+    def carried_differences(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
         """Measure the same by values changed a little."""
         return self._once("carried_differences", layer, sample)  # type: ignore[no-any-return]
 
@@ -128,7 +128,7 @@ def _found(data: Any) -> Any:
     return TYPES[data["type"]](**facts)
 
 
-def of_spec(plan: Plan, trace: Trace, *, use_cache: bool = True) -> Known:
+def of_spec(plan: ModelPlan, trace: Trace, *, use_cache: bool = True) -> Known:
     """Return who measures a spec's model, and remembers what was measured of it before."""
     known = (use_cache and _look_up(plan)) or Known()
     return Known(known.known, _measured_by("of_spec", plan, trace), lambda one: _store(plan, one))
@@ -147,7 +147,7 @@ def _measured_by(maker: str, *model: Any, **how: bool) -> Measure:
     return lambda name, about: made().measure(name, about)
 
 
-def _look_up(plan: Plan) -> Known | None:
+def _look_up(plan: ModelPlan) -> Known | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         entry = json.loads(verified(kept(_path(plan), 2 * BYTES)))
         if version("torch") in {entry["torch"], "unknown"}:
@@ -155,7 +155,7 @@ def _look_up(plan: Plan) -> Known | None:
     return None
 
 
-def _store(plan: Plan, known: Known) -> None:
+def _store(plan: ModelPlan, known: Known) -> None:
     """Keep what was measured; do nothing where that is impossible."""
     data = with_checksum(json.dumps({"torch": version("torch"), "values": to_record(known)}).encode())
     if len(data) <= BYTES:
@@ -163,7 +163,7 @@ def _store(plan: Plan, known: Known) -> None:
             keep(_path(plan), data, like="values-*.json", most=ENTRIES)
 
 
-def _path(plan: Plan) -> Path:
+def _path(plan: ModelPlan) -> Path:
     here = Path(__file__).parent
     key = {
         "plan": as_data(plan),

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import Plan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.values import carried, gates, influence, parameters
 from lstmviz.network.values.data import Origin
@@ -70,7 +70,7 @@ class Measuring:
         return self.source.trace.layers[name]
 
 
-def of_spec(plan: Plan, trace: Trace) -> Measuring:
+def of_spec(plan: ModelPlan, trace: Trace) -> Measuring:
     """Return who measures a spec's model."""
     chunked = (lambda: StreamSource(plan, trace)) if plan.streams and not plan.values else None
     return Measuring(lambda: SpecSource(plan, trace), chunked)

@@ -11,9 +11,9 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.flow import States
 from lstmviz.network.model import Model
-from lstmviz.network.plan import Plan
+from lstmviz.network.plan import ModelPlan
 from lstmviz.network.run import REFUSALS, Host, TooBigError, run, undisturbed
-from lstmviz.network.stages import Stage
+from lstmviz.network.stages import StageModule
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.values.data import Origin
 from lstmviz.network.values.files import put_weights, read_values
@@ -33,7 +33,7 @@ class SpecSource(Source):
 
     module: Model
 
-    def __init__(self, plan: Plan, trace: Trace) -> None:
+    def __init__(self, plan: ModelPlan, trace: Trace) -> None:
         self.plan, self.trace = plan, trace
         named = {key: file.name for key in ("weights", "values") if (file := getattr(plan, key))}
         self.origin = Origin(seed=SEED, words=bool(plan.words), states=plan.states_given, **named)
@@ -125,6 +125,6 @@ class SpecSource(Source):
         return next(stage.head.name for stage in self.stages if stage.inner is module)
 
     @property
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[StageModule]:
         """Return the stages in their order."""
-        return [stage for stage in self.module.stages if isinstance(stage, Stage)]
+        return [stage for stage in self.module.stages if isinstance(stage, StageModule)]

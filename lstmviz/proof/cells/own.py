@@ -15,7 +15,7 @@ import torch
 
 from lstmviz.network.own_layers import ids_before
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.rounds import Loop
 from lstmviz.network.state_names import spelt
 from lstmviz.network.structure import Trace
@@ -45,14 +45,14 @@ CURVES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }  # fmt: skip
 
 
-def own_of(scene: Scene, trace: Trace) -> Own | None:
+def own_of(scene: Scene, trace: Trace) -> OwnLoop | None:
     """Return the loop whose round a scene draws; None if it draws a cell of torch's."""
     drawn = {ids.read(node.id).prefix for node in scene.nodes if ids.kind(node.id) == "op"}
     found = (own for own in own_recurrences(trace) if ids_before(trace, own.name) in drawn)
     return next(found, None)
 
 
-def judge(case: Case, own: Own) -> None:
+def judge(case: Case, own: OwnLoop) -> None:
     """Prove the calls of a round, their signs and names, and the lines between them."""
     tally, scene, real = case.tally, case.scene, case.real
     loops = real.followed.loops if real.followed else ()
@@ -77,7 +77,7 @@ class Inside:
 
     scene: Scene
     trace: Trace
-    own: Own
+    own: OwnLoop
     loop: Loop
     ran: RoundsRun
     untried: list[str] = field(default_factory=list)

@@ -12,7 +12,7 @@ from torch import nn
 
 from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.work import spelt, stage_of
 from lstmviz.proof.operations import UntriedError
 
@@ -38,26 +38,26 @@ def _runs(tensor: Tensor, names: list[str]) -> Iterator[tuple[int, int]]:
             yield prod(n for _, n in axes[:at]), prod(n for _, n in axes[at : at + len(names)])
 
 
-def _regroups(trace: Trace, given: Given) -> bool:
+def _regroups(trace: Trace, given: MessageFacts) -> bool:
     """Whether the same numbers stand on these axes before and after, in the order of memory."""
     stage, old, new = stage_of(trace, given), list(given["old"]), list(given["new"])
     same = set(_runs(stage.inputs[0], old)) & set(_runs(stage.outputs[0], new))
     return stage.type in RESHAPES and bool(same)
 
 
-def _merge(trace: Trace, given: Given) -> bool:
+def _merge(trace: Trace, given: MessageFacts) -> bool:
     old, said = given["old"], given["fastest"]
     alike = len(set(old)) < len(old)
     fastest = said[:1] == ("said",) if alike else spelt(said, old[-1])
     return fastest and len(given["new"]) == 1 and _spells(given["axes"], old) and _regroups(trace, given)
 
 
-def _split(trace: Trace, given: Given) -> bool:
+def _split(trace: Trace, given: MessageFacts) -> bool:
     one = len(given["old"]) == 1 and spelt(given["axis"], given["old"][0])
     return one and _spells(given["axes"], given["new"]) and _regroups(trace, given)
 
 
-def _become(trace: Trace, given: Given) -> bool:
+def _become(trace: Trace, given: MessageFacts) -> bool:
     told = _spells(given["before"], given["old"]) and _spells(given["after"], given["new"])
     return told and _regroups(trace, given)
 
@@ -68,7 +68,7 @@ def _numbers(stage: Stage) -> torch.Tensor:
     return torch.arange(prod(stage.inputs[0].sizes)).reshape(stage.inputs[0].sizes)
 
 
-def _flattens(trace: Trace, given: Given) -> bool:
+def _flattens(trace: Trace, given: MessageFacts) -> bool:
     """Whether it makes one axis of all from a first one on."""
     stage = stage_of(trace, given)
     own, before = dict(stage.arguments), torch.Size(stage.inputs[0].sizes)
@@ -76,7 +76,7 @@ def _flattens(trace: Trace, given: Given) -> bool:
     return said and stage.outputs[0].sizes == (*before[: given["first"]], before[given["first"] :].numel())
 
 
-def _no_transpose(trace: Trace, given: Given) -> bool:
+def _no_transpose(trace: Trace, given: MessageFacts) -> bool:
     """Whether its result has the shape of a transpose, and other numbers in its places."""
     stage = stage_of(trace, given)
     value = _numbers(stage)
@@ -100,7 +100,7 @@ def _mixed(rows: torch.Tensor) -> bool:
     return bool((flat != flat[:, :1]).any())
 
 
-def _mixes(trace: Trace, given: Given) -> bool:
+def _mixes(trace: Trace, given: MessageFacts) -> bool:
     stage = stage_of(trace, given)
     of, _ = _samples(stage)
     after = stage.outputs[0]
@@ -108,7 +108,7 @@ def _mixes(trace: Trace, given: Given) -> bool:
     return stage.type in RESHAPES and _mixed(rows)
 
 
-def _mixes_vectors(trace: Trace, given: Given) -> bool:
+def _mixes_vectors(trace: Trace, given: MessageFacts) -> bool:
     """Whether the last axis of what a view gives runs over several samples, and is not their own."""
     stage = stage_of(trace, given)
     of, _ = _samples(stage)
@@ -117,7 +117,7 @@ def _mixes_vectors(trace: Trace, given: Given) -> bool:
     return stage.type in RESHAPES and read and _mixed(of.reshape(-1, after.sizes[-1]))
 
 
-def _apart(trace: Trace, given: Given) -> bool:
+def _apart(trace: Trace, given: MessageFacts) -> bool:
     """Whether the call that is proposed gives the shape, and a row for each sample."""
     stage = stage_of(trace, given)
     of, _ = _samples(stage)
@@ -129,7 +129,7 @@ def _apart(trace: Trace, given: Given) -> bool:
     return tuple(made.shape) == after and not _mixed(made)
 
 
-def _linear(trace: Trace, given: Given) -> bool:
+def _linear(trace: Trace, given: MessageFacts) -> bool:
     """Whether a Linear between two views gives what it gives without them."""
     first, last = (trace.stage(name) for name in given["views"])
     stage = stage_of(trace, given)
@@ -142,7 +142,7 @@ def _linear(trace: Trace, given: Given) -> bool:
         return through.shape == linear(value).shape and torch.allclose(through, linear(value), atol=1e-5)
 
 
-def _first_of(trace: Trace, given: Given) -> bool:
+def _first_of(trace: Trace, given: MessageFacts) -> bool:
     """Whether of all inputs and stages this one is the first whose tensors have a letter."""
     found: list[tuple[tuple[str, ...], Tensor]] = [((one.name,), one) for one in (trace.input, *trace.inputs)]
     found += [((stage.name, *stage.inside), tensor) for stage in trace.stages for tensor in stage.outputs]

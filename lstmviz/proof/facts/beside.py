@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from lstmviz.network.second_input import second_origin, taken_in_turn
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.work import spelt
 
 
-def _steps(trace: Trace, given: Given) -> bool:
+def _steps(trace: Trace, given: MessageFacts) -> bool:
     same = given["name"] == ("own", given["layer"])
     return same and trace.layers[given["layer"]].timesteps == int(given["n"])
 
 
-def _backwards(trace: Trace, given: Given) -> bool:
+def _backwards(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer, or a loop, meets the steps of a tensor in the opposite order."""
     layer, of = given["layer"], given["tensor"]
     if (given["name"], given["of"]) != (("own", layer), ("own", of)):
@@ -36,26 +36,26 @@ def _backwards(trace: Trace, given: Given) -> bool:
     return any(len(steps) > 1 and steps == tuple(range(len(steps), 0, -1)) for steps in met)
 
 
-def _followed(trace: Trace, given: Given) -> bool:
+def _followed(trace: Trace, given: MessageFacts) -> bool:
     types = [s.type for s in trace.following(given["layer"]) if s.type not in PACKS]
     return bool(types) and given["types"] == " → ".join(types)
 
 
-def _reads(trace: Trace, given: Given) -> bool:
+def _reads(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage reads these, itself or through functions without weights."""
     stage = trace.stage(given["stage"])
     if stage is None or given["name"] != ("own", stage.name):
         return False
     read, waiting = {*stage.sources}, [*stage.sources]
     while waiting:
-        before = trace.stage(parted(waiting.pop())[0])
+        before = trace.stage(split_name(waiting.pop())[0])
         passed = before is not None and before.function and not before.parameters
         waiting += {*before.sources} - read if before is not None and passed else ()
         read |= {*waiting}
     return {*given["sources"].split(", ")} <= read
 
 
-def _states_alone(trace: Trace, given: Given) -> bool:
+def _states_alone(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder starts from another layer's states, and reads no tensor of it besides."""
     decoder, encoder = trace.layers[given["decoder"][1]], given["encoder"][1]
     stage = trace.stage(decoder.name)
@@ -65,7 +65,7 @@ def _states_alone(trace: Trace, given: Given) -> bool:
     return decoder.states_from == encoder and not read and all(trace.stage(name) for name in passed)
 
 
-def _begins(trace: Trace, given: Given) -> bool:
+def _begins(trace: Trace, given: MessageFacts) -> bool:
     """Whether these entries of a layer's last states begin that layer of the one that it starts."""
     layer = trace.layers[given["layer"]]
     places = {one.partition("[")[2].rstrip("]") for one in given["names"].split(", ")}
@@ -77,7 +77,7 @@ def _begins(trace: Trace, given: Given) -> bool:
     return bool(layer.states_from) and fits and named and counted
 
 
-def _letters(trace: Trace, given: Given) -> bool:
+def _letters(trace: Trace, given: MessageFacts) -> bool:
     """Whether some shape of this layer's stage, or of its own, has these letters."""
     layer, stage = trace.layers[given["layer"]], trace.stage(given["layer"])
     tensors = [*layer.tensors, *((*stage.inputs, *stage.outputs) if stage else ())]
@@ -86,13 +86,13 @@ def _letters(trace: Trace, given: Given) -> bool:
     return set(given["symbols"]) <= found and said and given["name"] == ("own", layer.name)
 
 
-def _begun_from(trace: Trace, given: Given) -> bool:
+def _begun_from(trace: Trace, given: MessageFacts) -> bool:
     layer = trace.layers[given["layer"]]
     names = ", ".join(layer.states_at("0"))
     return bool(given["giver"] == ("own", layer.states_from) and given["names"] == names)
 
 
-def _states_as_before(trace: Trace, given: Given) -> bool:
+def _states_as_before(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer's last states are as large as those of the layer that it begins with."""
     layer = trace.layers[given["layer"]]
     other = trace.layers.get(layer.states_from or "")
@@ -100,12 +100,12 @@ def _states_as_before(trace: Trace, given: Given) -> bool:
     return len(both) == 2 and both[0] == both[1]
 
 
-def _is_padding(trace: Trace, given: Given) -> bool:
+def _is_padding(trace: Trace, given: MessageFacts) -> bool:
     lengths = trace.layers[given["layer"]].lengths or ()
     return bool(given["step"] > lengths[given["sample"]])
 
 
-def _step(trace: Trace, given: Given) -> bool:
+def _step(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer has this step, and what it reads of others is said of the steps beside it."""
     parts = [part for part in (given["before"], given["after"]) if part != ("own", "")]
     if any(part[0] != "said" for part in parts):
@@ -115,7 +115,7 @@ def _step(trace: Trace, given: Given) -> bool:
     return same and 1 <= int(given["step"]) <= trace.layers[given["layer"]].timesteps
 
 
-def _state(trace: Trace, given: Given) -> bool:
+def _state(trace: Trace, given: MessageFacts) -> bool:
     layer, step = trace.layers[given["layer"]], given["step"]
     if not 1 <= step <= layer.timesteps:
         return False
@@ -126,7 +126,7 @@ def _state(trace: Trace, given: Given) -> bool:
     return bool(both) and bool(step == 1 if first else given["n"] == step - 1 >= 1)
 
 
-def _second(trace: Trace, given: Given) -> bool:
+def _second(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder's second input comes to it so; as it is given, then in its own sizes."""
     decoder = trace.layers[given["decoder"]]
     how, names = second_origin(trace, decoder)
@@ -138,13 +138,13 @@ def _second(trace: Trace, given: Given) -> bool:
     return bool(decoder.states_from) and said == how and told == ", ".join(names) and same
 
 
-def _made_before(trace: Trace, given: Given) -> bool:
+def _made_before(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage of this name or index, no recurrent layer, is on the way from the data to a layer."""
     layer, maker = trace.stage(given["layer"]), trace.stage(given["stage"])
     before: set[str] = set()
     waiting = [*layer.sources[:1]] if layer else []
     while waiting:
-        name = parted(waiting.pop())[0]
+        name = split_name(waiting.pop())[0]
         stage = trace.stage(name)
         waiting += [*stage.sources] if stage is not None and name not in before else ()
         before.add(name)
@@ -154,7 +154,7 @@ def _made_before(trace: Trace, given: Given) -> bool:
     return bool(given["maker"][1] in {maker.name, index})
 
 
-def _in_turn(trace: Trace, given: Given) -> bool:
+def _in_turn(trace: Trace, given: MessageFacts) -> bool:
     """Whether these tensors, and no others, come to a cell in a loop beside its states."""
     found = taken_in_turn(trace, trace.layers[given["layer"]])
     return len(found) > 1 and given["names"][1] == ", ".join(found)

@@ -12,10 +12,10 @@ import torch
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.cells.judge import runnable, runs
 from lstmviz.proof.evidence import CLOSE
-from lstmviz.proof.facts.fact import Given
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.probe import module_of
 
-OfCell = Callable[[Recurrent, Given], bool]
+OfCell = Callable[[Recurrent, MessageFacts], bool]
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "a"}
 """The blocks of rows that the weights of a type have, in torch's order."""
@@ -77,7 +77,7 @@ def _rnn(products: Any, _: Any, layer: Recurrent) -> tuple[Any, list[Any]]:
 COMPUTED: Mapping[str, Callable[..., tuple[Any, list[Any]]]] = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
 
 
-def of(layer: Recurrent, given: Given) -> Step:
+def of(layer: Recurrent, given: MessageFacts) -> Step:
     """Return the step of the cell that a sentence is about."""
     return step(layer, given.get("depth", 0), given.get("way", "fwd"))
 
@@ -86,7 +86,7 @@ def _is(types: str) -> OfCell:
     return lambda r, g: r.type in types.split() and of(r, g).same
 
 
-def _mixes(r: Recurrent, g: Given) -> bool:
+def _mixes(r: Recurrent, g: MessageFacts) -> bool:
     """Whether the new h is as near to the old one, on the way from the candidate, as z says."""
     if not _is("gru")(r, g):
         return False
@@ -108,7 +108,7 @@ def _biased(kind: str, *, there: bool) -> OfCell:
     )
 
 
-def _between(r: Recurrent, g: Given) -> bool:
+def _between(r: Recurrent, g: MessageFacts) -> bool:
     """Whether σ lets nothing out of 0 … 1, and tanh nothing out of −1 … 1."""
     gates = of(r, g).gates
     return of(r, g).same and all(
@@ -126,20 +126,20 @@ def _adds(kind: str, times: int) -> OfCell:
 
 
 def _blocks(*, bias: bool) -> OfCell:
-    def fact(r: Recurrent, g: Given) -> bool:
+    def fact(r: Recurrent, g: MessageFacts) -> bool:
         rows = len(GATES[r.type]) * r.hidden_size
         return r.type != "rnn" and _rows(r) == rows and _bias(r) == bias and of(r, g).same
 
     return fact
 
 
-def _layer_of(r: Recurrent, g: Given) -> bool:
+def _layer_of(r: Recurrent, g: MessageFacts) -> bool:
     true = f"cell.{'reverse' if g['way'] == 'rev' else 'forward'}"
     right = "direction" not in g or (r.bidirectional and g["direction"][1] == true)
     return bool(right and g["n"] == g["depth"] < g["count"] == r.num_layers)
 
 
-def _reads_step(r: Recurrent, g: Given) -> bool:
+def _reads_step(r: Recurrent, g: MessageFacts) -> bool:
     """Whether what a step reads is what the step named gave, and nothing of the other one."""
     found, there = of(r, g), {"t-1": slice(None, -1), "t+1": slice(1, None)}.get(g["step"])
     here = {"t-1": slice(1, None), "t+1": slice(None, -1)}.get(g["step"])
@@ -147,13 +147,13 @@ def _reads_step(r: Recurrent, g: Given) -> bool:
     return there is not None and all(torch.equal(one[here], two[there]) for one, two in pairs)
 
 
-def _reaches_step(r: Recurrent, g: Given) -> bool:
+def _reaches_step(r: Recurrent, g: MessageFacts) -> bool:
     turned = {"t-1": "t+1", "t+1": "t-1"}.get(g["step"], "")
     return _reads_step(r, {**g, "step": turned})
 
 
 def _below(*, both: bool) -> OfCell:
-    def fact(r: Recurrent, g: Given) -> bool:
+    def fact(r: Recurrent, g: MessageFacts) -> bool:
         if g["depth"] == 0 or g["of"] != "x_t":
             return False
         wide, one = r.parameter(f"weight_ih_l{g['depth']}").sizes[-1], r.tensor("h_n").sizes[-1]
@@ -163,7 +163,7 @@ def _below(*, both: bool) -> OfCell:
     return fact
 
 
-def _reads_input(r: Recurrent, g: Given) -> bool:
+def _reads_input(r: Recurrent, g: MessageFacts) -> bool:
     wide = r.parameters[0].sizes[-1]
     return g["depth"] == 0 and g.get("of", "x_t") == "x_t" and wide == r.tensor("input").sizes[-1]
 
@@ -173,12 +173,12 @@ def _named_gates(kind: str) -> OfCell:
     return lambda r, g: r.type == kind and g.get("of", names) == names and _between(r, g)
 
 
-def _subject(r: Recurrent, g: Given) -> bool:
+def _subject(r: Recurrent, g: MessageFacts) -> bool:
     right = g["units"] == r.hidden_size
     return right and (r.num_layers == 1 if "count" not in g else _layer_of(r, g))
 
 
-def _weights(r: Recurrent, g: Given) -> bool:
+def _weights(r: Recurrent, g: MessageFacts) -> bool:
     """Whether these are all parameters of the cell, each named once."""
     end = f"_l{g['depth']}{'_reverse' if g['way'] == 'rev' else ''}"
     said = [dict(given)["name"] for _, _, given in g["shapes"][2]]
@@ -186,7 +186,7 @@ def _weights(r: Recurrent, g: Given) -> bool:
 
 
 def _ends(*, last: bool) -> OfCell:
-    def fact(r: Recurrent, g: Given) -> bool:
+    def fact(r: Recurrent, g: MessageFacts) -> bool:
         said = {**g, "step": g["step"].replace(" − ", "-").replace(" + ", "+")}
         up = _last(r, g) if last else _goes_up(r, g)
         return up and _reads_step(r, said)
@@ -194,11 +194,11 @@ def _ends(*, last: bool) -> OfCell:
     return fact
 
 
-def _last(r: Recurrent, g: Given) -> bool:
+def _last(r: Recurrent, g: MessageFacts) -> bool:
     return bool(g["depth"] == r.num_layers - 1)
 
 
-def _goes_up(r: Recurrent, g: Given) -> bool:
+def _goes_up(r: Recurrent, g: MessageFacts) -> bool:
     return bool(g.get("n", g["depth"] + 1) == g["depth"] + 1 < r.num_layers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmviz.network.structure import Tensor, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import says
 
 COUNTED = {
@@ -20,7 +20,7 @@ FIRST = {"step": 1, "sample": 0}
 """From where each counts."""
 
 
-def x_of(trace: Trace, given: Given) -> Tensor:
+def x_of(trace: Trace, given: MessageFacts) -> Tensor:
     """Return what X is: the model's input, or what a stage gives."""
     stage = trace.stage(given["of"])
     if stage is None and given["of"] != "input":
@@ -28,7 +28,7 @@ def x_of(trace: Trace, given: Given) -> Tensor:
     return stage.outputs[0] if stage is not None else trace.input
 
 
-def axes_of(trace: Trace, given: Given) -> dict[str, int]:
+def axes_of(trace: Trace, given: MessageFacts) -> dict[str, int]:
     """Return which axis of X is time, batch and features; the batch is first where a layer was told so."""
     x = x_of(trace, given)
     layers = trace.recurrent
@@ -39,12 +39,12 @@ def axes_of(trace: Trace, given: Given) -> dict[str, int]:
     return {"time": time, "batch": rest[0], "features": rest[1]}
 
 
-def size_of(trace: Trace, given: Given, what: str) -> int:
+def size_of(trace: Trace, given: MessageFacts, what: str) -> int:
     """Return how long time, batch or features of X is."""
     return x_of(trace, given).sizes[axes_of(trace, given)[what]]
 
 
-def _tokens(trace: Trace, given: Given) -> bool:
+def _tokens(trace: Trace, given: MessageFacts) -> bool:
     stage = trace.stage(given["of"])
     return stage is not None and stage.type.lower() == "embedding"
 
@@ -54,27 +54,27 @@ def _word(value: Any) -> str:
     return str(value[1].partition(".")[2]) if value[0] == "said" else "own"
 
 
-def _count(trace: Trace, given: Given) -> bool:
+def _count(trace: Trace, given: MessageFacts) -> bool:
     _, _, word = given["id"].partition(".count-")
     right = not word or word in COUNTED[given["what"]]
     tokens = word not in TOKENS or _tokens(trace, given)
     return right and tokens and bool(given["n"] == size_of(trace, given, given["what"]))
 
 
-def _place(trace: Trace, given: Given) -> bool:
+def _place(trace: Trace, given: MessageFacts) -> bool:
     one = PLACES[given["what"]]
     same, start = given["id"] == f"cube.{one}", FIRST[one]
     return same and 0 <= int(given[one]) - start < size_of(trace, given, given["what"])
 
 
-def _index(trace: Trace, given: Given) -> bool:
+def _index(trace: Trace, given: MessageFacts) -> bool:
     """Whether a place, told by its number, is at this index of its axis."""
     told, one = dict(given["place"][2]), PLACES[given["what"]]
     same = bool(told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"])
     return same and 0 <= int(given["index"]) < size_of(trace, given, given["what"])
 
 
-def _part(trace: Trace, given: Given) -> bool:
+def _part(trace: Trace, given: MessageFacts) -> bool:
     """Whether a place on one axis goes with all that is counted along another."""
     place, across = given["place"], given["across"]
     on = dict(place[2])["what"] if place[0] == "said" else given["what"]
@@ -87,21 +87,21 @@ def _lengths(trace: Trace) -> tuple[int, ...]:
     return next((layer.lengths for layer in trace.recurrent if layer.lengths), ())
 
 
-def _told_lengths(trace: Trace, given: Given) -> bool:
+def _told_lengths(trace: Trace, given: MessageFacts) -> bool:
     said, true = given["lengths"].split(", "), [str(length) for length in _lengths(trace)]
     return bool(true) and (said == true or (said[-1] == "…" and said[:-1] == true[: len(said) - 1]))
 
 
-def _cells(trace: Trace, given: Given) -> int:
+def _cells(trace: Trace, given: MessageFacts) -> int:
     return size_of(trace, given, "time") * size_of(trace, given, "batch")
 
 
-def _words(trace: Trace, given: Given) -> bool:
+def _words(trace: Trace, given: MessageFacts) -> bool:
     cells = _cells(trace, given)
     return bool(given["n"] == (sum(_lengths(trace)) or cells))
 
 
-def _shape(trace: Trace, given: Given) -> bool:
+def _shape(trace: Trace, given: MessageFacts) -> bool:
     """Whether X has this shape, and each of its axes is told as what it is."""
     told = {name: given[name] for name in ("batch", "time", "depth") if name in given}
     on = {name: dict(value[2])["what"] for name, value in told.items()}
@@ -109,7 +109,7 @@ def _shape(trace: Trace, given: Given) -> bool:
     return same and says(given["shape"], x_of(trace, given))
 
 
-def _sliced(trace: Trace, given: Given, *, flat: bool = False) -> Tensor:
+def _sliced(trace: Trace, given: MessageFacts, *, flat: bool = False) -> Tensor:
     """Return one slice of X, or all side by side: its sizes, and its letters."""
     x, axes = x_of(trace, given), axes_of(trace, given)
     whole = zip(given["symbols"], ("batch", "time", "features"), strict=True)
@@ -119,7 +119,7 @@ def _sliced(trace: Trace, given: Given, *, flat: bool = False) -> Tensor:
     return Tensor("", (n[1], f[1]), (n[0], f[0]))
 
 
-def _matrices(trace: Trace, given: Given) -> bool:
+def _matrices(trace: Trace, given: MessageFacts) -> bool:
     """Whether the codes and shapes are of one slice, and of all of them side by side."""
     slice_, flat = (dict(dict(given[name][2])["does"]) for name in ("code", "flat"))
     right = "takes" in slice_ and "flattens" in flat

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.cube import axes_of, size_of, x_of
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import says
 
 
@@ -58,7 +58,7 @@ class _Cut:
         return used.count(0)
 
 
-def _cut(trace: Trace, given: Given) -> _Cut:
+def _cut(trace: Trace, given: MessageFacts) -> _Cut:
     """Return how the table is cut; ValueError if that does not make up X."""
     steps, samples = size_of(trace, given, "time"), size_of(trace, given, "batch")
     aim = (given.get("horizon", 0), given.get("gap", 0))
@@ -70,7 +70,7 @@ def _cut(trace: Trace, given: Given) -> _Cut:
     return cut
 
 
-def _lies(trace: Trace, given: Given) -> bool:
+def _lies(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     over = (cut.stride > cut.steps) - (cut.stride < cut.steps)
     how = "one" if cut.count == 1 else {1: "apart", 0: "end", -1: "overlap"}[over]
@@ -78,13 +78,13 @@ def _lies(trace: Trace, given: Given) -> bool:
     return bool(given["id"] == f"cube.windows-{how}")
 
 
-def _place(trace: Trace, given: Given) -> bool:
+def _place(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     there = 0 <= given["n"] < cut.samples and 1 <= given["t"] <= cut.steps
     return bool(there and given["row"] == cut.first(given["n"]) + given["t"] - 1)
 
 
-def _row(trace: Trace, given: Given) -> bool:
+def _row(trace: Trace, given: MessageFacts) -> bool:
     """Whether all places are of this row, and no other is, unless it says that there are more."""
     cut, row = _cut(trace, given), given["n"]
     told = [dict(facts) for _, _, facts in given["places"][2]]
@@ -95,7 +95,7 @@ def _row(trace: Trace, given: Given) -> bool:
     return all(one["row"] == row for one in told) and (len(told) < there if more else len(told) == there)
 
 
-def _span(trace: Trace, given: Given) -> bool:
+def _span(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     first = cut.first(given["n"])
     does = dict(dict(given["code"][2])["does"])
@@ -105,7 +105,7 @@ def _span(trace: Trace, given: Given) -> bool:
     )  # fmt: skip
 
 
-def _aim(trace: Trace, given: Given) -> bool:
+def _aim(trace: Trace, given: MessageFacts) -> bool:
     """Whether these rows are the target of a sample, and the code takes those of this sample."""
     cut, code = _cut(trace, given), dict(given["code"][2])
     first = cut.first(given["n"]) + cut.need - cut.horizon
@@ -116,14 +116,14 @@ def _aim(trace: Trace, given: Given) -> bool:
     return rows and taken and 0 <= given["n"] < cut.samples and _names(trace, given, columns)
 
 
-def _names(trace: Trace, given: Given, columns: tuple[int, ...]) -> bool:
+def _names(trace: Trace, given: MessageFacts, columns: tuple[int, ...]) -> bool:
     """Whether it is told of which features a target is, if not of all."""
     if len(columns) == size_of(trace, given, "features"):
         return bool(given["names"] == "")
     return bool(dict(given["names"][2])["columns"] == columns)
 
 
-def _of_features(trace: Trace, given: Given) -> bool:
+def _of_features(trace: Trace, given: MessageFacts) -> bool:
     """Whether as many features are named as there are columns of the target, all of the table's."""
     told = given["names"][2] if given["names"][0] == "joined" else (given["names"],)
     size = size_of(trace, given, "features")
@@ -132,44 +132,44 @@ def _of_features(trace: Trace, given: Given) -> bool:
     return right and len(set(given["columns"])) == len(told) < size > max(given["columns"])
 
 
-def _target(trace: Trace, given: Given) -> bool:
+def _target(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     far, after = dict(given["far"][2])["n"], given["after"]
     gap = dict(after[2])["n"] if after else 0
     return bool((far, gap) == (cut.horizon, cut.gap)) and _names(trace, given, given["columns"])
 
 
-def _windows(trace: Trace, given: Given) -> bool:
+def _windows(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     every = dict(given["every"][2])["stride"] == cut.stride
     told = (given["count"], given["steps"]) == (cut.count, cut.steps)
     return told and every and dict(given["features"][2])["what"] == "features"
 
 
-def _order(trace: Trace, given: Given) -> bool:
+def _order(trace: Trace, given: MessageFacts) -> bool:
     some = _cut(trace, given).skipped is not None
     return some == (given["id"] == "cube.aloud-some") and says(given["shape"], x_of(trace, given))
 
 
-def _batch(trace: Trace, given: Given) -> bool:
+def _batch(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
     first = given["skipped"] + 1
     told = (given["first"], given["last"], given["count"])
     return told == (first, first + cut.samples - 1, cut.count)
 
 
-def _split(given: Given) -> tuple[int, int]:
+def _split(given: MessageFacts) -> tuple[int, int]:
     """Return which split the code beside a sentence takes, from 1, and of how many."""
     _, _, count, number, *_ = dict(dict(given["split"][2])["does"])["splits"]
     return number + 1, count
 
 
-def _all_splits(trace: Trace, given: Given) -> bool:
+def _all_splits(trace: Trace, given: MessageFacts) -> bool:
     """Whether there are so many: the code takes the last of them."""
     return bool(_cut(trace, given)) and _split(given) == (given["n"], given["n"])
 
 
-def _left_out(trace: Trace, given: Given) -> bool:
+def _left_out(trace: Trace, given: MessageFacts) -> bool:
     """Whether so many windows before a test have targets that reach into its first one's."""
     cut = _cut(trace, given)
     over = sum(back * cut.stride < cut.horizon for back in range(1, cut.horizon + 1))

@@ -7,12 +7,12 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Trace
 
-Given = Mapping[str, Any]
+MessageFacts = Mapping[str, Any]
 """What a message says of what: its facts by their names."""
-Fact = Callable[[Trace, Given], bool]
+Fact = Callable[[Trace, MessageFacts], bool]
 """Whether what a message says holds of a trace."""
 
 
-def of_layer(fact: Callable[[Recurrent, Given], bool]) -> Fact:
+def of_layer(fact: Callable[[Recurrent, MessageFacts], bool]) -> Fact:
     """Return a fact of the trace: of the recurrent layer that a message names."""
     return lambda trace, given: fact(trace.layers[given["layer"]], given)

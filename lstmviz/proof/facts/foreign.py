@@ -8,7 +8,7 @@ from lstmviz.network.foreign.keras_recurrent import BACK
 from lstmviz.network.foreign.numbers import CLOSE
 from lstmviz.network.original import Original
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 
 OPTION = re.compile(r"(\w+)=('[^']*'|[\w.+-]+)")
 """An option as it is printed, ``units=4``."""
@@ -20,14 +20,14 @@ def _original(trace: Trace) -> Original:
     return trace.original
 
 
-def _same(trace: Trace, given: Given) -> bool:
+def _same(trace: Trace, given: MessageFacts) -> bool:
     """Whether the model is of this library, and its twin's results are as close as is said."""
     own = _original(trace)
     library = own.library == given["id"].rpartition(".")[2] and own.opset == int(given.get("opset", 0))
     return library and own.gap <= float(given["gap"]) == CLOSE
 
 
-def _runtime(trace: Trace, given: Given) -> bool:
+def _runtime(trace: Trace, given: MessageFacts) -> bool:
     own = _original(trace)
     return own.runtime > CLOSE and given["gap"] == f"{own.runtime:.2g}"
 
@@ -37,7 +37,7 @@ def _layers(trace: Trace, name: str) -> list[Recurrent]:
     return [one for one in trace.recurrent if one.name == name or one.name.endswith(f".{name}")]
 
 
-def _words(trace: Trace, given: Given) -> bool:
+def _words(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer's class and options are those of Keras's own object, and its units those of the run."""
     own = _original(trace).options(given["name"])
     other = {k.removeprefix(f"{BACK} "): v for k, v in own.items() if k.startswith(BACK)}
@@ -54,14 +54,14 @@ def _words(trace: Trace, given: Given) -> bool:
     )
 
 
-def _said_rightly(own: Given, words: str) -> bool:
+def _said_rightly(own: MessageFacts, words: str) -> bool:
     """Whether all options that are said are the layer's own, and all that are on are said."""
     said = dict(OPTION.findall(words))
     on = {key for key, value in own.items() if value == "True" and key != "reset_after" and BACK not in key}
     return "units" in said and all(own[key] == value for key, value in said.items()) and on <= said.keys()
 
 
-def _options(trace: Trace, given: Given) -> bool:
+def _options(trace: Trace, given: MessageFacts) -> bool:
     """Whether an ONNX node has these options."""
     own, said = _original(trace).options(given["name"]), given["options"]
     used = re.search(r"activations (\w+(?:, [A-Z]\w*)*)", said)
@@ -72,13 +72,13 @@ def _options(trace: Trace, given: Given) -> bool:
     )
 
 
-def _loop(trace: Trace, given: Given) -> bool:
+def _loop(trace: Trace, given: MessageFacts) -> bool:
     """Whether no layer of torch is there under this name, a loop is, and the options are the model's own."""
     said = _words(trace, given) if "words" in given else _options(trace, given)
     return said and not _layers(trace, given["name"]) and bool(trace.loops)
 
 
-def _made_up(trace: Trace, given: Given) -> bool:
+def _made_up(trace: Trace, given: MessageFacts) -> bool:
     """Whether nobody gave inputs, and those of the run had these shapes."""
     shapes = ", ".join(f"({', '.join(map(str, one.sizes))})" for one in trace.inputs or (trace.input,))
     known = trace.original is None or trace.original.made_up

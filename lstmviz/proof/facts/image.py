@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import parts_of
 from lstmviz.proof.facts.work import numbers_of, stage_of
 from lstmviz.spec.layer_types import CLASSES
@@ -33,7 +33,7 @@ def _maps(trace: Trace) -> list[Stage]:
     return [s for s in _of(trace, "max_pool2d", "avg_pool2d") if "kernel_size" in dict(s.arguments)]
 
 
-def _kernels_sum(trace: Trace, given: Given) -> bool:
+def _kernels_sum(trace: Trace, given: MessageFacts) -> bool:
     """Whether every kernel reaches over all channels of what it reads, and all are of this size."""
     convs = _of(trace, "conv2d")
     sizes = {_window(stage) for stage in convs}
@@ -46,18 +46,18 @@ def _kernels_sum(trace: Trace, given: Given) -> bool:
     )
 
 
-def _kernels_are(trace: Trace, given: Given) -> bool:
+def _kernels_are(trace: Trace, given: MessageFacts) -> bool:
     weight = stage_of(trace, given).parameters[0].sizes
     return int(given.get("n", 1)) == weight[0] and given["shape"] == numbers_of(weight[1:])
 
 
-def _nth(trace: Trace, given: Given) -> bool:
+def _nth(trace: Trace, given: MessageFacts) -> bool:
     names = [stage.name for stage in _of(trace, "conv2d")]
     alone = given["id"] != "volumes.the-conv" or len(names) == 1
     return alone and names.index(given["stage"]) + 1 == int(given["n"])
 
 
-def _pools(trace: Trace, given: Given) -> bool:
+def _pools(trace: Trace, given: MessageFacts) -> bool:
     """Whether pooling keeps the channels apart, with windows of this size, as code makes them."""
     pools = _maps(trace)
     apart = all(s.inputs[0].sizes[-3] == s.outputs[0].sizes[-3] for s in pools)
@@ -70,7 +70,7 @@ def _pools(trace: Trace, given: Given) -> bool:
     return bool(pools) and apart and ("names" not in given or all(n and (n[1], n[2]) in own for n in named))
 
 
-def _all(trace: Trace, given: Given) -> bool:
+def _all(trace: Trace, given: MessageFacts) -> bool:
     """Whether every stage of a class has these arguments, and these followers."""
     at = [i for i, stage in enumerate(trace.stages) if class_of(stage) == given["cls"]]
     wanted = re.findall(r"(\w+)=(\([^)]*\)|[^,]+)", given.get("given", ""))
@@ -89,13 +89,13 @@ def _shapes(trace: Trace) -> set[str]:
     return {numbers_of(t.sizes[skip:]) for t in tensors for skip in range(len(t.sizes))}
 
 
-def _stage(trace: Trace, given: Given) -> bool:
+def _stage(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage is of this class, with a window of this size."""
     stage = stage_of(trace, given)
     return class_of(stage) == given["name"] and ("size" not in given or _window(stage) == given["size"])
 
 
-def _makes(trace: Trace, given: Given) -> bool:
+def _makes(trace: Trace, given: MessageFacts) -> bool:
     """Whether the last of these stages, those told, or one like it further on makes this shape."""
     both = ("volumes.stage-window", "volumes.stage")
     told = tuple(one["stage"] for name in both for one in parts_of(given["what"], name))
@@ -116,7 +116,7 @@ def _turns(trace: Trace, n: int) -> bool:
     return n == 1 or any(n <= count for count in counts)
 
 
-def _in_turn(trace: Trace, given: Given) -> bool:
+def _in_turn(trace: Trace, given: MessageFacts) -> bool:
     """Whether so many stages of this one's class follow one another, with other classes between."""
     names = [stage.name for stage in trace.stages]
     at = names.index(given["stage"])
@@ -125,7 +125,7 @@ def _in_turn(trace: Trace, given: Given) -> bool:
     return len(later) in {given["n"], given["n"] + 1}
 
 
-def _alike(trace: Trace, _: Given) -> bool:
+def _alike(trace: Trace, _: MessageFacts) -> bool:
     kinds = [(s.type, s.outputs[0].sizes) for s in trace.stages if s.outputs]
     return any(kinds.count(one) > 1 for one in kinds)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from lstmviz.network.flow import Flow
+from lstmviz.network.flow import RunningValue
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.own_recurrences import tied
-from lstmviz.network.recurrence import Own, in_code
+from lstmviz.network.recurrence import OwnLoop, in_code
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
@@ -23,7 +23,7 @@ from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.cube import ABOUT_CUBES
 from lstmviz.proof.facts.cuts import ABOUT_CUTS
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.foreign import ABOUT_FOREIGN
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.lessons import ABOUT_LESSONS
@@ -39,10 +39,10 @@ from lstmviz.proof.facts.weight import WEIGHT_FACTS
 from lstmviz.proof.facts.work import ABOUT_A_STAGE, of_axis, spelt, stage_of
 from lstmviz.proof.layers import goes_on, ran
 
-OfLayer = Callable[[Recurrent, Given], bool]
+OfLayer = Callable[[Recurrent, MessageFacts], bool]
 
 
-def _layer(trace: Trace, given: Given) -> Recurrent:
+def _layer(trace: Trace, given: MessageFacts) -> Recurrent:
     """Return the layer that a sentence is about, or the loop of the user's own."""
     own = {own.name: own for own in every_loop(trace)} if given["layer"] not in trace.layers else {}
     return as_direction(trace, own[given["layer"]]) if own else trace.layers[given["layer"]]
@@ -85,7 +85,7 @@ def _ends(layer: Recurrent) -> bool:
     return forward and (not layer.bidirectional or bool((output[:, 0, wide:] == h_n[-1]).all()))
 
 
-def _projected(layer: Recurrent, given: Given) -> bool:
+def _projected(layer: Recurrent, given: MessageFacts) -> bool:
     sizes = layer.parameter("weight_hr_l0").sizes if layer.proj_size else ()
     small, large = layer.tensor("h_n").sizes[-1], layer.hidden_size
     said = (given["shape"], given["small"], given["size"])
@@ -96,7 +96,7 @@ def _bias(layer: Recurrent) -> list[tuple[int, ...]]:
     return [p.sizes for p in layer.parameters if p.name.startswith("bias_")]
 
 
-def _bias_rows(layer: Recurrent, given: Given) -> bool:
+def _bias_rows(layer: Recurrent, given: MessageFacts) -> bool:
     found = _bias(layer)
     return len(found) == 2 * layer.num_layers * layer.directions and set(found) == {(given["rows"],)}
 
@@ -115,7 +115,7 @@ def _packed(layer: Recurrent) -> bool:
     return layer.lengths is not None and len(layer.lengths) == (layer.batch_size or 0) and _ends(layer)
 
 
-def _depth_drawn(layer: Recurrent, given: Given) -> bool:
+def _depth_drawn(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether this is the layer drawn of several, and the module is so called."""
     own = ("own", layer.name)
     said = given.get("name", own), given["n"], given["count"]
@@ -123,7 +123,7 @@ def _depth_drawn(layer: Recurrent, given: Given) -> bool:
 
 
 def _has_reverse(layer: Recurrent) -> bool:
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return layer.two_ways
     wide = layer.tensor("output").sizes[-1] == 2 * layer.tensor("h_n").sizes[-1]
     return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
@@ -151,7 +151,7 @@ def _around(trace: Trace, name: str) -> Iterator[Stage]:
         yield from (one for one in near if one.name == name or one.type in PACKS)
 
 
-def _tensor(trace: Trace, given: Given) -> bool:
+def _tensor(trace: Trace, given: MessageFacts) -> bool:
     """Whether a tensor of a layer has this shape, in its own letters, or in those of the whole model."""
     layer = _layer(trace, given)
     held = (in_code(layer, tensor) for tensor in (*layer.tensors, *layer.parameters))
@@ -235,7 +235,7 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
-def _drawn_of(trace: Trace, given: Given) -> bool:
+def _drawn_of(trace: Trace, given: MessageFacts) -> bool:
     """Whether these are some of the recurrences, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
     names += [loop.name for loop in recurrent_loops(trace) if loop.name in given["chain"][1].split(", ")]
@@ -248,7 +248,7 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names}
 
 
-def _side_by_side(trace: Trace, given: Given) -> bool:
+def _side_by_side(trace: Trace, given: MessageFacts) -> bool:
     """Whether a last_state holds these rows of h_n in this order: it is run on states of one number a row."""
     stage = stage_of(trace, given)
     if stage.type != "last_state":
@@ -256,11 +256,11 @@ def _side_by_side(trace: Trace, given: Given) -> bool:
     layer = next(one for one in trace.recurrent if f"{one.name}.h_n" in stage.sources)
     rows = torch.arange(float(layer.tensor("h_n").sizes[0]))[:, None, None]
     run = LastState(Head("", stage.name, stage.type), layer.directions)
-    found = run(Flow(rows, batched=True, batch_first=False, ended=(rows,))).data.flatten().tolist()
+    found = run(RunningValue(rows, batched=True, batch_first=False, ended=(rows,))).data.flatten().tolist()
     return bool(given["names"] == ", ".join(f"h_n[{int(row)}]" for row in found))
 
 
-def _apart(trace: Trace, given: Given) -> bool:
+def _apart(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer hands its states to another one, and neither has the weights of another stage."""
     pair = [given[one][1] for one in ("encoder", "decoder")]
     encoder, decoder = (trace.layers[name] for name in pair)

@@ -8,12 +8,12 @@ import torch
 
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.layers import ends_in, ran
 from lstmviz.proof.probe import built
 
 
-def _reverse_read_one(trace: Trace, given: Given) -> bool:
+def _reverse_read_one(trace: Trace, given: MessageFacts) -> bool:
     """Whether the last step alone is taken of a layer whose reverse direction begins there, by a run."""
     layer = trace.layers[given["layer"]]
     told = {given["stage"]} if "stage" in given else {stage.name for stage in trace.stages}
@@ -33,7 +33,7 @@ def _ends_of_both(layer: Recurrent) -> bool:
     return ends_in(layer, output[..., :wide], place) and ends_in(layer, output[..., wide:], place + 1)
 
 
-def _batch_for_time(trace: Trace, given: Given) -> bool:
+def _batch_for_time(trace: Trace, given: MessageFacts) -> bool:
     """Whether the axis that a layer takes for time has as many steps as what it reads has samples."""
     layer = trace.layers[given["layer"]]
     stage = trace.stage(layer.name)
@@ -44,7 +44,7 @@ def _batch_for_time(trace: Trace, given: Given) -> bool:
     return counted and told and given["shape"][1] == f"({', '.join(map(str, read.sizes))})"
 
 
-def _reads_padding(trace: Trace, given: Given) -> bool:
+def _reads_padding(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage that makes one of all steps reads those that a padded batch does not have."""
     stage = trace.stage(given["stage"])
     reading = of_all_steps(stage) if stage is not None else None

@@ -8,27 +8,27 @@ from typing import Any
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Carried, Fed, Own, carried
-from lstmviz.network.recurrence import Given as GivenOut
+from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, carried
+from lstmviz.network.recurrence import StepOutput as GivenOut
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
 from lstmviz.network.structure import Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.spec.layer_types import CLASSES
 
-OfLoop = Callable[["Own", Given], bool]
+OfLoop = Callable[["OwnLoop", MessageFacts], bool]
 
 
 def _of_loop(fact: OfLoop) -> Fact:
     """Return a fact of the trace: of the loop that the sentence names."""
 
-    def holds(trace: Trace, given: Given) -> bool:
+    def holds(trace: Trace, given: MessageFacts) -> bool:
         return any(fact(own, given) for own in every_loop(trace) if own.name == given["loop"])
 
     return holds
 
 
-def _begin(own: Own, given: Given, which: Callable[[Carried | Fed], bool]) -> bool:
+def _begin(own: OwnLoop, given: MessageFacts, which: Callable[[StateVariable | Fed], bool]) -> bool:
     """Whether these are the names of just those states before the first round of which something holds."""
     return _names(given["names"]) == {f"{state.base}_0" for state in own.starting if which(state)}
 
@@ -39,7 +39,7 @@ def _names(said: Any) -> set[str]:
     return set(text.replace(" and ", ", ").split(", "))
 
 
-def _called(own: Iterable[Any], given: Given) -> bool:
+def _called(own: Iterable[Any], given: MessageFacts) -> bool:
     """Whether a letter of the drawing stands for what the code calls so."""
     return any(
         one.base == given["base"] and one.said in {given.get("name", one.base), given.get("name", "")}
@@ -48,7 +48,7 @@ def _called(own: Iterable[Any], given: Given) -> bool:
     )  # fmt: skip
 
 
-def _around(own: Own, given: Given) -> bool:
+def _around(own: OwnLoop, given: MessageFacts) -> bool:
     """Whether a loop is there, goes round so often, and steps are drawn from the first to the last."""
     steps = [int(one) for one in given.get("steps", f"1, {own.timesteps}").split(", ")]
     whole = steps == sorted(steps) and (steps[0], steps[-1]) == (1, own.timesteps)
@@ -113,7 +113,7 @@ OF_LOOPS: dict[str, OfLoop] = {
 }
 
 
-def _passed(trace: Trace, given: Given) -> bool:
+def _passed(trace: Trace, given: MessageFacts) -> bool:
     """Whether these stages, and no others that compute, lie between an encoder and what its decoder reads."""
     found = decoders(trace)
     ways = {one.through for decoder in found for one in decoder.handed}
@@ -123,7 +123,7 @@ def _passed(trace: Trace, given: Given) -> bool:
     return given["stages"] in ways and given["names"] == ("own", " → ".join(types))
 
 
-def _cut_here(trace: Trace, given: Given) -> bool:
+def _cut_here(trace: Trace, given: MessageFacts) -> bool:
     """Whether a loop, or a layer of torch's that one calls, begins a step with a state that is detached."""
     return any(
         (given["loop"], given["names"]) == (one.name, state.base)
@@ -147,7 +147,7 @@ SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷", "sigmoid": "σ", "
 """What a call of a type is written as; that it does so is tried on the run's numbers."""
 
 
-def call_fault(facts: Given, trace: Trace) -> str | None:
+def call_fault(facts: MessageFacts, trace: Trace) -> str | None:
     """Say what is wrong with a text about a call of a loop's round; None if the run bears it out."""
     loop = next((one for one in trace.loops if one.name == facts["loop"]), None)
     stage = trace.stage(facts["stage"])

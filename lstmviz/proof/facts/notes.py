@@ -6,11 +6,11 @@ from typing import Any
 
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.work import members
 
 
-def _steps(trace: Trace, given: Given) -> bool:
+def _steps(trace: Trace, given: MessageFacts) -> bool:
     """Whether some layer, or sample, has so many steps, and these are some of them in their order."""
     said = [int(step) for step in given["steps"].split(", ")] if "steps" in given else [1]
     ends = {n for layer in trace.recurrent for n in (layer.timesteps, *(layer.lengths or ()))}
@@ -23,13 +23,13 @@ def _does(stages: list[Stage]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _stands(trace: Trace, given: Given) -> bool:
+def _stands(trace: Trace, given: MessageFacts) -> bool:
     """Whether the parts that a drawn one stands for do the same."""
     own = _does(members(trace, given["name"]))
     return bool(own) and all(_does(members(trace, name)) == own for name in given["others"].split(", "))
 
 
-def _behind(trace: Trace, given: Given) -> bool:
+def _behind(trace: Trace, given: MessageFacts) -> bool:
     """Whether these stages run one after the other, and so many groups like them do."""
     names, told = [stage.name for stage in trace.stages], given["stages"].split(", ")
     at = names.index(told[0])
@@ -39,7 +39,7 @@ def _behind(trace: Trace, given: Given) -> bool:
     return bool(names[at : at + len(told)] == told and groups >= 1 and alike)
 
 
-def _within(trace: Trace, given: Given) -> bool:
+def _within(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage makes no new number, so that a box need not name it."""
     stage = trace.stage(given["name"])
     return stage is not None and stage.type in RESHAPES | TURNS | {"getitem"}

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import pad_packed_sequence
 from lstmviz.network.packed import Packing
 from lstmviz.network.packing import packed_numbers
 from lstmviz.network.structure import Recurrent
-from lstmviz.proof.facts.fact import Given
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.layers import ends_in, ran
 
 Rows = tuple[tuple[int, int], ...]
@@ -22,7 +22,7 @@ def packed_again(layer: Recurrent) -> tuple[Packing, Rows]:
     return packed_numbers(layer.lengths, in_order=not layer.packing.sorted_indices)
 
 
-def number_fault(facts: Given, layer: Recurrent | None) -> str | None:
+def number_fault(facts: MessageFacts, layer: Recurrent | None) -> str | None:
     """Return why a number of a field is false."""
     if layer is None or layer.packing is None or layer.lengths is None:
         return f"{facts['layer']} reads no packed batch"
@@ -81,12 +81,12 @@ def _in_order(layer: Recurrent) -> bool:
     return not packed_again(layer)[0].sorted_indices and lengths == sorted(lengths, reverse=True)
 
 
-def _padding(layer: Recurrent, given: Given) -> bool:
+def _padding(layer: Recurrent, given: MessageFacts) -> bool:
     cells = (layer.batch_size or 0) * layer.timesteps
     return (given["count"], given["cells"]) == (cells - len(packed_again(layer)[1]), cells)
 
 
-def _counted(layer: Recurrent, given: Given) -> bool:
+def _counted(layer: Recurrent, given: MessageFacts) -> bool:
     said = (given["count"], given["steps"], given["rows"])
     return said == (layer.batch_size, layer.timesteps, len(packed_again(layer)[1]))
 
@@ -99,12 +99,12 @@ def ends_in_buckets(layer: Recurrent, buckets: int) -> list[int]:
     return [lengths[max(first for first in firsts if first <= place)] for place in range(len(lengths))]
 
 
-def _buckets(layer: Recurrent, given: Given) -> bool:
+def _buckets(layer: Recurrent, given: MessageFacts) -> bool:
     ends = ends_in_buckets(layer, given["buckets"])
     return (given["count"], given["cells"]) == (sum(ends) - sum(layer.lengths or ()), sum(ends))
 
 
-ABOUT_PACKING: dict[str, Callable[[Recurrent, Given], bool]] = {
+ABOUT_PACKING: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "packed-rows": lambda layer, _: _rows(layer),
     "packed-order": lambda layer, _: _order(layer),
     "packed-back": lambda layer, _: _back(layer),

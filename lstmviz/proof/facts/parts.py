@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 
 from lstmviz.network.second_input import later_answers
-from lstmviz.network.structure import Stage, Tensor, Trace, full_name, parted
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.network.structure import Stage, Tensor, Trace, full_name, split_name
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.work import layer_of, members, stage_of
 from lstmviz.proof.names import names_of
 from lstmviz.scene.labels import shape
@@ -20,7 +20,7 @@ def behind(trace: Trace, name: str) -> set[str]:
     waiting = [name]
     while waiting:
         stage = trace.stage(waiting.pop())
-        new = {parted(source)[0] for source in stage.sources} - found if stage is not None else set()
+        new = {split_name(source)[0] for source in stage.sources} - found if stage is not None else set()
         found |= new
         waiting += new
     return found
@@ -60,26 +60,26 @@ def parts_of(said: Any, wanted: str) -> Iterator[dict[str, Any]]:
                 yield from parts_of(one, wanted)
 
 
-def _count(trace: Trace, given: Given) -> bool:
+def _count(trace: Trace, given: MessageFacts) -> bool:
     """Whether these are all stages, in their order; a recurrent one may come layer by layer."""
     told, layers = given["stages"], {layer.name: layer.num_layers for layer in trace.recurrent}
     once = all(told.count(name) <= layers.get(name, 1) for name in told)
     return len(told) == given["n"] and once and list(dict.fromkeys(told)) == [s.name for s in trace.stages]
 
 
-def _tensor(trace: Trace, given: Given) -> bool:
+def _tensor(trace: Trace, given: MessageFacts) -> bool:
     stage = stage_of(trace, given)
     found = (*stage.inputs, *stage.outputs, *(tensor for tensor in trace.inputs))
     return any(tensor.name == given["name"] and says(given["shape"], tensor) for tensor in found)
 
 
-def _reads_beside(trace: Trace, given: Given) -> bool:
+def _reads_beside(trace: Trace, given: MessageFacts) -> bool:
     """Whether these are what a stage reads beside the main line."""
     told = [one["name"] for one in parts_of(given["shapes"], "pipeline.tensor")]
     return bool(told) and set(told) <= {tensor.name for tensor in stage_of(trace, given).inputs}
 
 
-def _hands(trace: Trace, given: Given) -> bool:
+def _hands(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder starts from these, and nothing reads the output."""
     layer, at = layer_of(trace, given), trace.stages.index(stage_of(trace, given))
     taker = trace.stages[at + 1] if at + 1 < len(trace.stages) else None
@@ -87,12 +87,12 @@ def _hands(trace: Trace, given: Given) -> bool:
     return given["names"] == ", ".join(finals) and taker is not None and taker.type == "decoder"
 
 
-def _inside(trace: Trace, given: Given) -> bool:
+def _inside(trace: Trace, given: MessageFacts) -> bool:
     own = [stage for stage in trace.stages if given["stage"] in stage.inside]
     return len(own) == int(given["n"]) > 0
 
 
-def _rounds(trace: Trace, given: Given) -> bool:
+def _rounds(trace: Trace, given: MessageFacts) -> bool:
     """Whether the loops around a part have so many rounds together."""
     found = [prod(loop.rounds for loop in trace.loops if stage.name in loop.stages)
              for stage in members(trace, given["stage"])]  # fmt: skip
@@ -100,19 +100,19 @@ def _rounds(trace: Trace, given: Given) -> bool:
     return bool(found) and given["n"] in {*found, *inner}
 
 
-def _some_rounds(trace: Trace, given: Given) -> bool:
+def _some_rounds(trace: Trace, given: MessageFacts) -> bool:
     ran = ((dict(loop.partial).get(given["stage"], ()), loop.rounds) for loop in trace.loops)
     return (given["k"], given["n"]) in {(len(rounds), every) for rounds, every in ran if rounds}
 
 
-def _times(trace: Trace, given: Given) -> bool:
+def _times(trace: Trace, given: MessageFacts) -> bool:
     stage = stage_of(trace, given)
     each = prod(loop.rounds for loop in trace.loops if stage.name in loop.stages)
     wanted = stage.times // each if stage.times % each == 0 else stage.times
     return given["n"] in {stage.times, wanted}
 
 
-def _blocks(trace: Trace, given: Given) -> bool:
+def _blocks(trace: Trace, given: MessageFacts) -> bool:
     """Whether so many blocks begin with parts that do the same; or a loop has so many rounds."""
     if given["loop"]:
         return any(loop.name == given["loop"] and loop.rounds == given["n"] for loop in trace.loops)
@@ -121,14 +121,14 @@ def _blocks(trace: Trace, given: Given) -> bool:
     return len(set(given["blocks"])) == given["n"] == len(blocks) and len(does) == 1 and all(blocks)
 
 
-def _span(trace: Trace, given: Given) -> bool:
+def _span(trace: Trace, given: MessageFacts) -> bool:
     """Whether both names are names of the model; the last one without what both begin with."""
     names, first, last = names_of(trace), given["first"], given["last"]
     head = first.rpartition(".")[0]
     return first in names and (last in names or f"{head}.{last}" in names)
 
 
-def _called(trace: Trace, given: Given) -> bool:
+def _called(trace: Trace, given: MessageFacts) -> bool:
     """Whether a tensor, or a stage, is called so: by its own name, or as the user's code calls it."""
     tensor, name = given["tensor"], given["name"]
     known = tensor in tensors_of(trace) or bool(members(trace, tensor))
@@ -150,11 +150,11 @@ def _outside(trace: Trace, name: str) -> set[str]:
     return found - made if len(own) > 1 else found
 
 
-def _all_parts(trace: Trace, given: Given) -> bool:
+def _all_parts(trace: Trace, given: MessageFacts) -> bool:
     return len(given["parts"]) == given["n"] and all(members(trace, name) for name in given["parts"])
 
 
-def _makes(trace: Trace, given: Given) -> bool:
+def _makes(trace: Trace, given: MessageFacts) -> bool:
     """Whether a part reads all that is said, and nothing else of others, and gives it."""
     own = members(trace, given["stage"])
     outside = _outside(trace, given["stage"])
@@ -185,35 +185,35 @@ def _states_led_back(trace: Trace, own: list[Stage]) -> set[str]:
     return {state.tensor for loop in trace.loops for state in loop.states if names & set(state.stages)}
 
 
-def _given(trace: Trace, given: Given) -> bool:
+def _given(trace: Trace, given: MessageFacts) -> bool:
     found = tensors_of(trace).get(given["tensor"])
     return found is not None and says(given["shape"], found)
 
 
-def _returns(trace: Trace, given: Given) -> bool:
+def _returns(trace: Trace, given: MessageFacts) -> bool:
     """Whether as many tensors are named as the model returns; of blocks drawn once the first one's."""
     results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
     return len(given["tensors"]) == len(set(results))
 
 
-def _as(trace: Trace, given: Given) -> bool:
+def _as(trace: Trace, given: MessageFacts) -> bool:
     """Whether the user's code calls a result so; of blocks that are all alike, the last one's."""
     named = {tensor for tensor, name in trace.names if given["key"] == ("own", name)}
     return given["tensor"] in named or _do(trace, {given["tensor"]}) in [_do(trace, {one}) for one in named]
 
 
-def _in_order(trace: Trace, given: Given) -> bool:
+def _in_order(trace: Trace, given: MessageFacts) -> bool:
     told = [one["stage"] for one in parts_of(given["names"], "stage.class")]
     return given["n"] == len(trace.stages) and told == [stage.name for stage in trace.stages]
 
 
-def _closed(trace: Trace, given: Given) -> bool:
+def _closed(trace: Trace, given: MessageFacts) -> bool:
     names = given["names"][1].split(", ")
     deepest = 1 + max(len(stage.inside) for stage in trace.stages)
     return set(names) <= {cls for _, cls in trace.modules} and 1 < given["depth"] <= deepest
 
 
-def _step(trace: Trace, given: Given) -> bool:
+def _step(trace: Trace, given: MessageFacts) -> bool:
     """Whether it is the step that the model keeps, or else the third; of a padded batch none is kept."""
     steps = dict(zip(trace.input.symbols, trace.input.sizes, strict=True)).get("T", 0)
     padded = any(layer.lengths for layer in trace.recurrent)
@@ -222,12 +222,12 @@ def _step(trace: Trace, given: Given) -> bool:
     return int(given["n"]) == (taken[0] if taken and not padded else min(3, steps))
 
 
-def _in_all(trace: Trace, given: Given) -> bool:
+def _in_all(trace: Trace, given: MessageFacts) -> bool:
     every = sum(prod(p.sizes) for stage in trace.stages for p in stage.parameters)
     return bool(given["count"] == every)
 
 
-def _of_layer(trace: Trace, given: Given) -> bool:
+def _of_layer(trace: Trace, given: MessageFacts) -> bool:
     names = {tensor.name for tensor in layer_of(trace, {"stage": given["layer"]}).tensors}
     return given["name"] in names and given["giver"] == ("own", given["layer"])
 

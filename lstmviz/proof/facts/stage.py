@@ -12,39 +12,39 @@ from lstmviz.network.structure import Stage, Trace, full_name
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import behind, says
 from lstmviz.proof.facts.work import stage_of
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 
-def _between(trace: Trace, given: Given) -> list[Stage]:
+def _between(trace: Trace, given: MessageFacts) -> list[Stage]:
     """Return the stages from the `first` to the `last` that change the shape."""
     names = [stage.name for stage in trace.stages]
     found = trace.stages[names.index(given["first"]) : names.index(given["last"]) + 1]
     return [stage for stage in found if stage.type.lower() not in KEEPS_SHAPE]
 
 
-def _all_alike(trace: Trace, given: Given) -> bool:
+def _all_alike(trace: Trace, given: MessageFacts) -> bool:
     """Whether so many stages of one type follow one another, a change of the axes aside."""
     found = [stage for stage in _between(trace, given) if stage.type.lower() != "flatten"]
     return len(found) == given["n"] and len({stage.type for stage in found}) == 1
 
 
-def _axis_size(trace: Trace, given: Given) -> bool:
+def _axis_size(trace: Trace, given: MessageFacts) -> bool:
     """Whether a tensor that a stage gives, or the input, has this size."""
     return any(sizes[given["axis"]] == given["n"] for sizes in _sizes(trace, given["of"]))
 
 
-def _chosen(trace: Trace, given: Given) -> bool:
+def _chosen(trace: Trace, given: MessageFacts) -> bool:
     """Whether the model ends in a softmax over so many numbers."""
     last = trace.stages[-1]
     softmax = last.type.lower() in {"softmax", "log_softmax", "logsoftmax"}
     return softmax and last.name == given["of"] and _axis_size(trace, given)
 
 
-def _plane_size(trace: Trace, given: Given) -> bool:
+def _plane_size(trace: Trace, given: MessageFacts) -> bool:
     """Whether the maps of such a tensor have so many rows and columns."""
     wanted = (given["rows"], given["columns"])
     return any(len(sizes) > 2 and sizes[-2:] == wanted for sizes in _sizes(trace, given["of"]))
@@ -56,20 +56,20 @@ def _sizes(trace: Trace, name: str) -> Iterator[tuple[int, ...]]:
     yield from (tensor.sizes for one in trace.stages if one.name == name for tensor in one.outputs[:1])
 
 
-def _has_frames(trace: Trace, given: Given) -> bool:
+def _has_frames(trace: Trace, given: MessageFacts) -> bool:
     """Whether the input is so many images for each sample."""
     sizes = dict(zip(trace.input.symbols, trace.input.sizes, strict=True))
     return len(trace.input.sizes) > 3 and sizes.get("T") == given["steps"]
 
 
-def _reads_frames(trace: Trace, given: Given) -> bool:
+def _reads_frames(trace: Trace, given: MessageFacts) -> bool:
     """Whether a recurrent layer has a step for every one of them."""
     steps = trace.layers[given["layer"]].timesteps
     said = given["reader"] == ("own", given["layer"])
     return said and steps == given["steps"] and _has_frames(trace, given)
 
 
-def _starts(trace: Trace, given: Given) -> bool:
+def _starts(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder's target comes one step later, and its first step reads a tensor's last one, or none.
 
     By what was measured: which steps its result depends on, with all else held.
@@ -95,14 +95,14 @@ def _later(stage: Stage) -> tuple[bool, str]:
     return read.relation.shift == -1 and read.relation.reads(1) == (), read.source
 
 
-def _begins_and_answers(trace: Trace, given: Given) -> bool:
+def _begins_and_answers(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder starts from another layer's last states and reads its own answer a step later."""
     layer = trace.layers[given["layer"]]
     own = [stage.name for stage, _ in later_answers(trace)]
     return given["giver"] == ("own", layer.states_from) and layer.name in own
 
 
-def _starts_at_ends(trace: Trace, given: Given) -> bool:
+def _starts_at_ends(trace: Trace, given: MessageFacts) -> bool:
     """The same of a padded batch: each sample's first step reads what its length says."""
     stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
     start = stage.reading(given["source"][1])
@@ -114,7 +114,7 @@ def _starts_at_ends(trace: Trace, given: Given) -> bool:
     )
 
 
-def _rows_left_out(trace: Trace, given: Given) -> bool:
+def _rows_left_out(trace: Trace, given: MessageFacts) -> bool:
     """Whether a pooling stage gives the same if its last rows or columns are cut off: the sizes say which."""
     stage = next(stage for stage in trace.stages if stage.name == given["stage"])
     before, after = stage.inputs[0].sizes[-2:], stage.outputs[0].sizes[-2:]
@@ -130,21 +130,21 @@ def _rows_left_out(trace: Trace, given: Given) -> bool:
     return told == (before, after) and any(_rests(settings, before)) and fits and bool((whole == cut).all())
 
 
-def _rests(settings: Given, sizes: tuple[int, ...]) -> tuple[int, ...]:
+def _rests(settings: MessageFacts, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """How many rows and columns are left over."""
     size, stride = settings["kernel_size"], settings.get("stride") or settings["kernel_size"]
     pairs = [one if isinstance(one, (tuple, list)) else (one, one) for one in (size, stride)]
     return tuple((many - k) % s for many, k, s in zip(sizes, *pairs, strict=True))
 
 
-def _is_result(trace: Trace, given: Given) -> bool:
+def _is_result(trace: Trace, given: MessageFacts) -> bool:
     """Whether what a stage gives is all that the model returns."""
     stage = stage_of(trace, {"stage": given["of"]})
     results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
     return set(results) == {full_name(stage, stage.outputs[0])}
 
 
-def _is_output(trace: Trace, given: Given) -> bool:
+def _is_output(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage gives `output` of the only recurrent layer, or of its packed data unpacked."""
     stage = stage_of(trace, {"stage": given["of"]})
     return len(trace.recurrent) == 1 and (stage.type == "unpack" or stage.name == trace.recurrent[0].name)
@@ -154,7 +154,7 @@ SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
 """What says where a pooling window stands."""
 
 
-def _code(trace: Trace, given: Given) -> bool:
+def _code(trace: Trace, given: MessageFacts) -> bool:
     """Whether code in a sentence does what is said of it."""
     try:
         CodeRunner(trace).hold(given["source"], dict(given["names"]), dict(given["does"]))
@@ -165,7 +165,7 @@ def _code(trace: Trace, given: Given) -> bool:
     return True
 
 
-def _made_of(trace: Trace, given: Given) -> bool:
+def _made_of(trace: Trace, given: MessageFacts) -> bool:
     """Whether what a stage reads comes through stages of these types."""
     made = behind(trace, given["stage"])
     return {*given["names"].split(", ")} <= {one.type for one in trace.stages if one.name in made}

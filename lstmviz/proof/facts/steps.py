@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import torch
 
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
-from lstmviz.proof.facts.fact import Given
+from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.layers import ran
 from lstmviz.proof.states import step_through
 from lstmviz.translation.letters import LETTERS
@@ -18,7 +18,7 @@ FEW = 6
 """So many steps are gone through one by one; the others are no different."""
 
 
-def _begun_with(layer: Recurrent, given: Given) -> bool:
+def _begun_with(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether the last states of the one that is named are those that the other begins with."""
     ends = (given["giver"], given["taker"])
     return bool(layer.states_from) and ends == (("own", layer.states_from), ("own", layer.name))
@@ -42,12 +42,12 @@ def by_step(layer: Recurrent) -> bool:
 
 
 def _zeros(layer: Recurrent) -> bool:
-    if isinstance(layer, Own):
+    if isinstance(layer, OwnLoop):
         return all(state.zeros for state in layer.states)
     return not layer.states_given and not layer.states_from
 
 
-def _end(layer: Recurrent, given: Given, *, first: bool) -> bool:
+def _end(layer: Recurrent, given: MessageFacts, *, first: bool) -> bool:
     """Whether a direction goes through this step first, or last."""
     way = given["way"]
     there = way in layer.ways
@@ -63,12 +63,12 @@ def _apart(layer: Recurrent) -> bool:
     return any(length < layer.timesteps for length in layer.lengths or ())
 
 
-def _above(layer: Recurrent, given: Given) -> bool:
+def _above(layer: Recurrent, given: MessageFacts) -> bool:
     right = given.get("p", layer.dropout) == layer.dropout
     return bool(right and 0 < given["n"] == given["depth"] + 1 < layer.num_layers)
 
 
-def _reads_below(layer: Recurrent, given: Given) -> bool:
+def _reads_below(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether a layer reads as many numbers as the one below gives, and all said of it is so."""
     wide, n = layer.tensor("output").sizes[-1], given["n"]
     read = {p.sizes[-1] for p in layer.parameters if p.name.startswith(f"weight_ih_l{n}")}
@@ -77,7 +77,7 @@ def _reads_below(layer: Recurrent, given: Given) -> bool:
     return said and _whole(given) and read == {wide} and 0 <= given["below"] == n - 1
 
 
-def _computes(layer: Recurrent, given: Given) -> bool:
+def _computes(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether one step of this type gives these states, and reads those of the step before."""
     above = "^(0)" if layer.num_layers > 1 else ""
     states = [base for base in "hc" if any(tensor.name == f"{base}_n" for tensor in layer.tensors)]
@@ -86,24 +86,24 @@ def _computes(layer: Recurrent, given: Given) -> bool:
     return given["formula"] == ("own", said) and not layer.bidirectional and by_step(layer)
 
 
-def _drawn(layer: Recurrent, given: Given) -> bool:
+def _drawn(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether these are steps in their order, from the first to the last one that is computed."""
     steps = [int(step) for step in given["steps"].split(", ")]
     last = max(layer.lengths or (layer.timesteps,))
     return steps == sorted(set(steps)) and (steps[0], steps[-1]) == (1, last)
 
 
-def _from_one(layer: Recurrent, given: Given) -> bool:
+def _from_one(layer: Recurrent, given: MessageFacts) -> bool:
     least = layer.num_layers if given["id"].endswith("last") else 1
     return bool(least <= given["n"] <= layer.num_layers)
 
 
-def _typed(layer: Recurrent, given: Given) -> bool:
+def _typed(layer: Recurrent, given: MessageFacts) -> bool:
     right = (given["type"], given["n"]) == (layer.type.upper(), layer.timesteps)
     return right and _whole(given) and by_step(layer)
 
 
-def _whole(given: Given) -> bool:
+def _whole(given: MessageFacts) -> bool:
     """Whether nothing but a message, or nothing at all, is put in where one may stand; letters aside."""
     parts = [one for key, one in given.items() if key not in LETTERS.values() and isinstance(one, tuple)]
     return all(part == ("own", "") for part in parts if part[:1] == ("own",))
@@ -116,14 +116,14 @@ def _pads_zero(layer: Recurrent) -> bool:
     return all(not bool(row[n:].any()) for row, n in zip(rows, layer.lengths or (), strict=True))
 
 
-def _grid(layer: Recurrent, given: Given) -> bool:
+def _grid(layer: Recurrent, given: MessageFacts) -> bool:
     said = given["type"], given["n"], given["steps"], given["both"][1]
     both = f"grid.{layer.state_letters}"
     more = by_step(layer) and bool(given["up"][0] == "said") == (layer.num_layers > 1)
     return said == (layer.type.upper(), layer.num_layers, layer.timesteps, both) and more and _whole(given)
 
 
-ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
+ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "step-by-step": lambda r, _: by_step(r),
     "step-computes": _computes,
     "top-by-step": lambda r, g: g["depth"] == r.num_layers - 1 and by_step(r),

@@ -8,7 +8,7 @@ from typing import Any
 from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.cell import ABOUT_CELLS, of
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.spec.layer_types import CURVES
 
 
@@ -21,7 +21,7 @@ def _sizes(stage: Stage, name: str = "weight") -> tuple[int, ...]:
     return next((p.sizes for p in stage.parameters if p.name == name), ())
 
 
-def _row(trace: Trace, given: Given) -> Stage:
+def _row(trace: Trace, given: MessageFacts) -> Stage:
     return next(stage for stage in linears(trace.stages) if stage.name == given["of"])
 
 
@@ -44,7 +44,7 @@ def _after(trace: Trace, stage: Stage) -> list[str]:
     return [said_of(one) for one in every if one.type in {*CURVES, "dropout"}]
 
 
-def _between(trace: Trace, given: Given) -> bool:
+def _between(trace: Trace, given: MessageFacts) -> bool:
     """Whether a row is neither the first nor the last; the `n`-th of the model, where it says so."""
     rows = linears(trace.stages)
     if not trace.recurrent and "n" in given and rows[given["n"] - 1].name != given["of"]:
@@ -52,7 +52,7 @@ def _between(trace: Trace, given: Given) -> bool:
     return given["of"] in {row.name for row in rows[:-1]}
 
 
-def _weighs(trace: Trace, given: Given) -> bool:
+def _weighs(trace: Trace, given: MessageFacts) -> bool:
     row = _row(trace, given)
     bias = str(_sizes(row, "bias")) if _sizes(row, "bias") else None
     after = " ".join(_after(trace, row)) or None
@@ -60,27 +60,27 @@ def _weighs(trace: Trace, given: Given) -> bool:
     return said == (("own", row.name), str(_sizes(row)), bias, after)
 
 
-def _before(trace: Trace, given: Given) -> bool:
+def _before(trace: Trace, given: MessageFacts) -> bool:
     lead = trace.stages[: trace.stages.index(linears(trace.stages)[0])]
     return bool(given["stages"] == ("own", ", ".join(map(said_of, lead))))
 
 
-def _reads_tokens(trace: Trace, given: Given) -> bool:
+def _reads_tokens(trace: Trace, given: MessageFacts) -> bool:
     layer = trace.layers[given["layer"]]
     found = any(stage.type == "embedding" for stage in trace.leading(layer.name))
     return found and bool(1 <= given.get("n", 1) <= layer.timesteps)
 
 
-def _reads_last(trace: Trace, given: Given) -> bool:
+def _reads_last(trace: Trace, given: MessageFacts) -> bool:
     return any(stage.type == "last_step" for stage in trace.following(given["layer"]))
 
 
-def _gives(trace: Trace, given: Given) -> bool:
+def _gives(trace: Trace, given: MessageFacts) -> bool:
     row = _row(trace, given)
     return bool(given["n"] == _sizes(row)[0] == row.outputs[0].sizes[-1])
 
 
-def _reads(trace: Trace, given: Given) -> bool:
+def _reads(trace: Trace, given: MessageFacts) -> bool:
     row = _row(trace, given)
     return row is linears(trace.stages)[0] and given["n"] == _sizes(row)[1] == row.inputs[0].sizes[-1]
 
@@ -119,7 +119,7 @@ ABOUT_ROWS: dict[str, Fact] = {
 """Facts of the linear layers of a model, and of what stands around them."""
 
 
-def _one_network(r: Recurrent, _: Given) -> bool:
+def _one_network(r: Recurrent, _: MessageFacts) -> bool:
     """Whether every step has the same weights: h of each step comes of one set of them."""
     return _one_set(r) and of(r, {}).same
 
@@ -128,7 +128,7 @@ def _one_set(r: Recurrent) -> bool:
     return sum(p.name.startswith("weight_hh") for p in r.parameters) == r.num_layers * r.directions
 
 
-def _one_network_of(r: Recurrent, g: Given) -> bool:
+def _one_network_of(r: Recurrent, g: MessageFacts) -> bool:
     depth = g["depth"] if isinstance(g["depth"], int) else r.num_layers
     steps = g.get("steps", _last(r))
     drawn = [int(step) for step in g.get("drawn", "1").split(", ")]
@@ -141,11 +141,11 @@ def _last(r: Recurrent) -> int:
     return max(r.lengths) if r.lengths else r.timesteps
 
 
-def _units(r: Recurrent, g: Given) -> bool:
+def _units(r: Recurrent, g: MessageFacts) -> bool:
     return bool(g["n"] == r.hidden_size)
 
 
-def _gates_fed(r: Recurrent, _: Given) -> bool:
+def _gates_fed(r: Recurrent, _: MessageFacts) -> bool:
     """Whether what is read and the h of before both have weights for all four gates of every unit."""
     rows = {p.sizes[0] for p in r.parameters if p.name.startswith(("weight_ih", "weight_hh"))}
     return rows == {4 * r.hidden_size} and ABOUT_CELLS["lstm-gates"](r, {})
@@ -156,7 +156,7 @@ def _whole_h(r: Recurrent) -> bool:
     return r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1]
 
 
-def _states_alike(r: Recurrent, g: Given) -> bool:
+def _states_alike(r: Recurrent, g: MessageFacts) -> bool:
     states = [t for t in r.tensors if t.name[:2] in {"h_", "c_"}]
     return (
         sorted(g["names"].split(", ")) == sorted(t.name for t in states)
@@ -164,13 +164,13 @@ def _states_alike(r: Recurrent, g: Given) -> bool:
     )
 
 
-def _output_is_h(r: Recurrent, g: Given) -> bool:
+def _output_is_h(r: Recurrent, g: MessageFacts) -> bool:
     """Whether `output` is h of the last layer, which is the one that is named, if one is."""
     last, same = r.num_layers - 1, r.tensor("output").sizes[-1] == r.tensor("h_n").sizes[-1]
     return g.get("n", last) == last and same and of(r, {"depth": last}).same
 
 
-def _step_names(r: Recurrent, g: Given) -> bool:
+def _step_names(r: Recurrent, g: MessageFacts) -> bool:
     """Whether as many features are named as a step has, each with its number."""
     numbers = [dict(given)["n"] for _, _, given in _parts(g["names"])]
     return numbers == list(range(1, r.input_size + 1))
@@ -180,7 +180,7 @@ def _parts(value: Any) -> Sequence[Any]:
     return value[2] if value[0] == "joined" else [value]
 
 
-ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
+ABOUT_UNITS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "one-network": _one_network,
     "one-network-of": _one_network_of,
     "one-layer-alone": lambda r, _: r.num_layers == 1,

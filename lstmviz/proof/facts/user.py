@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Trace
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.operations import UntriedError
 
 
-def _cell(trace: Trace, given: Given) -> bool:
+def _cell(trace: Trace, given: MessageFacts) -> bool:
     layer = trace.layers[given["name"]]
     return given["cls"] in {layer.cell, layer.type.upper(), f"{layer.type.upper()}Cell"} and (
         given["n"] == layer.timesteps or any(given["n"] == loop.rounds for loop in trace.loops)
     )
 
 
-def _cut(trace: Trace, given: Given) -> bool:
+def _cut(trace: Trace, given: MessageFacts) -> bool:
     """Whether a loop that goes round so often hands a layer's states on without derivatives."""
     return any(
         loop.rounds == given["n"]
@@ -25,24 +25,24 @@ def _cut(trace: Trace, given: Given) -> bool:
     )
 
 
-def _own(trace: Trace, given: Given) -> bool:
+def _own(trace: Trace, given: MessageFacts) -> bool:
     return given["name"] in trace.layers and given["name"] in behind(trace, given["through"])
 
 
-def _starts(trace: Trace, given: Given) -> bool:
+def _starts(trace: Trace, given: MessageFacts) -> bool:
     stage = {one.name: one for one in trace.stages}[given["name"]]
     reads = any(one.startswith(f"{given['giver']}.") for one in stage.sources)
     through = given["id"] == "user.starts" or given["giver"] in behind(trace, stage.name)
     return reads and through and given["giver"] in trace.layers
 
 
-def _tied(trace: Trace, given: Given) -> bool:
+def _tied(trace: Trace, given: MessageFacts) -> bool:
     names = {stage.name for stage in trace.stages}
     own = {one.name: one for one in trace.stages}[given["name"]]
     return not own.parameters and set(given["others"].split(" and ")) <= names
 
 
-def _tied_one(trace: Trace, given: Given) -> bool:
+def _tied_one(trace: Trace, given: MessageFacts) -> bool:
     owners = [one for one in trace.stages if given["name"].startswith(f"{one.name}.")]
     counted = {f"{one.name}.{p.name}" for one in owners for p in one.parameters}
     of = {one.name: one for one in trace.stages}[given["of"]]
@@ -51,7 +51,7 @@ def _tied_one(trace: Trace, given: Given) -> bool:
     return bool(owners) and given["name"] not in counted
 
 
-def _idle(trace: Trace, given: Given) -> bool:
+def _idle(trace: Trace, given: MessageFacts) -> bool:
     """Whether these are modules of the model, and no stage ran in any of them."""
     names = {name.replace("the module", "") for name in given["names"].split(", ")}
     ran = {name for stage in trace.stages for name in (stage.name, *stage.inside)}
@@ -59,12 +59,12 @@ def _idle(trace: Trace, given: Given) -> bool:
     return names <= {*trace.parts} and not names & ran and more
 
 
-def _made_up(trace: Trace, given: Given) -> bool:
+def _made_up(trace: Trace, given: MessageFacts) -> bool:
     steps = given.get("steps", trace.input.sizes[0])
     return {given["batch"], steps} <= {*trace.input.sizes}
 
 
-def _watched(trace: Trace, given: Given) -> bool:
+def _watched(trace: Trace, given: MessageFacts) -> bool:
     """What the watcher of a module alone can know."""
     del trace, given
     raise UntriedError("no run of the figure's own shows it")

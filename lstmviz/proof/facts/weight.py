@@ -12,7 +12,7 @@ from torch import nn
 
 from lstmviz.network.run import undisturbed
 from lstmviz.network.structure import Recurrent, Stage, Trace
-from lstmviz.proof.facts.fact import Fact, Given, of_layer
+from lstmviz.proof.facts.fact import Fact, MessageFacts, of_layer
 from lstmviz.proof.facts.kept import kept_otherwise, kept_sizes
 from lstmviz.scene.formula import Formula
 from lstmviz.spec.layer_types import CLASSES
@@ -97,7 +97,7 @@ def _sides(trace: Trace) -> set[int]:
     return found | {2 * layer.parameters[0].sizes[0] for layer in trace.recurrent if layer.bias}
 
 
-def _alike(trace: Trace, given: Given) -> bool:
+def _alike(trace: Trace, given: MessageFacts) -> bool:
     layer = trace.layers[given["layer"]]
     if not 0 <= given["first"] < given["last"] == layer.num_layers - 1:
         return False
@@ -120,13 +120,13 @@ def kept(trace: Trace, order: str) -> int:
     return count
 
 
-def _as_torch(trace: Trace, given: Given) -> bool:
+def _as_torch(trace: Trace, given: MessageFacts) -> bool:
     """Whether these are the stages whose weights the framework has not so, or all that have some."""
     every = {stage.name for stage in trace.stages if stage.parameters}
     return {*given["names"].split(", ")} in (kept_otherwise(trace, given["order"]), every)
 
 
-def _keeps(trace: Trace, given: Given) -> bool:
+def _keeps(trace: Trace, given: MessageFacts) -> bool:
     """Whether a framework keeps a matrix of this name, and of the shape that is printed."""
     sizes = kept_sizes(trace, given["order"])[given["stage"]][given["key"]]
     return given["key"].rpartition(".")[2] == given["name"] and given["shape"] in {"", f" {sizes}"}
@@ -136,7 +136,7 @@ def _biases(layer: Recurrent) -> int:
     return sum(p.name.startswith("bias_") for p in layer.parameters)
 
 
-def block_fault(facts: Given, layers: Sequence[Recurrent]) -> str | None:
+def block_fault(facts: MessageFacts, layers: Sequence[Recurrent]) -> str | None:
     """Return why there is no such block of weights: no cell with this gate."""
     gate, name = facts["gate"].strip(), {"W": "weight", "b": "bias"}[facts["letter"]]
     for layer in layers:
@@ -146,13 +146,13 @@ def block_fault(facts: Given, layers: Sequence[Recurrent]) -> str | None:
     return f"no layer has a {facts['letter']}_{facts['read']}{gate}"
 
 
-def formula_of(facts: Given) -> Formula:
+def formula_of(facts: MessageFacts) -> Formula:
     """Return the formula that a claim holds."""
     return Formula(facts["times"], facts["terms"], facts["rest"])
 
 
 def formula_fault(
-    facts: Given, stage: Stage | None, layer: Recurrent | None, letters: Mapping[str, set[int]]
+    facts: MessageFacts, stage: Stage | None, layer: Recurrent | None, letters: Mapping[str, set[int]]
 ) -> str | None:
     """Return why a formula is false: it comes to another number, or a letter in it has another size."""
     if stage is None:
@@ -172,7 +172,7 @@ def _adding(layer: Recurrent) -> bool | None:
     return biases_add(layer.type) if _biases(layer) else None
 
 
-def _added(trace: Trace, given: Given) -> bool:
+def _added(trace: Trace, given: MessageFacts) -> bool:
     """Whether what is added up is, stage by stage, what each has, and comes to all there are."""
     terms = [prod(int(n.replace(",", "")) for n in term.split(" × ")) for term in given["terms"].split(" + ")]
     for stage in trace.stages:
@@ -184,7 +184,7 @@ def _added(trace: Trace, given: Given) -> bool:
     return not terms and given["count"] == sum(map(prod, _sizes(trace)))
 
 
-def _factors(layer: Recurrent, given: Given) -> bool:
+def _factors(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether a layer has so many directions, and its weights so many blocks; one is not said."""
     true = (layer.directions, max(1, len(gate_order(layer.type))))
     return (given.get("ways", 1), given.get("blocks", 1)) == true

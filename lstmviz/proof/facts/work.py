@@ -10,23 +10,23 @@ from typing import Any
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof import stage_trials
 from lstmviz.proof.facts.attention import scored, weighs
-from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
 from lstmviz.translation.letters import spell
 
-OfStage = Callable[[Stage, Given], bool]
+OfStage = Callable[[Stage, MessageFacts], bool]
 
 SIGNS = {"+": {"add"}, "−": {"sub"}, "⊙": {"mul"}, "÷": {"div", "truediv"}}
 READS_STATES = {"decoder", "last_state"}
 
 
-def stage_of(trace: Trace, given: Given) -> Stage:
+def stage_of(trace: Trace, given: MessageFacts) -> Stage:
     """Return the stage that a sentence is about; KeyError if there is none."""
     return {stage.name: stage for stage in trace.stages}[given["stage"]]
 
 
-def layer_of(trace: Trace, given: Given) -> Recurrent:
+def layer_of(trace: Trace, given: MessageFacts) -> Recurrent:
     """Return the recurrent layer that a sentence is about; KeyError if the stage is none."""
     return trace.layers[given["stage"]]
 
@@ -43,7 +43,7 @@ def spelt(said: Any, symbol: str) -> bool:
     return bool(said == (symbol if own == symbol else ("own", own)))
 
 
-def of_axis(given: Given, symbol: str) -> bool:
+def of_axis(given: MessageFacts, symbol: str) -> bool:
     """Whether the axis that a sentence names, if it names one, is this."""
     return "axis" not in given or spelt(given["axis"], symbol)
 
@@ -53,19 +53,19 @@ def numbers_of(sizes: tuple[int, ...]) -> str:
     return shape((), sizes, mode="numbers").text
 
 
-def _class(trace: Trace, given: Given) -> bool:
+def _class(trace: Trace, given: MessageFacts) -> bool:
     name, stage = given["name"], trace.stage(given["stage"])
     if stage is None:
         return bool(dict(trace.modules).get(given["stage"]) == name)
     return name in {CLASSES.get(stage.type, stage.type), stage.type, stage.type.replace("_", " ")}
 
 
-def _layers_of(trace: Trace, given: Given) -> bool:
+def _layers_of(trace: Trace, given: MessageFacts) -> bool:
     first, last = given["first"], given.get("last", given["first"])
     return _class(trace, given) and 0 <= first <= last < layer_of(trace, given).num_layers
 
 
-def _index(trace: Trace, given: Given) -> bool:
+def _index(trace: Trace, given: MessageFacts) -> bool:
     stage = stage_of(trace, given)
     written = given["id"] == "stage.index-into"
     if stage.type != ("setitem" if written else "getitem"):
@@ -77,12 +77,12 @@ def _index(trace: Trace, given: Given) -> bool:
     return bool(given["index"] == str(stage.arguments[0][1]).replace("-", "−"))
 
 
-def _nth(trace: Trace, given: Given) -> bool:
+def _nth(trace: Trace, given: MessageFacts) -> bool:
     alike = [s.name for s in trace.stages if re.fullmatch(rf"{re.escape(given['type'])}(-\d+)?", s.name)]
     return given["stage"] in alike and alike.index(given["stage"]) + 1 == given["n"]
 
 
-def _widths(trace: Trace, given: Given) -> bool:
+def _widths(trace: Trace, given: MessageFacts) -> bool:
     """What it reads of each place, and what it makes of it, by its weights where there are some."""
     stage, pair = stage_of(trace, given), (given["first"], given["last"])
     layer = trace.layers.get(stage.name)
@@ -98,33 +98,33 @@ def _widths(trace: Trace, given: Given) -> bool:
     return cell and depth < layer.num_layers and pair == (reads, layer.tensor("output").sizes[-1])
 
 
-def _widths_both(trace: Trace, given: Given) -> bool:
+def _widths_both(trace: Trace, given: MessageFacts) -> bool:
     """What both directions read of each place, and what each of them makes of it."""
     layer, wide = layer_of(trace, given), stage_of(trace, given).outputs[0].sizes[-1]
     return layer.bidirectional and (given["first"], 2 * given["last"]) == (layer.input_size, wide)
 
 
-def _batch_as_time(trace: Trace, given: Given) -> bool:
+def _batch_as_time(trace: Trace, given: MessageFacts) -> bool:
     layer = layer_of(trace, given)
     axis = stage_of(trace, given).inputs[0].symbols[1 if layer.batch_first else 0]
     return "N" in axis.split("·") and spelt(given["axis"], axis)
 
 
-def _of_layer(fact: Callable[[Recurrent, Given], bool]) -> Fact:
+def _of_layer(fact: Callable[[Recurrent, MessageFacts], bool]) -> Fact:
     return lambda trace, given: fact(layer_of(trace, given), given)
 
 
 def _of_stage(fact: OfStage, *types: str) -> Fact:
     """A fact of a stage, which is of one of these types."""
 
-    def of(trace: Trace, given: Given) -> bool:
+    def of(trace: Trace, given: MessageFacts) -> bool:
         stage = stage_of(trace, given)
         return (not types or stage.type in types) and fact(stage, given)
 
     return of
 
 
-def _weight(stage: Stage, given: Given) -> bool:
+def _weight(stage: Stage, given: MessageFacts) -> bool:
     """Whether a table has so many rows, of so many numbers."""
     sizes = next((p.sizes for p in stage.parameters), None)
     pair = (given["first"], given["last"])
@@ -132,7 +132,7 @@ def _weight(stage: Stage, given: Given) -> bool:
     return own == pair and sizes in {None, pair}
 
 
-def _channels(stage: Stage, given: Given) -> bool:
+def _channels(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments)
     axis = -2 if stage.type == "conv1d" else -3
     read, made = stage.inputs[0].sizes[axis], stage.outputs[0].sizes[axis]
@@ -146,20 +146,20 @@ def _window(value: Any, *, flat: bool) -> str:
     return "×".join(map(str, value if isinstance(value, tuple | list) else (value, value)))
 
 
-def _kernel(stage: Stage, given: Given) -> bool:
+def _kernel(stage: Stage, given: MessageFacts) -> bool:
     flat = stage.type.endswith("1d")
     own = dict(stage.arguments)["kernel_size"]
     said = given["size"] == (str(own) if flat else _window(own, flat=False))
     return bool(said and (given["id"] == "stage.kernel") == flat)
 
 
-def _spread(stage: Stage, given: Given) -> bool:
+def _spread(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments)[given["id"].rpartition(".")[2]]
     wide = isinstance(own, tuple | list)
     return bool(given["size"] == (_window(own, flat=False) if wide else str(own)))
 
 
-def _means(stage: Stage, given: Given) -> bool:
+def _means(stage: Stage, given: MessageFacts) -> bool:
     own, flat = dict(stage.arguments)["output_size"], stage.type.endswith("1d")
     made = stage.outputs[0].sizes
     counted = made[-1:] if flat else made[-2:]
@@ -168,49 +168,49 @@ def _means(stage: Stage, given: Given) -> bool:
     )
 
 
-def _normed(stage: Stage, given: Given) -> bool:
+def _normed(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments).get("num_features")
     return own == given["n"] and own in stage.inputs[0].sizes
 
 
-def _normed_last(stage: Stage, given: Given) -> bool:
+def _normed_last(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments)["normalized_shape"]
     own = own if isinstance(own, tuple | list) else (own,)
     return given["sizes"] == " × ".join(map(str, own)) and stage.inputs[0].sizes[-len(own) :] == tuple(own)
 
 
-def _over_steps(stage: Stage, given: Given) -> bool:
+def _over_steps(stage: Stage, given: MessageFacts) -> bool:
     said = {"mean": "stage.mean-over", "max": "stage.largest-over"}
     return bool(given["id"] == said[dict(stage.arguments)["mode"]])
 
 
-def _groups(stage: Stage, given: Given) -> bool:
+def _groups(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments)
     return (given["n"], given["groups"]) == (own["num_channels"], own["num_groups"])
 
 
-def _repeats(stage: Stage, given: Given) -> bool:
+def _repeats(stage: Stage, given: MessageFacts) -> bool:
     pairs = zip(stage.inputs[0].sizes, stage.outputs[0].sizes, strict=False)
     grown = given["n"] in stage.outputs[0].sizes or any(b == given["n"] * a for a, b in pairs)
     return dict(stage.arguments).get("times") == given["n"] and grown
 
 
-def _values(stage: Stage, given: Given) -> bool:
+def _values(stage: Stage, given: MessageFacts) -> bool:
     own = [value for _, value in stage.arguments]
     flat = [n for value in own for n in (value if isinstance(value, tuple) else (value,))]
     return bool(given["values"] == ", ".join(map(str, flat)))
 
 
-def _argument(stage: Stage, given: Given) -> bool:
+def _argument(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments)
     return given["name"] in own and str(own[given["name"]]) == given["value"]
 
 
-def _parameter(stage: Stage, given: Given) -> bool:
+def _parameter(stage: Stage, given: MessageFacts) -> bool:
     return (given["name"], given["shape"]) in {(p.name, numbers_of(p.sizes)) for p in stage.parameters}
 
 
-def _parameters(trace: Trace, given: Given) -> bool:
+def _parameters(trace: Trace, given: MessageFacts) -> bool:
     found = [p for stage in members(trace, given["stage"]) for p in stage.parameters]
     if given["layers"] is not None:
         first, last = given["layers"]
@@ -218,7 +218,7 @@ def _parameters(trace: Trace, given: Given) -> bool:
     return bool(found) and sum(prod(p.sizes) for p in found) == given["count"]
 
 
-def _in_vain(trace: Trace, given: Given) -> bool:
+def _in_vain(trace: Trace, given: MessageFacts) -> bool:
     """Whether nothing reads these tensors of a stage, and the model does not return them."""
     stage, names = stage_of(trace, given), given["names"].split(", ")
     if not set(names) <= {tensor.name for tensor in stage.outputs} | {"output"}:
@@ -233,11 +233,11 @@ def _in_vain(trace: Trace, given: Given) -> bool:
     return stage.name not in givers and not (later and later[0].type in READS_STATES)
 
 
-def _steps_less(stage: Stage, _: Given) -> bool:
+def _steps_less(stage: Stage, _: MessageFacts) -> bool:
     return prod(stage.outputs[0].sizes) <= prod(stage.inputs[0].sizes)
 
 
-def _all_steps(stage: Stage, _: Given) -> bool:
+def _all_steps(stage: Stage, _: MessageFacts) -> bool:
     """Whether it takes several sequences, and gives all their steps."""
     every = sum(prod(one.sizes) for one in stage.inputs)
     return len(stage.inputs) > 1 and prod(stage.outputs[0].sizes) == every
