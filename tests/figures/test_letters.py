@@ -19,8 +19,8 @@ OWN = {
     "layers": "J", "proj": "R", "embedding": "M", "vocabulary": "U",
 }  # fmt: skip
 USUAL = re.compile(r"(?<![\w.′])\d*[NTFHLPEV](′?|[₁₂₃₄])(?![A-Za-z])|_T\b")
-HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T")
-"""An image's height, and a matrix transposed, are other letters."""
+HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T|subscript F: Frobenius norm")
+"""An image's height, a matrix transposed and the mark of a norm are other letters: they name no axis."""
 
 
 @pytest.mark.parametrize("name", house_specs.SPECS)

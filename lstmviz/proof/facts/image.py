@@ -11,6 +11,9 @@ from lstmviz.proof.facts.parts import parts_of
 from lstmviz.proof.facts.work import numbers_of, stage_of
 from lstmviz.spec.layer_types import CLASSES
 
+MOST_DRAWN = 8
+"""Of more maps, or more steps, than so many, so many are to be drawn behind each other."""
+
 
 def class_of(stage: Stage) -> str:
     """A stage's class in torch, or what else it is."""
@@ -131,7 +134,9 @@ def _alike(trace: Trace, _: MessageFacts) -> bool:
 
 
 ABOUT_IMAGES: dict[str, Fact] = {
-    "images-in-batch": lambda trace, _: len(trace.input.sizes) == 4,
+    "images-in-batch": lambda trace, given: (
+        len(trace.input.sizes) == 4 and int(given.get("n", MOST_DRAWN)) == MOST_DRAWN
+    ),
     "some-alike": _alike,
     "some-tensor": lambda trace, given: given["shape"] in _shapes(trace),
     "stages-in-turn": _in_turn,
