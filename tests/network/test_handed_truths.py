@@ -168,12 +168,27 @@ class Fusion(nn.Module):
         return self.temporal_fusion_decoder(past, future)
 
 
-@pytest.mark.parametrize("kind", ["grid", "unrolled"])
-def test_shortened_names_tell_two_layers_apart(kind):
-    _, scene = drawn(Fusion(), (torch.randn(5, 2, 3), torch.randn(4, 2, 3)), kind)
+FUSED = (torch.randn(5, 2, 3), torch.randn(4, 2, 3))
+
+
+@pytest.mark.parametrize(("kind", "count"), [("grid", 2), ("unrolled", 4)])
+def test_shortened_names_tell_two_layers_apart(kind, count):
+    """The key of a grid has one row for the states of both, which are alike: no name stands in it."""
+    _, scene = drawn(Fusion(), FUSED, kind)
     short = [one for one in said(scene) if one.startswith("…")]
-    assert len(short) == len({*short}) == 4
+    assert len(short) == len({*short}) == count
     assert {one[1:7] for one in short} == {"histor", "future"}
+    assert ("of both, each" in " ".join(said(scene))) == (kind == "grid")
+
+
+def test_long_names_of_who_hands_states_on_stand_under_the_grid():
+    """Over the decoder's input they ran over its words, and broke within a name."""
+    _, scene = drawn(Fusion(), FUSED)
+    both = [f"temporal_fusion_decoder.{one}_encoder" for one in ("history", "future")]
+    told = f"h_n, c_n of {both[0]} become h_0, c_0 of {both[1]}"
+    below = max(node.box[3] for node in scene.nodes)
+    (found,) = [text for text in scene.texts if text.label.text == told]
+    assert all(run.y > below for run in found.label.runs)
 
 
 class OwnCell(nn.Module):

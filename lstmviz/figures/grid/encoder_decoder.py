@@ -21,7 +21,7 @@ from lstmviz.figures.grid.plan import (
     together,
     widest,
 )
-from lstmviz.figures.shared import own_answers
+from lstmviz.figures.shared import legend, own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent
@@ -34,6 +34,8 @@ TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
 APART = (45.0, 45.0)
 """What words about the states that are handed over take of the room under them, at either side, pt."""
+LINES = 2
+"""As many lines of them stand over the decoder's input."""
 
 
 def pair(told: GridContent, look: GridContext) -> DrawnStacks:
@@ -80,11 +82,15 @@ def _beside(told: GridContent, look: GridContext, ms: list[GridSizes], own: list
     g.canvas.move(across, drop)
     canvas.merge(g.canvas)
     free = second.sides[0] + across - first.sides[1] + sum(APART)
-    handed.level(canvas, _handed(first, second), roof, told=handed.words_about(*layers, free))
+    said = handed.words_about(*layers, free)
+    below = len(said) > LINES  # long names would run over the decoder's input
+    handed.level(canvas, _handed(first, second), roof, told=() if below else said)
+    rows = legend.plain(handed.words_about(*layers, look.page.inner - 4) if below else [])
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:
         attended.across(weighing, first.grids[0])
-    return _built((first, second), y + 4.0, (canvas.extent()[0], across + second.sides[1]))
+    built = _built((first, second), y + 4.0, (canvas.extent()[0], across + second.sides[1]))
+    return replace(built, said=(*built.said, *rows))
 
 
 def _stacked(told: GridContent, look: GridContext, ms: list[GridSizes], own: list[GridSizes]) -> DrawnStacks:
