@@ -10,5 +10,6 @@ from tests.conftest import ROOT
 
 def test_the_command_says_it(tmp_path, capsys):
     with pytest.raises(SystemExit):
-        main(["render", str(ROOT / "specs/seq2seq.yaml"), "--figure", "column", "-o", str(tmp_path)])
-    assert "a column has room for 230" in capsys.readouterr().err
+        # eleven layers over time, one above the other: no column is as high
+        main(["render", str(ROOT / "specs/waves.yaml"), "--width", "column", "-o", str(tmp_path)])
+    assert "a column has room for 230: width: text makes it" in capsys.readouterr().err

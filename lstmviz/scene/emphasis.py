@@ -60,9 +60,12 @@ def emphasised(scene: Scene, what: Emphasis) -> Scene | None:
 
 
 def _along(edge: Edge) -> bool:
-    """Whether an arrow hands a state on: back to where it came from, or sideways."""
+    """Whether an arrow hands a state on: back to where it came from, or sideways, be it with a bend."""
+    if edge.role not in {"hidden", "cell"}:
+        return False
     (x0, y0), (x1, y1) = edge.route[0], edge.route[-1]
-    return edge.role in {"hidden", "cell"} and (edge.source == edge.target or abs(x1 - x0) > abs(y1 - y0))
+    level = edge.route[1][1] == y0 and edge.route[-2][1] == y1
+    return edge.source == edge.target or level or abs(x1 - x0) > abs(y1 - y0)
 
 
 def _says(label: Label, what: Emphasis) -> bool:
