@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import against
 from lstmviz.scene.geometry import bounds, inflate, inside, middle
-from lstmviz.scene.items import Box, Edge, Node, Point, Text
+from lstmviz.scene.items import Box, Edge, Node, Point, Polygon, Text
 from lstmviz.scene.near import box_of, to_box
 from lstmviz.scene.scene import Scene
 
@@ -128,3 +128,16 @@ def _off_page(scene: Scene) -> Iterator[str]:
     for name, (x0, y0, x1, y1) in boxes:
         if min(x0, y0, scene.width - x1, scene.height - y1) < -TOUCH:
             yield f"{name} stands outside the page"
+
+
+def stacked(box: Box, forms: Iterable[Polygon]) -> int:
+    """How many equal forms stand one behind the other, from a box's lower left corner up to its top."""
+    left, top, _, bottom = box  # the right is where an arrow meets them: not that of the last
+    places = set()
+    for form in forms:
+        x0, y0, _, y1 = bounds(form.points)
+        far, near = bottom - y1, y0 - top
+        if min(far, near) >= -TOUCH and math.isclose(x0 - left, far, abs_tol=TOUCH):
+            places.add((round(far, 1), round(near, 1)))
+    deep = min(map(sum, places), default=0.0)
+    return sum(far + near <= deep + 2 * TOUCH for far, near in places)

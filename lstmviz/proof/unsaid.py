@@ -18,6 +18,7 @@ from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
 from lstmviz.proof.facts.parts import behind
+from lstmviz.proof.geometry import stacked
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.plots import Heat
@@ -240,6 +241,20 @@ def _one_image(page: _Page) -> Iterator[str]:
         yield "one image of a batch is drawn"
 
 
+def _sheets(page: _Page) -> Iterator[str]:
+    """How many of the maps, or of the steps, stand behind each other, where not all do."""
+    told = {(int(given["drawn"]), int(given["n"])) for name, given in page.said if name == "volumes.maps"}
+    every = set()
+    for node in page.scene.nodes:
+        count = stacked(node.box, page.scene.polygons)
+        sizes = node.shape or ()
+        own = {(count, size) for size in sizes[: -2 if len(sizes) > 3 else -1]}  # of no rows and columns
+        if count != 1 and (count, count) not in own and not own & told:
+            yield f"{count} of the maps or steps of {node.tensor} are drawn"
+        every |= own
+    yield from (f"{n} maps or steps, {drawn} of them drawn" for drawn, n in sorted(told - every))
+
+
 def _units(page: _Page) -> Iterator[str]:
     """That a map shows some of the units."""
     maps = [dict(plot.about) for plot in page.scene.plots if isinstance(plot, Heat) and plot.about]
@@ -276,7 +291,7 @@ LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "unrolled": (_read_anew, _readers, _turned, _own_letters),
     "rolled": (_read_anew,),
     "unfold": (_read_anew,),
-    "volumes": (_one_image,),
+    "volumes": (_one_image, _sheets),
     "activity": (_units,),
     "batch": (_cells, _order),
 }

@@ -13,11 +13,20 @@ from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.shared.captions_below import ABSENT
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof import sentences
+from lstmviz.proof.geometry import stacked
 from lstmviz.proof.unsaid import WHICH, unsaid
 from lstmviz.scene import ids
 from tests.network import mutants, own_zoo
 
-PART = {"volumes.one-image", "volumes.frame", "volumes.frame-read", "activity.some", "grid.sample", *WHICH}
+PART = {
+    "volumes.one-image",
+    "volumes.one-image-at-most",
+    "volumes.frame",
+    "volumes.frame-read",
+    "activity.some",
+    "grid.sample",
+    *WHICH,
+}
 PART |= {f"batch.{what}" for what in ("some-samples", "some-steps", "some-both", "order", "in-order", "back")}
 """Sentences that a part of what there is is drawn, beside those of what the model has more."""
 ELSEWHERE = {"second.starts-zero", "second.starts-last", "second.starts-last-real"}
@@ -130,3 +139,18 @@ def test_what_reads_a_loop_that_is_drawn_alone_is_drawn_or_said(name, of):
     said = [one for one in sentences.shown(scene) if one[0] == "grid.beside"]
     assert said
     assert all(any(unsaid(without(scene, *one), subject.trace)) for one in said)
+
+
+def test_a_map_less_than_is_said_is_found(capsys):
+    """Of maps that stand behind each other, each left out."""
+    found = []
+    for one in mutants.drawn():
+        for node in one.scene.nodes if one.name == "cnn volumes" else ():
+            forms = one.scene.polygons
+            count = stacked(node.box, forms)
+            for i in range(len(forms) if count > 1 else 0):
+                fewer = (*forms[:i], *forms[i + 1 :])
+                if stacked(node.box, fewer) < count:
+                    scene = replace(one.scene, polygons=fewer)
+                    found.append((one.scene.kind, any(unsaid(scene, one.trace)), (one.name, node.id, i)))
+    mutants.tally(capsys, "maps left out", found)
