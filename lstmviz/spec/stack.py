@@ -198,7 +198,7 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
 def labelled(parts: list[PartialLayer]) -> tuple[Layer, ...]:
     """Give every layer a label of its own: its name, or its type.
 
-    >>> [l.label for l in labelled([Part(0, "relu", Options()), Part(1, "relu", Options())])]
+    >>> [l.label for l in labelled([PartialLayer(0, "relu", Options()), PartialLayer(1, "relu", Options())])]
     ['relu', 'relu-2']
     """
     taken = {p.name for p in parts if p.name}
