@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from lstmviz.network.user.describe import _described, _of_whole
+from lstmviz.network.user.fewer_rounds import fewer_rounds
 from lstmviz.network.user.run_log import Again, folded
 from lstmviz.network.user.running import alone
 from lstmviz.network.user.short_runs import from_short_runs
@@ -192,6 +194,14 @@ def test_rounds_of_the_models_own_number_are_told_from_few():
 def test_rounds_that_change_later_are_not_told_from_few(step):
     short, _ = both(Made(step), torch.randn(2, 4))
     assert short is None
+
+
+def test_another_thread_runs_all_its_rounds_meanwhile():
+    """A class that trains in one thread while it is drawn in another."""
+    module = Made(lambda cell, t, states: cell(states[-1]))
+    with ThreadPoolExecutor(1) as other, fewer_rounds(module, 20):
+        assert len(module(torch.randn(2, 4))) == 20
+        assert len(other.submit(module, torch.randn(2, 4)).result()) == 40
 
 
 def test_what_repeats_is_folded():
