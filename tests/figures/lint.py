@@ -136,23 +136,22 @@ def _crossed(lines, named):
 
 def loose_tips(scene, slack=0.6):
     """Edges whose ends are not on the border of the node they name."""
-    nodes = {n.id: n.box for n in scene.nodes}
-    round_ones = {n.id for n in scene.nodes if n.outline == "circle"}
+    nodes = {n.id: n for n in scene.nodes}
     found = []
     for e in scene.edges:
         for end, point in ((e.source, e.route[0]), (e.target, e.route[-1])):
-            x0, y0, x1, y1 = nodes[end]
-            x, y = point
-            if (
-                end in round_ones
-                and abs(distance(point, ((x0 + x1) / 2, (y0 + y1) / 2)) - (x1 - x0) / 2) <= slack
-            ):
-                continue
-            inside = x0 - slack <= x <= x1 + slack and y0 - slack <= y <= y1 + slack
-            on = min(abs(x - x0), abs(x - x1), abs(y - y0), abs(y - y1)) <= slack
-            if not (inside and on):
+            if not _on_border(nodes[end], point, slack):
                 found.append((e.id, end))
     return found
+
+
+def _on_border(node, point, slack):
+    """Whether a point is on what is drawn of a node: its circle, or its box."""
+    (x0, y0, x1, y1), (x, y) = node.box, point
+    if node.outline == "circle":
+        return abs(distance(point, ((x0 + x1) / 2, (y0 + y1) / 2)) - (x1 - x0) / 2) <= slack
+    inside = x0 - slack <= x <= x1 + slack and y0 - slack <= y <= y1 + slack
+    return inside and min(abs(x - x0), abs(x - x1), abs(y - y0), abs(y - y1)) <= slack
 
 
 def struck(scene):

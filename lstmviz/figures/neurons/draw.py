@@ -69,7 +69,7 @@ class Units:
     def top(self) -> dict[str, tuple[Point, ...]]:
         """Where lines leave upward, by node id: the points that all lines of a unit pass."""
         aside, high = self.stem or (0.0, 0.0)
-        y, more = self.middle[1] - self.reach, [high] if self.stem else []
+        y, more = self.middle[1] - (self.reach**2 - aside**2) ** 0.5, [high] if self.stem else []
         return {self.id(unit): tuple((x + aside, at) for at in (y, *more)) for unit, x in self.places.items()}
 
     def foot(self, y: float | None = None) -> dict[str, Point]:
