@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lstmviz.layout.packing import in_rows
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Font, Point, Role, Tint
 from lstmviz.scene.labels import TextLine, words, wrap
@@ -217,13 +218,9 @@ def beside(core: Item, item: Item, side: Side, *, gap: float = 5.0, at: float = 
 def flow(items: Iterable[Item], width: float, *, gap: float = 14.0, step: float = 0.0,
          align: Align = "end") -> Item:  # fmt: skip
     """Return items in as few rows as fit a width, `gap` pt between them and `step` pt between rows."""
-    rows: list[list[Item]] = []
-    for item in items:
-        if rows and row(*rows[-1], item, gap=gap).width <= width:
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return stack(*(row(*one, gap=gap, align=align) for one in rows), gap=step)
+    all_items = list(items)
+    rows = in_rows([item.width for item in all_items], width, gap)
+    return stack(*(row(*(all_items[at] for at in one), gap=gap, align=align) for one in rows), gap=step)
 
 
 def fit(width: float, *tries: Item) -> Item:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lstmviz
-from lstmviz.figures.shared import legend
+from lstmviz.figures.shared import legend, swatches
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, fill_of, stroke_of
@@ -164,7 +164,7 @@ def test_no_line_passes_a_tab(tabbed, steps, width, kind):
 def test_both_directions_cells_of_a_step_stand_on_one_field(kind):
     scene = scene_of(model(bidirectional=True), kind)
     fields = [
-        p.points for p in scene.polygons if p.fill == legend.STEP and p.points[2][1] - p.points[0][1] > 20
+        p.points for p in scene.polygons if p.fill == swatches.STEP and p.points[2][1] - p.points[0][1] > 20
     ]
     assert len(fields) == 5
     boxes = {n.id: n.box for n in scene.nodes}
@@ -174,4 +174,4 @@ def test_both_directions_cells_of_a_step_stand_on_one_field(kind):
             box = boxes[f"cell.l0.{lane}.t{step}"]
             assert x0 <= box[0] < box[2] <= x1
             assert y0 <= box[1] < box[3] <= y1
-    assert not [p for p in scene_of(model(), kind).polygons if p.fill == legend.STEP]
+    assert not [p for p in scene_of(model(), kind).polygons if p.fill == swatches.STEP]

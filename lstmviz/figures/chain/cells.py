@@ -10,7 +10,7 @@ from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import along_time, claimed, own_answers, parts, state_looks
-from lstmviz.figures.shared.legend import STEP
+from lstmviz.figures.shared.swatches import STEP
 from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids, labels

@@ -16,6 +16,7 @@ from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.sentences import about, begun, shapes_of
+from lstmviz.figures.shared.swatches import Swatch
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -167,7 +168,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     shapes = [
         e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
     ]
-    without: list[legend.Swatch] = ["zeros"]  # white chips say it themselves
+    without: list[Swatch] = ["zeros"]  # white chips say it themselves
     without += ["step"] if more.get("rolled") else []
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]

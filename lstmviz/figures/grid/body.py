@@ -8,7 +8,6 @@ from itertools import pairwise
 from lstmviz.figures.grid.plan import Columns, GridSizes, Rows
 from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import deep, state, type_name
-from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
     cut_at,
@@ -18,6 +17,7 @@ from lstmviz.figures.shared.parts import (
     pair,
     states_of,
 )
+from lstmviz.figures.shared.swatches import STEP
 from lstmviz.network.recurrence import carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids

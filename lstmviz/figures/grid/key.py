@@ -16,6 +16,7 @@ from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.parts import states_tensor
 from lstmviz.figures.shared.sentences import begun
+from lstmviz.figures.shared.swatches import Swatch
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import Message, joined, message, user_text
@@ -35,7 +36,7 @@ def foot(
     if lone(gs):
         under_sides(gs[0], options)
     white = not lone(gs) and any(map(starts_from_zeros, layers))  # else it is said under them
-    unused: list[legend.Swatch] = ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
+    unused: list[Swatch] = ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
     unused += [] if white else ["zeros"]
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
     foot_ = Foot([*_shapes(gs, options), *rows], (), quiet)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import legend
+from lstmviz.figures.shared.swatches import Swatch
 from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
@@ -22,7 +23,7 @@ ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unkn
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn", "chain.reverse-alike", "loop.cut-key", "grid.letters-of"}
 """What of the model the picture does not show, and what a mark in it means: that always stands under it."""
-NAMED: tuple[legend.Swatch, ...] = ("input", "output", "param", "fwd", "step")
+NAMED: tuple[Swatch, ...] = ("input", "output", "param", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 
 
@@ -42,7 +43,7 @@ class Foot:
         at: Point,
         room: float,
         *,
-        without: Collection[legend.Swatch] = (),
+        without: Collection[Swatch] = (),
     ) -> float:
         """Write it with what colours and letters mean; gives the last baseline.
 

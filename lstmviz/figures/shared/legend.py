@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
+from lstmviz.figures.shared.swatches import CHIP, WIDE, Swatch, paint_swatch
+from lstmviz.layout.packing import in_rows
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
-from lstmviz.scene.items import GROUND, MUTED, Box, Point, Tint, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Point
 from lstmviz.scene.labels import TextLine, row, words, wrap
 from lstmviz.translation.messages import Message, lettered, message, user_text
 
@@ -32,17 +33,6 @@ INNER = 4.5
 """Between the parts of an entry, pt."""
 MIDDLE = 2.6
 """How far a swatch's middle stands over the words' baseline, pt."""
-STEP = Tint("muted", "ground", 0.92)
-"""What lies behind the cells of one step."""
-
-Swatch = Literal[
-    "", "input", "hidden", "cell", "output", "param", "zeros", "both-zeros", "fwd", "rev", "step", "line"
-]
-WIDE: dict[Swatch, float] = {
-    "": 0.0, "hidden": 22.0, "cell": 22.0, "both-zeros": 22.0, "fwd": 18.0, "rev": 18.0, "line": 22.0
-}  # fmt: skip
-"""How wide swatches are that are no chip alone, pt."""
-CHIP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,30 +188,14 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
 
 
 def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Entries in as few rows as fit, in their order, the last not of one; what is too long is broken."""
-    rows = _packed(entries, room)
-    if len(rows) > 1 and len(rows[-1]) == 1 and len(rows[-2]) > 2 and not rows[-1][0].name:
-        for narrower in (room * k / 20 for k in range(19, 10, -1)):
-            tried = _packed(entries, narrower)
-            if len(tried) == len(rows) and len(tried[-1]) > 1:
-                return tried
-    return rows
-
-
-def _packed(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Each row as full as it can be."""
-    rows: list[list[Entry]] = []
-    left = 0.0
-    for entry in entries:
-        for i, part in enumerate(_broken(entry, room)):
-            piece = Entry((part,), "" if i else entry.swatch, paint=entry.paint)
-            if rows and piece.width <= left:
-                rows[-1].append(piece)
-            else:
-                rows.append([piece])
-                left = room
-            left -= piece.width + APART
-    return rows
+    """Entries in as few rows as fit, in their order; what is too long is broken."""
+    pieces = [
+        Entry((part,), "" if i else entry.swatch, paint=entry.paint)
+        for entry in entries
+        for i, part in enumerate(_broken(entry, room))
+    ]
+    rows = in_rows([piece.width for piece in pieces], room, APART)
+    return [[pieces[at] for at in one] for one in rows]
 
 
 def _broken(entry: Entry, room: float) -> list[TextLine]:
@@ -236,62 +210,9 @@ def _row(canvas: Canvas, entries: Sequence[Entry], at: Point) -> None:
         if entry.paint and entry.swatch:
             entry.paint(canvas, (x, y - MIDDLE))
         else:
-            _swatch(canvas, entry.swatch, (x, y - MIDDLE))
+            paint_swatch(canvas, entry.swatch, (x, y - MIDDLE))
         canvas.text(entry.line, x + entry.lead, y)
         x += entry.width + APART
-
-
-def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
-    """A small chip or line whose left middle is at `at`."""
-    x, y = at
-    box = (x, y - 3.6, x + CHIP, y + 3.6)
-    if kind in {"input", "hidden", "cell"}:
-        chip = box if kind == "input" else (x, box[1], x + 8.0, box[3])
-        canvas.box(chip, role="note", fill=fill_of(kind), stroke=stroke_of(kind), line=0.8)
-    if kind in {"hidden", "fwd"}:
-        arrow(canvas, (x + (8.0 if kind == "hidden" else 0.0), x + WIDE[kind]), y, "hidden")
-    elif kind == "cell":
-        arrow(canvas, (x + 8.0, x + WIDE[kind]), y, "cell", lines=(-1.1, 1.1), line=0.9)
-    elif kind == "rev":
-        arrow(canvas, (x + WIDE[kind], x), y, "hidden", reverse=True)
-    elif kind == "output":
-        canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=2.0)
-    elif kind == "param":
-        canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
-    elif kind in {"zeros", "both-zeros"}:
-        _zeros(canvas, box, both=kind == "both-zeros")
-    elif kind == "step":
-        canvas.box(box, fill=STEP)
-
-
-def _zeros(canvas: Canvas, box: Box, *, both: bool) -> None:
-    """A white chip of h, and of c beside it with its double border."""
-    canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
-    x0, y0, x1, y1 = box[0] + CHIP + 2.0, box[1], box[2] + CHIP + 2.0, box[3]
-    for d, line in ((0.0, 0.8), (1.5, 0.6)) if both else ():
-        canvas.box((x0 + d, y0 + d, x1 - d, y1 - d), fill=GROUND, stroke=stroke_of("cell"), line=line)
-
-
-def arrow(
-    canvas: Canvas,
-    ends: tuple[float, float],
-    y: float,
-    role: str,
-    *,
-    lines: tuple[float, ...] = (0.0,),
-    line: float = 1.5,
-    reverse: bool = False,
-) -> None:
-    """A line with its head, as edges have them: double, or dashed and hollow."""
-    start, tip = ends
-    way = 1.0 if tip > start else -1.0
-    back = tip - way * 5.0
-    for dy in lines:
-        dash = (2.6, 1.5) if reverse else None
-        canvas.line([(start, y + dy), (back, y + dy)], stroke=stroke_of(role), line=line, dash=dash)
-    head = [(tip, y), (back, y - 2.7), (back, y + 2.7)]
-    fill = GROUND if reverse else stroke_of(role)
-    canvas.form(head, fill=fill, stroke=stroke_of(role) if reverse else None, line=0.8)
 
 
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")

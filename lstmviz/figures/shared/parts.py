@@ -14,6 +14,7 @@ from lstmviz.figures.base import LayerOptions, Options, Subject, respell, shape_
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
+from lstmviz.layout.packing import in_rows
 from lstmviz.network.own_layers import ids_before
 from lstmviz.network.recurrence import OwnLoop, carried, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
@@ -277,15 +278,9 @@ def under(canvas: Canvas, line: TextLine, x: float, y: float, role: Role = "note
 
 def packed_rows(items: Iterable[TextLine], width: float, gap: float = 14.0) -> list[TextLine]:
     """Items in as few rows as fit `width` pt, in their order."""
-    rows: list[list[TextLine]] = []
-    for item in items:
-        if not item.runs:
-            continue
-        if rows and row(*rows[-1], item, gap=gap).width <= width:
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return [row(*parts, gap=gap) for parts in rows]
+    shown = [item for item in items if item.runs]
+    rows = in_rows([item.width for item in shown], width, gap)
+    return [row(*(shown[at] for at in one), gap=gap) for one in rows]
 
 
 def named_shape(names: Sequence[TextLine], tensor: Tensor, options: Options) -> TextLine:

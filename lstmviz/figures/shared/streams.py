@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from lstmviz.figures.base import Subject
-from lstmviz.figures.shared.legend import arrow
+from lstmviz.figures.shared.swatches import arrow
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from lstmviz.network.user.call_recorder import CallRecorder
 
 if TYPE_CHECKING:
@@ -14,11 +16,34 @@ if TYPE_CHECKING:
     from lstmviz.network.user.events import Made
 
 
+class OuterCalls(CallRecorder):
+    """A watcher of modules that are shown whole from outside: nothing inside them is looked at."""
+
+    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        del module
+        return forward(*args, **kwargs)
+
+    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is looked at)
+            self._inside += 1
+            result = forward(*args, **kwargs)
+            self._inside -= 1
+            if not self._inside:
+                self._saw_module(module, args, kwargs, result)
+        return result
+
+    def _saw_module(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        """Look at a call of a module that is shown whole."""
+        raise NotImplementedError
+
+
 class OtherRunError(RuntimeError):
     """Something else runs than the time before."""
 
 
-class Follower(CallRecorder):
+class Follower(OuterCalls):
     """A watcher of a run whose calls are to be those that `made` says of the run before."""
 
     def __init__(self, model: nn.Module, inputs: Any, made: Sequence[Made]) -> None:
@@ -38,7 +63,3 @@ class Follower(CallRecorder):
             raise OtherRunError
         self._place += 1
         return made
-
-    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        del module
-        return forward(*args, **kwargs)

@@ -16,6 +16,7 @@ import torch
 
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import TORCH
+from lstmviz.network.user.follower import OuterCalls
 from lstmviz.network.user.values import tensors_in
 
 if TYPE_CHECKING:
@@ -178,25 +179,17 @@ class Log:
             numbers += (*row, count)
 
 
-class RunLog(CallRecorder):
+class RunLog(OuterCalls):
     """A watcher that does no more than keep the list of calls."""
 
     def __init__(self, model: nn.Module, inputs: Any) -> None:
         super().__init__(model, inputs)
         self.log = Log(inputs, self._parameters)
 
-    def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        del module
-        return forward(*args, **kwargs)
-
-    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is written down)
-            self._inside += 1
-            result = forward(*args, **kwargs)
-            self._inside -= 1
-            if not self._inside:
-                self.log.add(module, args, kwargs, result)
-        return result
+    def _saw_module(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        self.log.add(module, args, kwargs, result)
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from lstmviz.network.user.follower import Follower, OtherRunError
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, named_tensors, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torch import nn
 
@@ -31,14 +29,10 @@ class ShapesRun(Follower):
         self.taken: dict[int, dict[str, Sizes]] = {}
         self.gave: dict[int, list[Sizes]] = {}
 
-    def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is looked at)
-            self._inside += 1
-            result = forward(*args, **kwargs)
-            self._inside -= 1
-            if not self._inside:
-                self._saw("", module, args, kwargs, result)
-        return result
+    def _saw_module(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        self._saw("", module, args, kwargs, result)
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
