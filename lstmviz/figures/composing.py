@@ -10,7 +10,7 @@ from functools import cache
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject, refuse_more
-from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
+from lstmviz.figures.pages import LEAST, MARGIN, SLACK, NoRoomError, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading, streams
 from lstmviz.figures.shared.other_layers import notes_of, rest
 from lstmviz.figures.teaching import lessons
@@ -78,7 +78,7 @@ def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page,
             return _composed(kind, subject, options if legend else plain, pages[at], last=last)
         except FigureError as error:
             if not last:
-                return error.times if isinstance(error, _TooNarrowError) else math.inf
+                return error.times if isinstance(error, NoRoomError) else math.inf
             if isinstance(error, _TooNarrowError):
                 raise FigureError(
                     kind.name, error.reason + _enough(kind, subject, plain, pages[at])
@@ -124,10 +124,8 @@ def first_that_holds(widths: Sequence[float], excess: Callable[[int], float]) ->
     return at
 
 
-class _TooNarrowError(FigureError):
-    """A layout that stands out of its page, `times` as wide as that, where another page might do."""
-
-    times: float = math.inf
+class _TooNarrowError(NoRoomError):
+    """A layout that stands out of its page, where another page might do."""
 
 
 def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
@@ -138,7 +136,7 @@ def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
         try:
             _composed(kind, subject, options, replace(sheet, width=widths[at] * MM), last=True)
         except FigureError as error:
-            return error.times if isinstance(error, _TooNarrowError) else math.inf
+            return error.times if isinstance(error, NoRoomError) else math.inf
         return 0.0
 
     at = first_that_holds(widths, excess) if widths else 0
@@ -187,7 +185,7 @@ def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tupl
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
-        if over <= 0 or options.whole or planned.width - over < LEAST:
+        if over <= SLACK or options.whole or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
         draft = _drafted(kind, subject, options, planned)
@@ -227,11 +225,10 @@ def _on_page(
     canvas = draft.canvas
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
-    if sheet.fixed and not options.whole and natural > sheet.width + 0.5:
-        error = _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
-        error.times = natural / sheet.width
-        raise error
-    if sheet.fixed and options.whole and natural > sheet.width + 0.5:
+    if sheet.fixed and not options.whole and natural > sheet.width + SLACK:
+        reason = f"a page {sheet.width / MM:.0f} mm wide is too narrow"
+        raise _TooNarrowError(kind.name, reason, times=natural / sheet.width)
+    if sheet.fixed and options.whole and natural > sheet.width + SLACK:
         raise FigureError(
             kind.name,
             f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,11 +10,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from lstmviz.errors import FigureError
 from lstmviz.scene.paper import COLUMN, MM, TEXT
 from lstmviz.suggestions import guess
 
 MARGIN = 8.0
 """Free space around everything, pt."""
+SLACK = 0.5
+"""So far, pt, lines of a border may stand out of a page."""
 TALLEST = (230 * MM, 200 * MM)
 """The height of a page of print with room for a caption: of a column, and of the whole text."""
 SLIDES = {"slide": (338.7 * MM, 190.5 * MM), "beamer": (140 * MM, 72 * MM)}
@@ -23,6 +27,14 @@ UNITS = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 72 / 72.27, "bp": 1.0, "pc":
 LENGTH = rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(UNITS)})\s*"
 WIDTHS = ("auto", "column", "text", *SLIDES)
 LEAST, MOST = 40 * MM, 5000 * MM
+
+
+class NoRoomError(FigureError):
+    """A figure that a page is too narrow for, `times` as wide as that."""
+
+    def __init__(self, kind: str, reason: str, *more: Any, times: float = math.inf) -> None:
+        super().__init__(kind, reason, *more)
+        self.times = times
 
 
 def width_in_pt(value: str) -> float:

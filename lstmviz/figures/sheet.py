@@ -11,10 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options, Subject
 from lstmviz.figures.composing import aloud, fitted, fitting
-from lstmviz.figures.pages import MARGIN, Page
+from lstmviz.figures.pages import MARGIN, SLACK, NoRoomError, Page
 from lstmviz.figures.shared import heading, legend, shares
 from lstmviz.figures.shared.common import Common, common, keeping, shared_ends
 from lstmviz.figures.shared.legend import Entry
@@ -286,15 +285,16 @@ def _columns(rows: list[tuple[Panel, ...]], drafts: _Drafts) -> list[float]:
     widths = shares.shared(least, most, room)
     for _ in range(shares.TRIES):
         needed = taken(widths)
-        if all(need <= width + 0.5 for need, width in zip(needed, widths, strict=True)):
+        if all(need <= width + SLACK for need, width in zip(needed, widths, strict=True)):
             break
         least = [max(pair) for pair in zip(least, needed, strict=True)]
         widths = shares.shared(least, [max(pair) for pair in zip(least, most, strict=True)], room)
-    if sum(widths) > room + 0.5:
+    if sum(widths) > room + SLACK:
         kinds = ", ".join(panel.kind.name for panel in rows[0])
         whole = (sum(widths) + sheet.width - room) / MM
         reason = f"a page {sheet.width / MM:.0f} mm wide is too narrow for {kinds} side by side"
-        raise FigureError("sheet", f"{reason}: {whole:.0f} mm are needed, or rows of their own")
+        times = whole * MM / sheet.width
+        raise NoRoomError("sheet", f"{reason}: {whole:.0f} mm are needed, or rows of their own", times=times)
     return widths
 
 
