@@ -52,6 +52,18 @@ def banded(indices: Iterable[int]) -> Shown:
     return tuple(out)
 
 
+def offsets(along: Shown, pitch: float, gap: float) -> list[float]:
+    """Where each of the indices begins, and where they end; a band takes less.
+
+    >>> offsets((0, 1, None, 9), 10, 4)
+    [0.0, 10.0, 20.0, 24.0, 34.0]
+    """
+    found = [0.0]
+    for index in along:
+        found.append(found[-1] + (gap if index is None else pitch))
+    return found
+
+
 def bands(along: Shown) -> list[int]:
     """The positions where indices are left out."""
     return [i for i, index in enumerate(along) if index is None]

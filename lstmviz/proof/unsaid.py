@@ -31,6 +31,7 @@ OF_ONE = frozenset(
 """Kinds that show recurrences, and not all that a model may have."""
 WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
 LETTERS = "grid.letters-of"
+LIMITS = frozenset({"volumes.at-most", "volumes.one-image-at-most"})
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What a letter ends with that is not that of all layers."""
 
@@ -242,17 +243,16 @@ def _one_image(page: _Page) -> Iterator[str]:
 
 
 def _sheets(page: _Page) -> Iterator[str]:
-    """How many of the maps, or of the steps, stand behind each other, where not all do."""
-    told = {(int(given["drawn"]), int(given["n"])) for name, given in page.said if name == "volumes.maps"}
+    """How many of the maps stand behind each other, where not all do."""
+    told = {int(given["n"]) for name, given in page.said if name in LIMITS}
     every = set()
     for node in page.scene.nodes:
         count = stacked(node.box, page.scene.polygons)
-        sizes = node.shape or ()
-        own = {(count, size) for size in sizes[: -2 if len(sizes) > 3 else -1]}  # of no rows and columns
-        if count != 1 and (count, count) not in own and not own & told:
-            yield f"{count} of the maps or steps of {node.tensor} are drawn"
-        every |= own
-    yield from (f"{n} maps or steps, {drawn} of them drawn" for drawn, n in sorted(told - every))
+        sizes = (node.shape or ())[:-2]  # of no rows and columns
+        if count != 1 and count not in sizes and not (count in told and max(sizes, default=0) > count):
+            yield f"{count} of the maps of {node.tensor} are drawn"
+        every.add(count)
+    yield from (f"of more maps {n} are drawn" for n in sorted(told - every))
 
 
 def _units(page: _Page) -> Iterator[str]:

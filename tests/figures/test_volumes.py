@@ -9,12 +9,14 @@ import pytest
 from lstmviz import pipeline
 from lstmviz.errors import FigureError
 from lstmviz.figures.composing import compose
+from lstmviz.figures.volumes.fewer import folded, joined
 from lstmviz.figures.volumes.figure import VOLUMES, VolumesOptions
 from lstmviz.figures.volumes.flow import LabelledMove, rows_of
 from lstmviz.figures.volumes.kernel import HIDDEN
-from lstmviz.figures.volumes.plan import folded, joined, moves_of, weight_of
+from lstmviz.figures.volumes.plan import moves_of, weight_of
 from lstmviz.figures.volumes.window import Window
 from lstmviz.scene.labels import math
+from lstmviz.scene.near import box_of
 
 from .lint import faults
 
@@ -175,7 +177,7 @@ def test_only_what_is_all_alike_is_folded(subjects):
 
 
 def test_stages_that_give_the_same_shape_are_drawn_once_where_there_is_little_room(subjects):
-    moves = joined(folded(moves_of(subjects["vgg"])))
+    moves = joined(folded(moves_of(subjects["vgg"])), 400)
     convs = [m for m in moves if m.lead.type == "conv2d"]
     assert [m.times for m in convs] == [2, 2, 3, 3, 3]
     scene = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column", detail="full"))
@@ -184,7 +186,7 @@ def test_stages_that_give_the_same_shape_are_drawn_once_where_there_is_little_ro
         for weight in {move.weight.sizes, weight_of(move.then or move.lead).sizes}:
             assert any(t.endswith(str(weight)) for t in texts), weight
     assert "each of the 128 kernels of the third Conv2d is" in " ".join(texts)
-    assert {m.times for m in joined(moves_of(subjects["nearly-alike"]))} == {1}
+    assert {m.times for m in joined(moves_of(subjects["nearly-alike"]), 400)} == {1}
 
 
 def test_a_window_sees_what_torchs_kernel_sees():
@@ -222,18 +224,42 @@ def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_maps_are_drawn_as_maps_and_counted_where_more_stand_there_than_are_drawn(subjects, width):
+def test_maps_are_drawn_as_maps_and_the_figure_says_how_many_of_more(subjects, width):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width=width))
     drawn = [f for m in moves_of(subjects["cnn"]) for f in (m.source, m.target) if f.kind == "maps"]
-    counted = {
-        f"{len(form.behind) + 1}/{form.sizes[0]}" for form in drawn if form.sizes[0] > len(form.behind) + 1
-    }
-    assert counted == {"8/32", "8/64"}
-    assert {line for line in said(scene) if line.startswith("8/")} == counted
     for form in drawn:
         assert all(back <= form.deep + 1e-9 for back in form.behind)
         assert len(form.behind) == min(form.sizes[0], 8) - 1
     assert "one image of the batch is drawn, and at most 8 maps of each" in " ".join(said(scene))
+
+
+@pytest.mark.parametrize(
+    ("steps", "numbers"), [(1, []), (2, "12"), (6, "123456"), (96, ["1", "2", "3", "96"])]
+)
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_steps_stand_side_by_side_under_their_numbers(width, steps, numbers):
+    given = {"batch_size": 2, "timesteps": steps, "channels": 3, "height": 12, "width": 12}
+    layers = [{"conv2d": {"out_channels": 4, "kernel_size": 3}}, "flatten", {"gru": 5}, "last_step"]
+    scene = compose(VOLUMES, pipeline.trace(pipeline.load({"input": given, "layers": layers})),
+                    VolumesOptions(width=width))  # fmt: skip
+    for name in ("input", "after.gru"):
+        left, top, right, bottom = next(node.box for node in scene.nodes if node.id == name)
+        boxes = [(t.label.text, box_of(t.label)) for t in scene.texts]
+        over = [text for text, b in boxes if left < (b[0] + b[2]) / 2 < right and top - 5 < b[3] < top + 1]
+        assert [text.removeprefix("t = ") for text in over] == [*numbers]
+        fronts = {
+            p.points[0][0]
+            for p in scene.polygons
+            if p.z == 4 and left <= p.points[0][0] < right and top <= p.points[0][1] < bottom
+        }
+        assert len(fronts) == max(1, len(numbers))
+
+
+def test_no_window_is_cut_where_a_row_ends(subjects):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="column"))
+    boxes = [p for p in scene.polygons if p.z == 9 and p.points[0][1] < max(n.box[3] for n in scene.nodes)]
+    lines = [p for p in scene.polygons if p.z == 8 and not p.dash]
+    assert len(boxes) == len(lines) > 0  # a window, its value, and two lines between them
 
 
 def test_sizes_grow_with_the_tensor(subjects):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.buckets import longest_of
-from lstmviz.figures.batch.cells import offsets
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.bare import LEAD
 from lstmviz.layout.boxes import Item, row, stack
+from lstmviz.layout.elide import offsets
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED

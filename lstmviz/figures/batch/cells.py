@@ -14,7 +14,6 @@ from lstmviz.translation.messages import user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import TextLine
@@ -68,18 +67,6 @@ def chip(canvas: Canvas, sheet: DrawnBatch, box: Box, entry: tuple[str, str, int
     field, of, at, said = entry
     name = ids.at(field, **{of: at + (of == "step")}, prefix=sheet.prefix)  # type: ignore[arg-type]
     canvas.node(name, "op", box, number(sheet, field, at, said), line=0.7, fill=GROUND)
-
-
-def offsets(along: Shown, pitch: float, gap: float) -> list[float]:
-    """Return where each of the indices begins, and where they end; a gap takes less.
-
-    >>> offsets((0, 1, None, 9), 10, 4)
-    [0.0, 10.0, 20.0, 24.0, 34.0]
-    """
-    found = [0.0]
-    for index in along:
-        found.append(found[-1] + (gap if index is None else pitch))
-    return found
 
 
 def dots(canvas: Canvas, x: float, y: float, *, down: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
-from lstmviz.figures.batch.cells import chip, number, offsets
+from lstmviz.figures.batch.cells import chip, number
 from lstmviz.figures.batch.strip import (
     CELL,
     CHIP,
@@ -26,6 +26,7 @@ from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
 from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, row, stack, within
+from lstmviz.layout.elide import offsets
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim

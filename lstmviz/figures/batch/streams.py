@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.batch.cells import dots, offsets, shade
+from lstmviz.figures.batch.cells import dots, shade
 from lstmviz.figures.batch.plan import few
 from lstmviz.figures.shared.bare import WORD
 from lstmviz.figures.shared.claimed import all_of, stepped
 from lstmviz.figures.shared.streams import DASH
 from lstmviz.layout.boxes import Item
+from lstmviz.layout.elide import offsets
 from lstmviz.layout.links import link
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, Tint

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.batch import cells
-from lstmviz.figures.batch.cells import chip, number, offsets
+from lstmviz.figures.batch.cells import chip, number
 from lstmviz.figures.shared.claimed import called, stepped
 from lstmviz.layout.boxes import Item, row, stack
+from lstmviz.layout.elide import offsets
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words

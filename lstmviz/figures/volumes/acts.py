@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
-from lstmviz.figures.volumes.plan import WINDOWED, merged
-from lstmviz.translation.messages import Message, message, user_text
+from lstmviz.figures.volumes.fewer import merged
+from lstmviz.figures.volumes.plan import WINDOWED
+from lstmviz.translation.messages import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ class Act:
         if self.skipped:
             return message("bare.more-stages", n=self.skipped, **ends)
         if self.type not in WORDS:
-            return user_text(class_of(self.last.lead).replace("_", " ").lower())
+            return message("volumes.stage", name=class_of(self.last.lead), stage=self.last.lead.name)
         name = f"bare.{WORDS[self.type]}"
         if self.count == 1:
             return message(name)
@@ -88,8 +89,9 @@ def acts_of(moves: Sequence[Move], *, whole: bool) -> list[Act]:
 
 
 def _flattened(one: Act, two: Act) -> Act | None:
-    """A layer with what only puts all values in one row before it."""
-    return replace(two, first=one.first) if (one.type, two.type) == ("flatten", "linear") else None
+    """A layer with what only reshapes before it: all values in one row, or frame by frame."""
+    shapes = one.type == "view" or (one.type == "flatten" and two.type in {"view", "linear"})
+    return replace(two, first=one.first) if shapes else None
 
 
 def _of_type(type_: str) -> Callable[[Act, Act], Act | None]:

@@ -101,7 +101,7 @@ def _stands(first: Form, acts: Sequence[Act], options: Options, larger: float | 
 
 def _enlarged(form: Form, k: float) -> Form:
     """The form as it is drawn here: maps as so many sheets as show that there are few or many."""
-    large = replace(form, wide=form.wide * (k if form.kind != "bar" else 1.1), high=form.high * k)
+    large = replace(form, steps=1, wide=form.wide * (k if form.kind != "bar" else 1.1), high=form.high * k)
     return replace(large, deep=sum(_behind(large)))
 
 
@@ -122,6 +122,9 @@ def _named(form: Form, options: Options, *, level: bool, chosen: bool) -> tuple[
     """
     name = "input" if form.first else "output" if form.last else ""
     said = message("bare.image" if form.first and form.kind == "maps" else f"bare.{name or 'output'}")
+    steps = dict(zip(form.tensor.symbols, form.tensor.sizes, strict=True)).get("T", 1)
+    if form.first and steps > 1:
+        said = message("bare.frame", n=steps, of="input", axis=form.tensor.symbols.index("T"))
     lines = [labels.words(said, bare.WORD, tint=stroke_of(name))] if name else []
     if options.shapes == "off" or len(form.sizes) not in {1, 3}:
         return tuple(lines)

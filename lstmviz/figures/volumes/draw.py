@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import called
+from lstmviz.figures.shared.claimed import called, stepped_in
 from lstmviz.figures.volumes.captions_below import foot_lines, shared_lines
 from lstmviz.figures.volumes.flow import NAME
 from lstmviz.figures.volumes.kernel import draw_window, swatches
 from lstmviz.figures.volumes.labels import uniform
+from lstmviz.figures.volumes.plan import BESIDE, DOTS
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import letters, words, wrap
 from lstmviz.scene.labels import row as row_of
-from lstmviz.scene.labels import words, wrap
 from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ PITCH = 9.0
 TURN = 7.5
 """Free space on either side of the line that leads to the next row, pt."""
 NAMED = 9.0
-"""The room of a word over maps, pt."""
+"""The room of the numbers of steps, over these, pt."""
 DOTTED = (0.9, 1.7)
 
 
@@ -47,11 +48,10 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
     named: set[Role] = set()
     for count, row in enumerate(rows):
         lines = max((len(s.said.lines) for s in row if s.said), default=0)
-        rise = max(s.form.high / 2 + s.form.deep + NAMED * _counts(s.form) for s in row)
+        rise = max(s.form.high / 2 + s.form.deep + NAMED * (s.form.steps > 1) for s in row)
         y += lines * PITCH + 5 + rise
         for spot in row:
             draw_form(canvas, spot, y)
-            _count(canvas, spot, y)
         foot = y + max(s.form.high / 2 for s in row)
         ends = [*([before] if before else []), *((s, y) for s in row)]
         for place, (a, b) in enumerate(pairwise(ends)):
@@ -59,7 +59,8 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             turn = (low + TURN, width) if wraps else None
             _move(canvas, a, b, turn)
             named &= same.keys()  # others are named every time
-            draw_window(canvas, a, b, upper=_upper(rows, b[0]), turn=wraps, named=named)
+            if not wraps:  # where a row ends between the two, the arrow alone goes round
+                draw_window(canvas, a, b, upper=_upper(rows, b[0]), named=named)
         for spot in row:
             _over(canvas, spot, y - _rise(row, spot) - 5)
         low = _under(canvas, row, options, y, foot)
@@ -75,35 +76,27 @@ def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:
 
 
 def draw_form(canvas: Canvas, spot: PlacedForm, y: float) -> None:
-    """A solid, sheets or a bar, its front centred on y."""
+    """Sheets or a bar, its front centred on y; those of several steps side by side, under their numbers."""
     form, role = spot.form, role_of(spot.form)
     line = 2.25 if form.last else 1.0
-    x0, x1, y0, y1 = spot.x, spot.x + form.wide, y - form.high / 2, y + form.high / 2
-    face = fill_of(role)
+    y0, y1 = y - form.high / 2, y + form.high / 2
     pale = Tint(f"{role}.fill", "ground", 0.35)
-    for d in reversed(form.behind):  # the maps behind the first; of many, as many as can be told apart
-        back = (x0 + d, y0 - d, x1 + d, y1 - d)
-        canvas.box(back, role=role, fill=pale, stroke=stroke_of(role), line=min(line, 0.9), z=3)
-    canvas.box((x0, y0, x1, y1), role=role, fill=face, stroke=stroke_of(role), line=line, z=4)
-    canvas.node(form.id, role, (x0, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
+    for step, right in zip(form.shown, form.along, strict=True):
+        x0, x1 = spot.x + right, spot.x + right + form.wide
+        if step is None:
+            canvas.dots(x0 + (DOTS - BESIDE) / 2, y, stroke_of(role), gap=2.8, r=0.8)
+            continue
+        for d in reversed(form.behind):  # the maps behind the first; of many, as many as can be told apart
+            back = (x0 + d, y0 - d, x1 + d, y1 - d)
+            canvas.box(back, role=role, fill=pale, stroke=stroke_of(role), line=min(line, 0.9), z=3)
+        canvas.box((x0, y0, x1, y1), role=role, fill=fill_of(role), stroke=stroke_of(role), line=line, z=4)
+        if form.steps > 1:
+            letter = "t" if form.first and step == 0 else ""
+            said = f"{letter} = 1" if letter else str(step + 1)
+            number = stepped_in("", letters(said, 8, tint=MUTED), step + 1, letter)
+            canvas.text(number, x0 + (form.wide + form.deep) / 2, y0 - form.deep - 3, "middle", role="axis")
+    canvas.node(form.id, role, (spot.x, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
-
-
-def _count(canvas: Canvas, spot: PlacedForm, y: float) -> None:
-    """How many maps or steps stand behind each other, over the last of them, where more do than are drawn."""
-    form = spot.form
-    if _counts(form):
-        maps = form.kind == "maps"
-        axis = len(form.tensor.sizes) - 3 if maps else form.tensor.symbols.index("T")
-        of = "input" if form.first else form.tensor.of
-        told = {"n": form.count, "drawn": form.sheets, "of": of, "axis": axis}
-        line = words(message("volumes.maps", **told), 7, tint=MUTED)
-        x = max(spot.right, line.width)
-        canvas.text(line, x, y - form.high / 2 - form.deep - 2.5, "end", role="axis")
-
-
-def _counts(form: Form) -> bool:
-    return form.count > form.sheets
 
 
 def _move(
@@ -133,7 +126,7 @@ def _move(
 
 def _fan(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None:
     """Every unit to every unit: a dense layer."""
-    x0, x1, h0, h1 = one.x + one.form.wide, two.x, one.form.high / 2, two.form.high / 2
+    x0, x1, h0, h1 = one.right, two.x, one.form.high / 2, two.form.high / 2
     canvas.form([(x0, y - h0), (x1, y - h1), (x1, y + h1), (x0, y + h0)], role="param",
                 fill=Tint("param.fill", "ground", 0.5), stroke=stroke_of("param"), line=0.5, z=1)  # fmt: skip
 
@@ -142,7 +135,7 @@ def _flatten(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None
     """All maps one after the other in one bar."""
     half, deep, bar = one.form.high / 2, one.form.deep, two.form.high / 2
     for a, b in (((one.right, y - half - deep), (two.x, y - bar)),
-                 ((one.x + one.form.wide, y + half), (two.x, y + bar))):  # fmt: skip
+                 ((one.right - deep, y + half), (two.x, y + bar))):  # fmt: skip
         canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
 
 
@@ -152,7 +145,7 @@ def _rise(row: Row, spot: PlacedForm) -> float:
     near = [one for one in row if one.x < spot.mid + half and spot.mid - half < one.right]
     at = row.index(spot)
     near += row[max(at - 1, 0) : at + 1]
-    return max(one.form.high / 2 + one.form.deep + NAMED * _counts(one.form) for one in near)
+    return max(one.form.high / 2 + one.form.deep + NAMED * (one.form.steps > 1) for one in near)
 
 
 def _over(canvas: Canvas, spot: PlacedForm, low: float) -> None:

@@ -15,9 +15,10 @@ from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.volumes import bare
 from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
+from lstmviz.figures.volumes.fewer import folded, joined
 from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
-from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of, without_batch
+from lstmviz.figures.volumes.plan import image_of, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import note
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Move
     from lstmviz.translation.messages import Note
 
-MANY = 3
+MANY = 4
 """More rows than this are folded: stages that are all alike are drawn once."""
 
 
@@ -50,13 +51,14 @@ def refuse(subject: Subject) -> str | None:
 
 def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
     """The forms in rows, and what is said under them."""
-    moves = moves_of(subject)
+    room = page.inner - LEAVE - 3
+    moves = moves_of(subject, room)
     rows, voice = _rows(moves, options, page)
     if len(rows) > MANY and not options.whole:
         moves = folded(moves)
         rows, voice = _rows(moves, options, page)
     if len(rows) > MANY and not options.whole:
-        moves = joined(moves)
+        moves = joined(moves, room)
         voice = Voice("terse", min(64.0, page.inner - 16), shared(moves), silent(moves))
         rows = _placed(moves, options, page, voice)
     canvas = Canvas()
@@ -73,7 +75,7 @@ def _rows(moves: list[Move], options: VolumesOptions, page: Page) -> tuple[list[
     """The rows with all that can be said, or with less if that saves rows."""
     most = page.inner - 16
     voices = [
-        Voice("full", min(78.0, most)),
+        Voice("full", min(84.0, most)),
         Voice("tight", min(64.0, most)),
         Voice("terse", min(64.0, most), shared(moves)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.volumes.plan import is_drawn
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ GAP = 20.0
 """The least room for an arrow between two forms, pt."""
 CLOSE = 11.0
 """The room for the arrow to a form that stands close to the one before it."""
-AIR = 8.0
+AIR = 7.0
 """The least room between two labels on one line, pt."""
 ENTER = 22.0
 """Where the first form of a wrapped row may begin, pt."""
@@ -25,6 +26,8 @@ LEAVE = 9.0
 """How far the line to the next row goes right of everything, pt."""
 NAME = 8.0
 """The size of the words input and output, pt."""
+TRIALS = 40
+"""So many widths of rows are tried."""
 LOOSE = 16.0
 """The most that a gap is widened to fill the page, pt."""
 
@@ -63,12 +66,12 @@ class PlacedForm:
     @property
     def right(self) -> float:
         """The right end of the form."""
-        return self.x + self.form.wide + self.form.deep
+        return self.x + self.form.across
 
     @property
     def edge(self) -> float:
         """Its right border at half height, where an arrow leaves it."""
-        return self.x + self.form.wide + min(self.form.deep, self.form.high / 2)
+        return self.right - max(0.0, self.form.deep - self.form.high / 2)
 
     @property
     def under(self) -> float:
@@ -96,16 +99,16 @@ def below(form: Form, tag: TextLine) -> float:
 
 
 def rows_of(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
-    """The forms in as few rows as fit `width` pt, evenly filled."""
+    """The forms in as few rows as fit `width` pt, with the fewest windows cut by their ends."""
     rows = _filled(first, tag, said, width)
-    low, high = 0.0, width
-    for _ in range(12):
-        middle = (low + high) / 2
-        if _fits(trial := _filled(first, tag, said, middle), middle) and len(trial) <= len(rows):
-            rows, high = trial, middle
-        else:
-            low = middle
-    return rows
+    narrower = (width * (1 - k / TRIALS) for k in range(1, TRIALS))
+    trials = [trial for w in narrower if _fits(trial := _filled(first, tag, said, w), w)]
+    return min([rows, *reversed(trials)], key=lambda one: (len(one), _cut(one)))
+
+
+def _cut(rows: list[Row]) -> int:
+    """How many windows would begin on one row and end on the next."""
+    return sum(row[0].said is not None and is_drawn(row[0].said.move) for row in rows)
 
 
 def _fits(rows: list[Row], width: float) -> bool:
@@ -128,7 +131,7 @@ def _filled(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: flo
 def _begin(form: Form, tag: TextLine, said: LabelledMove | None) -> PlacedForm:
     """The first form of a row."""
     least = 2.0 if said is None else ENTER
-    x = max(least, (below(form, tag) - form.wide - form.deep) / 2)
+    x = max(least, (below(form, tag) - form.across) / 2)
     mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
     x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room
     return PlacedForm(form, x, tag, said, mid)
@@ -137,7 +140,7 @@ def _begin(form: Form, tag: TextLine, said: LabelledMove | None) -> PlacedForm:
 def _after(row: Sequence[PlacedForm], said: LabelledMove) -> PlacedForm:
     """The next form as near as its arrow and the labels above and below allow."""
     form, before = said.move.target, row[-1]
-    half = (form.wide + form.deep) / 2
+    half = form.across / 2
     x = before.right + (CLOSE if said.tight else GAP)
     same = next((spot for spot in reversed(row) if spot.tight == said.tight), None)
     if same is not None:

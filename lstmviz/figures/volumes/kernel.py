@@ -39,13 +39,11 @@ def draw_window(
     b: tuple[PlacedForm, float],
     *,
     upper: bool,
-    turn: bool,
     named: set[Role],
 ) -> None:
     """A window on the source, the value it gives on the target, two lines between them.
 
-    Where a row ends between the two (at `turn`) no lines are drawn: the arrow alone goes round. Its size
-    is written beside it, unless the windows of its role are `named` already.
+    Its size is written beside it, unless the windows of its role are `named` already.
     """
     (one, y0), (two, y1) = a, b
     assert two.said is not None
@@ -59,7 +57,7 @@ def draw_window(
     patch = patch_of(one, y0, window, (row, column))
     value = value_of(two, y1, (row, column))
     role = window_role(move)
-    for k in () if turn else (1, 3):
+    for k in (1, 3):
         canvas.line(
             [(patch[2], patch[k]), (value[0], value[k])], stroke=stroke_of(role), line=0.6, role=role, z=8
         )

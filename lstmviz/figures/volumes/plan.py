@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.figures.volumes.window import Window
+from lstmviz.layout.elide import offsets, shown
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from lstmviz.figures.base import Subject
+    from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Stage, Tensor
-
-One = TypeVar("One")
 
 WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""
@@ -33,10 +31,12 @@ LEAST = 3.2, 2.4
 """The least sides of a window and of the value that it gives, pt."""
 LEAST_FACE, LEAST_BAR = 6.0, 10.0
 """The least sides of maps and of bars, pt: shorter ones could not be seen."""
-COLUMN = 3.0
-"""From the bar of one step to the next, pt."""
-THIN = 8.0
-"""The width of a bar, pt."""
+FRAMES = 6
+"""Up to so many steps stand side by side; of more, the first ones and the last."""
+BESIDE, DOTS = 3.0, 11.0
+"""Between two steps, and the room of those left out, pt."""
+THIN, THINNEST = 8.0, 5.5
+"""The width of a bar, and of each of several side by side, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Form:
     symbols: tuple[str, ...]
     last: bool = False
     steps: int = 1
-    """How many of it there are, one of each frame of a sequence; where time is an axis of its own."""
+    """How many stand side by side, one of each frame of a sequence; where time is an axis of its own."""
     wide: float = THIN
     high: float = 0.0
     deep: float = 0.0
@@ -84,14 +84,25 @@ class Form:
         return tuple(self.deep * k / count for k in range(1, count + 1))
 
     @property
-    def count(self) -> int:
-        """How many stand behind each other: maps, or the bars of all steps."""
-        return {"maps": self.sizes[0] if self.sizes else 1, "bar": self.steps}.get(self.kind, 1)
+    def sheets(self) -> int:
+        """How many maps are drawn behind each other: all, or of many so many."""
+        return min(self.sizes[0], SHEETS) if self.kind == "maps" else 1
 
     @property
-    def sheets(self) -> int:
-        """How many of them are drawn: all, or of many so many."""
-        return min(self.count, SHEETS)
+    def shown(self) -> Shown:
+        """The steps that are drawn, from 0."""
+        return shown(self.steps, FRAMES)
+
+    @property
+    def along(self) -> list[float]:
+        """Where each step that is drawn begins, right of the first."""
+        pitch = self.wide + self.deep + BESIDE
+        return offsets(self.shown, pitch, DOTS)[:-1]
+
+    @property
+    def across(self) -> float:
+        """What it covers from left to right."""
+        return self.along[-1] + self.wide + self.deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +195,8 @@ def without_batch(subject: Subject) -> str:
     return "" if given is None else lost(given, subject.trace.stages)
 
 
-def moves_of(subject: Subject) -> list[Move]:
-    """The way of one image through the model."""
+def moves_of(subject: Subject, room: float = 1e9) -> list[Move]:
+    """The way of one image through the model; what is drawn of each step has `room` side by side, pt."""
     given = image_of(subject)
     assert given is not None
     groups: list[list[Stage]] = []
@@ -203,7 +214,14 @@ def moves_of(subject: Subject) -> list[Move]:
         after = replace(_form(ids.named("after", lead.name), tensor, given), last=lead is groups[-1][0])
         moves.append(Move(lead, tuple(follows), form, after))
         form = after
-    return _scaled(moves)
+    return scaled(moves, room)
+
+
+def _alone(form: Form, room: float) -> float:
+    """How wide the maps of one step can be, where those of all steps have so much room."""
+    rest = replace(form, wide=0.0, deep=SHEET * (form.sheets - 1))
+    count = len(form.shown) - form.shown.count(None)
+    return (room - rest.across) / count if form.kind == "maps" else room
 
 
 def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
@@ -213,9 +231,10 @@ def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
     return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:], steps=steps)
 
 
-def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Move]:
+def scaled(moves: list[Move], room: float, face: float = 43.0, bar: float = 54.0) -> list[Move]:
     """The moves with sizes for what is drawn: sides grow as the root of what they stand for."""
     forms = [m.source for m in moves[:1]] + [m.target for m in moves]
+    face = min([face, *(_alone(form, room) for form in forms)])
     faces = {kind: _per_root([s for f in forms if f.kind == kind for s in f.plane], face)
              for kind in ("maps", "map")}  # fmt: skip
     k_bar = _per_root([prod(f.sizes) for f in forms if f.kind == "bar"], bar)
@@ -223,8 +242,8 @@ def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Mo
     for form in forms:
         if form.kind == "bar":
             true = k_bar * sqrt(prod(form.sizes))
-            high, depth = max(LEAST_BAR, true), COLUMN * (form.sheets - 1)
-            drawn[form.id] = replace(form, high=high, deep=depth, raised=true < LEAST_BAR)
+            thin = THINNEST if form.steps > 1 else THIN
+            drawn[form.id] = replace(form, wide=thin, high=max(LEAST_BAR, true), raised=true < LEAST_BAR)
             continue
         sides = [faces[form.kind] * sqrt(n) for n in form.plane]
         high, wide = (max(LEAST_FACE, side) for side in sides)
@@ -237,58 +256,3 @@ def _scaled(moves: list[Move], face: float = 43.0, bar: float = 54.0) -> list[Mo
 def _per_root(sizes: list[int], most: float) -> float:
     """What the root of a size is multiplied with, so that the greatest comes out as `most` pt."""
     return most / sqrt(max(sizes, default=1))
-
-
-def merged(items: Iterable[One], join: Callable[[One, One], One | None]) -> list[One]:
-    """Return the items with each joined to the one before, where `join` gives what they are together."""
-    out: list[One] = []
-    for item in items:
-        both = join(out[-1], item) if out else None
-        if both is None:
-            out.append(item)
-        else:
-            out[-1] = both
-    return out
-
-
-def folded(moves: Sequence[Move]) -> list[Move]:
-    """The same with runs of moves that are all alike drawn once, and counted."""
-    return merged(
-        moves, lambda a, b: replace(a, target=b.target, times=a.times + 1) if _alike(a, b) else None
-    )
-
-
-def joined(moves: Sequence[Move]) -> list[Move]:
-    """The same with runs of one kind of stage that give the same shape drawn once, and counted.
-
-    The first of them may read another number of channels. Everything is drawn
-    smaller, too.
-    """
-
-    def join(a: Move, b: Move) -> Move | None:
-        more = replace(a, target=b.target, times=a.times + b.times, then=b.lead)
-        return more if _gives_alike(a, b) else None
-
-    return _scaled(merged(moves, join), face=37.0, bar=46.0)
-
-
-def _gives_alike(one: Move, two: Move) -> bool:
-    """Whether two moves do the same, channels aside, to give the same sizes."""
-    if one.lead.type != "conv2d" or one.target.sizes != two.target.sizes or not one.window:
-        return False
-    return [_apart(said) for said in _said(one)] == [_apart(said) for said in _said(two)]
-
-
-def _apart(said: tuple[str, Any]) -> tuple[str, Any]:
-    """A stage without the number of channels that it reads."""
-    return said[0], tuple((name, value) for name, value in said[1] if name != "in_channels")
-
-
-def _alike(one: Move, two: Move) -> bool:
-    """Whether two moves do the same to the same sizes."""
-    steady = one.source.sizes == one.target.sizes == two.target.sizes
-    return steady and _said(one) == _said(two)
-
-
-def _said(move: Move) -> list[tuple[str, Any]]:
-    return [(s.type, s.arguments) for s in (move.lead, *move.follows)]

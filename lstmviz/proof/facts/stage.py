@@ -13,7 +13,6 @@ from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.fact import Fact, MessageFacts
-from lstmviz.proof.facts.image import MOST_DRAWN
 from lstmviz.proof.facts.parts import behind, says
 from lstmviz.proof.facts.work import stage_of
 from lstmviz.proof.operations import UntriedError
@@ -176,9 +175,6 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
-    "maps-drawn": lambda trace, given: (
-        int(given["drawn"]) == MOST_DRAWN < int(given["n"]) and _axis_size(trace, given)
-    ),
     "chosen-by-softmax": _chosen,
     "plane-size": _plane_size,
     "code-runs": _code,
