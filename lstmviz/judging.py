@@ -55,7 +55,7 @@ def asked(options: Options, subject: Subject, kind: Kind | None = None) -> Asked
     given = {field: getattr(options, field) for field in fields if hasattr(options, field)}
     windows = getattr(options, "windows", None)
     cut = windows.model_dump(include={"rows", "stride", "horizon", "gap"}) if windows else {}
-    bare = kind is not None and kind.low(options)
+    bare = kind is not None and kind.is_bare(options)
     names = subject.data.names if subject.data and options.legend == "auto" else frozenset()
     data = subject.data.model_dump() if subject.data else {}
     words = tuple(words_in((subject.title, data, options.model_dump())))

@@ -48,7 +48,7 @@ def _ways(plan: FigurePlan) -> Iterator[tuple[str, str | bool]]:
     yield from ((name, False) for name in plan.kind.beyond_bare(options) if getattr(options, name) is True)
     if options.width == "column":
         yield "width", "text"
-    if plan.kind.bare is not None and not plan.kind.low(options):
+    if plan.kind.bare is not None and not plan.kind.is_bare(options):
         yield "detail", "low"
 
 

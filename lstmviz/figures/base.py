@@ -103,14 +103,18 @@ class Subject:
     measures: Callable[[], ValueSource] | None = field(default=None, compare=False)
     """Who measures values of a run, where there is a model at hand."""
 
-    def recurrent(self, kind: str, of: str | None, *, loops: bool = False) -> Recurrent:
-        """The recurrent layer, or own loop, that a figure is to show; FigureError if there is none."""
+    def recurrent(
+        self, kind: str, of: str | None, *, loops: bool = False, layers_first: bool = False
+    ) -> Recurrent:
+        """Return the recurrent layer, or own loop, that a figure is to show; FigureError if there is none.
+
+        With `layers_first` a loop is shown where no layer of torch's is there; else whichever runs first.
+        """
         layers = (*self.trace.recurrent, *(own_recurrences(self.trace) if loops else ()))
         if not layers:
             raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
-            around = loops and kind != "cell"  # the inside of torch's cell is what `cell` is asked for
-            return (first_recurrence(self.trace) if around else None) or layers[0]
+            return (None if layers_first or not loops else first_recurrence(self.trace)) or layers[0]
         for layer in layers:
             if layer.name == of:
                 return layer
@@ -147,13 +151,15 @@ class Kind:
     """Whether it draws values of a run."""
     frames: tuple[By, ...] = ()
     """What its figures can be built up by, frame by frame."""
+    chunks_beside: bool = False
+    """Whether the chunks of a stream before and after the drawn one stand beside it, where there is room."""
     view: str = ""
     """The message that says, beside a title that names the model, what of it is shown."""
     holds: tuple[str, ...] = ()
     """Of a sheet the kinds of the panels that show its model."""
 
-    def low(self, options: Options) -> bool:
-        """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""
+    def is_bare(self, options: Options) -> bool:
+        """Tell whether the drawing is to be bare: on a slide it is, unless it could not show all that is."""
         if self.bare is None or options.detail in {"normal", "full"}:
             return False
         return options.detail == "low" or (options.width in SLIDES and not self.beyond_bare(options))
@@ -168,7 +174,7 @@ class Kind:
 
     def drafted(self, subject: Subject, options: Options, page: Page) -> Draft:
         """Compose the figure at the detail and in the letters asked for."""
-        composing = self.bare if self.bare is not None and self.low(options) else self.compose
+        composing = self.bare if self.bare is not None and self.is_bare(options) else self.compose
         with spelling(options.symbols.own):
             return composing(subject, options, page)
 

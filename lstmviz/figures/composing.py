@@ -29,7 +29,7 @@ from lstmviz.translation.messages import LANGUAGE, Message, joined, message, not
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     """The whole figure as a Scene, at the width and in the language that its options ask for."""
     reason = kind.refuse(subject)
-    if not reason and kind.low(options):
+    if not reason and kind.is_bare(options):
         reason, options = _as_bare(kind, subject, options)
     if reason:
         raise FigureError(kind.name, reason)
@@ -67,7 +67,7 @@ def _as_bare(kind: Kind, subject: Subject, options: Options) -> tuple[str | None
 
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
     """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
-    bare = kind.low(options)
+    bare = kind.is_bare(options)
     pages = [*(bare_sheets if bare else sheets)(options.width)]
     plain = options if bare or len(pages) == 1 else options.model_copy(update={"legend": "off"})
 
@@ -153,12 +153,12 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     named = title or call.replace("\n", " ") or kind.name
     if options.title is None and kind.view:  # a title of its own says what the figure shows
         draft = replace(draft, view=draft.view or message(kind.view))
-    if kind.low(options):  # the drawing alone
+    if kind.is_bare(options):  # the drawing alone
         draft, title = replace(draft, subtitle="", view=None), options.title or ""
     notes = [*map(noted, told)]
-    if isinstance(options, LayerOptions) and not kind.low(options):
+    if isinstance(options, LayerOptions) and not kind.is_bare(options):
         notes += rest(subject.trace, draft.canvas)
-    if not kind.low(options):
+    if not kind.is_bare(options):
         notes += streams.told(draft.canvas, subject)
         of = kind.holds or (kind.name,)
         notes += lessons(subject.trace, *of, drawn=draft.canvas) if options.notes == "auto" else []
@@ -196,7 +196,7 @@ def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tupl
 def _drafted(kind: Kind, subject: Subject, options: Options, page: Page) -> Draft:
     """The draft with the line at which a chunk of streams begins."""
     draft = kind.drafted(subject, options, page)
-    beside = kind.name == "grid" and not kind.low(options) and page.inner > streams.LEAST
+    beside = kind.chunks_beside and not kind.is_bare(options) and page.inner > streams.LEAST
     streams.cut(draft.canvas, subject, beside=beside)
     return draft
 
@@ -240,9 +240,9 @@ def _on_page(
     )
     over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)
-    left = (width - (x1 - x0)) / 2 if kind.low(options) else MARGIN
+    left = (width - (x1 - x0)) / 2 if kind.is_bare(options) else MARGIN
     below = [words for words in (user_text(options.caption or ""), *notes) if words]
-    size = 9 if kind.low(options) else 7
+    size = 9 if kind.is_bare(options) else 7
     widest = max((labels.wide(words, size) for words in below), default=0.0)
     foot_x = max(MARGIN, min(left, width - MARGIN - widest))  # under the drawing, if lines stay whole
     foot = [line for words in below for line in labels.wrap(words, width - MARGIN - foot_x, size)]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lstmviz.layout.packing import in_rows
+from lstmviz.layout.packing import filled_rows
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Font, Point, Role, Tint
 from lstmviz.scene.labels import TextLine, words, wrap
@@ -219,7 +219,7 @@ def flow(items: Iterable[Item], width: float, *, gap: float = 14.0, step: float 
          align: Align = "end") -> Item:  # fmt: skip
     """Return items in as few rows as fit a width, `gap` pt between them and `step` pt between rows."""
     all_items = list(items)
-    rows = in_rows([item.width for item in all_items], width, gap)
+    rows = filled_rows([item.width for item in all_items], width, gap)
     return stack(*(row(*(all_items[at] for at in one), gap=gap, align=align) for one in rows), gap=step)
 
 

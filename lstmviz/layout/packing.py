@@ -8,26 +8,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def in_rows(widths: Sequence[float], room: float, gap: float) -> list[range]:
+def balanced_rows(widths: Sequence[float], room: float, gap: float) -> list[range]:
     """Return which of these widths, pt, stand in each row: as few rows as fit, in their order.
 
     Where the last would stand alone under a row of three or more, all rows are as long as each other.
 
-    >>> in_rows([30, 30, 30, 30, 30], 140, 5)
+    >>> balanced_rows([30, 30, 30, 30, 30], 140, 5)
     [range(0, 3), range(3, 5)]
     """
-    rows = _filled(widths, room, gap)
+    rows = filled_rows(widths, room, gap)
     if len(rows) < 2 or len(rows[-1]) > 1 or max(map(len, rows)) < 3:
         return rows
     while True:
         room = max(_length(widths, row, gap) for row in rows) - 1e-6
-        narrower = _filled(widths, room, gap)
+        narrower = filled_rows(widths, room, gap)
         if len(narrower) > len(rows) or room < max(widths):
             return rows
         rows = narrower
 
 
-def _filled(widths: Sequence[float], room: float, gap: float) -> list[range]:
+def filled_rows(widths: Sequence[float], room: float, gap: float) -> list[range]:
     """Return rows, each as full as it can be; what is wider than the room has one of its own."""
     rows: list[range] = []
     for at in range(len(widths)):

@@ -13,6 +13,7 @@ from typing import Any
 
 from lstmviz.network.second_input import second_origin
 from lstmviz.network.structure import Trace
+from lstmviz.proof.kinds import shown
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
@@ -24,8 +25,6 @@ Words = tuple[str, ...]
 """One text of the user's, or a list of them in its order."""
 Named = Sequence[tuple[str, Words]]
 """Lists of what steps are called, each with the axis that it is of."""
-STEPPED = frozenset({"activity", "grid", "influence", "neurons"})
-"""Kinds in which each of these words says which step it is of."""
 ROW = 0.5
 """Texts whose baselines, or anchors, are as near as this, pt, stand in one row, or column."""
 
@@ -64,7 +63,7 @@ def judge(tally: Tally, scene: Scene, words: Sequence[Words], steps: Named, trac
                 tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
     theirs = [one for label in own for one in label.claims if one.kind == "own"]
     tally.refute(_elsewhere(theirs, steps, trace))
-    if scene.kind in STEPPED:
+    if shown(scene.kind).steps_named:
         listed = {text for _, many in steps for text in many}
         for one in theirs:
             facts = dict(one.facts)

@@ -10,6 +10,7 @@ from lstmviz.network.own_layers import alphabet_of
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.facts.work import spelt
+from lstmviz.proof.kinds import READ
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.page_text import claims_of, labels_of
@@ -20,13 +21,6 @@ from lstmviz.scene.claims import Claim, sentences
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, bare, entry, message_from_facts
-
-READ = frozenset(
-    {"activity", "batch", "cell", "cube", "grid", "influence", "neurons", "pipeline", "tensors", "volumes"}
-    | {"rolled", "unrolled", "unfold", "weights"}
-)
-"""The kinds in which every text says what it asserts, so that one that does not is not proven."""
-
 
 SHARED = frozenset({"layer", "chain", "loop"})
 """Groups of sentences that several kinds print of what they draw."""

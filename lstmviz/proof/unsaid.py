@@ -19,16 +19,13 @@ from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_nam
 from lstmviz.proof import sentences
 from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.geometry import stacked
+from lstmviz.proof.kinds import shown
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.plots import Heat
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
-OF_ONE = frozenset(
-    {"activity", "batch", "cell", "grid", "neurons", "rolled", "tensors", "unfold", "unrolled"}
-)
-"""Kinds that show recurrences, and not all that a model may have."""
 WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
 LETTERS = "grid.letters-of"
 LIMITS = frozenset({"volumes.at-most", "volumes.one-image-at-most"})
@@ -103,7 +100,7 @@ def _notes(page: _Page) -> Iterator[str]:
 
 def _recurrences(page: _Page) -> Iterator[str]:
     """The recurrent layers and loops beside those that are drawn."""
-    if page.scene.kind not in OF_ONE or not page.drawn:
+    if not shown(page.scene.kind).of_some or not page.drawn:
         return
     told = _others(page)
     yield from (f"{name} is recurrent, too" for name in page.every if name not in {*page.drawn, *told})
@@ -150,7 +147,7 @@ def _bare(value: Any) -> str:
 
 def _depths(page: _Page) -> Iterator[str]:
     """Which of the layers of a module is drawn, where it is one."""
-    for layer in page.layers if page.scene.kind in OF_ONE else ():
+    for layer in page.layers if shown(page.scene.kind).of_some else ():
         drawn = {0} if page.scene.kind == "cell" else page.depths(layer)
         if drawn and len(drawn) < layer.num_layers and not page.names & WHICH:
             yield f"{layer.name} has {layer.num_layers} layers"

@@ -101,7 +101,7 @@ def test_every_scene_is_clean(name, width, language):
         asked_for = plan(subject(name)[0], figure, {"width": width})
         # left of the maps of activity is room for the longest word in any language
         page = width in ROOM and scene.kind != "activity" and not asked_for.panels
-        bare = page and asked_for.kind.low(asked_for.options)
+        bare = page and asked_for.kind.is_bare(asked_for.options)
         wrong |= {"indented": far} if page and (far := indented(scene, bare=bare)) else {}
         wrong |= {"unread": left} if language != "en" and (left := list(unread(scene))) else {}
         wrong |= misfits(name, figure, scene, width) if width in ROOM and language == "en" else {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+from lstmviz.proof.kinds import READ
 from lstmviz.proof.known import Known
 from lstmviz.proof.prove import prove
-from lstmviz.proof.sentences import READ
 from lstmviz.proof.text_claims import SPELLED, label_faults, mistitled, unclaimed
 from tests.network import mutants
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lstmviz.figures import KINDS
 from lstmviz.network.run import undisturbed
-from lstmviz.proof import sentences
+from lstmviz.proof import prove, sentences
+from lstmviz.proof.kinds import READ
 from lstmviz.proof.operations import UntriedError
 from lstmviz.translation import speaking
 from tests.network import mutants
@@ -14,6 +16,10 @@ WHOLE = {"pipeline", "volumes"}
 """Kinds in which every fact of every sentence is held, also what it is about and does not print."""
 TRUE_ANYWAY = {"layer-exists"}
 """Facts that hold of another too: which layer is said by the place."""
+
+
+def test_every_kind_is_read_and_judged():
+    assert {*READ} == {*prove.JUDGES} == {*KINDS}
 
 
 def test_every_text_says_what_it_asserts():
@@ -64,7 +70,7 @@ def test_every_fact_told_otherwise_is_found(capsys):
     mutants.tally(capsys, "facts of sentences", found)
 
 
-@pytest.mark.parametrize("kind", sorted(sentences.READ))
+@pytest.mark.parametrize("kind", sorted(READ))
 def test_a_text_without_a_claim_is_not_proven(kind):
     from dataclasses import replace
 

@@ -59,7 +59,8 @@ TYPES = {
 
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     """The cell, and its symbols and equations beside it or below."""
-    part = parts.pick("cell", subject, options, narrow=page.narrow, loops=True)
+    # the inside of torch's cell is what it is asked for, whatever loop is around it
+    part = parts.pick("cell", subject, options, narrow=page.narrow, loops=True, layers_first=True)
     if isinstance(part.layer, OwnLoop):
         return cell_own.compose(part, subject.trace, page)
     lane = lane_of(part, options)

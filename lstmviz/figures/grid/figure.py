@@ -93,6 +93,7 @@ GRID = Kind(
     bare=bare.compose,
     unable=bare.unable,
     loops=True,
+    chunks_beside=True,
     stepped=True,
     frames=("time", "layers"),
     view="grid.view",

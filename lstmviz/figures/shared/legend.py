@@ -11,7 +11,7 @@ from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.figures.shared.swatches import CHIP, WIDE, Swatch, paint_swatch
-from lstmviz.layout.packing import in_rows
+from lstmviz.layout.packing import balanced_rows
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
@@ -194,7 +194,7 @@ def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
         for entry in entries
         for i, part in enumerate(_broken(entry, room))
     ]
-    rows = in_rows([piece.width for piece in pieces], room, APART)
+    rows = balanced_rows([piece.width for piece in pieces], room, APART)
     return [[pieces[at] for at in one] for one in rows]
 
 

@@ -14,7 +14,7 @@ from lstmviz.figures.base import LayerOptions, Options, Subject, respell, shape_
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
-from lstmviz.layout.packing import in_rows
+from lstmviz.layout.packing import balanced_rows
 from lstmviz.network.own_layers import ids_before
 from lstmviz.network.recurrence import OwnLoop, carried, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
@@ -90,9 +90,9 @@ class DrawnLayer:
         return state(self.layer, base, step, lane, self.depth, size=size)
 
 
-def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, loops: bool = False) -> DrawnLayer:
-    """The layer that the options name, or the user's own loop; FigureError if there is none such."""
-    found = subject.recurrent(kind, options.of, loops=loops)
+def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, **which: bool) -> DrawnLayer:
+    """Return the layer, or own loop, that the options name or `which` says; FigureError if there is none."""
+    found = subject.recurrent(kind, options.of, **which)
     depth = depth_of(kind, found, options.layer)
     return DrawnLayer(found, depth, prefix_of(subject.trace, found), options, narrow)
 
@@ -279,7 +279,7 @@ def under(canvas: Canvas, line: TextLine, x: float, y: float, role: Role = "note
 def packed_rows(items: Iterable[TextLine], width: float, gap: float = 14.0) -> list[TextLine]:
     """Items in as few rows as fit `width` pt, in their order."""
     shown = [item for item in items if item.runs]
-    rows = in_rows([item.width for item in shown], width, gap)
+    rows = balanced_rows([item.width for item in shown], width, gap)
     return [row(*(shown[at] for at in one), gap=gap) for one in rows]
 
 
