@@ -23,7 +23,7 @@ from lstmviz.backends.lines import (
     head_at,
     measure,
 )
-from lstmviz.backends.plots import shades, strokes
+from lstmviz.backends.plots import minuses, shades, strokes
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
 from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text, Tint
 from lstmviz.scene.metrics import text_width
@@ -192,6 +192,8 @@ class Brush:
         marks = [
             PathMark(paths, self.theme.paint(Tint(f"{plot.ramp}.{level}"))) for level, paths in shades(plot)
         ]
+        if signs := minuses(plot):
+            marks.append(PathMark(signs, None, self.theme.colours["ink"], 0.5))
         return Group(plot.id, "shape", plot.role, tuple(marks))
 
     def polygon(self, form: Polygon) -> Group:

@@ -13,6 +13,8 @@ from lstmviz.scene.plots import Curve, Heat
 RAILS = 1.1
 """Half the distance of the two lines of c, pt."""
 DASH = (4.0, 2.4)
+MINUS = 2.2
+"""Half the length of a minus in a cell, pt."""
 Block = tuple[int, int, int, int]
 """First row and column of a block of cells, and the ones after its last."""
 
@@ -30,6 +32,13 @@ def shades(heat: Heat) -> Iterator[tuple[int, tuple[Path, ...]]]:
         for level, block in blocks(shaded):
             found[level].append(rectangle(_box(heat, block)))
         yield from ((level, tuple(found[level])) for level in sorted(found))
+
+
+def minuses(heat: Heat) -> tuple[Path, ...]:
+    """Return the minus of every cell that has one."""
+    return tuple(
+        polyline([(x - MINUS, y), (x + MINUS, y)], closed=False, radius=0.0) for x, y in heat.below
+    )
 
 
 def blocks(lines: list[list[int | None]]) -> Iterator[tuple[int, Block]]:

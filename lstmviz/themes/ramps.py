@@ -1,8 +1,9 @@
-"""Shades for measured values, made of a theme's own colours: even steps for the eye, and in grey as well.
+"""Shades for measured values, made of a theme's own colours: even steps for the eye, in every colour vision.
 
-Both ramps go one way in lightness, from near the ground to the ink, so they are read in greyscale and by
-every colour vision: what is nearer to the ink is more, in every map of a figure. The one of sizes is blue;
-the one with signs goes from a warm colour over a grey, which is zero, to violet.
+The ramp of sizes goes one way in lightness, from near the ground to the ink. The one with signs begins at
+zero, which is nearly the ground, and goes to a warm colour for what is negative and to violet for what is
+positive: what is more of either is further from the ground, as sizes are. A theme without colours, which is
+for print in grey, has no two ways to go: there the ramp with signs goes one way, from below zero to above.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from lstmviz.scene.plots import LEVELS
 
 FAINT = 0.14
 """How far the shade nearest to the ground is from it in lightness: what is not exactly zero is seen."""
-ZERO, ZERO_ON_DARK, DARKEST = 0.35, 0.48, 0.4
-"""Where zero is between the ground and the ink, so that both signs have much the same way to go; how dark the
-most positive values are: darker ones have less colour."""
+ZERO, BELOW, ABOVE = 0.105, 0.43, 0.6
+"""How far from the ground to the ink zero and the ends of both signs are: zero is nearly the ground, and
+beyond such ends there is less colour."""
+BETWEEN, DARKEST = 0.35, 0.4
+"""In a theme without colours: where zero is on that way, and how dark the most positive values are."""
 COLOURED, GREY = 0.2, 0.01
 """How much colour both signs have at their ends, where a screen has so much; what is no colour."""
 FINE = 480
@@ -39,9 +42,7 @@ def _size(colours: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _signed(colours: Mapping[str, str]) -> tuple[str, ...]:
-    light = lab(colours["ground"])[0] > lab(colours["ink"])[0]
-    warm = colours["gate.fill" if light else "hidden.stroke"]  # yellow has its colour where it is light
-    return ("signed", colours["ground"], warm, colours["param.stroke"], colours["ink"])
+    return ("signed", colours["ground"], colours["hidden.fill"], colours["param.stroke"], colours["ink"])
 
 
 @lru_cache(32)
@@ -53,9 +54,11 @@ def _ramp(anchors: tuple[str, ...]) -> tuple[str, ...]:
         last = LEVELS["size"] - 1
         shades = [(begin + (end - begin) * k / last, hues[0]) for k in range(last + 1)]
         return tuple(_hex(_tinted(lightness, hue)) for lightness, hue in shades)
-    zero = ground + (ZERO if ink < ground else ZERO_ON_DARK) * (ink - ground)
-    below = _from_zero(zero, begin, hues[0])
-    return (*reversed(below), *_from_zero(zero, max(DARKEST, end), hues[1])[1:])
+    zero, ends = ground + BETWEEN * (ink - ground), [begin, max(DARKEST, end)]
+    if math.hypot(*hues[1][1:]) > GREY:
+        zero, *ends = (ground + share * (ink - ground) for share in (ZERO, BELOW, ABOVE))
+    below, above = (_from_zero(zero, end, hue) for end, hue in zip(ends, hues, strict=True))
+    return (*reversed(below), *above[1:])
 
 
 def _from_zero(zero: float, end: float, hue: Lab) -> list[str]:

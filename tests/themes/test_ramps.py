@@ -1,13 +1,14 @@
-"""The shades of measured values: even, one way in grey, and both signs apart, in every colour vision."""
+"""The shades of measured values: even, more the further from the ground, both signs apart in every vision."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lstmviz.scene.plots import LEVELS
+from lstmviz.scene.plots import LEVELS, Heat
 from lstmviz.themes import THEMES, load_theme
 from lstmviz.themes.ramps import lab, shade
 from tests.themes.test_colour import apart
@@ -24,15 +25,37 @@ def distances(colours, vision):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_shades_go_one_way_in_grey(theme):
-    """From near the ground to the ink, in every map: what is more is nearer to the ink, in grey as well."""
+def test_what_is_more_is_further_from_the_ground_in_grey(theme):
+    """Sizes go one way from near the ground; from zero both signs do, as each is more of itself.
+
+    In a theme of greys no colour tells the signs apart: there the shades go one way from below zero to above.
+    """
     colours = load_theme(theme).colours
     ground, ink = (lab(colours[one])[0] for one in ("ground", "ink"))
-    for ramp in ("size", "signed"):
-        lightness = [lab(one)[0] for one in shades(theme, ramp)]
+    sizes, signed = ([lab(one)[0] for one in shades(theme, ramp)] for ramp in ("size", "signed"))
+    middle = len(signed) // 2
+    ways = [sizes, signed] if theme == "print" else [sizes, signed[middle::-1], signed[middle:]]
+    for lightness in ways:
         assert (np.diff(lightness) * (ink - ground) > 0).all()
     every = [lab(one) for one in (shades(theme, "size")[0], *shades(theme, "signed"))]
     assert min(np.linalg.norm(np.subtract(one, lab(colours["ground"]))) for one in every) > 0.08  # no zero
+
+
+def test_in_a_theme_of_colours_zero_is_the_nearest_to_the_ground():
+    for theme in ("light", "dark"):
+        ground = lab(load_theme(theme).colours["ground"])
+        far = [np.linalg.norm(np.subtract(lab(one), ground)) for one in shades(theme, "signed")]
+        assert far.index(min(far)) == len(far) // 2
+        assert min(far) < 0.12
+
+
+def test_a_minus_tells_what_is_clearly_below_zero_where_a_cell_has_room():
+    """Both signs have much the same grey: in a copy without colours the minus tells them apart."""
+    values = (-1.0, -0.1, 0.0, 0.1, 1.0, None)
+    heat = Heat("h", (0.0, 0.0, 36.0, 4.0), 1, 6, values, "signed", -1.0, 1.0)
+    assert heat.below == [(3.0, 2.0)]
+    assert replace(heat, box=(0.0, 0.0, 18.0, 4.0)).below == []
+    assert replace(heat, scale="linear").below == []
 
 
 @pytest.mark.parametrize("vision", ["normal", "deuteranomaly", "protanomaly"])

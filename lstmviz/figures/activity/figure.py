@@ -2,7 +2,7 @@
 
 Each gate stands with what it lets through: i with g, f with c, o with h; of a GRU r with n, z with h. On a
 wide page the one is over the other, on a narrow one beside it. Units go down, steps to the right; both are
-numbered once for all maps of a row or a column. Ids: each map has the letter of what it shows (``i f g o
+numbered once for all maps of a row or a column; the input is as wide as all of them. Ids: each map has the letter of what it shows (``i f g o
 c h``, ``x`` for the input); maps of one scale share a bar with the letter of the first: ``i.bar``, ``g.bar``.
 What was computed gate by gate equals the module's own states to 1e-5, or is refused.
 """
@@ -32,7 +32,7 @@ from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import call, made, packed_rows, pick
 from lstmviz.figures.shared.step_words import words_read
-from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
+from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, stack
 from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
@@ -45,7 +45,7 @@ PAIRS = {"i": "g", "f": "c", "o": "h", "r": "n", "z": "h"}
 """What each gate lets through."""
 HIGH = (26.0, 64.0)
 """The least and the greatest height of a map, pt."""
-UNIT, STEP = 3.2, 46.0
+UNIT, STEP = 4.4, 46.0
 """The height of a unit and the greatest width of a step where there is room, pt."""
 OVER, UNDER, ABOUT = 16.0, 11.0, 90.0
 """The name over a map, the steps under it, and what stands about all maps: title, whose they are, pt."""
@@ -59,8 +59,6 @@ TELLING = 110.0
 """So wide is a map at least over which stands what a gate does, pt."""
 SHORTEST = 34.0
 """The least width of a lying bar, whose numbers stand under it, pt."""
-BESIDE = 130.0
-"""The least room for what is said beside the input, pt."""
 NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -69,22 +67,21 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     found = measured(subject, options)
     part = pick("activity", subject, options, narrow=page.narrow)
     panels = on_few_bars(list(panels_of(found, options)))
-    look = MapLook(found, options, *_room(panels, page), _read(subject, part.layer, options.sample))
+    look = MapLook(found, options, _across(panels, page), *_room(panels, page),
+                   _read(subject, part.layer, options.sample))  # fmt: skip
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
     x = look.curves(panels[0], _named(subject, part.layer, found)) if panels[0].curved else row(
-        look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=8)  # fmt: skip
-    rest = page.inner - x.width - 14
-    beside = rest >= BESIDE
+        look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=APART)  # fmt: skip
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
     counting = message("activity.counting")
-    said = plots.paragraphs([*told(found, panels, options), *names, counting], rest if beside else page.inner)
-    foot = lines(*packed_rows(said, rest if beside else page.inner), step=10.5)
+    signs = [message("plots.minus")] if any(look.signed(panel) for panel in panels) else []
+    said = plots.paragraphs([*told(found, panels, options), *signs, *names, counting], page.inner)
+    foot = lines(*packed_rows(said, page.inner), step=10.5)
     maps = (_beside if page.narrow else _over)(look, panels[1:])
-    top = row(x, foot, gap=14) if beside else x
-    parts = {"whose": lines(words(whose, 8)), "top": top, "maps": maps, "foot": space() if beside else foot}
+    parts = {"whose": lines(words(whose, 8)), "input": x, "maps": maps, "foot": foot}
     canvas = Canvas()
-    mosaic("whose\ntop\nmaps\nfoot", parts, (0.0, 7.0)).place(canvas)
+    mosaic("whose\ninput\nmaps\nfoot", parts, (0.0, 7.0)).place(canvas)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
 
@@ -100,10 +97,16 @@ def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]
     return names if names and found.depth == 0 and not subject.trace.leading(layer.name) else ()
 
 
+def _across(panels: Sequence[Panel], page: Page) -> int:
+    """Return how many maps stand beside each other."""
+    gates = sum(panel.letter in OPEN for panel in panels)
+    return min(gates, 1) + 1 if page.narrow else max(1, gates)
+
+
 def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     """Return the width of a map, and its greatest height: h that is projected has units of its own."""
     gates = sum(panel.letter in OPEN for panel in panels)
-    across = min(gates, 1) + 1 if page.narrow else max(1, gates)
+    across = _across(panels, page)
     down = max(1, gates) if page.narrow else min(gates, 1) + 1
     shaded = {
         panel.bar: _right(panel) for panel in panels if panel.letter not in OPEN and panel.letter != "x"
@@ -151,10 +154,13 @@ def _beside(look: MapLook, panels: Sequence[Panel]) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class MapLook:
-    """What all maps share: what was measured, the width of a map, its greatest height, names of steps."""
+    """What all maps share: what was measured, how many stand side by side, the width of one, its greatest
+    height, names of steps.
+    """
 
     found: Activity
     options: ActivityOptions
+    across: int
     room: float
     most: float
     names: Sequence[str]
@@ -164,31 +170,41 @@ class MapLook:
         """The width of every map, pt."""
         return min(self.room, STEP * self.found.steps)
 
+    def width(self, panel: Panel) -> float:
+        """Return how wide a map is: the input's as wide as all that stand side by side, pt."""
+        return self.across * self.wide + (self.across - 1) * APART if panel.letter == "x" else self.wide
+
     def high(self, panel: Panel) -> float:
         """Return the height of a map, pt."""
         return min(self.most, max(HIGH[0], UNIT * len(panel.units)))
 
+    def signed(self, panel: Panel) -> bool:
+        """Whether a map has cells with a minus."""
+        box = (0.0, 0.0, self.width(panel), self.high(panel))
+        return not panel.curved and bool(map_of(panel, self.found, self.options, box).below)
+
     def curves(self, panel: Panel, names: Sequence[str]) -> Item:
         """Return the curves of the input under their name, with the steps under the last of them."""
+        wide = self.width(panel)
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
             over = y - (13.0 if names else 4.5)
             canvas.text(self._title(panel), x, over, role="input")
-            last = curves.draw(canvas, panel, self.found, self.options, (x, y, self.wide), names=names)
+            last = curves.draw(canvas, panel, self.found, self.options, (x, y, wide), names=names)
             low = plots.along(canvas, last, self.found.steps, self.names, layer=self.found.layer)
-            _beside_numbers(canvas, panel, (x, y, x + self.wide, last[3]))
+            _beside_numbers(canvas, panel, (x, y, x + wide, last[3]))
             _axis(canvas, "step", x - 4, low - 2)
 
         sides = (LEFT, OVER + (curves.NAME if names else 0.0), RIGHT, UNDER)
-        return Item(self.wide, curves.high_of(len(panel.units), named=bool(names)), draw, sides)
+        return Item(wide, curves.high_of(len(panel.units), named=bool(names)), draw, sides)
 
     def map(self, panel: Panel, *, units: bool, steps: bool) -> Item:
         """Return a map under its name, with the numbers of its units and of its steps where asked for."""
-        title, high = self._title(panel), self.high(panel)
+        title, wide, high = self._title(panel), self.width(panel), self.high(panel)
         counted = units and (self.options.order == "index" or panel.letter == "x")
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
-            box = (x, y, x + self.wide, y + high)
+            box = (x, y, x + wide, y + high)
             canvas.text(title, x, y - 4.5, role=ROLES.get(panel.letter, "gate"))
             canvas.plot(map_of(panel, self.found, self.options, box))
             canvas.box(box, stroke=INK, line=0.7, z=12)
@@ -200,7 +216,7 @@ class MapLook:
             if steps and units:
                 _axis(canvas, "step", x - 4, low - 2)
 
-        return Item(self.wide, high, draw, (LEFT if units else 0.0, OVER, 0.0, UNDER if steps else 0.0))
+        return Item(wide, high, draw, (LEFT if units else 0.0, OVER, 0.0, UNDER if steps else 0.0))
 
     def _title(self, panel: Panel) -> TextLine:
         """The letter of a map, what that is, and what it does where there is room."""
@@ -212,49 +228,42 @@ class MapLook:
         return inline(name, words(does, 7, tint=MUTED), gap=6) if self.wide >= TELLING else name
 
     def bar(self, panels: Sequence[Panel], *, lying: bool = False) -> Item:
-        """Return the bars of these maps: each with the letters of its maps where there are several."""
+        """Return the bars of these maps, each with the letters of its maps."""
         of: dict[str, list[Panel]] = {}
         for panel in panels:
             of.setdefault(panel.bar, []).append(panel)
-        names = ["".join(panel.letter for panel in one) if len(of) > 1 else "" for one in of.values()]
-        bars = [self._bar(one[0], name, lying=lying) for one, name in zip(of.values(), names, strict=True)]
+        bars = [self._bar(one, lying=lying) for one in of.values()]
         return stack(*bars, gap=BARS) if lying else row(*bars, gap=BARS)
 
-    def _bar(self, panel: Panel, shared: str, *, lying: bool) -> Item:
+    def _bar(self, shared: Sequence[Panel], *, lying: bool) -> Item:
+        panel = shared[0]
         heat = replace(map_of(panel, self.found, self.options, NOWHERE), id=panel.bar)
         gate = panel.letter in OPEN
         at_ends = {"shut": panel.least == 0, "open": panel.most == 1}
         said = {one: words(message(f"activity.{one}"), 7, tint=MUTED) for one in ENDS}
         shut, opened = (said[one if whole else f"more-{one}"] for one, whole in at_ends.items())
-        tints = [stroke_of(ROLES.get(one, "gate")) for one in shared]
-        name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(shared, tints, strict=True)), gap=3)
+        of = [one.letter for one in shared]
+        tints = [stroke_of(ROLES.get(one, "gate")) for one in of]
+        name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(of, tints, strict=True)), gap=3)
         high = self.high(panel)
 
         def standing(canvas: Canvas, x: float, y: float) -> None:
             plots.bar(canvas, heat, (x, y, x + plots.BAR, y + high))
-            if shared:
-                canvas.text(name, x, y - 4.5)
+            canvas.text(name, x, y - 4.5)
             if gate:
                 numbers = max(plots.mark(n, log=False).width for n in (panel.least, panel.most))
                 beside = x + plots.BAR + 7.5 + numbers
                 canvas.text(opened, beside, y + 2.6)
                 canvas.text(shut, beside, y + high + 2.6)
 
-        aside = max(said["shut"].width, said["open"].width, name.width) + 6
-        aside = aside if self.wide - 2 * aside >= SHORTEST else 0.0
+        aside = name.width + 6
 
         def flat(canvas: Canvas, x: float, y: float) -> None:
-            left, right, foot = x + aside, x + max(self.wide - aside, SHORTEST), y + plots.BAR - 1.5
+            left, right, foot = x + aside, x + max(self.wide - 8.0, aside + SHORTEST), y + plots.BAR - 1.5
             plots.bar(canvas, heat, (left, y, right, y + plots.BAR), lying=True)
-            if shared:
-                canvas.text(name, left - 6, foot, "end")
-            elif gate and aside:  # there is room for the word of an end alone
-                if at_ends["shut"]:
-                    canvas.text(shut, left - 5, foot, "end")
-                if at_ends["open"]:
-                    canvas.text(opened, right + 5, foot)
+            canvas.text(name, x, foot)
 
-        wide = max(self.wide, SHORTEST)
+        wide = max(self.wide, aside + SHORTEST)
         return Item(wide, LYING, flat) if lying else Item(_right(panel), high, standing)
 
 

@@ -26,8 +26,8 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
-LARGER = 1.6
-"""A shared scale may end at so many times a map's largest value: beyond it all its shades are near grey."""
+LARGER = 3.0
+"""A shared scale may end at so many times a map's largest value: beyond it all its shades are near zero's."""
 FEW = 3
 """An input of no more features than this is drawn as a curve for each; one of more as a map."""
 
@@ -136,7 +136,7 @@ def tenths(values: Values) -> tuple[float, float]:
 def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
     """Return the maps with as few bars as there may be: one of all gates, few of candidate and states.
 
-    A state shares the bar of a larger one where it fills half of its shades; else it would look grey.
+    A state shares the bar of a larger one where it fills a third of its shades; else it would look empty.
     """
     states = [one for one in map(_common, panels) if one.letter not in OPEN and one.letter != "x"]
     groups = [[panel for panel in map(_common, panels) if panel.letter in OPEN]]
