@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math as maths
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.influence.measured import WALL
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import StateGradients
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.items import Anchor, Box, Point, Role
     from lstmviz.scene.labels import TextLine
 
 MOST = 60
@@ -155,25 +156,23 @@ class Panel:
         self._steps(canvas, box, cell)
 
     def _name(self, canvas: Canvas, drawn: Sequence[tuple[str, Curve]]) -> None:
-        """Write at the begin of each of two curves which state it is: over it or under it, if clear."""
-        begins = sorted((curve.points()[0][0][::-1], state) for state, curve in drawn if curve.points())
-        taken: list[float] = []
-        for (y, x), state in begins if len(begins) > 1 else ():
-            others = [at for (at, _), other in begins if other != state]
-            clear = [
-                low for low in (y - 4.5, y + 9.5) if self._clear(drawn[0][1].box, low, [*others, *taken])
-            ]
-            for low in clear[:1]:
-                line = symbol(state, size=9, tint=stroke_of(ROLES[state]))
-                canvas.text(line, x, low, "end" if self.mirrored else "start")
-                taken.append(low - 3)
+        """Write at each of two curves which state it is: over it or under it, where it begins or at a later step."""
+        paths = {state: curve.points()[0] for state, curve in drawn if curve.points()}
+        lines = [*paths.values()]
+        for state, path in paths.items() if len(paths) > 1 else ():
+            tried = [(x, low) for x, y in path[:-1] for low in (y - 4.5, y + 10.5, y - 8, y + 14)]
+            for x, low in [at for at in tried if self._clear(drawn[0][1].box, at, lines)][:1]:
+                anchor: Anchor = "middle" if (x, low) not in tried[:4] else "end" if self.mirrored else "start"
+                canvas.text(symbol(state, size=9, tint=stroke_of(ROLES[state])), x, low, anchor)
+                lines = [*lines, [(x - 3, low - 3), (x + 3, low - 3)]]
 
-    def _clear(self, box: Box, low: float, others: Sequence[float]) -> bool:
-        """Whether a letter on a baseline is in the frame, clear of the powers of ten and of `others`."""
-        (_, y0, _, y1), (least, most) = box, self.powers
-        lines = [y1 - (n - least) / (most - least) * (y1 - y0) for n in plots.powers(least, most, y1 - y0)]
-        near = [y for y in [*lines, *others] if low - 9 < y < low + 4.5]
-        return y0 < low - 8 and low + 3 < y1 and not near
+    def _clear(self, box: Box, at: Point, taken: Sequence[Sequence[Point]]) -> bool:
+        """Whether a letter is in the frame, clear of the powers of ten, of the curves and of another letter."""
+        (x, low), (_, y0, _, y1), (least, most) = at, box, self.powers
+        near = [y1 - (n - least) / (most - least) * (y1 - y0) for n in plots.powers(least, most, y1 - y0)]
+        for (xa, ya), (xb, yb) in chain.from_iterable(map(pairwise, taken)):
+            near += [ya + (yb - ya) * k / 6 for k in range(7) if abs(xa + (xb - xa) * k / 6 - x) < 6.5]
+        return y0 < low - 8 and low + 2 < y1 and not any(low - 8 < y < low + 2 for y in near)
 
     def _frame(self, canvas: Canvas, box: Box) -> None:
         """Draw the frame, the powers of ten at the left of it, and the line of 1; over it what is drawn."""
@@ -222,15 +221,16 @@ class Panel:
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
-        """Write the steps: that curves start where none has been yet, and at the last how many there are."""
+        """Write the steps, where curves begin the initial state, and at the last how many there are."""
         last = self.steps + self.mirrored
         shown = plots.steps_shown(last, cell, 14.0) if self.mirrored else plots.from_zero(last, cell, 14.0)
         time = spell("T")
-        start = words(message("influence.start"), 7, tint=MUTED)
+        begun = row(*(_initial(one.state) for one in self.curves), gap=3)
         for step in shown:
             x = box[0] + (step - self.mirrored) * cell
+            canvas.line([(x, box[3]), (x, box[3] + plots.TICK - 1)], line=0.6, z=12)
             if step == last * self.mirrored:
-                canvas.text(start, x, box[3] + 10, "middle", role="axis")
+                canvas.text(begun, x, box[3] + 10, "middle", role="axis")
             else:
                 line = ticked(letters(str(step), 8), step, last)
                 canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
@@ -238,6 +238,12 @@ class Panel:
         if not self.mirrored:
             said = row(said, ticked(letters(f"{time} = {last}", 8), last, last, time), gap=5)
         canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
+
+
+def _initial(state: str) -> TextLine:
+    """Where the curve of a state begins: ``h_0``."""
+    line = math(state, "0", size=8.5, tint=stroke_of(ROLES[state]))
+    return line.claiming(asserted(message("influence.begins", state=state)))
 
 
 def quotient(one: TextLine, other: TextLine, *, norm: str) -> TextLine:
