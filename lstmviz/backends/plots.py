@@ -36,9 +36,7 @@ def shades(heat: Heat) -> Iterator[tuple[int, tuple[Path, ...]]]:
 
 def minuses(heat: Heat) -> tuple[Path, ...]:
     """Return the minus of every cell that has one."""
-    return tuple(
-        polyline([(x - MINUS, y), (x + MINUS, y)], closed=False, radius=0.0) for x, y in heat.below
-    )
+    return tuple(polyline([(x - MINUS, y), (x + MINUS, y)], closed=False, radius=0.0) for x, y in heat.below)
 
 
 def blocks(lines: list[list[int | None]]) -> Iterator[tuple[int, Block]]:

@@ -57,14 +57,18 @@ class Heat:
 
     @property
     def below(self) -> list[tuple[float, float]]:
-        """The middles of cells clearly below zero, where they have room for a minus: in grey it tells the sign."""
+        """The middles of cells clearly below zero, with room for a minus: in grey it tells the sign."""
         x0, y0, x1, y1 = self.box
         wide, high = (x1 - x0) / self.columns, (y1 - y0) / self.rows
         if self.scale != "signed" or wide < MINUS[0] or high < MINUS[1]:
             return []
         levels = [self.level(value) for value in self.values]
-        cells = [at for at, level in enumerate(levels) if level is not None and level < self.levels // 2 - FAINT]
-        return [(x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high) for at in cells]
+        cells = [
+            at for at, level in enumerate(levels) if level is not None and level < self.levels // 2 - FAINT
+        ]
+        return [
+            (x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high) for at in cells
+        ]
 
     def middle(self, level: int) -> float:
         """Return the value in the middle of a shade: next to zero, which has none, where it would be zero."""

@@ -106,7 +106,7 @@ def test_c_has_a_bar_of_its_own_where_it_goes_beyond_what_tanh_allows():
 @pytest.mark.parametrize("shut", [0.0, -4.0])
 @pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU])
 def test_no_map_of_a_state_is_empty_as_its_scale_is_anothers(layer, shut, width):
-    """A shared bar is filled to its third by each of its maps, and by the largest as far as round ends let."""
+    """Each of its maps fills a third of a shared bar, and the largest as much as round ends let."""
     torch.manual_seed(0)
     module = layer(3, 16, batch_first=True)
     with torch.no_grad():

@@ -210,7 +210,9 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
     assert "step T = 9" in texts(scene)
     panels = len({one.box for one in scene.plots if isinstance(one, Curve)})
     named = [text.label.text for text in scene.texts]
-    assert [named.count(one) for one in ("h_0 c_0", "h", "c")] == [panels] * 3  # where each begins, and beside it
+    assert [named.count(one) for one in ("h_0 c_0", "h", "c")] == [
+        panels
+    ] * 3  # where each begins, and beside it
     bare = tuple(t for t in scene.texts if "∂c" not in t.label.text)
     assert any("what the curve c.l0.fwd is" in one for one in proven(replace(scene, texts=bare), source))
 

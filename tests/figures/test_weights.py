@@ -63,29 +63,42 @@ def test_the_sum_is_the_modules(kind, module, options):
     assert faults(full, words=7) == {}
 
 
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_both_directions_are_drawn_side_by_side_or_under_each_other(width):
+    """The second set has the names of the first, ending with _reverse: they are not written again."""
+    source = model({"lstm": {"hidden_size": 6, "bidirectional": True}})
+    scene = scene_of(source, width=width)
+    assert proven(scene, source).faults == ()
+    boxes = {frame.id: frame.box for frame in scene.frames}
+    for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"):
+        (x0, y0, x1, y1), (a0, b0, a1, b1) = (boxes[f"lstm.{name}{end}"] for end in ("", "_reverse"))
+        assert (round(x1 - x0, 6), round(y1 - y0, 6)) == (round(a1 - a0, 6), round(b1 - b0, 6))
+        assert (x1 < a0 and y0 == b0) if width == "text" else (x0 == a0 and y1 < b0)
+        assert texts(scene).count(name) == 1
+
+
 def test_the_formula_in_letters_and_numbers():
-    said = texts(scene_of(model({"lstm": 16}), detail="full"))
-    assert "4·(H·F + H·H + 2·H)" in said
-    assert "= 4·(16·3 + 16·16 + 2·16) = 1,344" in said
-    counted = texts(scene_of(model({"lstm": 16})))
-    assert {"4·(H·F + H·H + 2·H)", "= 4·(16·3 + 16·16 + 2·16) = 1,344"} <= set(counted)
-    assert "4·(16·3 + 16·16 + 2·16) = 1,344" in texts(scene_of(model({"lstm": 16}), shapes="numbers"))
+    for detail in ("normal", "full"):
+        said = texts(scene_of(model({"lstm": 16}), detail=detail))
+        assert "4·(H·F + H·H + 2·H) = 4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in said
+    numbers = texts(scene_of(model({"lstm": 16}), shapes="numbers"))
+    assert "4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in numbers
 
 
 @pytest.mark.parametrize("width", ["column", "text"])
-def test_each_count_stands_near_its_matrices_in_the_order_of_the_run_and_all_are_added(width):
+def test_each_count_stands_over_its_matrices_in_the_order_of_the_run_and_all_are_added(width):
     source = model({"gru": {"hidden_size": 8, "num_layers": 3}}, {"linear": 2})
     scene = scene_of(source, width=width)
     boxes = {frame.id: frame.box for frame in scene.frames}
     tops = [boxes[name][1] for name in ("gru.weight_ih_l0", "gru.weight_ih_l1", "linear.weight")]
     assert tops == sorted(tops)
-    counts = [text for text in scene.texts if text.label.text.endswith(("= 312", "= 432", "= 18"))]
-    for count, name in zip(counts, ("gru.bias_hh_l0", "gru.bias_hh_l1", "linear.bias"), strict=True):
-        left, top, _, _ = run_box(count.label.runs[0])
-        assert left - boxes[name][2] < 40, "beside its matrices, or under them"
-        assert top - boxes[name][3] < 40
+    counts = [next(t for t in scene.texts if f"= {n}" in t.label.text) for n in ("312", "432", "18")]
+    for count, name in zip(counts, ("gru.weight_ih_l0", "gru.weight_ih_l1", "linear.weight"), strict=True):
+        left, _, _, low = run_box(count.label.runs[0])
+        assert left <= boxes[name][0]
+        assert 0 < boxes[name][1] - low < 40
     assert "parameters in all: 312 + 2 × 432 + 18 = 1,194" in texts(scene)
-    assert "3 blocks · (…)" in texts(scene)
+    assert any("3 blocks · (…)" in text for text in texts(scene))
     assert proven(scene, source).faults == ()
     for name, other in (("weights.added", {"terms": "312 + 882"}), ("weights.factor-blocks", {"blocks": 4})):
         assert proven(claimed(scene, name, **other), source).faults, name

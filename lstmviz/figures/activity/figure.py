@@ -2,8 +2,9 @@
 
 Each gate stands with what it lets through: i with g, f with c, o with h; of a GRU r with n, z with h. On a
 wide page the one is over the other, on a narrow one beside it. Units go down, steps to the right; both are
-numbered once for all maps of a row or a column; the input is as wide as all of them. Ids: each map has the letter of what it shows (``i f g o
-c h``, ``x`` for the input); maps of one scale share a bar with the letter of the first: ``i.bar``, ``g.bar``.
+numbered once for all maps of a row or a column; the input is as wide as all of them. Ids: each map has the
+letter of what it shows (``i f g o c h``, ``x`` for the input); maps of one scale share a bar with the letter
+of the first: ``i.bar``, ``g.bar``.
 What was computed gate by gate equals the module's own states to 1e-5, or is refused.
 """
 

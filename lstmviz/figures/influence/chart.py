@@ -156,18 +156,20 @@ class Panel:
         self._steps(canvas, box, cell)
 
     def _name(self, canvas: Canvas, drawn: Sequence[tuple[str, Curve]]) -> None:
-        """Write at each of two curves which state it is: over it or under it, where it begins or at a later step."""
+        """Write at each of two curves which state it is: over or under it, where it begins or later."""
         paths = {state: curve.points()[0] for state, curve in drawn if curve.points()}
         lines = [*paths.values()]
         for state, path in paths.items() if len(paths) > 1 else ():
             tried = [(x, low) for x, y in path[:-1] for low in (y - 4.5, y + 10.5, y - 8, y + 14)]
             for x, low in [at for at in tried if self._clear(drawn[0][1].box, at, lines)][:1]:
-                anchor: Anchor = "middle" if (x, low) not in tried[:4] else "end" if self.mirrored else "start"
+                anchor: Anchor = (
+                    "middle" if (x, low) not in tried[:4] else "end" if self.mirrored else "start"
+                )
                 canvas.text(symbol(state, size=9, tint=stroke_of(ROLES[state])), x, low, anchor)
                 lines = [*lines, [(x - 3, low - 3), (x + 3, low - 3)]]
 
     def _clear(self, box: Box, at: Point, taken: Sequence[Sequence[Point]]) -> bool:
-        """Whether a letter is in the frame, clear of the powers of ten, of the curves and of another letter."""
+        """Whether a letter is in the frame, clear of powers of ten, of the curves and of other letters."""
         (x, low), (_, y0, _, y1), (least, most) = at, box, self.powers
         near = [y1 - (n - least) / (most - least) * (y1 - y0) for n in plots.powers(least, most, y1 - y0)]
         for (xa, ya), (xb, yb) in chain.from_iterable(map(pairwise, taken)):

@@ -72,7 +72,11 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     size = (cell * found.columns, max(LEAST_ROW, cell * found.rows))
     curves = drawn_curves(seen.carried, options.layer, options.state)
     over, rows_of = over_of(curves), len({one.depth for one in curves})
-    shown = _headed(message("influence.heading"), _map(seen, size, 0.0 if page.narrow or rows_of > 1 else over), page.inner)
+    shown = _headed(
+        message("influence.heading"),
+        _map(seen, size, 0.0 if page.narrow or rows_of > 1 else over),
+        page.inner,
+    )
     if curves:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
         under = LOW + MORE * (len({one.depth for one in curves}) - 1)

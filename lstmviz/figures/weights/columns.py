@@ -1,4 +1,4 @@
-"""Matrices in columns that all parts share: the name over each, its shape under it, the count beside it."""
+"""Matrices in columns that all parts share: the count over them, the name over each, its shape under it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.weights.draw import Look, count_of, headed, key_of, paint
 from lstmviz.figures.weights.values import bar
-from lstmviz.layout.boxes import Item, flow, line, mosaic, padded, row, stack
+from lstmviz.layout.boxes import Item, fit, flow, line, mosaic, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import TextLine, words
+from lstmviz.scene.labels import EMPTY, TextLine, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
     from lstmviz.scene.canvas import Canvas
 
-NEXT, AWAY, MOST, ASIDE = 8.0, 6.0, 12.0, 16.0
-"""Between two columns; from a gate to its rows, and the most of it, where others are wider; from matrices to
-their count, pt."""
+NEXT, APART, AWAY, MOST = 8.0, 26.0, 6.0, 12.0
+"""Between two columns, and two directions; from a gate to its rows, and the most of it, where others are
+wider, pt."""
 LINE = 8.6
 """Rows of a gate lower than this have no name beside them, pt."""
 NAME, SHAPE = 12.0, 10.0
@@ -41,56 +41,58 @@ class Columns:
     """How wide the widest matrix beside gates is: all gates stand at the left of one line, pt."""
 
     def panel(self, part: WeightedStage) -> Item:
-        """Return a part of the model: its name, its matrices, and how many numbers these are."""
-        every = bool(self.look.shades)
-        sets = [self._set(part, at, several=every and len(part.sets) > 1)
-                for at in range(len(part.sets) if every else 1)]  # fmt: skip
-        drawn = stack(*sets, gap=10)
+        """Return a part of the model: its name, how many numbers it has, its matrices by direction."""
+        first, *others = (self._set(part, at) for at in range(len(part.sets)))
+        drawn = padded(first, left=self.left, least=True) if part.layer else first
+        if others:
+            side = row(_whole(drawn), _whole(self._set(part, 1, beside=True)), gap=APART)
+            under = stack(drawn, padded(others[0], left=self.left, least=True), gap=6)
+            drawn = side if side.width <= self.look.room and not self.look.shades else under
         scale = bar(part, self.look.shades)
-        drawn = drawn if scale is None else row(drawn, scale, gap=12)
-        if part.layer:
-            drawn = padded(drawn, left=self.left, least=True)
-        room = self.look.room - _whole(drawn).width - ASIDE
-        counted = count_of(part, replace(self.look, room=room))
-        body = row(drawn, counted, gap=ASIDE, align="middle")
-        if counted.width > room:
-            body = stack(drawn, count_of(part, self.look), gap=5)
-        both = words(message("weights.both-ways", layer=part.stage), 7, tint=MUTED)
-        alike = len(part.sets) > 1 and not every
-        return stack(_whole(headed(part, self.look.room, *[both] * alike)), _whole(body), gap=3)
+        if scale is not None:
+            drawn = fit(self.look.room, row(_whole(drawn), scale, gap=12), stack(_whole(drawn), scale, gap=2))
+        head = stack(headed(part, self.look.room), count_of(part, self.look), gap=1)
+        return stack(_whole(head), _whole(drawn), gap=5)
 
-    def _set(self, part: WeightedStage, at: int, *, several: bool) -> Item:
-        """Return the matrices of one direction beside each other."""
-        matrices = part.sets[at]
-        drawn = [self._matrix(part, m, k) for k, m in enumerate(matrices)]
+    def _set(self, part: WeightedStage, at: int, *, beside: bool = False) -> Item:
+        """Return the matrices of one direction; the names of the second are not written again."""
+        named = at == 0 or bool(self.look.shades)
+        drawn = [self._matrix(part, m, k, named=named, gates=not beside, over=named or beside)
+                 for k, m in enumerate(part.sets[at])]  # fmt: skip
         whole = flow(drawn, self.look.room, gap=NEXT, step=8, align="start")
-        if not several:
+        if len(part.sets) == 1:
             return whole
-        return stack(line(words(message("axis.rev" if at else "axis.fwd"), 7, tint=MUTED)), whole)
+        said = message("weights.second-set" if at else "weights.first-set", layer=part.stage)
+        return stack(line(words(said, 7, tint=MUTED)), whole)
 
-    def _matrix(self, part: WeightedStage, matrix: Matrix, at: int) -> Item:
-        """Return a matrix in the middle of its column, between its name and its shape."""
-        name, shape = key_of(part, matrix, self.look), self._shape(matrix)
+    def _matrix(
+        self, part: WeightedStage, matrix: Matrix, at: int, *, named: bool = True, gates: bool = True,
+        over: bool = True,
+    ) -> Item:  # fmt: skip
+        """Return a matrix in its column, between its name and its shape; `over` it is room for one."""
+        name, shape = key_of(part, matrix, self.look) if named else EMPTY, self._shape(matrix)
         width, height = self.look.sides(matrix)
-        least = self.least[at] if part.layer is not None and at < len(self.least) else 0.0
+        least = self.least[at] if part.layer is not None and at < len(self.least) and gates else 0.0
         wide = max(width, name.width, least, *(one.width for one in shape))
-        gates = [self._gate(part, block) for block in matrix.blocks] if at == 0 and self.named(part) else []
+        first = gates and at == 0 and self.named(part)
+        rows = [self._gate(part, block) for block in matrix.blocks] if first else []
         away = min(MOST, AWAY + max(0.0, self.first - width) / 2)
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
             middle = x + wide / 2
             box = (middle - width / 2, y, middle + width / 2, y + height)
-            canvas.text(name, middle, y - 4, "middle", role="param", at=box)
+            if named:
+                canvas.text(name, middle, y - 4, "middle", role="param", at=box)
             inner = paint(canvas, part, matrix, self.look, box)
             gates_end = middle - width / 2 - away
-            for gate, one in zip(gates, inner, strict=False):
+            for gate, one in zip(rows, inner, strict=False):
                 foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2
                 canvas.text(gate, gates_end, foot, "end", role="gate", at=one)
             for k, text in enumerate(shape):
                 canvas.text(text, middle, y + height + SHAPE * (k + 1), "middle", role="param")
 
-        aside = max((gate.width + away for gate in gates), default=0.0) - (wide - width) / 2
-        return Item(wide, height, draw, (max(0.0, aside), NAME, 0.0, SHAPE * len(shape) + 2))
+        aside = max((gate.width + away for gate in rows), default=0.0) - (wide - width) / 2
+        return Item(wide, height, draw, (max(0.0, aside), NAME * over, 0.0, SHAPE * len(shape) + 2))
 
     def named(self, part: WeightedStage) -> bool:
         """Tell whether gates stand beside their rows: there are some, and these are as high as a name."""

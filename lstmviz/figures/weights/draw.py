@@ -38,7 +38,7 @@ NEXT = 5.0
 BODY = Tint("param.fill", "ground", 0.35)
 OTHER = Tint("param.fill", "ground", 0.65)
 """The fill of every second block."""
-FORMULA = 210.0
+FORMULA = 320.0
 """The most that a count on one line takes, pt."""
 MOST_WIDE = 150.0
 """The greatest width of a matrix, pt."""
@@ -277,7 +277,8 @@ def count_of(part: WeightedStage, look: Look) -> Item:
     equal = [piece for other in others for piece in (letters("=", 9), other)]
     whole = inline(first, *equal, gap=4)
     if whole.width <= min(look.room, FORMULA):
-        return lines(whole, *factors, step=12.0)
+        beside = [inline(whole, *factors, gap=9)]
+        return lines(*(beside if beside[0].width <= look.room else [whole, *factors]), step=12.0)
     rest = packed_rows([inline(*equal[i : i + 2], gap=4) for i in range(0, len(equal), 2)], look.room, 4)
     return lines(first, *rest, *factors, step=12.0)
 

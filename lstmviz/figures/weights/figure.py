@@ -41,6 +41,8 @@ ABOUT, MORE = 110.0, 70.0
 """What stands over and under the parts: title, sum, what is said; and more where gates are told there, pt."""
 SMALLER = (1.0, 0.75, 0.5)
 """Shares of their size in which matrices are tried until the page holds all."""
+NEXT, SPREAD = 26.0, 80.0
+"""Between two parts, and at most where all stand in one row, pt."""
 GROWN = 1.6
 """How much larger matrices are whose numbers are seen."""
 
@@ -89,7 +91,9 @@ def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Ite
         sized = replace(look, scale=look.scale * smaller)
         columns = columns_for(parts, sized) if shared else None
         panels = [columns.panel(part) if columns else panel(part, sized) for part in parts]
-        drawn = flow(panels, page.inner, gap=26, step=14, align="start")
+        rest = page.inner - sum(one.width for one in panels)
+        spread = rest / (len(panels) - 1) if page.fixed and len(panels) > 1 else 0.0
+        drawn = flow(panels, page.inner, gap=min(SPREAD, max(NEXT, spread)), step=14, align="start")
         if page.holds(drawn.high + ABOUT + MORE * (not shared)):
             break
     return drawn, columns
@@ -144,7 +148,7 @@ def _told(
             yield message(f"weights.gates-{layer.type}", **about)
         if not layer.bias:
             yield message("weights.no-bias", **about)
-        if layer.bidirectional and look.order == "torch":
+        if layer.bidirectional and look.order == "torch" and (columns is None or look.shades):
             yield message("weights.second-set", **about)
     yield from _drawn_otherwise(parts, look)
 
