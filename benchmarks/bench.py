@@ -168,6 +168,23 @@ def batch(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
     return [Row("100 small specs, no cache at all", cpu, RATIO, 4, wall)]
 
 
+def jobs(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
+    """The specs of the repository by two processes, over the same by one on the clock."""
+    specs, rows = sorted(map(str, (ROOT / "specs").glob("*.yaml"))), []
+    for files in (specs, specs[:3], specs[:2]):
+        for what, more in (("no cached trace", ["--no-cache"]), ("cached traces", [])):
+            both = [[*LSTMVIZ, "render", *files, "-q", "-o", f"{folder}/out", *more, "-j", j] for j in "12"]
+            run(both[0], env)
+            pairs = [[run(command, env) for command in both] for _ in range(runs)]
+            cpu = statistics.median(two.cpu / one.cpu for one, two in pairs)
+            wall = statistics.median(two.wall / one.wall for one, two in pairs)
+            # Of few specs there is nothing to gain: what is measured is noise around 1.
+            bar = 1.0 if files == specs else 1.1
+            rows.append(Row(f"{len(files)} specs, {what}: `-j 2` over `-j 1`, by the clock", wall, "×", bar))
+            rows.append(Row(f"{len(files)} specs, {what}: `-j 2` over `-j 1`, processor", cpu, "×"))
+    return rows
+
+
 def scaling(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
     """Eight layers, every step drawn, model run anew."""
     rows: list[Row] = []
@@ -234,6 +251,7 @@ def of_module(name: str, work: str, env: dict[str, str]) -> tuple[float, float, 
 PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {
     "start-up": start_up,
     "batch": batch,
+    "jobs": jobs,
     "scaling": scaling,
     "peers": peers,
     "check": checks,

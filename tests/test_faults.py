@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import lstmviz
+from lstmviz.cli.parallel import MANY
 from tests.conftest import ROOT, SPEC
 
 KILLS = int(os.environ.get("LSTMVIZ_KILLS", "6"))
@@ -317,6 +318,34 @@ def test_an_interrupt_waits_until_torch_is_there(tmp_path, run, small):
     assert not (tmp_path / "output").exists()
 
 
+BUILDS = """
+import os, signal
+from pydantic.plugin import _schema_validator as pydantic
+real, count = pydantic.SchemaValidator, 0
+def built(*given, **more):
+    global count
+    count += 1
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        os.write(2, b"Ctrl-C would be heard")
+    return real(*given, **more)
+pydantic.SchemaValidator = built
+import atexit
+atexit.register(lambda: print(count))
+from lstmviz.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "own.yaml"])
+def test_an_interrupt_waits_until_pydantic_has_built_its_models(tmp_path, run, small, theme):
+    """In its core an interrupt is said to be ignored, and lost."""
+    (tmp_path / "own.yaml").write_text("extends: light\n")
+    words = ("render", small, "--theme", theme, "--figure", "rolled")
+    out, errors = run(*words, command=[sys.executable, "-c", BUILDS]).communicate(timeout=60)
+    assert b"would be heard" not in errors
+    assert int(out) > 20
+
+
 def children(pid):
     """The processes that draw for this one."""
     found = []
@@ -337,27 +366,53 @@ def eventually(true, seconds=30):
 
 
 @pytest.fixture
-def drawn_by_two(run, pair):
-    """A command that draws with two processes, and these."""
-    specs = [spec.rename(spec.with_name(f"{n}.yaml")) for n, (spec, _) in enumerate(pair.values())]
-    process = run(*specs, "--no-cache", "-j", "2", "-o", "two", env={"PYTHON_CPU_COUNT": "2"})
-    return process, eventually(lambda: len(found := children(process.pid)) == 2 and found)
+def many(pair):
+    """Specs whose figures have names of their own, so many that other processes begin at once."""
+    spec = pair[OLD][0]
+    return [Path(shutil.copy(spec, spec.with_name(f"{n:02}.yaml"))) for n in range(MANY)]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="finds processes in /proc")
-@pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_outlives_the_command(drawn_by_two, ends_by):
-    process, both = drawn_by_two
+@pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_the_command(run, many, ends_by):
+    process = run(*many, "--no-cache", "-j", "3", "-o", "out", env={"PYTHON_CPU_COUNT": "3"})
+    both = eventually(lambda: len(found := children(process.pid)) == 2 and found)
     process.send_signal(ends_by)
-    assert process.wait(30) == -ends_by
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == (130 if ends_by is signal.SIGINT else -ends_by)
+    assert b"Traceback" not in errors
     assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in both))
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="finds processes in /proc")
-def test_a_process_that_is_killed_is_said(drawn_by_two):
-    process, both = drawn_by_two
-    os.kill(both[0], signal.SIGKILL)
-    assert b"its process was killed" in ends(process, 4)
+MEETS = """
+import os, signal, sys
+said, real = " ".join(sys.orig_argv), os.fsync
+def meets(how):
+    os.close(os.open(os.environ["MEETING"], how))
+def dies(_):
+    meets(os.O_WRONLY)
+    os.kill(os.getpid(), signal.SIGKILL)
+def waits(file):
+    os.fsync = real
+    meets(os.O_RDONLY)
+    real(file)
+if "spawn_main" in said:
+    os.fsync = dies
+elif "lstmviz" in said:
+    os.fsync = waits
+"""
+"""The command's first file waits until its other process writes one, which is killed there."""
+
+
+def test_a_process_that_is_killed_is_said(tmp_path, run, many):
+    (tmp_path / "stub").mkdir()
+    (tmp_path / "stub/sitecustomize.py").write_text(MEETS)
+    os.mkfifo(tmp_path / "meeting")
+    paths = os.pathsep.join([str(tmp_path / "stub"), str(ROOT)])
+    env = {"PYTHONPATH": paths, "MEETING": str(tmp_path / "meeting"), "PYTHON_CPU_COUNT": "2"}
+    process = run(*many, "--figure", "rolled", "--no-cache", "-j", "2", "-o", "out", env=env)
+    assert ends(process, 4).count(b"its process was killed") == 1
+    assert len([name for name in names(tmp_path / "out") if name.endswith("-rolled.svg")]) == MANY - 1
 
 
 def test_missing_torch_is_3(tmp_path, run, small):

@@ -30,6 +30,14 @@ def two_processors(monkeypatch):
     monkeypatch.setattr(sys.modules["lstmviz.cli.render"], "processors", lambda: 2)
 
 
+@pytest.fixture(params=["here", "elsewhere"])
+def drawn(request, monkeypatch):
+    """Where specs are drawn: by the command, or all of them by the process that it begins."""
+    if request.param == "elsewhere":
+        monkeypatch.setattr("lstmviz.cli.parallel.MANY", 0)
+        monkeypatch.setattr("lstmviz.cli.parallel.Crew.result", lambda crew, n: crew.found[n].result())
+
+
 def without_times(text):
     return re.sub(r"\d+\.\d\d s", "… s", text)
 
@@ -49,6 +57,7 @@ def many(small, tmp_path):
     return folder
 
 
+@pytest.mark.usefixtures("drawn")
 def test_all_is_as_without(run, many, tmp_path):
     alone = run("render", many, "--snippet", "html")
     files = {p.name: p.read_bytes() for p in (tmp_path / "output").iterdir()}
@@ -105,6 +114,7 @@ def test_the_options_of_every_layer_cross_to_other_processes():
     assert [pickle.loads(pickle.dumps(one)) for one in LAYERS.values()] == [*LAYERS.values()]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_check_is_as_without(run, many):
     (many / "d-e.yaml").unlink()
     run("render", many)

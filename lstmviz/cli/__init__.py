@@ -99,9 +99,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         debug()
         return code_of(known)
     except Exception as error:  # noqa: BLE001  (still no traceback)
-        # pydantic's core, interrupted while it builds a model, says so in words alone.
-        interrupted = type(error).__name__ == "SchemaError" and "KeyboardInterrupt" in str(error)
-        return 130 if interrupted else _unforeseen(error)
+        return _unforeseen(error)
 
 
 def _unforeseen(error: Exception) -> int:

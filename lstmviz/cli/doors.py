@@ -7,6 +7,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.interrupts import held_back
+
 if TYPE_CHECKING:
     from lstmviz import checking as checking
     from lstmviz import figures as figures
@@ -40,5 +42,6 @@ def __getattr__(name: str) -> Any:
     """Load a module of this name."""
     for package, names in ROOMS.items():
         if name in names:
-            return import_module(f"{package}.{name}")
+            with held_back():
+                return import_module(f"{package}.{name}")
     raise AttributeError(name)

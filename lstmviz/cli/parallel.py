@@ -1,4 +1,4 @@
-"""``render -j N``: specs in processes of their own, told in the order of the arguments."""
+"""``render -j N``: specs drawn here and in processes of their own, told in the order of the arguments."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
-from multiprocessing.synchronize import Event
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 from lstmviz.commands import batch
 from lstmviz.commands.batch import Outcome
 from lstmviz.commands.selection import Wanted
 from lstmviz.errors import LstmvizError, OutputError
+from lstmviz.network.cache import need_torch, unknown
 from lstmviz.spec.model import Spec
 
-LOOK = 0.5
-"""So many seconds apart a process looks whether the one that began it is still there."""
 GRACE = 1.0
-"""So many seconds it has to finish its file when all is to end; what it leaves unfinished is swept away."""
+"""So many seconds a process has to finish its file when all is to end; what it leaves is swept away."""
+
+MANY = 16
+"""So many groups of specs take longer than a process needs to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +38,172 @@ class Done:
     claimed: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done with every spec: it is drawn, or compared with what is on disk."""
+
+    wanted: Wanted
+    check: bool
+    embeds: bool
+    """Whether the figures are needed when their files are written."""
+
+    def together(self, specs: Sequence[Spec], enough: Callable[[], bool] = lambda: False) -> list[Done]:
+        """Take specs one after another, no file twice, until it is enough."""
+        run = batch.compared if self.check else batch.drawn
+        claimed: dict[str, str] = {}
+        found: list[Done] = []
+        for spec in specs:
+            outcomes: list[Outcome] = []
+            error = None
+            try:
+                for outcome in run(spec, self.wanted, claimed):
+                    # To pack and unpack a figure takes a sixth of the time that it took to draw.
+                    outcomes.append(outcome if self.embeds else replace(outcome, drawing=None))
+                    if enough():
+                        return found
+            except LstmvizError as raised:
+                error = raised
+            found.append(Done(outcomes, error, dict(claimed)))
+        return found
+
+
+class Crew:
+    """Groups of specs, those that nobody has taken yet, and what became of the others."""
+
+    def __init__(self, groups: Sequence[list[Spec]], work: Work) -> None:
+        """All of them wait."""
+        self.groups, self.work = groups, work
+        self.waiting = deque(range(len(groups)))
+        self.found: list[Future[list[Done]]] = [Future() for _ in groups]
+        self.torch = not work.wanted.use_cache or any(unknown(spec) for specs in groups for spec in specs)
+        self.ended = threading.Event()
+        self.lifeline, self.held = get_context("spawn").Pipe(duplex=False)
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a process more is worth its beginning: at once, if there is much to do."""
+        return 0.0 if len(self.groups) >= MANY else 2.0 if self.torch else 0.5
+
+    def result(self, number: int) -> list[Done]:
+        """What became of a group; until it is known, others are drawn here."""
+        while not self.found[number].done() and self.waiting:
+            with contextlib.suppress(IndexError):  # it was another's in this moment
+                mine = self.waiting.popleft()
+                self.found[mine].set_result(self.work.together(self.groups[mine]))
+        return self.found[number].result()
+
+
+class Helper(threading.Thread):
+    """Begins a process when it is worth it, and hands it groups of a crew."""
+
+    number: int | None = None
+    """Which group it has."""
+    process: BaseProcess | None = None
+
+    def __init__(self, crew: Crew) -> None:
+        """Nothing is begun yet."""
+        super().__init__(daemon=True)
+        self.crew, self.lock = crew, threading.Lock()
+
+    def run(self) -> None:
+        """Wait, begin the process and serve it."""
+        crew = self.crew
+        crew.ended.wait(crew.patience)
+        with self.lock:
+            if crew.ended.is_set() or not crew.waiting:
+                return
+            pipe = self._begun()
+        with pipe:
+            try:
+                pipe.recv()
+                while crew.waiting:
+                    self.number = crew.waiting.popleft()
+                    pipe.send(crew.groups[self.number])
+                    answer, future = pipe.recv(), crew.found[self.number]
+                    (future.set_exception if isinstance(answer, Exception) else future.set_result)(answer)
+                    self.number = None
+            except IndexError:  # it was another's in this moment
+                self.number = None
+            except (EOFError, OSError):
+                if self.number is not None:
+                    crew.found[self.number].set_exception(KilledError())
+
+    def _begun(self) -> Connection:
+        """Begin the process, which never hears Ctrl-C: the command ends it."""
+        # A forked process would have half of torch's threads; a new one has none.
+        context = get_context("spawn")
+        if hasattr(signal, "pthread_sigmask"):  # else no process hears it but by the console
+            resource_tracker.ensure_running()  # which lets signals through again, and begins first
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        here, there = context.Pipe()
+        with there:
+            needed = (there, self.crew.lifeline, self.crew.work, self.crew.torch)
+            self.process = context.Process(target=_help, args=needed)
+            self.process.start()
+        return here
+
+    def end(self) -> None:
+        """See the process end: at once, or soon if it is about to write a file."""
+        with self.lock:
+            if self.process and self.number is None:
+                self.process.kill()
+        if self.process:
+            self.process.join()
+
+
+class KilledError(Exception):
+    """A process did not live to tell what became of its specs."""
+
+
 @contextlib.contextmanager
-def in_processes(
-    specs: Mapping[str, Spec], wanted: Wanted, *, check: bool, jobs: int
-) -> Iterator[Callable[[str], Done]]:
-    """Begin with all specs; gives a function that waits for one of them."""
+def in_processes(specs: Mapping[str, Spec], work: Work, *, jobs: int) -> Iterator[Callable[[str], Done]]:
+    """Draw here and in up to jobs − 1 processes more; gives a function that says what became of a file."""
     groups = grouped({file: spec.stem for file, spec in specs.items()})
-    # A forked process would have half of torch's threads; a new one has none.
-    context = get_context("spawn")
-    # Held on to until the end: a process that begins just now still looks for it.
-    stop = _State.stop = context.Event()
-    pool = ProcessPoolExecutor(min(jobs, len(groups)) or 1, context, _begin, (stop,))
+    place = {file: (i, j) for i, files in enumerate(groups) for j, file in enumerate(files)}
+    crew = Crew([[specs[file] for file in files] for files in groups], work)
+    helpers = [Helper(crew) for _ in groups[1:jobs]]
+
+    def wait_for(file: str) -> Done:
+        group, index = place[file]
+        try:
+            return crew.result(group)[index]
+        except KilledError:
+            return Done([], OutputError(file, "its process was killed; is there enough memory for -j?"))
+
     try:
-        with _deaf():
-            begun = [pool.submit(_together, [specs[f] for f in files], wanted, check) for files in groups]
-        place = {file: (i, j) for i, files in enumerate(groups) for j, file in enumerate(files)}
-        yield lambda file: _done(begun[place[file][0]], place[file][1], file)
+        for helper in helpers:
+            helper.start()
+        yield wait_for
     finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
+        crew.ended.set()
+        crew.held.close()
+        for helper in helpers:
+            helper.end()
 
 
-def _done(running: Future[list[Done]], index: int, file: str) -> Done:
-    """What became of one spec, also where its process did not live to tell."""
-    try:
-        return running.result()[index]
-    except BrokenProcessPool:
-        return Done([], OutputError(file, "its process was killed; is there enough memory for -j?"))
+def _help(pipe: Connection, lifeline: Connection, work: Work, torch: bool) -> None:
+    """What a helper does: specs for as long as it is given any."""
+    ended = threading.Event()
+    threading.Thread(target=_follow, args=(lifeline, ended), daemon=True).start()
+    if torch:  # who takes specs and is not ready for them keeps the others waiting
+        need_torch()
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
+        while True:
+            specs = pipe.recv()
+            try:
+                pipe.send(work.together(specs, ended.is_set))
+            except Exception as error:  # noqa: BLE001 (raised where the command runs)
+                pipe.send(error)
+
+
+def _follow(lifeline: Connection, ended: threading.Event) -> None:
+    """End this process soon after whoever began it wants no more, or was killed."""
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv()
+    ended.set()
+    time.sleep(GRACE)
+    os._exit(1)
 
 
 def grouped(stems: Mapping[str, str]) -> list[list[str]]:
@@ -82,56 +224,3 @@ def grouped(stems: Mapping[str, str]) -> list[list[str]]:
 
 def _alike(one: str, other: str) -> bool:
     return f"{one}-".startswith(f"{other}-") or f"{other}-".startswith(f"{one}-")
-
-
-class _State:
-    stop: Event
-
-
-def _begin(stop: Event) -> None:
-    _State.stop = stop
-    threading.Thread(target=_follow, args=(stop,), daemon=True).start()
-
-
-def _follow(stop: Event) -> None:
-    """End this process soon after it is told to, and when whoever began it was killed."""
-    parent = parent_process()
-    while not stop.wait(LOOK):
-        if parent is not None and not parent.is_alive():
-            os._exit(1)
-    time.sleep(GRACE)
-    os._exit(1)
-
-
-def _together(specs: Sequence[Spec], wanted: Wanted, check: bool) -> list[Done]:
-    """What a process does: specs one after another, no file twice."""
-    run = batch.compared if check else batch.drawn
-    claimed: dict[str, str] = {}
-    found: list[Done] = []
-    for spec in specs:
-        if _State.stop.is_set():
-            break
-        outcomes: list[Outcome] = []
-        error = None
-        try:
-            for outcome in run(spec, wanted, claimed):
-                outcomes.append(outcome)
-                if _State.stop.is_set():
-                    return found
-        except LstmvizError as raised:
-            error = raised
-        found.append(Done(outcomes, error, dict(claimed)))
-    return found
-
-
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Let what is begun here never hear Ctrl-C: this process ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -204,8 +204,8 @@ def _at_once(
         except LstmvizError as error:
             broken[file] = error
             debug()
-    jobs = min(given["jobs"], processors())
-    with doors.parallel.in_processes(specs, wanted, check=given["check"], jobs=jobs) as wait_for:
+    work = doors.parallel.Work(wanted, given["check"], bool(given["snippet"]))
+    with doors.parallel.in_processes(specs, work, jobs=min(given["jobs"], processors())) as wait_for:
         for number, file in enumerate(asked, 1):
             console.progress(file, number, len(asked))
             done = wait_for(file) if file in specs else None

@@ -6,13 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lstmviz.errors import TORCH, MissingDependencyError
+from lstmviz.errors import TORCH, MissingDependencyError, ModelError
+from lstmviz.interrupts import held_back
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.plan import ModelPlan, PlanLayer, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
@@ -39,7 +37,7 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
     if found is not None:
         return found
     check_bounds(plan)
-    with _uninterrupted():
+    with held_back():
         need_torch()
         from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
 
@@ -48,33 +46,19 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
     return result
 
 
+def unknown(spec: Any) -> bool:
+    """Whether a spec's model must be run before it can be drawn."""
+    with contextlib.suppress(ModelError):
+        return look_up(plan_of(spec)) is None
+    return False
+
+
 def need_torch() -> None:
     """Import torch; MissingDependencyError, with the command that mends it, where it is not there."""
     try:
         import torch  # noqa: F401, PLC0415 (a second, and only when needed)
     except (ImportError, OSError) as cause:
         raise MissingDependencyError("torch", TORCH) from cause
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait for the end.
-
-    torch's C++ calls Python while it is imported; an exception there, if it
-    comes from Ctrl-C, ends the process by an abort.
-    """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    pressed: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 def look_up(plan: ModelPlan) -> Trace | None:

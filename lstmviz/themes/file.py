@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from lstmviz.errors import Problem, SpecError
+from lstmviz.interrupts import held_back
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
 from lstmviz.spec.nodes import Node, Table, descend, place
@@ -40,6 +41,7 @@ class _Part(BaseModel):
 
 
 @cache
+@held_back()
 def _model(*, whole: bool) -> type[BaseModel]:
     """What a theme file may say; all of it, unless it extends another theme."""
 
