@@ -7,7 +7,7 @@ DRAWS := $(VENV)/.draws
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser test-tex test-editor bench fuzz faults docs package style format clean
+.PHONY: help setup figures test prove goldens test-browser test-tex test-editor test-sphinx bench fuzz faults docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -73,6 +73,12 @@ test-editor: $(READY) ## the tests that ask an editor's language server and reve
 	done
 	npm install --silent --no-fund --no-audit --prefix $(VENV)/editor yaml-language-server@1.25.0 reveal.js@4.6.1
 	$(BIN)/pytest -m editor
+
+test-sphinx: $(READY) ## the tests of the directive with the lowest Sphinx that setup.cfg allows
+	lowest=$$(sed -n 's/^ *sphinx>=//p' setup.cfg); \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade --target $(VENV)/sphinx "sphinx==$$lowest" && \
+	PYTHONPATH=$(VENV)/sphinx $(BIN)/python -c "import sphinx; assert sphinx.__version__.startswith('$$lowest'), sphinx.__version__" && \
+	PYTHONPATH=$(CURDIR)/$(VENV)/sphinx $(BIN)/pytest tests/test_sphinx.py
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py

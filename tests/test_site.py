@@ -100,6 +100,53 @@ def test_every_kind_and_option_is_in_the_reference():
     assert set(figures.base.Options.model_fields) == keys(section(page, "every-kind"))
 
 
+@pytest.mark.parametrize("kind", sorted(figures.KINDS))
+def test_the_command_prints_the_options_of_a_kind_as_its_reference(kind, run, monkeypatch):
+    code, printed, _ = run("kinds", kind)
+    monkeypatch.chdir(ROOT)
+    part, fields = section(made("kinds"), kind), figures.kind(kind).options.model_fields
+    assert code == 0
+    for name, field in fields.items():
+        own = name not in figures.base.Options.model_fields
+        meaning = (field.description or "").rstrip(".")
+        (line,) = re.findall(rf"^  {name} .*$", printed, re.MULTILINE)
+        assert meaning in line
+        assert not own or (name in keys(part) and reading(meaning) in reading(part)), name
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS))
+def test_the_command_prints_a_layer_as_its_reference(layer, run):
+    listed, printed = (run("layers", *words)[1] for words in ((), (layer,)))
+    part = section(made("language"), f"layer-{layer}")
+    (line,) = re.findall(rf"^{layer} .*$", listed, re.MULTILINE)
+    assert printed.splitlines()[1].strip() in line
+    for name, field in LAYERS[layer].arguments().items():
+        (line,) = re.findall(rf"^  {name} .*$", printed, re.MULTILINE)
+        meaning = field.description.rstrip(".")
+        assert meaning in line
+        assert reading(meaning) in reading(part)
+
+
+def reading(text):
+    """Words without what marks them up, and without the case of the first."""
+    return re.sub(r"[`\\*]", "", text).lower()
+
+
+MADE = re.findall(r'^    "([^"]+\.md)":', (DOCS / "hooks.py").read_text("utf-8"), re.MULTILINE)
+"""Pages that a build makes, and no checkout has."""
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(DOCS)))
+def test_links_lead_somewhere_in_a_checkout(path):
+    """To what is there; a page that leads to one that is made says what makes it."""
+    words = path.read_text("utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", words, flags=re.DOTALL))
+    own = {link.partition("#")[0] for link in links if not re.match(r"[a-z]+:|#", link)}
+    lost = [link for link in own if not (path.parent / link).exists()]
+    assert {str((path.parent / link).resolve().relative_to(DOCS)) for link in lost} <= set(MADE)
+    assert not lost or "`make docs`" in words
+
+
 def test_every_public_name_is_in_the_reference():
     page = made("library")
     for name in lstmviz.__all__:
