@@ -111,10 +111,10 @@ class _Alphabet:
         if not _LETTER.fullmatch(usual) or self._fits(usual, size):
             return usual
         tried: list[str] = []
-        if bare == "L" and layer.states_from:
-            tried = [self.of_layers[layer.states_from]["L"], "L′"]
+        if bare == "L" and layer.giver:
+            tried = [self.of_layers[layer.giver]["L"], "L′"]
         elif bare == "T":
-            primed = bool(layer.states_from) or "T′" in self.sizes
+            primed = bool(layer.giver) or "T′" in self.sizes
             tried = ["T′"] * primed + [f"T{one}" for one in INDEX[1:]]
         return next((one for one in tried if self._fits(one, size)), str(size))
 
@@ -127,7 +127,7 @@ class _Alphabet:
         said = self.spelt.get(self._source(stage, 0) or "", stage.inputs[0].symbols)[-1]
         if not said.isdigit() and (said not in {"F", "F′"} or self._fits(said, size)):
             return said
-        free = "E" if self._reads_tokens(layer) else "F′" if layer.states_from else "F"
+        free = "E" if self._reads_tokens(layer) else "F′" if layer.giver else "F"
         told = self.planned and free != "E" and free in self.sizes  # then the runs of a spec have denied it
         return free if self._fits(free, size) and not told else str(size)
 

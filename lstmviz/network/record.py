@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from lstmviz.network.handovers import StateHandover
 from lstmviz.network.original import from_data
 from lstmviz.network.packed import Packing
 from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
@@ -87,8 +88,11 @@ def _recurrent(data: Data) -> Recurrent:
     ):
         raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
     packing = data["packing"] and Packing(**{name: tuple(map(int, n)) for name, n in data["packing"].items()})
-    cuts = tuple(map(int, data["cuts"]))
-    return Recurrent(**{**data, **tensors, "lengths": lengths, "packing": packing, "cuts": cuts})
+    more = {
+        "cuts": tuple(map(int, data["cuts"])),
+        "handovers": tuple(StateHandover(**_frozen_values(one)) for one in data["handovers"]),
+    }
+    return Recurrent(**{**data, **tensors, **more, "lengths": lengths, "packing": packing})
 
 
 def _loop(data: Data) -> Loop:

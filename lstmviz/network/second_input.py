@@ -24,6 +24,11 @@ PASSED_ON = frozenset(
     }
 )
 """Calls that pass on the very numbers that they read."""
+ARRANGED = PASSED_ON | {
+    "flip", "permute", "transpose", "contiguous", "view", "reshape", "expand", "clone", "detach", "repeat",
+    "index_select", "flatten", "unflatten",
+}  # fmt: skip
+"""Those, and such as put them in another order."""
 
 
 def second_reading(stage: Stage) -> StepDependence | None:
@@ -135,8 +140,18 @@ def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:
 def _origins_of(trace: Trace, stage: Stage) -> Iterator[tuple[str, Relation | None]]:
     """Yield what a decoder reads beside its states, back to the model's inputs, and how."""
     for source in stage.sources:
-        if not source.endswith((".h_n", ".c_n")):
+        if not _of_states(trace, source):
             yield from _origins(trace, source, None, frozenset())
+
+
+def _of_states(trace: Trace, source: str) -> bool:
+    """Whether a tensor is last states of a layer, or was put together from such, and from nothing else."""
+    name, output = split_name(source)
+    if output in {"h_n", "c_n"}:
+        return True
+    stage = trace.stage(name)
+    arranged = stage is not None and stage.type in ARRANGED and bool(stage.sources)
+    return arranged and stage is not None and all(_of_states(trace, one) for one in stage.sources)
 
 
 def _is_later(relation: Relation) -> bool:

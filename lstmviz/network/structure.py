@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lstmviz.network.handovers import StateHandover
 from lstmviz.network.original import Original
 from lstmviz.network.packed import Packing
 from lstmviz.network.rounds import Loop
@@ -116,6 +117,10 @@ class Recurrent:
     parameters: tuple[Tensor, ...]
     states_from: str = ""
     """The layer whose h_n (c_n) are this one's h_0 (c_0): it is a decoder."""
+    begun_by: str = ""
+    """The layer of which some last states, not all in their order, are this one's first: a decoder, too."""
+    handovers: tuple[StateHandover, ...] = ()
+    """Which of them; what none of them begins is zeros."""
     cell: str = ""
     """The class of torch's cell (``LSTMCell``) that the user's loop calls step by step.
 
@@ -130,6 +135,11 @@ class Recurrent:
     """Whether its last states are kept, and the model's next call starts from them."""
     cuts: tuple[int, ...] = ()
     """The steps that begin with states which the loop that calls it has detached."""
+
+    @property
+    def giver(self) -> str:
+        """The layer whose last states, or some of them, this one begins with."""
+        return self.states_from or self.begun_by
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
@@ -285,7 +295,7 @@ class Trace:
 
     def unread(self, layer: str) -> bool:
         """Whether a decoder starts from a layer's last states, and nothing reads its output."""
-        begins = any(one.states_from == layer for one in self.recurrent)
+        begins = any(one.giver == layer for one in self.recurrent)
         return begins and not self._readers(layer) and all(stage.type != "attention" for stage in self.stages)
 
     def _readers(self, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -175,7 +175,7 @@ class _Rows:
         for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)
-                if over is not None and not recurrent[stage.name].states_from:
+                if over is not None and not recurrent[stage.name].giver:
                     yield Level(by_step(names, "x", over))
                 return
             placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
@@ -190,21 +190,20 @@ class _Rows:
 
     def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:
         """Return the arrows from the states that end one layer to those that begin this one."""
-        giver = self._prefix(layer.states_from)
-        taken, given = self._run_of(layer.name), self._run_of(layer.states_from)
+        giver = self._prefix(layer.giver)
+        taken, given = self._run_of(layer.name), self._run_of(layer.giver)
         if giver is None or taken is None or given is None:
             return {}
+        nodes = {node.id for node in self.scene.nodes}
         found = {}
-        nodes = [node.id for node in self.scene.nodes]
-        ways = (self.parts[giver].layer.directions, layer.directions)
-        for letter, begun, ended in zip("hc", taken.begun, given.ended, strict=False):
-            for name in nodes:
-                one = ids.read(name)
-                last = one.prefix == giver and one.form in ids.LAST and one.base[0] == letter
-                if torch.equal(begun, ended) and last:
-                    target = _begins(name, *ways, prefix)
-                    if target in nodes:
-                        found[name, target] = {"h": "hidden", "c": "cell"}[letter]
+        for (letter, index), state in _entries(taken.begun):
+            target = _state(letter, "0", index, layer, prefix)
+            for (other, place), ended in _entries(given.ended):
+                source = _state(other, "n", place, self.parts[giver].layer, giver)
+                # zeros say nothing of where they come from, unless all of both are the same
+                told = bool(state.any()) or (letter, index) == (other, place)
+                if told and {source, target} <= nodes and torch.equal(state, ended):
+                    found[source, target] = {"h": "hidden", "c": "cell"}[letter]
         return found
 
     def led_back(self, part: LayerScene) -> dict[tuple[str, str], str]:
@@ -259,15 +258,16 @@ def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
     }
 
 
-def _begins(name: str, ended: int, begun: int, prefix: str) -> str:
-    """Name the first state with the index of a last one, from `ended` directions to `begun`.
+def _entries(states: Iterable[torch.Tensor]) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:
+    """Yield the entries of h and c, each with its letter and index."""
+    for letter, state in zip("hc", states, strict=False):
+        yield from (((letter, index), entry) for index, entry in enumerate(state))
 
-    >>> _begins("encoder/h_n.l1.fwd", 2, 1, "decoder/")
-    'decoder/h_0.l2.fwd'
-    """
-    one = ids.read(name)
-    index = (one.layer or 0) * ended + WAYS.index(one.way)
-    return ids.state(one.base[0], "0", index // begun, WAYS[index % begun], prefix=prefix)
+
+def _state(letter: str, end: str, index: int, layer: Recurrent, prefix: str) -> str:
+    """Name the node of an entry of first or last states."""
+    depth, way = divmod(index, layer.directions)
+    return ids.state(letter, end, depth, WAYS[way], prefix=prefix)
 
 
 def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, str]]:

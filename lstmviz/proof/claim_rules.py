@@ -111,7 +111,7 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
         return f"there is no layer {facts['layer']}"
     if isinstance(layer, OwnLoop):
         return _own_state(layer, facts, letter, step)
-    prime = "′" * bool(layer.states_from)  # beside the names of its encoder
+    prime = "′" * bool(layer.giver)  # beside the names of its encoder
     if letter not in ("y", *(f"{base}{prime}" for base in ("x", "h", *("c" * layer.has_cell_state)))):
         return f"{layer.name} has no {letter}"
     if step.isdigit() and not (letter[0] in "xy") <= int(step) <= layer.timesteps:
@@ -131,7 +131,7 @@ def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
     layer = known.layers.get(facts["of"])
     if layer is None or not layer.parameters:
         return f"{facts['of']} has no weights"
-    if facts["second"] and ({layer.name, layer.states_from} & tied(known.trace) or not layer.states_from):
+    if facts["second"] and ({layer.name, layer.giver} & tied(known.trace) or not layer.giver):
         return f"{layer.name} has no second weights beside those of an encoder"
     if isinstance(layer, OwnLoop):
         return _own_way(facts, layer)

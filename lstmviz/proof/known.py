@@ -81,7 +81,7 @@ class Known:
             return each.sizes if each else None
         if step != "t":
             return own.get(name)
-        if letter[1:] != "′" * bool(layer.states_from):  # a decoder's names are not its encoder's
+        if letter[1:] != "′" * bool(layer.giver):  # a decoder's names are not its encoder's
             return None
         if letter[0] == "x":
             time = int(layer.batch_first and layer.batch_size is not None)

@@ -118,7 +118,7 @@ class _Labels:
         said = claims.state(text)
         if said is None or said.letter == "y":
             return said
-        right = said.letter[1:] == "′" * bool(self.part.layer.states_from)
+        right = said.letter[1:] == "′" * bool(self.part.layer.giver)
         return replace(said, letter=said.letter[0] if right else "another's")
 
     def _looped(self, what: str, way: str) -> tuple[State, ...]:

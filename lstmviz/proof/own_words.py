@@ -88,7 +88,7 @@ def _elsewhere(claims: Sequence[Claim], steps: Named, trace: Trace) -> Iterator[
 def _read_at(trace: Trace, name: str, step: int) -> tuple[str, int]:
     """Return of which axis the steps of a layer, a stage or the input are, and which of them one is."""
     layer, stage = trace.layers.get(name), trace.stage(name)
-    if layer is not None and layer.states_from:
+    if layer is not None and layer.giver:
         how, _ = second_origin(trace, layer)
         return {"as-given": ("target", step), "later": ("target", step - 1)}.get(how, ("", 0))
     read = layer.tensor("input") if layer else stage.outputs[0] if stage else trace.input

@@ -39,7 +39,7 @@ class Measured:
         self.in_code = {tensor.name: in_code(layer, tensor).sizes for tensor in layer.tensors}
         self.any |= set(self.named.values())
         time = 1 if layer.batch_first and layer.batch_size is not None else 0
-        prime = "′" * bool(layer.states_from)
+        prime = "′" * bool(layer.giver)
         for step, whole in (("x_t", "input"), (claims.PAIR, "output")):
             sizes = self.named[whole]
             self.named[step.replace("_t", f"{prime}_t")] = sizes[:time] + sizes[time + 1 :]

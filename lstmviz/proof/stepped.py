@@ -102,10 +102,12 @@ def _outer(
 
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
     """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
-    giver = trace.layers.get(layer.states_from or "")
+    giver = trace.layers.get(layer.giver or "")
     if giver is None or ids.inside(giver.name) not in prefixes(scene):
         return asked.layer
-    return asked.layer * giver.directions // layer.directions
+    forward = asked.layer * giver.directions
+    begun = {one.last[1]: one.first[1] for one in layer.handovers}
+    return begun.get(forward, forward) // layer.directions
 
 
 def prefixes(scene: Scene) -> list[str]:

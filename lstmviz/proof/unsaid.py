@@ -158,7 +158,7 @@ def _read_anew(page: _Page) -> Iterator[str]:
     for layer in page.layers:
         if 0 not in page.depths(layer):
             continue
-        if layer.states_from:
+        if layer.giver:
             seconds = [given for name, given in page.said if re.match(r"second\.(?!starts)", name)]
             if not any(given["decoder"] == layer.name for given in seconds):
                 yield f"{layer.name} reads a second input"

@@ -75,3 +75,24 @@ def test_what_makes_new_numbers_may_not_go_unnamed(subject):
     scene = scene_of(subject, detail="low")
     told = note("note.within", name="second", box="stage.relu-2")
     assert prove(replace(scene, notes=(*scene.notes, told)), subject.trace).faults
+
+
+class TwoInputs(nn.Module):
+    """Two layers that read an input each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.GRU(3, 4, batch_first=True), nn.GRU(2, 4, batch_first=True)
+
+    def forward(self, words, tags):
+        return self.one(words)[0][:, -1] + self.two(tags)[0][:, -1]
+
+
+def test_a_bare_box_reads_the_input_that_its_layer_reads():
+    two = pipeline.described(TwoInputs(), (torch.randn(2, 5, 3), torch.randn(2, 4, 2)))
+    scene = scene_of(two, detail="low")
+    assert "tags" in words_of(scene).split()
+    arrows = {(edge.source, edge.target) for edge in scene.edges}
+    assert {("input", "stage.one"), ("input.1", "stage.two")} <= arrows
+    assert ("input", "stage.two") not in arrows
+    assert prove(scene, two.trace).faults == ()

@@ -15,7 +15,7 @@ from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords, words_of
-from lstmviz.figures.shared.transfers import Side, begins
+from lstmviz.figures.shared.transfers import Side, begun_depth
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -41,8 +41,8 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     if isinstance(part.layer, OwnLoop):
         return own_lattice("unrolled", subject, part, page)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
-    if told.decoder is not None:
-        return _pair(subject, options, told, page)
+    if told.decoder is not None and (draft := _pair(subject, options, told, page)):
+        return draft
     floor = follows(subject.trace, part.layer)
     it, head = lattice_head.headed(
         floor, page, lambda room: _chain(part, room, words_of(subject, part.layer)), ends=floor.result
@@ -50,11 +50,13 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(draw(it, head), _steps(part, it), parts.call(part.layer), (parts.made(part.layer),))
 
 
-def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Page) -> Draft:
-    """A layer of the encoder, and the one of the decoder that its (forward) states begin."""
+def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Page) -> Draft | None:
+    """A layer of the encoder, and the one of the decoder that its (forward) states begin; None for none."""
     assert told.decoder is not None
     first, second = told.floors[-1].layer, told.decoder.layer
-    depth, _ = begins(options.layer, "fwd", first.directions, second.directions)
+    depth = begun_depth(first, second, options.layer)
+    if depth is None:
+        return None
     both = [
         parts.DrawnLayer(layer, at, parts.prefix_of(subject.trace, layer), options, narrow=True)
         for layer, at in ((first, options.layer), (second, depth))

@@ -56,8 +56,8 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
     if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):
         return draft
-    if told.decoder and len(told.floors) == 1:
-        return _pair(subject.trace, _both(subject, options, told), told, page)
+    if told.decoder and len(told.floors) == 1 and (both := _both(subject, options, told)):
+        return _pair(subject.trace, both, told, page)
     floor = follows(subject.trace, part.layer) if part.top else LayerBlock(part.layer)
     floor = floor.having(("h_n", "c_n"), (part.depth,))
     lanes = chain_rows.lanes(floor.states_read)
@@ -115,14 +115,18 @@ def _draw(
     return Drawn(drawn, canvas, y, rows)
 
 
-def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple[DrawnLayer, DrawnLayer]:
-    """A layer of the encoder, and the one of the decoder that its (forward) states begin.
+def _both(
+    subject: Subject, options: parts.OneLayer, told: GridContent
+) -> tuple[DrawnLayer, DrawnLayer] | None:
+    """A layer of the encoder, and the one of the decoder that its (forward) states begin; None for none.
 
     Both have the cells of a narrow page: two chains share the width.
     """
     assert told.decoder is not None
     first, second = told.floors[0].layer, told.decoder.layer
-    depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
+    depth = handed.begun_depth(first, second, options.layer)
+    if depth is None:
+        return None
     own = not tied(subject.trace) & {first.name, second.name}
     return (
         parts.DrawnLayer(
@@ -144,7 +148,9 @@ def _pair(trace: Trace, both: tuple[DrawnLayer, DrawnLayer], told: GridContent, 
     assert told.decoder is not None
     after = told.decoder if both[1].top and told.ends else LayerBlock(both[1].layer)
     ends = _ends(both)
-    level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
+    level = both[0].layer.has_cell_state == both[1].layer.has_cell_state
+    level = level and (not both[1].layer.handovers or all(one.level for one in ends))
+    level = level and not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
     first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
     own_answers.lead_back(first.canvas, trace, both[1].layer, both[1].prefix)

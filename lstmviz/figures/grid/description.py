@@ -12,6 +12,7 @@ from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.lattice_attention import hub_of
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
+from lstmviz.figures.shared.transfers import said_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Trace
@@ -93,7 +94,10 @@ def describe(trace: Trace, told: GridContent) -> Message:
             if own_answers.answered(trace, told.decoder.layer)
             else "grid.aloud-starts"
         )
-        sentences += [*_layer(told.decoder.layer), message(how, giver=giver, layer=name)]
+        starts = message(how, giver=giver, layer=name)
+        if told.decoder.layer.handovers:
+            starts = joined("", said_of(told.floors[-1].layer, told.decoder.layer), user_text("."))
+        sentences += [*_layer(told.decoder.layer), starts]
     last = told.shown[-1]
     if told.ends and last.after and last.result:
         rows = [code_said(made(row.stage)) for row in last.after]

@@ -49,8 +49,14 @@ def pair(told: GridContent, look: GridContext) -> DrawnStacks:
         ms = ([*map(low, ms[0])], [*map(low, ms[1])])
     crosses = lower[-1].bidirectional and lower[-1].num_layers == 1 and upper.num_layers == 2
     level = not upper.bidirectional and len(lower) == 1 and (crosses or not lower[-1].bidirectional)
+    level = level and all(one.level for one in _transfers(lower[-1], upper) if upper.handovers)
     level = level and not own_answers.answered(look.trace, upper)  # the ways back want their room
     return (_stacked if look.page.narrow or not level else _beside)(told, look, *ms)
+
+
+def _transfers(encoder: Recurrent, decoder: Recurrent) -> list[StateTransfer]:
+    """All states handed over, were every layer of both drawn."""
+    return handed.between(*(handed.Side(one, "", range(one.num_layers)) for one in (encoder, decoder)))
 
 
 def _alone(told: GridContent) -> GridContent:
@@ -98,7 +104,7 @@ def _stacked(told: GridContent, look: GridContext, ms: list[GridSizes], own: lis
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
     tight = look.page.narrow and layers[0].bidirectional
-    ends = handed.between(*(handed.Side(layer, "", range(layer.num_layers)) for layer in layers))
+    ends = _transfers(*layers)
     lanes = handed.lanes(ends, narrow=tight)
     weighing = attended.attention_of(told)
     room = look.page.inner - lanes.room - 3 - (attended.BESIDE if weighing else 0.0)
@@ -169,7 +175,7 @@ def fitting(
 
 
 def _steps(look: GridContext, layer: Recurrent, slots: int) -> list[int | None]:
-    if layer.states_from:
+    if layer.giver:
         return chosen(layer.timesteps, layer.timesteps, slots, cost=0)
     return chosen(layer.timesteps, look.valid, slots, keep=look.keep, cost=0)
 

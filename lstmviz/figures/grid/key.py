@@ -72,7 +72,7 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
 
 def _handing(gs: Sequence[Grid]) -> bool:
     """Whether these are an encoder and its decoder."""
-    return len(gs) == 2 and gs[1].layer.states_from == gs[0].layer.name
+    return len(gs) == 2 and gs[1].layer.giver == gs[0].layer.name
 
 
 def _alike(gs: Sequence[Grid]) -> bool:
@@ -115,7 +115,7 @@ def marks(gs: Sequence[Grid]) -> Iterable[Message]:
 
 def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
     """Whether the layer whose last states begin this one is drawn, with the arrows between."""
-    return any(other.layer.name == g.layer.states_from for other in gs)
+    return any(other.layer.name == g.layer.giver for other in gs)
 
 
 def _begun(layer: Recurrent) -> Message:

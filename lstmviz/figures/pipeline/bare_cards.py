@@ -100,11 +100,13 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     for group in groups:
         inside = {step.name for step in group}
         sources = [one for step in group if (stage := trace.stage(step.stage)) for one in stage.sources]
-        names = [split_name(one)[0] or one for one in sources]
+        own = {tensor.name for tensor in trace.inputs}  # input.1 is no result of a stage
+        names = [one if one in own else split_name(one)[0] or one for one in sources]
         for tensor in trace.inputs:
             if tensor.name in names and tensor.name not in home:
                 home[tensor.name] = tensor.name
-                line = claimed.called(tensor.name, bare.WORD, font="sans")
+                name = dict(trace.names).get(tensor.name, tensor.name)  # as forward calls it
+                line = claimed.called(name, bare.WORD, font="sans")
                 found.append(Card(tensor.name, "input", (line,), tensor.name, tensor.sizes))
         read = [home[one] for one in names if one not in inside] or [given]
         found.append(_card(trace, group, tuple(dict.fromkeys(read)), upward=upward))

@@ -62,7 +62,7 @@ def kept_at(layer: Recurrent, tensor: str, index: int) -> Place:
 
 def letter(layer: Recurrent, base: str = "x") -> str:
     """What is read, or a state, is called: x, h, c; in a decoder, beside its encoder's, x′, h′, c′."""
-    return f"{base}′" if layer.states_from else base
+    return f"{base}′" if layer.giver else base
 
 
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> TextLine:

@@ -80,7 +80,9 @@ def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent
     while count < len(floors) and _stands_on(climbed[count - 1], layers[count - 1], layers[count], trace):
         count += 1
     rest = floors[count:]
-    decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
+    decoder = rest[0] if rest and rest[0].layer.giver == floors[count - 1].layer.name else None
+    if decoder and decoder.layer.handovers and _hands_on_alone(trace, floors[count - 1], decoder.layer):
+        floors[count - 1] = LayerBlock(floors[count - 1].layer)  # the arrows of the states say it
     others = tuple(floor.layer for floor in (rest[1:] if decoder else rest))
     if others and decoder is None:  # what stands on the last one shown goes on to layers that are not
         floors[count - 1] = LayerBlock(floors[count - 1].layer)
@@ -90,11 +92,17 @@ def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent
 def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) -> bool:
     """Whether one layer reads the other's output, and every step of one is a step of the other."""
     stage = trace.stage(upper.name)
-    if up.layer != upper.name or stage is None or upper.states_from:
+    if up.layer != upper.name or stage is None or upper.giver:
         return False
     through = to_next(up.rows)
     own = through.kind == "own" if through else f"{lower.name}.output" in StageReaders(trace).sources(stage)
     return own and (lower.timesteps, lower.batch_size) == (upper.timesteps, upper.batch_size)
+
+
+def _hands_on_alone(trace: Trace, floor: LayerBlock, decoder: Recurrent) -> bool:
+    """Whether what stands on a layer does nothing but take out the states that begin its decoder."""
+    names = {row.stage.name for row in floor.after}
+    return {one.name for one in trace.readers(names)} <= {decoder.name}
 
 
 def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
@@ -112,7 +120,7 @@ def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     tensor, now another.
     """
     stage = trace.stage(layer.name)
-    if (layer.states_from and stage is not None and not stage.sources) or taken_in_turn(trace, layer):
+    if (layer.giver and stage is not None and not stage.sources) or taken_in_turn(trace, layer):
         return ()
     found: list[Stage] = []
     recurrent = {one.name for one in trace.recurrent}
@@ -128,3 +136,9 @@ def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 def starts_from_zeros(layer: Recurrent) -> bool:
     """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
     return not layer.states_given and not layer.states_from
+
+
+def entry_from_zeros(layer: Recurrent, letter: str, index: int) -> bool:
+    """Whether this entry of h_0 (c_0) is zeros."""
+    begun = {one.first for one in layer.handovers}
+    return (letter, index) not in begun if begun else starts_from_zeros(layer)

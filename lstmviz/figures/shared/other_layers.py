@@ -34,7 +34,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Message]:
     if not drawn or all(name in drawn or repr(name) in told for name in names):
         return []
     layers = [layer.name for layer in trace.recurrent]
-    one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent) and names == layers
+    one_way = trace.chained and not any(layer.giver for layer in trace.recurrent) and names == layers
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain}
     return [message("layer.drawn-of", **{key: user_text(text) for key, text in given.items()})]

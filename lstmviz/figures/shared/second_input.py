@@ -32,7 +32,7 @@ def read_beside(trace: Trace, decoder: Recurrent | OwnLoop) -> list[Message]:
     """Return the sentences about what a decoder reads beside its states, and of another what made its x."""
     if isinstance(decoder, OwnLoop):
         return []
-    if not decoder.states_from:
+    if not decoder.giver:
         return made_before(trace, decoder)
     return [second_input(trace, decoder), *first_input(trace, decoder)]
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.content import starts_from_zeros
+from lstmviz.figures.shared.content import entry_from_zeros
 from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
@@ -70,6 +71,8 @@ def kept(layer: Recurrent, state: StateVariable, end: str) -> dict[str, Any]:
     return {"tensor": name, "shape": state.each.sizes} if name else {}
 
 
-def from_zeros(layer: Recurrent, state: StateVariable) -> bool:
-    """Whether a state begins with zeros."""
-    return state.zeros if isinstance(layer, OwnLoop) else starts_from_zeros(layer)
+def from_zeros(layer: Recurrent, state: StateVariable, depth: int = 0, lane: str = "fwd") -> bool:
+    """Whether a state begins with zeros; of a layer of torch's that of this layer and direction."""
+    if isinstance(layer, OwnLoop):
+        return state.zeros
+    return entry_from_zeros(layer, state.letter, depth * layer.directions + WAYS.index(lane))

@@ -64,7 +64,7 @@ def words_of(subject: Subject, layer: Recurrent) -> StepWords:
     data, stages = subject.data, subject.trace.stages
     if data is None:
         return NO_WORDS
-    if layer.states_from:
+    if layer.giver:
         given = _labels(data.axes.horizon)
         return StepWords(_fitting(target_words(data, subject.trace, layer), layer), _fitting(given, layer))
     before = takewhile(lambda stage: stage.name != layer.name, stages)
@@ -76,7 +76,7 @@ def words_of(subject: Subject, layer: Recurrent) -> StepWords:
 
 def words_read(data: Input | None, trace: Trace, layer: Recurrent, sample: int) -> tuple[str, ...]:
     """Return what the data calls each step that a layer reads of a sample: tokens, or labels of its axis."""
-    if data is not None and layer.states_from:
+    if data is not None and layer.giver:
         return target_words(data, trace, layer)
     before = [] if trace.stage(layer.name) is None else trace.leading(layer.name)
     if data is None or data.timesteps != layer.timesteps or not all(keeps_steps(one) for one in before):

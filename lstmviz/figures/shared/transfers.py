@@ -10,13 +10,14 @@ from typing import Any
 
 from lstmviz.figures.shared.parts import cut_at, line_style, states_of
 from lstmviz.layout.crossings import merged
+from lstmviz.network.handovers import entries_named, in_order
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import inflate
 from lstmviz.scene.items import Box, Point, Role, Tint
 from lstmviz.scene.labels import EMPTY, TextLine, run_box, words, wrap
-from lstmviz.translation.messages import message, user_text
+from lstmviz.translation.messages import Message, message, user_text
 
 BESIDE = 22.0
 """From the encoder's last states to the decoder's first, side by side, pt."""
@@ -59,6 +60,12 @@ class StateTransfer:
     role: Role
 
     @property
+    def level(self) -> bool:
+        """Whether both ends are of one layer and letter: side by side they stand at one height."""
+        ends = ids.read(self.source), ids.read(self.target)
+        return len({(end.layer, end.base[0]) for end in ends}) == 1
+
+    @property
     def way(self) -> str:
         """From which side to which: ``rl`` ends the encoder at the right and begins the decoder left.
 
@@ -73,33 +80,27 @@ def _reverse(name: str) -> bool:
 
 def between(giver: Side, taker: Side) -> list[StateTransfer]:
     """The states handed over, the lowest first, as far as both their ends are drawn."""
+    ways, roles = (giver.layer.directions, taker.layer.directions), dict(states_of(taker.layer))
+    letters = "".join(letter for letter, _ in states_of(giver.layer)[::-1])
+    every = taker.layer.handovers or in_order(letters, giver.layer.num_layers * ways[0])
     found: list[StateTransfer] = []
-    ways = (giver.layer.directions, taker.layer.directions)
-    for depth in giver.depths:
-        for lane in giver.layer.ways:
-            to, other = begins(depth, lane, *ways)
-            if to not in taker.depths:
-                continue
-            for letter, role in states_of(giver.layer)[::-1]:
-                source = ids.state(letter, "n", depth, lane, prefix=giver.prefix)
-                found.append(
-                    StateTransfer(
-                        source, ids.state(letter, "0", to, other, prefix=taker.prefix), letter, role
-                    )
-                )
+    for one in sorted(every, key=lambda it: it.last[1]):
+        ends = (*one.last, "n", giver, ways[0]), (*one.first, "0", taker, ways[1])
+        names = [
+            ids.state(letter, end, index // ways, ids.WAYS[index % ways], prefix=side.prefix)
+            for letter, index, end, side, ways in ends
+            if index // ways in side.depths
+        ]
+        if len(names) == len(ends):
+            found.append(StateTransfer(names[0], names[1], one.first[0], roles[one.first[0]]))
     return found
 
 
-def begins(depth: int, lane: str, ended: int, begun: int) -> tuple[int, str]:
-    """Which layer and direction of a decoder a last state begins: entry k of h_n becomes entry k of h_0.
-
-    `ended` and `begun` are how many directions the two have.
-
-    >>> begins(1, "rev", 2, 1), begins(1, "rev", 2, 2)
-    ((3, 'fwd'), (1, 'rev'))
-    """
-    to, way = divmod(depth * ended + ids.WAYS.index(lane), begun)
-    return to, ids.WAYS[way]
+def begun_depth(giver: Recurrent, taker: Recurrent, depth: int) -> int | None:
+    """Which layer of a decoder the forward state of a layer of its encoder begins; None for none."""
+    every = taker.handovers or in_order("h", giver.num_layers * giver.directions)
+    index = depth * giver.directions
+    return next((one.first[1] // taker.directions for one in every if one.last[1] == index), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,19 @@ def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
     return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[TextLine]:
-    """What the states are that are handed over, in lines of `room` pt: the last of one begin the other."""
+def said_of(encoder: Recurrent, decoder: Recurrent) -> Message:
+    """What the states are that are handed over: the last of one begin the other."""
     about = {"giver": user_text(encoder.name), "taker": user_text(decoder.name), "layer": decoder.name}
-    said = message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
-    return [words(part, 7) for part in wrap(said, room, 7)]
+    if not decoder.handovers:
+        return message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
+    last = entries_named([one.last for one in decoder.handovers], "n")
+    first = entries_named([one.first for one in decoder.handovers], "0")
+    return message("layer.hands-entries", last=last, first=first, count=last.count(",") + 1, **about)
+
+
+def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[TextLine]:
+    """The same in lines of `room` pt."""
+    return [words(part, 7) for part in wrap(said_of(encoder, decoder), room, 7)]
 
 
 def straight(
@@ -142,8 +151,10 @@ def straight(
     boxes = {node.id: node.box for node in canvas.nodes}
     low = max((boxes[end.source] for end in ends), key=lambda box: box[3])
     middle = (low[2] + min(boxes[end.target][0] for end in ends)) / 2
+    below = [box for box in boxes.values() if box[0] == low[0] and box[1] < low[3] + LINE]  # the other state
+    foot = max(box[3] for box in below)
     for i, line in enumerate(told):
-        canvas.text(line, middle, low[3] + LINE * (i + 1), "middle")
+        canvas.text(line, middle, foot + LINE * (i + 1), "middle")
     for end in ends:
         a, b = boxes[end.source], boxes[end.target]
         y = (a[1] + a[3]) / 2

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.paths import shared
-from lstmviz.network.user.recurrent import recurrent, states_of
+from lstmviz.network.user.recurrent import handovers, recurrent, states_of
 from lstmviz.network.user.values import sizes
 from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lstmviz.network.handovers import StateHandover
     from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.events import Source
 
@@ -135,7 +137,10 @@ class Writer:
     def _layer(self, group: Group) -> None:
         if group.ran is None:
             return
-        layer = recurrent(group.name, group.ran, states_from=self._states_from(group))
+        giver, entries = self._states_from(group)
+        layer = recurrent(group.name, group.ran, states_from="" if entries else giver)
+        if entries:
+            layer = dataclasses.replace(layer, begun_by=giver, handovers=entries)
         begun = states_of(group.first)
         if begun and not group.first.begun and group.first.zeros:
             layer = recurrent(group.name, dataclasses.replace(group.ran, zeros=True))
@@ -157,27 +162,45 @@ class Writer:
         homes = {id(self.home[i]): self.home[i] for i in later if i in self.home}.values()
         return sorted({home.name for home in homes if self._comes_from(home, group)} - self.layers.keys())
 
-    def _states_from(self, group: Group) -> str:
-        """Return the layer whose last states this one starts from, if that is all: it reads another input."""
-        begun = [(self.home[i], name) for i, name in group.first.begun if i in self.home]
-        if group.ran is None or not begun or len(begun) != len(group.first.begun):
-            return ""
-        giver = begun[0][0]
-        if giver.ran is None or any(home is not giver for home, _ in begun):
-            return ""
+    def _states_from(self, group: Group) -> tuple[str, tuple[StateHandover, ...]]:
+        """Return the layer whose last states this one starts from, if that is all: it reads another input.
+
+        With them which ones they are, where not all of h_n (c_n) are all of h_0 (c_0).
+        """
+        giver = self._giver(group)
+        if giver is None or giver.ran is None or group.ran is None:
+            return "", ()
         names = [giver.output([(i, n)]) for i, n in group.first.begun]
-        if (
-            names != [("h_n",), ("c_n",)][: len(names)]
-            or giver.ran.tensors["h_n"] != group.ran.tensors["h_0"]
-        ):
-            return ""
+        last = [(name,) for name in giver.ran.tensors if name[1:] == "_n"]
+        first = [name for name in group.ran.tensors if name[1:] == "_0"]
+        whole = names == last and len(first) == len(last)
+        whole = whole and giver.ran.tensors["h_n"] == group.ran.tensors["h_0"]
+        entries = () if whole else handovers(giver.events, group.first)
+        if not whole and not entries:
+            return "", ()
         if self._comes_from(group, giver):
             self.notes.append(note("user.starts-and-reads", name=group.name, giver=giver.name))
-            return ""
+            return "", ()
         if group.looped and self._own_answers(group):
             self.notes.append(note("user.starts", name=group.name, giver=giver.name))
-            return ""
-        return giver.name
+            return "", ()
+        return giver.name, entries
+
+    def _giver(self, group: Group) -> Group | None:
+        """Return the one layer whose last states a layer is handed, as they are or in parts."""
+        open_, found = list(group.first.begun), {}
+        while open_:
+            index, name = open_.pop()
+            home = self.home.get(index)
+            if home is None or (home.ran is None and home.first.type not in ARRANGED):
+                return None
+            if home.ran is None:
+                open_ += [s for event in (*home.events, *home.absorbed) for s in event.sources]
+            elif home.output([(index, name)])[0] not in {"h_n", "c_n"}:
+                return None
+            else:
+                found[id(home)] = home
+        return found.popitem()[1] if len(found) == 1 else None
 
     def _comes_from(self, group: Group, giver: Group) -> bool:
         """Whether what a layer reads, beside its states, was made from another's output."""

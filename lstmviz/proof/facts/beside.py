@@ -62,7 +62,7 @@ def _states_alone(trace: Trace, given: MessageFacts) -> bool:
     skipped = given.get("skipped", ("own", ""))[1]
     passed = [] if not skipped else skipped.split(" → ")
     read = {f"{name}.output" for name in (encoder, *passed)} & {*(stage.sources if stage else ())}
-    return decoder.states_from == encoder and not read and all(trace.stage(name) for name in passed)
+    return decoder.giver == encoder and not read and all(trace.stage(name) for name in passed)
 
 
 def _begins(trace: Trace, given: MessageFacts) -> bool:
@@ -95,7 +95,7 @@ def _begun_from(trace: Trace, given: MessageFacts) -> bool:
 def _states_as_before(trace: Trace, given: MessageFacts) -> bool:
     """Whether a layer's last states are as large as those of the layer that it begins with."""
     layer = trace.layers[given["layer"]]
-    other = trace.layers.get(layer.states_from or "")
+    other = trace.layers.get(layer.giver or "")
     both = [{t.name: t.sizes for t in one.tensors if t.name[1:] == "_n"} for one in (layer, other) if one]
     return len(both) == 2 and both[0] == both[1]
 
@@ -135,7 +135,7 @@ def _second(trace: Trace, given: MessageFacts) -> bool:
         one.sizes == decoder.tensor("input").sizes for one in _givers(trace, decoder)
     )
     told = given.get("names", ("own", ""))[1]
-    return bool(decoder.states_from) and said == how and told == ", ".join(names) and same
+    return bool(decoder.giver) and said == how and told == ", ".join(names) and same
 
 
 def _made_before(trace: Trace, given: MessageFacts) -> bool:

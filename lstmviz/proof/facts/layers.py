@@ -265,7 +265,7 @@ def _apart(trace: Trace, given: MessageFacts) -> bool:
     pair = [given[one][1] for one in ("encoder", "decoder")]
     encoder, decoder = (trace.layers[name] for name in pair)
     own = all(one.parameters for one in (encoder, decoder)) and not {*pair} & tied(trace)
-    return own and encoder is not decoder and decoder.states_from == encoder.name
+    return own and encoder is not decoder and decoder.giver == encoder.name
 
 
 OF_LAYERS: tuple[dict[str, OfLayer], ...] = (

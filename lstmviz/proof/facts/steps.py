@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import torch
 
+from lstmviz.network.handovers import entries_named
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.facts.fact import MessageFacts
@@ -21,7 +22,15 @@ FEW = 6
 def _begun_with(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether the last states of the one that is named are those that the other begins with."""
     ends = (given["giver"], given["taker"])
-    return bool(layer.states_from) and ends == (("own", layer.states_from), ("own", layer.name))
+    return bool(layer.giver) and ends == (("own", layer.giver), ("own", layer.name))
+
+
+def _entries_handed(layer: Recurrent, given: MessageFacts) -> bool:
+    """Whether these entries of the giver's last states, and no others, are those of the layer's first."""
+    last = entries_named([one.last for one in layer.handovers], "n")
+    first = entries_named([one.first for one in layer.handovers], "0")
+    said = given["last"] == last and given["first"] == first
+    return _begun_with(layer, given) and said and given["count"] == len(last.split(", "))
 
 
 @lru_cache(maxsize=8)
@@ -133,8 +142,9 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "begins-default": lambda r, _: _zeros(r) and not r.handed,
     "begins-given": lambda r, _: r.states_given,
     "single-layer": lambda r, _: r.num_layers == 1,
-    "hands-h-on": lambda r, g: _begun_with(r, g) and not r.has_cell_state,
-    "hands-hc-on": lambda r, g: _begun_with(r, g) and r.has_cell_state,
+    "hands-h-on": lambda r, g: _begun_with(r, g) and not r.handovers and not r.has_cell_state,
+    "hands-hc-on": lambda r, g: _begun_with(r, g) and not r.handovers and r.has_cell_state,
+    "hands-entries-on": _entries_handed,
     "begins-as": lambda r, g: g["giver"] == ("own", r.states_from),
     "begins-at": lambda r, g: _end(r, g, first=True),
     "ends-at": lambda r, g: _end(r, g, first=False),
