@@ -33,7 +33,7 @@ def layer(cls, features=3, **more):
 
 
 def h(first, last):
-    return StateHandover(first, last)
+    return StateHandover("enc", first, last)
 
 
 LSTM, GRU, RNN = nn.LSTM, nn.GRU, nn.RNN
@@ -80,7 +80,7 @@ def made(name):
 def test_what_is_handed_is_found(name):
     model, inputs, handovers = made(name)
     trace = describe(model, inputs)
-    assert trace.layers["dec"].begun_by == "enc"
+    assert trace.layers["dec"].giver == "enc"
     assert [*trace.layers["dec"].handovers] == handovers
     assert from_record(to_record(trace)) == trace
 

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StateHandover:
-    """An entry of a layer's first states that is an entry of another layer's last states.
+    """An entry of a layer's first states that is an entry of the last ones of another, the `giver`.
 
     `first` and `last` are a letter, h or c, with an index into the first axis of h_0 (c_0), h_n (c_n).
     """
 
+    giver: str
     first: tuple[str, int]
     last: tuple[str, int]
 
 
-def in_order(letters: str, count: int) -> tuple[StateHandover, ...]:
+def in_order(giver: str, letters: str, count: int) -> tuple[StateHandover, ...]:
     """Every entry of h_n (c_n) as the same entry of h_0 (c_0).
 
-    >>> [one.first for one in in_order("ch", 2)]
+    >>> [one.first for one in in_order("encoder", "ch", 2)]
     [('c', 0), ('h', 0), ('c', 1), ('h', 1)]
     """
-    return tuple(StateHandover((one, k), (one, k)) for k in range(count) for one in letters)
+    return tuple(StateHandover(giver, (one, k), (one, k)) for k in range(count) for one in letters)
 
 
 def entries_named(places: Sequence[tuple[str, int]], end: str) -> str:

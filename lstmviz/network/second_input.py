@@ -177,3 +177,10 @@ def _origins(
     for one in readings:
         way = one.relation if after is None or after.kind == "own" else after.after(one.relation)
         yield from _origins(trace, one.source, way, seen | {source})
+
+
+def output_unread(trace: Trace, layer: str) -> bool:
+    """Return whether a decoder starts from a layer's last states, and nothing reads its output."""
+    begins = any(one.giver == layer for one in trace.recurrent)
+    read = any(f"{layer}.output" in stage.sources or stage.type == "attention" for stage in trace.stages)
+    return begins and not read

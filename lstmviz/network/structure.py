@@ -117,10 +117,8 @@ class Recurrent:
     parameters: tuple[Tensor, ...]
     states_from: str = ""
     """The layer whose h_n (c_n) are this one's h_0 (c_0): it is a decoder."""
-    begun_by: str = ""
-    """The layer of which some last states, not all in their order, are this one's first: a decoder, too."""
     handovers: tuple[StateHandover, ...] = ()
-    """Which of them; what none of them begins is zeros."""
+    """Where some last states of a layer, or in another order, are its first ones; others are zeros."""
     cell: str = ""
     """The class of torch's cell (``LSTMCell``) that the user's loop calls step by step.
 
@@ -139,7 +137,7 @@ class Recurrent:
     @property
     def giver(self) -> str:
         """The layer whose last states, or some of them, this one begins with."""
-        return self.states_from or self.begun_by
+        return self.handovers[0].giver if self.handovers else self.states_from
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
@@ -270,7 +268,7 @@ class Trace:
         found: list[Stage] = []
         for stage in self.stages[self._place(name) + 1 :]:
             last = found[-1].name if found else name
-            if self._reads_only(stage, last) and self._readers(last) < 2:
+            if self._reads_only(stage, last) and sum(f"{last}.output" in s.sources for s in self.stages) < 2:
                 found.append(stage)
             elif self._told and f"{last}.output" not in stage.sources:
                 continue  # beside the chain
@@ -292,14 +290,6 @@ class Trace:
         """The stages that read a tensor of these, and are none of them; none in a chain."""
         others = (stage for stage in self.stages if stage.name not in names)
         return tuple(one for one in others if any(split_name(s)[0] in names for s in one.sources))
-
-    def unread(self, layer: str) -> bool:
-        """Whether a decoder starts from a layer's last states, and nothing reads its output."""
-        begins = any(one.giver == layer for one in self.recurrent)
-        return begins and not self._readers(layer) and all(stage.type != "attention" for stage in self.stages)
-
-    def _readers(self, name: str) -> int:
-        return sum(f"{name}.output" in stage.sources for stage in self.stages)
 
     @property
     def chained(self) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 from lstmviz.network.run import TooBigError
+from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import rounds, sentences
 from lstmviz.proof.arrows import arrow_faults
@@ -53,7 +54,7 @@ def stepped(case: Case) -> None:
         if part.rolled and scene.kind == "unfold" and "chain.reverse-alike" in said:
             reading.ways = ("fwd",)
         found = evidence(run, reading.steps, sample)
-        quiet = asked.bare and reading.silent and trace.unread(layer.name)
+        quiet = asked.bare and reading.silent and output_unread(trace, layer.name)
         tally.refute(arrow_faults(reading, found, given=not quiet))
         shaped, named = shape_faults(part, trace)
         tally.refute([*shaped, *frame_faults(part)])

@@ -100,8 +100,8 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     for group in groups:
         inside = {step.name for step in group}
         sources = [one for step in group if (stage := trace.stage(step.stage)) for one in stage.sources]
-        own = {tensor.name for tensor in trace.inputs}  # input.1 is no result of a stage
-        names = [one if one in own else split_name(one)[0] or one for one in sources]
+        inputs = {tensor.name for tensor in trace.inputs}  # input.1 is no result of a stage
+        names = [one if one in inputs else split_name(one)[0] or one for one in sources]
         for tensor in trace.inputs:
             if tensor.name in names and tensor.name not in home:
                 home[tensor.name] = tensor.name

@@ -22,6 +22,7 @@ from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
 from lstmviz.figures.shared.step_words import words_of
 from lstmviz.figures.shared.transfers import Side, StateTransfer
+from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Stage
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Anchor, Point
@@ -126,7 +127,7 @@ def _head(it: Lattice, decoder: LayerBlock) -> Head | None:
 def _lattice(subject: Subject, side: Side, page: Page, *, whole: bool) -> Lattice:
     words = words_of(subject, side.layer)
     it = lattice(side.layer, side.prefix, [*side.depths], page, whole=whole, most=2, words=words)
-    return replace(it, quiet=it.top and subject.trace.unread(side.layer.name))
+    return replace(it, quiet=it.top and output_unread(subject.trace, side.layer.name))
 
 
 def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:

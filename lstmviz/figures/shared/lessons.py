@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene.code import Code, coded
 from lstmviz.scene.items import MUTED
@@ -115,7 +116,7 @@ def states_unread(trace: Trace, layer: Recurrent) -> str:
 def unread(trace: Trace, layer: str) -> bool:
     """Whether a layer's last states begin a decoder, and nothing reads its `output`, or returns it."""
     before = trace.stage(layer)
-    if before is None or not trace.unread(layer) or f"{layer}.output" in trace.results:
+    if before is None or not output_unread(trace, layer) or f"{layer}.output" in trace.results:
         return False
     after = trace.stages[trace.stages.index(before) + 1 :][:1]
     return any(one.sources for one in trace.stages) or [one.type for one in after] == ["decoder"]

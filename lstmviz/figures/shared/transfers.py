@@ -82,7 +82,7 @@ def between(giver: Side, taker: Side) -> list[StateTransfer]:
     """The states handed over, the lowest first, as far as both their ends are drawn."""
     ways, roles = (giver.layer.directions, taker.layer.directions), dict(states_of(taker.layer))
     letters = "".join(letter for letter, _ in states_of(giver.layer)[::-1])
-    every = taker.layer.handovers or in_order(letters, giver.layer.num_layers * ways[0])
+    every = taker.layer.handovers or in_order(giver.layer.name, letters, giver.layer.num_layers * ways[0])
     found: list[StateTransfer] = []
     for one in sorted(every, key=lambda it: it.last[1]):
         ends = (*one.last, "n", giver, ways[0]), (*one.first, "0", taker, ways[1])
@@ -98,7 +98,7 @@ def between(giver: Side, taker: Side) -> list[StateTransfer]:
 
 def begun_depth(giver: Recurrent, taker: Recurrent, depth: int) -> int | None:
     """Which layer of a decoder the forward state of a layer of its encoder begins; None for none."""
-    every = taker.handovers or in_order("h", giver.num_layers * giver.directions)
+    every = taker.handovers or in_order(giver.name, "h", giver.num_layers * giver.directions)
     index = depth * giver.directions
     return next((one.first[1] // taker.directions for one in every if one.last[1] == index), None)
 

@@ -97,7 +97,7 @@ def states_of(event: Event) -> list[torch.Tensor]:
     return [tensor for _, tensor in leaves(given)]
 
 
-def handovers(giver: Sequence[Event], taker: Event) -> tuple[StateHandover, ...]:
+def handovers(name: str, giver: Sequence[Event], taker: Event) -> tuple[StateHandover, ...]:
     """Return which last states that calls of one layer gave are the first ones of another, by their numbers.
 
     None at all if an entry that is not zeros is no entry of theirs.
@@ -109,7 +109,7 @@ def handovers(giver: Sequence[Event], taker: Event) -> tuple[StateHandover, ...]
     for (letter, index), state in _entries(states_of(taker), taker):
         same = [place for place, other in ended if other.shape == state.shape and torch.equal(other, state)]
         if same:
-            found.append(StateHandover((letter, index), min(same, key=lambda one: one[0] != letter)))
+            found.append(StateHandover(name, (letter, index), min(same, key=lambda one: one[0] != letter)))
         elif bool(state.any()):
             return ()
     return tuple(found)

@@ -140,7 +140,7 @@ class Writer:
         giver, entries = self._states_from(group)
         layer = recurrent(group.name, group.ran, states_from="" if entries else giver)
         if entries:
-            layer = dataclasses.replace(layer, begun_by=giver, handovers=entries)
+            layer = dataclasses.replace(layer, handovers=entries)
         begun = states_of(group.first)
         if begun and not group.first.begun and group.first.zeros:
             layer = recurrent(group.name, dataclasses.replace(group.ran, zeros=True))
@@ -175,7 +175,7 @@ class Writer:
         first = [name for name in group.ran.tensors if name[1:] == "_0"]
         whole = names == last and len(first) == len(last)
         whole = whole and giver.ran.tensors["h_n"] == group.ran.tensors["h_0"]
-        entries = () if whole else handovers(giver.events, group.first)
+        entries = () if whole else handovers(giver.name, giver.events, group.first)
         if not whole and not entries:
             return "", ()
         if self._comes_from(group, giver):
