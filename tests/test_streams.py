@@ -32,12 +32,17 @@ TELLS = {"render to stdout", "report", "snippet", "check", "shapes", "kinds", "h
 """What has something to say on stdout."""
 
 
-@pytest.fixture
-def command(tmp_path):
-    """Run the command in a folder with a spec; its process, when it has ended."""
+@pytest.fixture(autouse=True)
+def written(tmp_path):
+    """Write a spec, and one that is none, into the folder."""
     text = "input: {features: 3, timesteps: 5}\nlayers: [lstm: 16]\nfigures: [rolled]\n"
     (tmp_path / "s.yaml").write_text(text)
     (tmp_path / "bad.yaml").write_text(text.replace("5", "five"))
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run the command in the folder as users do; its process, when it has ended."""
 
     def command(*words, shell='"$@"', **more):
         line = ["sh", "-c", shell, "sh", sys.executable, "-m", "lstmviz", *map(str, words)]
@@ -103,39 +108,39 @@ def test_a_terminal_that_knows_few_letters(command, tmp_path, encoding):
 
 @pytest.mark.parametrize("words", [["render", "{}"], ["check", "{}"], ["gallery", "{}", "-o", "page"]])
 @pytest.mark.parametrize("name", ["x" * 5000, "x" * 300 + "/s.yaml", "x/" * 3000 + "s.yaml"])
-def test_too_long_a_name_is_no_spec(command, words, name):
-    done = command(*[word.format(name) for word in words])
+def test_too_long_a_name_is_no_spec(run, words, name):
+    done = run(*[word.format(name) for word in words])
     assert quiet(done) == 1
     assert "error[unreadable]" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "x" * 300 + ".svg", "x/" * 3000 + "s.svg"])
-def test_too_long_a_name_is_no_figure(command, name):
-    done = command("render", "s.yaml", "-o", name)
+def test_too_long_a_name_is_no_figure(run, name):
+    done = run("render", "s.yaml", "-o", name)
     assert quiet(done) == 4
     assert "File name too long" in done.stderr
 
 
-def test_a_name_that_is_empty(command, tmp_path):
-    done = command("render", "")
+def test_a_name_that_is_empty(run, tmp_path):
+    done = run("render", "")
     assert quiet(done) == 2
     assert "a spec without a name" in done.stderr
     assert not (tmp_path / "output").exists()
 
 
-def test_what_is_no_file_is_not_replaced(command, tmp_path):
+def test_what_is_no_file_is_not_replaced(run, tmp_path):
     os.mkfifo(tmp_path / "pipe.svg")
-    done = command("render", "s.yaml", "-o", "pipe.svg")
+    done = run("render", "s.yaml", "-o", "pipe.svg")
     assert quiet(done) == 4
     assert "not a file that could be replaced" in done.stderr
     assert stat.S_ISFIFO((tmp_path / "pipe.svg").stat().st_mode)
 
 
-def test_a_name_steers_no_terminal(command, tmp_path):
+def test_a_name_steers_no_terminal(run, tmp_path):
     name = "a\x1b]0;took\x07\u202eb.yaml"
     (tmp_path / name).write_text((tmp_path / "s.yaml").read_text())
     for words in (["render", name], ["check", name], ["render", name, "--check"]):
-        done = command(*words)
+        done = run(*words)
         assert quiet(done) == 0
         assert not {"\x1b", "\x07", "\u202e"} & {*done.stderr, *done.stdout}
 
@@ -157,8 +162,8 @@ def test_a_folder_that_may_not_be_listed(command, tmp_path, what):
 
 
 @pytest.mark.parametrize("dpi", ["nan", "inf", "-1", "1e9"])
-def test_no_resolution(command, dpi):
-    done = command("render", "s.yaml", "-f", "png", "--dpi", dpi)
+def test_no_resolution(run, dpi):
+    done = run("render", "s.yaml", "-f", "png", "--dpi", dpi)
     assert quiet(done) == 2
     assert "--dpi" in done.stderr
 
