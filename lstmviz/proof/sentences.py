@@ -33,10 +33,9 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
     """
     tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
-        said = bare(message_from_facts(name, given).english)
         drawn = about if name.partition(".")[0] in {scene.kind, *SHARED} else ()
         if drawn and all(_differs(given, one) for one in drawn):
-            tally.refute([f"{said!r} is said of something else than what is drawn"])
+            tally.refute([f"{_english(name, given)!r} is said of something else than what is drawn"])
             continue
         if not entry(name).fact:
             continue
@@ -44,16 +43,20 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
         try:
             true = _true(trace, name, given)
         except TooLargeError:
-            tally.doubt(said, "the layer is too large to run")
+            tally.doubt(_english(name, given), "the layer is too large to run")
             continue
         except UntriedError as error:
-            tally.doubt(said, str(error))
+            tally.doubt(_english(name, given), str(error))
             continue
         if not true:
-            tally.refute([f"{said!r} is false"])
+            tally.refute([f"{_english(name, given)!r} is false"])
     _noted(tally, scene, trace)
     for text in unread(scene):
         tally.doubt(text, "nothing says what this text asserts")
+
+
+def _english(name: str, given: Any) -> str:
+    return bare(message_from_facts(name, given).english)
 
 
 def _differs(given: Iterable[tuple[str, Any]], one: Mapping[str, Any]) -> bool:

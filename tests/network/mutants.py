@@ -43,12 +43,12 @@ class Drawn:
     asked: object = None
     followed: object = None
 
-    def words(self, scene, tally=Tally):
-        """What the proof says of a scene's claims and sentences alone."""
-        tally = tally(scene.kind)
+    def words(self, scene, tally=Tally, *, of=None):
+        """What the proof says of a scene's claims and sentences alone, or `of` some of its labels."""
+        tally, of = tally(scene.kind), of or scene
         with undisturbed(), spelling(dict(self.asked.letters) if self.asked else {}):
-            sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
-        text_claims.judge(tally, scene, self.trace)
+            sentences.judge(tally, of, self.trace, about(scene, self.trace, self.asked))
+        text_claims.judge(tally, of, self.trace)
         return tally
 
     @cached_property
@@ -56,11 +56,22 @@ class Drawn:
         return {*self.words(self.scene).texts}
 
     def doubted(self, scene):
-        """Whether a claim or a sentence of a scene alone is refuted, or not proven where it was before."""
+        """Whether a claim or a sentence that is not the drawn one is refuted, or not proven; alone."""
         try:
-            return not {*self.words(scene, First).texts} <= self._left
+            return not {*self.words(scene, First, of=self.new_in(scene)).texts} <= self._left
         except RefutedError:
             return True
+
+    def new_in(self, scene):
+        """What is written in a scene, but for what is written in this one."""
+        written = {
+            field: tuple(item for item in getattr(scene, field) if all(item is not one for one in before))
+            for field, before in (("texts", self.scene.texts), ("nodes", self.scene.nodes))
+        }
+        if scene.said is self.scene.said:
+            written |= {"description": "", "said": ()}
+        bare = {"edges": (), "frames": (), "polygons": (), "plots": (), "notes": ()}
+        return replace(scene, caption="", captioned=(), **bare, **written)
 
     def faults(self, scene):
         """What the whole proof says of a scene of this model."""

@@ -73,6 +73,13 @@ ARGUED = {"cube", "cell", "neurons", "tensors", "rolled", "unrolled", "unfold", 
 """Kinds of which every argument of every sentence is bound."""
 
 
+def test_no_right_sentence_is_doubted_where_it_stands_alone():
+    for one in mutants.drawn():
+        for label, put in mutants.labels(one.scene) if one.scene.kind in ARGUED else ():
+            if any(claim.kind == "sentence" for claim in label.claims):
+                assert not one.doubted(put(replace(label))), (one.name, label.text)
+
+
 def test_every_argument_of_a_sentence_told_otherwise_is_found(capsys):
     found = [
         (one.scene.kind, one.doubted(mutant) or one.refuted(mutant), (one.name, *what))
