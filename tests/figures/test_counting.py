@@ -1,4 +1,7 @@
-"""From what figures count: samples, as torch's layers, from 0; steps, features and units from 1."""
+"""From what figures count: samples, as torch's layers, from 0; steps, features and units from 1.
+
+A cube, on which all of them stand, counts them all from 1, and says the index of the highlighted ones.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ def test_the_first_sample_is_0_and_the_last_one_less_than_their_number(kind):
     for sample in (0, 3):
         scene = lstmviz.draw(SPEC, kind, sample=sample).scene
         said = " ".join(text.label.text for text in scene.texts)
-        assert f"sample {sample}" in said or kind in {"influence", "grid"}, said
+        called = f"sample {sample + 1} (index {sample})" if kind == "cube" else f"sample {sample}"
+        assert called in said or kind in {"influence", "grid"}, said
     for sample in (-1, 4):
         with pytest.raises((LstmvizError, TypeError)):
             lstmviz.draw(SPEC, kind, sample=sample)
@@ -43,22 +47,22 @@ def test_the_first_step_is_1_and_the_last_is_t(kind):
             lstmviz.draw(SPEC, kind, **{STEPS[kind]: step})
 
 
-def test_a_sample_has_the_number_that_its_code_has():
+def test_a_sample_stands_beside_its_code_with_its_index():
     said = [text.label.text for text in lstmviz.draw(SPEC, "cube", sample=2).scene.texts]
     assert "X[2]" in said
-    assert any(re.fullmatch("sample 2, all steps", one) for one in said)
+    assert any(re.fullmatch(r"sample 3 \(index 2\), all steps", one) for one in said)
 
 
-@pytest.mark.parametrize(("kind", "spec"), [("batch", PADDED), ("cube", SPEC)])
-def test_rows_of_samples_are_numbered_from_0(kind, spec):
+@pytest.mark.parametrize(("kind", "spec", "first"), [("batch", PADDED, 0), ("cube", SPEC, 1)])
+def test_rows_of_samples_are_numbered(kind, spec, first):
     scene = lstmviz.draw(spec, kind).scene
     numbers = {}
     for text in scene.texts:
         if text.label.text.isdigit():
             numbers.setdefault(round(text.label.runs[-1].x), []).append(int(text.label.text))
-    assert [0, 1, 2, 3] in [found[:4] for found in numbers.values()]
+    assert [*range(first, first + 4)] in [found[:4] for found in numbers.values()]
 
 
-def test_features_and_steps_of_a_cube_are_numbered_from_1():
+def test_a_cube_says_from_where_it_counts():
     said = " ".join(text.label.text for text in lstmviz.draw(SPEC, "cube").scene.texts)
-    assert "steps and features count from 1, samples and Python's indices from 0" in said
+    assert "numbers count from 1, Python's indices from 0" in said

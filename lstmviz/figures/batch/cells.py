@@ -8,35 +8,40 @@ from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, Tint, stroke_of
+from lstmviz.scene.items import GROUND, Role, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, letters, words
 from lstmviz.translation.messages import user_text
 
 if TYPE_CHECKING:
     from lstmviz.figures.batch.plan import DrawnBatch
+    from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import TextLine
 
-DEEPEST, PALEST = 0.45, 0.06
-"""How far the shades of the first sample and of the last are from the ground to the border."""
+HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "op", "param", "hidden")
+"""Roles whose colours tell samples apart, in their order: that of the states between chunks comes last."""
+DEEPEST, PALEST = 0.45, 0.14
+"""How far the fills of the first sample and of the last are from ground to border: greys differ, too."""
 HATCH = 3.6
 
 
 def real(canvas: Canvas, sheet: DrawnBatch, id: str, box: Box, cell: tuple[int, int, TextLine]) -> None:
     """Draw a cell: its sample and step, from 0, and what is written in it."""
     sample, _, label = cell
-    drawn = [one for one in sheet.samples if one is not None]
-    share = drawn.index(sample) / max(1, len(drawn) - 1)
     tensor = "data" if ids.kind(id) == "data" else "input"
     shape = (sheet.data if tensor == "data" else sheet.layer.tensor("input")).sizes
-    canvas.node(f"{sheet.prefix}{id}", "input", box, label, fill=shade(share), line=0.8,
+    canvas.node(f"{sheet.prefix}{id}", "input", box, label, line=0.8, **tints(sheet.samples, sample),
                 tensor=tensor, shape=shape)  # fmt: skip
 
 
-def shade(share: float) -> Tint:
-    """Return the fill of a sample, of which so large a share of all stand before it."""
-    return Tint("ground", "input.stroke", DEEPEST + (PALEST - DEEPEST) * share)
+def tints(drawn: Shown, one: int) -> dict[str, Tint]:
+    """Return the fill and the border of one sample, or stream, of all that are drawn."""
+    found = [each for each in drawn if each is not None]
+    at = found.index(one)
+    hue = stroke_of(HUES[at % len(HUES)])
+    by = DEEPEST + (PALEST - DEEPEST) * at / max(1, len(found) - 1)
+    return {"fill": Tint("ground", hue.name, by), "stroke": hue}
 
 
 def step_label(sheet: DrawnBatch, sample: int, step: int, room: float, size: float = 8.5) -> TextLine:

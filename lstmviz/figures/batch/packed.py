@@ -29,10 +29,9 @@ from lstmviz.layout.boxes import Item, lines, row, stack, within
 from lstmviz.layout.elide import offsets
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
-from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
-from lstmviz.translation.messages import message, user_text
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +39,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.batch.plan import DrawnBatch
     from lstmviz.layout.elide import Shown
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
+    from lstmviz.scene.items import Anchor, Box
 
 ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""
-OVER = 19.0
+OVER = 21.0
 """The room of the names of both indices, over those of the other columns, pt."""
 HELD = 68.0
 """The least room for what its cells hold, pt."""
@@ -111,7 +110,7 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
     edge = left + found.xs[-1] + 3
     width = edge + CHIP + (BETWEEN + CHIP if places else 0.0)
-    high = HEADS + NAMES + (OVER - 5 if places else 0.0)
+    high = HEADS + NAMES + (OVER - 2 if places else 0.0)
     column = left - SLIM / 2
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -121,7 +120,7 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
         canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, top - 4, "middle", role="axis")
         canvas.text(called("lengths", tint=MUTED), x + edge + CHIP / 2, top - 4, "middle")
         if places:
-            _named(canvas, "unsorted_indices", x + width - CHIP / 2, top)
+            _named(canvas, "unsorted_indices", (x + width, "end"), top)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -141,15 +140,12 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     return Item(width, high + found.ys[-1], draw)
 
 
-def _named(canvas: Canvas, index: str, x: float, top: float) -> None:
-    """Write the name of an index in two lines, centred over its column, over the other names."""
-    middle = index.index("_") + 1
-    for at, span in enumerate(((0, middle), (middle, len(index)))):
-        part = index[slice(*span)]
-        line = words(user_text(part), 7, font="mono", tint=MUTED)
-        canvas.text(line.claiming(claim("called", part, name=index, span=span)), x, top - OVER + 8 * at,
-                    "middle")  # fmt: skip
-    canvas.line([(x, top - 9), (x, top - 1.5)], line=0.5, role="axis")
+def _named(canvas: Canvas, index: str, at: tuple[float, Anchor], top: float) -> None:
+    """Write the name of an index over the other names, from the edge of its column on."""
+    x, anchor = at
+    canvas.text(called(index, tint=MUTED), x, top - OVER, anchor)
+    middle = x + (CHIP / 2 if anchor == "start" else -CHIP / 2)
+    canvas.line([(middle, top - OVER + 2.5), (middle, top - 1.5)], line=0.5, role="axis")
 
 
 def _row(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -175,7 +171,7 @@ def _in_order(sheet: DrawnBatch, room: float) -> Item:
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
     word = words(message("batch.step"), 7, tint=MUTED)
     beside = room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
-    high = HEADS + NAMES + (OVER - 5 if sheet.packing.sorted_indices else 0.0)
+    high = HEADS + NAMES + (OVER - 2 if sheet.packing.sorted_indices else 0.0)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
@@ -184,7 +180,7 @@ def _in_order(sheet: DrawnBatch, room: float) -> Item:
         )
         headed(canvas, "in-order-of", [*held], x if room < NARROW else left, y)
         if sheet.packing.sorted_indices:
-            _named(canvas, "sorted_indices", x + CHIP / 2, top)
+            _named(canvas, "sorted_indices", (x, "start"), top)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -234,4 +230,5 @@ def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
         target = ids.at("sorted_indices", place=place, prefix=pre) if there else first
         a, b = box_of(canvas, source), box_of(canvas, target)
         route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)
+        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1,
+                    stroke=cells.tints(sheet.samples, sample)["stroke"])  # fmt: skip

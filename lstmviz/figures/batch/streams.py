@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.batch.cells import dots, shade
+from lstmviz.figures.batch.cells import dots, tints
 from lstmviz.figures.batch.plan import few
 from lstmviz.figures.shared.bare import WORD
 from lstmviz.figures.shared.claimed import all_of, stepped
@@ -14,7 +14,7 @@ from lstmviz.layout.boxes import Item
 from lstmviz.layout.elide import offsets
 from lstmviz.layout.links import link
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK, MUTED, Tint
+from lstmviz.scene.items import INK, MUTED
 from lstmviz.scene.labels import letters, words
 from lstmviz.translation.messages import message
 
@@ -102,15 +102,10 @@ def drawn(layer: Recurrent, room: float, look: StreamSizes = USUAL) -> Item:
     return Item(look.lead + across + MORE, SERIES + 1.5 * OVER + ys[-1] + 14, draw)
 
 
-def _shade(streams: Shown, n: int) -> Tint:
-    shown = [one for one in streams if one is not None]
-    return shade(shown.index(n) / max(1, len(shown) - 1))
-
-
 def _series(
     canvas: Canvas, streams: Shown, box: tuple[float, float, float, float], look: StreamSizes
 ) -> None:
-    """Draw the long series, each of its parts in the shade of its stream."""
+    """Draw the long series, each of its parts in the tint of its stream."""
     x0, y0, x1, y1 = box
     gaps = streams.count(None)
     xs = offsets(streams, (x1 - x0 - gaps * DOTS) / (len(streams) - gaps), DOTS)
@@ -122,7 +117,7 @@ def _series(
         name = words(message("batch.stream", n=n), look.size)
         label = name if name.width + 4 <= right - left else None
         canvas.node(ids.at("series", sample=n), "input", (x0 + left, y0, x0 + right, y1), label,
-                    fill=_shade(streams, n), line=0.8)  # fmt: skip
+                    line=0.8, **tints(streams, n))  # fmt: skip
 
 
 def _chunk(
@@ -153,7 +148,7 @@ def _chunk(
             box = (x + left, y + high, x + right, y + high + look.cell)
             name = ids.at("input", step=t + 1, sample=n, place=k)
             kept: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
-            canvas.node(name, "input", box, fill=_shade(streams, n), line=0.8, **kept)
+            canvas.node(name, "input", box, line=0.8, **tints(streams, n), **kept)
 
 
 def _handed_on(canvas: Canvas, layer: Recurrent, n: int, chunks: int) -> None:

@@ -18,6 +18,7 @@ from lstmviz.scene.labels import EMPTY, TextLine, asserted, code, row, shorten, 
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.code import Code
@@ -73,15 +74,18 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
 
 
 def parts_said(cube: Cube) -> tuple[Message, Message]:
-    """What is filled and what is outlined: ``step 3, all samples``, ``sample 2, all steps``."""
+    """What is filled and what is outlined: ``step 3 (index 2), all samples``."""
     time, samples = cube.time, cube.samples
-    place = time.said(cube.step)
-    if not time.labels:  # a number that is not Python's
-        place = time.tell("indexed", place=place, index=cube.step)
     return (
-        time.tell("part", place=place, name=samples.name, across=samples.what),
-        samples.tell("part", place=samples.said(cube.sample), name=time.name, across=time.what),
+        time.tell("part", place=_indexed(time, cube.step), name=samples.name, across=samples.what),
+        samples.tell("part", place=_indexed(samples, cube.sample), name=time.name, across=time.what),
     )
+
+
+def _indexed(axis: Along, index: int) -> Message:
+    """A place with Python's index, where its number is not that."""
+    place = axis.said(index)
+    return place if axis.labels else axis.tell("indexed", place=place, index=index)
 
 
 def swatch(sheet: CubeDrawing, mark: str, x: float, y: float) -> None:
@@ -145,11 +149,9 @@ def draw_letters(sheet: CubeDrawing, y: float, room: float | None = None) -> Non
 def counting(sheet: CubeDrawing) -> Message:
     """From where things are counted."""
     cube = sheet.cube
-    if sheet.options.windows is not None:
-        return message("cube.counting-rows")
     if all(a.labels for a in (cube.time, cube.batch, cube.features) if a):
         return message("cube.counting-python")
-    return message("cube.counting" if cube.batch is None or cube.batch.labels else "cube.counting-samples")
+    return message("cube.counting")
 
 
 def source(sheet: CubeDrawing) -> TextLine:

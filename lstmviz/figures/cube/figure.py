@@ -14,11 +14,13 @@ from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube
 from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrix import (
+    LINE,
     caption_width,
     draw_flat,
     draw_slice,
     flat_captions,
     flat_columns,
+    flat_heading,
     heads_height,
     lead,
     slice_captions,
@@ -233,22 +235,27 @@ def _place_flat(
         under = (edge - x) / columns if not sheet.narrow else 0.0  # as far to the right as the slice
         wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
     wide = max(LEAST, wide, (solid.box[2] - x) / columns)
-    over = OVER + heads_height(sheet, wide)
-    y = max(low + 24, foot + 26) + over
-    face = draw_flat(sheet, (x, y), (wide, BELOW), over=over)
-    label_rows(sheet, face, room)
-    arrow_flat(sheet, solid, face, foot, around=not slice_at[1])
-    right = face.box[2] + 14
+    right = x + columns * wide + 14
     if _has_room(sheet, edge):
         both = max(right, edge + 14)
         if both + max(caption_width(sheet), beside - 14) <= sheet.inner:
             right, edge = both, both - 14
         top = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
         slice_captions(sheet, (edge + 14, top + 9))
-    if beside and sheet.inner - right >= beside - 14:
+    aside = beside > 0 and sheet.inner - right >= beside - 14
+    over = OVER + heads_height(sheet, wide)
+    heading = [] if aside else flat_heading(sheet.inner)
+    head = LINE * len(heading) + 4.0 * bool(heading)
+    y = max(low + 24, foot + 26) + head + over
+    face = draw_flat(sheet, (x, y), (wide, BELOW), over=over, head=head)
+    label_rows(sheet, face, room)
+    arrow_flat(sheet, solid, face, foot, around=not slice_at[1])
+    if aside:
         low = flat_captions(sheet, (right, y + 9), width=sheet.inner - right)
         return max(low, face.box[3] + 10)
-    return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
+    for k, line in enumerate(reversed(heading)):
+        sheet.caption(line, 0.0, y - over - 5 - LINE * k)
+    return flat_captions(sheet, (x, face.box[3] + 20), width=avail, headed=True)
 
 
 def _compose_matrix(sheet: CubeDrawing) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HEADING = 125.0
 """The width of its heading on two lines, so that the second says what a row is, pt."""
+LINE = 10.5
+"""From one line of a caption to the next, pt."""
 STEEP = 8.0
 """From one step of a staircase of labels to the next, pt."""
 
@@ -98,8 +100,10 @@ def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
     return columns, starts
 
 
-def draw_flat(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over: float = 0.0) -> Face:
-    """Every step side by side, steps named below; a bracket `over` all, where an arrow enters them."""
+def draw_flat(
+    sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over: float = 0.0, head: float = 0.0
+) -> Face:
+    """Every step side by side, steps named below; a bracket `over` all, and its heading, `head` pt high."""
     cube, canvas = sheet.cube, sheet.canvas
     columns, starts = flat_columns(cube)
     face = Face(at, (cell[0], 0), (0, cell[1]), tuple(columns), cube.samples.shown)
@@ -113,7 +117,7 @@ def draw_flat(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over:
         for a, b in stretches(face.vs):
             canvas.line([face.point(i, a), face.point(i, b)], stroke=STROKE, role="input", z=5)
     size = (cube.samples.size, cube.time.size * cube.features.size)
-    whole = (face.box[0], face.box[1] - over, *face.box[2:])
+    whole = (face.box[0], face.box[1] - over - head, *face.box[2:])
     canvas.node("flat", "input", whole, tensor="input", shape=size, outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE)
     canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=STEP)
@@ -168,18 +172,22 @@ def slice_captions(sheet: CubeDrawing, at: Point) -> float:
     return at[1] + 10.5 * (len(lines) - 1)
 
 
-def flat_captions(sheet: CubeDrawing, at: Point, *, width: float) -> float:
-    """Whom the flattened matrix is for, and what it is, under or beside it; gives the last baseline."""
+def flat_captions(sheet: CubeDrawing, at: Point, *, width: float, headed: bool = False) -> float:
+    """What the flattened matrix is, under or beside it, and whom it is for; gives the last baseline."""
     cube = sheet.cube
-    count = cube.time.counted()
-    head = message("cube.one-row")
-    room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
-    lines = [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]
-    lines.append(words(shorten(message("cube.side-by-side", count=count), width, 7), 7))
+    lines = [] if headed else flat_heading(width)
+    lines.append(words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7))
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     y = at[1]
     for line in lines:
         if line.runs:
             sheet.caption(line, at[0], y)
-            y += 10.5
-    return y - 10.5
+            y += LINE
+    return y - LINE
+
+
+def flat_heading(width: float) -> list[TextLine]:
+    """Whom the flattened matrix is for, on one line or two."""
+    head = message("cube.one-row")
+    room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
+    return [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]

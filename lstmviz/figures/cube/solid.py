@@ -34,6 +34,8 @@ CORNER = 72.0
 """The most room that the label of the batch axis and its numbers take beside a cube in a column, pt."""
 STEP = 1.4
 """The line round the highlighted step, pt."""
+AWAY = 2.5
+"""How far over the edge of the cube the arrow of the feature axis begins, pt."""
 FEATURES = 9.0
 """How far the label of the feature axis stands over its ticks, pt."""
 
@@ -198,12 +200,16 @@ def two_lines(sheet: CubeDrawing, axis: Along, at: Point, *, width: float = 0.0)
 
 
 def label_depth(sheet: CubeDrawing, solid: Solid, room: Gutter) -> None:
-    """The feature axis: a staircase of ticks at the top left edge, and its label."""
+    """The feature axis: its names in a staircase at the top left edge, or an arrow there; and its label."""
     cube, canvas = sheet.cube, sheet.canvas
     (x, y), (dx, dy) = solid.at, solid.depth
-    for k, text in cube.features.ticks(room.stairs):
+    for k, text in cube.features.ticks(room.stairs) if cube.features.labels else ():
         line = cube.features.line(cube.features.shown[k] or 0, text)
         canvas.text(line, x + (k + 0.5) * dx - 7, y - (k + 0.5) * dy + 2.4, "end", role="axis")
+    if not cube.features.labels:  # numbers would run on into those of the samples below them
+        deep, aside = len(solid.features), (-AWAY * dy / dx, -AWAY)
+        ends = [(x + aside[0] + k * dx, y + aside[1] - k * dy) for k in (0, deep)]
+        canvas.line(ends, line=0.75, head=4.5, role="axis")
     label_features(sheet, y - len(solid.features) * dy, end=features_end(solid))
 
 

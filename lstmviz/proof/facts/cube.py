@@ -16,8 +16,6 @@ COUNTED = {
 """What figures say is counted along an axis; `own` is the user's word."""
 TOKENS = {"words", "sentences", "embedding"}
 PLACES = {"time": "step", "batch": "sample"}
-FIRST = {"step": 1, "sample": 0}
-"""From where each counts."""
 
 
 def x_of(trace: Trace, given: MessageFacts) -> Tensor:
@@ -63,14 +61,14 @@ def _count(trace: Trace, given: MessageFacts) -> bool:
 
 def _place(trace: Trace, given: MessageFacts) -> bool:
     one = PLACES[given["what"]]
-    same, start = given["id"] == f"cube.{one}", FIRST[one]
-    return same and 0 <= int(given[one]) - start < size_of(trace, given, given["what"])
+    same = given["id"] == f"cube.{one}"
+    return same and 1 <= int(given[one]) <= size_of(trace, given, given["what"])
 
 
 def _index(trace: Trace, given: MessageFacts) -> bool:
     """Whether a place, told by its number, is at this index of its axis."""
     told, one = dict(given["place"][2]), PLACES[given["what"]]
-    same = bool(told["what"] == given["what"] and int(told[one]) - FIRST[one] == given["index"])
+    same = bool(told["what"] == given["what"] and int(told[one]) - 1 == given["index"])
     return same and 0 <= int(given["index"]) < size_of(trace, given, given["what"])
 
 
