@@ -148,7 +148,7 @@ def _chunk(
             box = (x + left, y + high, x + right, y + high + look.cell)
             name = ids.at("input", step=t + 1, sample=n, place=k)
             kept: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
-            canvas.node(name, "input", box, line=0.8, **tints(streams, n), **kept)
+            canvas.node(name, "input", box, line=0.8, **kept | tints(streams, n))
 
 
 def _handed_on(canvas: Canvas, layer: Recurrent, n: int, chunks: int) -> None:
