@@ -16,6 +16,7 @@ from lstmviz.network.user.call_reads import Counted, price_of
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.choosers import Choosers
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.loop_rounds import CUTS
 from lstmviz.network.user.running import prepared, run
 from lstmviz.network.user.step_answers import Answers
 from lstmviz.network.user.stepper import Stepper
@@ -133,6 +134,11 @@ def _around(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple
     unpacks = [event for event in makers.values() if event.type == "unpack"]
     for layer in trace.recurrent:
         group = by_name[layer.name]
+        if (cut := _cut_by(group, makers)) is not None and _shape(
+            cut[0], makers.get(cut[0][0]), trace, first
+        ):
+            samples = None if layer.batch_size is None else 1 - min(cut[1], 1)
+            yield cut[0], Counted(cut[1], samples)
         begun = set(group.first.begun)
         open_ = [s for s in group.first.sources if s not in begun] if len(group.events) == 1 else []
         while open_:
@@ -146,6 +152,24 @@ def _around(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple
             same = event.outputs[:1] and event.outputs[0][1] == layer.tensor("output").sizes
             if same and any(index == group.first.index for index, _ in event.sources):
                 yield (event.index, event.outputs[0][0]), _count(layer.tensor("output")) or Counted(0)
+
+
+def _cut_by(group: Group, makers: Mapping[int, Event]) -> tuple[Source, int] | None:
+    """Return the tensor out of which each call of a cell reads another part, and along which axis."""
+    made = [
+        [makers[i] for i, _ in event.sources if i in makers and makers[i].type in CUTS]
+        for event in group.events
+    ]
+    calls = [one[0] for one in made if len(one) == 1]
+    parts = [next(iter(call.cuts.values()), None) for call in calls]
+    if (
+        len(calls) < max(LEAST, len(group.events))
+        or len({call.sources for call in calls}) > 1
+        or not all(parts)
+    ):
+        return None
+    along = [len(set(places)) > 1 for places in zip(*(part for part in parts if part), strict=True)]
+    return (calls[0].sources[0], along.index(True)) if along.count(True) == 1 else None
 
 
 def _shape(source: Source, made: Event | None, trace: Trace, first: str) -> Sizes:
