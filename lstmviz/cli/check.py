@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import debug, files, json_option, load, overrides_option, quiet_option, specs_argument
 from lstmviz.cli.modules import OPTIONS, asked, module_options
 from lstmviz.commands.console import Console
@@ -70,6 +70,6 @@ def _fits(modules: list[str], given: dict[str, Any]) -> None:
 
 def _proofs(source: str, given: dict[str, Any], *, own: bool) -> Iterable[Proof]:
     if own:
-        return doors.inspection.proofs(asked(source, given))
+        return on_demand.inspection.proofs(asked(source, given))
     spec = load(source, given["overrides"])  # what is no spec is said before torch is imported
-    return doors.checking.proofs(spec)
+    return on_demand.checking.proofs(spec)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.commands.console import Console
 from lstmviz.errors import ChoiceError, LstmvizError
 
@@ -37,7 +37,7 @@ def files(specs: Sequence[str], console: Console) -> list[str]:
     found: dict[str, None] = {}
     for source in specs:
         try:
-            found |= dict.fromkeys(map(str, doors.selection.spec_files(source)))
+            found |= dict.fromkeys(map(str, on_demand.selection.spec_files(source)))
         except LstmvizError as error:
             console.error(error)
     return list(found)
@@ -46,16 +46,16 @@ def files(specs: Sequence[str], console: Console) -> list[str]:
 def load(file: str, overrides: Sequence[str]) -> Spec:
     """The spec in a file, or on standard input."""
     if file == STDIN:
-        return doors.pipeline.load_bytes(_stdin(), "stdin", overrides=overrides)
+        return on_demand.pipeline.load_bytes(_stdin(), "stdin", overrides=overrides)
     if "\n" in file:
         raise ChoiceError(f"{file!r} is not the name of a file")
-    return doors.pipeline.load(file, overrides=overrides)
+    return on_demand.pipeline.load(file, overrides=overrides)
 
 
 def _stdin() -> bytes:
     """What comes on standard input, which may have no end: no more of it than a spec may hold."""
     try:
-        return sys.stdin.buffer.read(doors.reading.MAX_BYTES + 1)
+        return sys.stdin.buffer.read(on_demand.reading.MAX_BYTES + 1)
     except OSError as error:  # a folder, for instance
         raise ChoiceError(f"standard input cannot be read: {error.strerror}") from error
 

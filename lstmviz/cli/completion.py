@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 from click.shell_completion import get_completion_class
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 
 VARIABLE = "_LSTMVIZ_COMPLETE"
 
@@ -19,12 +19,12 @@ def words(found: Callable[[], list[str]]) -> Callable[[click.Context, click.Para
 
 def kinds() -> list[str]:
     """The kinds of figure."""
-    return list(doors.figures.KINDS)
+    return list(on_demand.figures.KINDS)
 
 
 def themes() -> list[str]:
     """The themes."""
-    return [*doors.themes.THEMES, "auto"]
+    return [*on_demand.themes.THEMES, "auto"]
 
 
 @click.command(no_args_is_help=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 
 CANNOT = 3
 
@@ -21,7 +21,7 @@ def doctor() -> int:
       lstmviz doctor
     """
     code = 0
-    for found in doors.doctor.findings():
+    for found in on_demand.doctor.findings():
         click.echo(f"{'✗' if found.remedy else ' '} {found.what:21} {found.says}")
         if found.remedy:
             click.echo(f"  {'':21} → {found.remedy}")

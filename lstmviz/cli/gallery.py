@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import (
     cache_option,
     debug,
@@ -53,7 +53,7 @@ def gallery(
     for file in files(specs, console):
         try:
             spec = load(file, overrides)
-            found = list(doors.gallery.exhibits(spec, use_cache=not no_cache))
+            found = list(on_demand.gallery.exhibits(spec, use_cache=not no_cache))
         except LstmvizError as error:
             console.error(error)
             debug()
@@ -61,12 +61,14 @@ def gallery(
         for wrong in found:
             if isinstance(wrong, LstmvizError):
                 console.error(wrong)
-        shown = tuple(one for one in found if isinstance(one, doors.gallery.Exhibit))
-        rooms.append(doors.gallery.Room(spec, shown))
+        shown = tuple(one for one in found if isinstance(one, on_demand.gallery.Exhibit))
+        rooms.append(on_demand.gallery.Room(spec, shown))
     if any(room.exhibits for room in rooms):
         path = Path(output) / "index.html"
-        data = doors.gallery.page(rooms, title).encode()
-        wrote = doors.writer.write(path, data)
+        data = on_demand.gallery.page(rooms, title).encode()
+        wrote = on_demand.writer.write(path, data)
         seconds = time.perf_counter() - began
-        console.page(doors.batch.Outcome(str(path), "wrote" if wrote else "unchanged", "", "", data, seconds))
+        console.page(
+            on_demand.batch.Outcome(str(path), "wrote" if wrote else "unchanged", "", "", data, seconds)
+        )
     return console.finish()

@@ -9,7 +9,7 @@ import click
 
 from lstmviz.backends import FORMATS
 from lstmviz.backends.choices import file_options
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import look_options
@@ -60,7 +60,7 @@ def inspect(module: str, **given: Any) -> int:
     console = Console(given["quiet"], given["as_json"])
     try:
         specs, drawing = _outputs(given)
-        seen = doors.inspection.inspected(asked(module, given, _measured(drawing)))
+        seen = on_demand.inspection.inspected(asked(module, given, _measured(drawing)))
         _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))
         for path in specs:
             _spec(seen, path, console)
@@ -90,25 +90,31 @@ def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
         raise click.UsageError("-o - and a table: one of the two, not both")
     formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
     style = {name: given[name] for name in STYLE if given[name] is not None}
-    wanted = doors.selection.Wanted(
+    wanted = on_demand.selection.Wanted(
         output, formats or ("svg",), (), given["kinds"], style, file_options(given)[0]
     )
-    if doors.selection.names_file(output) and formats and doors.selection.known_formats(wanted) != formats:
+    if (
+        on_demand.selection.names_file(output)
+        and formats
+        and on_demand.selection.known_formats(wanted) != formats
+    ):
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
-    doors.selection.check_kinds(wanted)
+    on_demand.selection.check_kinds(wanted)
     return specs, wanted
 
 
 def _measured(drawing: Wanted | None) -> list[tuple[str, dict[str, Any]]]:
     """The figures that draw values of the run, with their options."""
     kinds = drawing.kinds if drawing is not None else ()
-    return [(kind, dict(drawing.style)) for kind in kinds if drawing and doors.figures.kind(kind).measured]
+    return [
+        (kind, dict(drawing.style)) for kind in kinds if drawing and on_demand.figures.kind(kind).measured
+    ]
 
 
 def _table(seen: Inspected, given: dict[str, Any], *, silent: bool) -> None:
     form: Form = "json" if given["as_json"] else "markdown" if given["markdown"] else "table"
     if not silent or given["as_json"]:
-        to_stdout(doors.table.told(seen.trace, form).encode())
+        to_stdout(on_demand.table.told(seen.trace, form).encode())
 
 
 def _spec(seen: Inspected, path: str, console: Console) -> None:
@@ -117,13 +123,13 @@ def _spec(seen: Inspected, path: str, console: Console) -> None:
         why = "".join(f"\n  {reason}" for reason in seen.why)
         console.error(ModelError(f"{path} was not written: a spec cannot say all of {seen.title}:{why}"))
         return
-    wrote = doors.writer.write(Path(path), seen.spec.encode())
+    wrote = on_demand.writer.write(Path(path), seen.spec.encode())
     if not console.quiet:
         say(f"{'wrote' if wrote else 'unchanged'} {path}; draw it with: lstmviz render {path}")
 
 
 def _draw(seen: Inspected, drawing: Wanted, console: Console) -> None:
-    for outcome in doors.batch.drawn_module(seen.subject, seen.name, drawing):
+    for outcome in on_demand.batch.drawn_module(seen.subject, seen.name, drawing):
         if outcome.status == "drawn":
             to_stdout(outcome.data)
         console.done(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.completion import kinds as kind_names
 from lstmviz.cli.completion import words
 
@@ -20,10 +20,10 @@ def kinds(kind: str | None) -> None:
       lstmviz kinds cube
     """
     if kind is not None:
-        click.echo(doors.reference.kind_page(kind))
+        click.echo(on_demand.reference.kind_page(kind))
         return
-    for name in doors.figures.KINDS:
-        click.echo(f"{name:10} {doors.figures.kind(name).summary}")
+    for name in on_demand.figures.KINDS:
+        click.echo(f"{name:10} {on_demand.figures.kind(name).summary}")
 
 
 @click.command()
@@ -36,7 +36,9 @@ def layers(name: str | None) -> None:
       lstmviz layers
       lstmviz layers lstm
     """
-    click.echo(doors.reference.layer_page(name) if name is not None else doors.reference.layer_lines())
+    click.echo(
+        on_demand.reference.layer_page(name) if name is not None else on_demand.reference.layer_lines()
+    )
 
 
 @click.command()
@@ -47,7 +49,7 @@ def themes() -> None:
     Example:
       lstmviz themes
     """
-    for name, summary in doors.themes.THEMES.items():
+    for name, summary in on_demand.themes.THEMES.items():
         click.echo(f"{name:10} {summary}")
     click.echo(f"{'auto':10} light or dark, as the reader's screen is set (SVG)")
 
@@ -66,4 +68,4 @@ def schema() -> None:
     """
     import json  # noqa: PLC0415
 
-    click.echo(json.dumps(doors.schema.json_schema(), indent=1, ensure_ascii=False))
+    click.echo(json.dumps(on_demand.schema.json_schema(), indent=1, ensure_ascii=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.looks import Finite
 from lstmviz.network.user.input_spelling import DTYPES
 
@@ -55,8 +55,8 @@ def asked(place: str, given: dict[str, Any], figures: Sequence[tuple[str, dict[s
     """
     if given["inputs"] and given["make_inputs"]:
         raise click.UsageError("--input and --inputs exclude each other")
-    limits = doors.inspection.Limits(given["timeout"], given["memory"])
-    return doors.inspection.Asked(
+    limits = on_demand.inspection.Limits(given["timeout"], given["memory"])
+    return on_demand.inspection.Asked(
         place,
         given["inputs"],
         dtypes=given["dtypes"],

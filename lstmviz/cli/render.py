@@ -9,7 +9,7 @@ import click
 
 from lstmviz.backends import FORMATS
 from lstmviz.backends.choices import file_options
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import (
     STDIN,
     cache_option,
@@ -75,7 +75,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/ -o docs/img --check
     """
     _refuse(specs, given)
-    selection, console = doors.selection, Console(given["quiet"], given["as_json"])
+    selection, console = on_demand.selection, Console(given["quiet"], given["as_json"])
     wanted = _wanted(given)
     if given["watch"]:
         return Watch(specs, given["overrides"], wanted).run()
@@ -86,7 +86,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
         whole = any(map(selection.is_folder, specs))
-        for outcome in doors.orphans.leftovers(asked, sound, wanted, claimed, whole=whole):
+        for outcome in on_demand.orphans.leftovers(asked, sound, wanted, claimed, whole=whole):
             console.done(outcome)
     for lines in _snippets(given["snippet"], console):
         click.echo(lines)
@@ -125,12 +125,12 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
             raise click.UsageError(f"{one} and {other}: one of the two, not both")
     if given["watch"] and STDIN in specs:
         raise click.UsageError("--watch needs a file: standard input is never saved")
-    if given["frames"] and given["snippet"] and doors.selection.single(given["output"]):
+    if given["frames"] and given["snippet"] and on_demand.selection.single(given["output"]):
         raise click.UsageError("--snippet embeds frames as numbered files: give a folder with -o")
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    selection = doors.selection
+    selection = on_demand.selection
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:
         raise click.UsageError(f"--format takes one of {', '.join(FORMATS)}")
@@ -163,7 +163,7 @@ def _in_turn(
     asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
 ) -> list[str]:
     """Draw or compare one spec after another; gives those that could be run."""
-    draw = doors.batch.compared if given["check"] else doors.batch.drawn
+    draw = on_demand.batch.compared if given["check"] else on_demand.batch.drawn
     sound = []
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
@@ -204,8 +204,8 @@ def _at_once(
         except LstmvizError as error:
             broken[file] = error
             debug()
-    work = doors.parallel.Work(wanted, given["check"], bool(given["snippet"]))
-    with doors.parallel.in_processes(specs, work, jobs=min(given["jobs"], processors())) as wait_for:
+    work = on_demand.parallel.Work(wanted, given["check"], bool(given["snippet"]))
+    with on_demand.parallel.in_processes(specs, work, jobs=min(given["jobs"], processors())) as wait_for:
         for number, file in enumerate(asked, 1):
             console.progress(file, number, len(asked))
             done = wait_for(file) if file in specs else None

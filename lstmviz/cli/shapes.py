@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import cache_option, debug, load, overrides_option, to_stdout
 from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
@@ -34,7 +34,7 @@ def shapes(spec: str, as_json: bool, markdown: bool, overrides: tuple[str, ...],
         loaded = load(spec, overrides)
         form: Literal["json", "markdown", "table"]
         form = "json" if as_json else "markdown" if markdown else "table"
-        to_stdout(doors.pipeline.shapes_text(loaded, form, use_cache=not no_cache).encode())
+        to_stdout(on_demand.pipeline.shapes_text(loaded, form, use_cache=not no_cache).encode())
     except LstmvizError as error:
         console.error(error)
         debug()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstmviz.cli import doors
+from lstmviz.cli import on_demand
 from lstmviz.cli.common import debug, load
 from lstmviz.commands.console import say
 from lstmviz.commands.explaining import in_one_line
@@ -73,7 +73,7 @@ class Watch:
         """Run a model once, so that the first save is drawn as fast as the rest."""
         for file in self.files()[:1]:
             with contextlib.suppress(LstmvizError):
-                doors.pipeline.trace(load(file, self.overrides), use_cache=False)
+                on_demand.pipeline.trace(load(file, self.overrides), use_cache=False)
 
     def changed(self) -> Iterator[str]:
         """The specs that are not as they were when they were last drawn."""
@@ -86,7 +86,7 @@ class Watch:
 
     def files(self) -> list[str]:
         """The specs there are now: a folder may have got new ones."""
-        found = doors.selection.specs_in
+        found = on_demand.selection.specs_in
         many = [found(p) if (p := Path(source)).is_dir() else [source] for source in self.specs]
         return list(dict.fromkeys(str(file) for files in many for file in files))
 
@@ -100,7 +100,7 @@ class Watch:
         try:
             spec = load(file, self.overrides)
             self.read[file] = spec.beside
-            done = list(doors.batch.drawn(spec, self.wanted, claimed))
+            done = list(on_demand.batch.drawn(spec, self.wanted, claimed))
         except LstmvizError as error:
             debug()
             return f"{in_one_line(error)}; its figures stay as they were"

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof import stage_trials
+from lstmviz.proof.facts import kernels
 from lstmviz.proof.facts.attention import scored, weighs
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.scene.labels import shape
@@ -132,42 +133,6 @@ def _weight(stage: Stage, given: MessageFacts) -> bool:
     return own == pair and sizes in {None, pair}
 
 
-def _channels(stage: Stage, given: MessageFacts) -> bool:
-    own = dict(stage.arguments)
-    axis = -2 if stage.type == "conv1d" else -3
-    read, made = stage.inputs[0].sizes[axis], stage.outputs[0].sizes[axis]
-    said = (given["first"], given["last"])
-    return said == (own["in_channels"], own["out_channels"]) and said == (read, made)
-
-
-def _window(value: Any, *, flat: bool) -> str:
-    if flat or isinstance(value, str):
-        return str(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
-    return "×".join(map(str, value if isinstance(value, tuple | list) else (value, value)))
-
-
-def _kernel(stage: Stage, given: MessageFacts) -> bool:
-    flat = stage.type.endswith("1d")
-    own = dict(stage.arguments)["kernel_size"]
-    said = given["size"] == (str(own) if flat else _window(own, flat=False))
-    return bool(said and (given["id"] == "stage.kernel") == flat)
-
-
-def _spread(stage: Stage, given: MessageFacts) -> bool:
-    own = dict(stage.arguments)[given["id"].rpartition(".")[2]]
-    wide = isinstance(own, tuple | list)
-    return bool(given["size"] == (_window(own, flat=False) if wide else str(own)))
-
-
-def _means(stage: Stage, given: MessageFacts) -> bool:
-    own, flat = dict(stage.arguments)["output_size"], stage.type.endswith("1d")
-    made = stage.outputs[0].sizes
-    counted = made[-1:] if flat else made[-2:]
-    return bool(given["size"] == (str(own) if flat else _window(own, flat=False))) and all(
-        str(n) in given["size"] for n in counted
-    )
-
-
 def _normed(stage: Stage, given: MessageFacts) -> bool:
     own = dict(stage.arguments).get("num_features")
     return own == given["n"] and own in stage.inputs[0].sizes
@@ -259,11 +224,11 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-projects": _of_layer(lambda r, g: r.proj_size == g["n"] == r.tensor("h_n").sizes[-1]),
     "stage-takes-batch-as-time": _batch_as_time,
     "stage-table": _of_stage(_weight, "embedding"),
-    "stage-channels": _of_stage(_channels, "conv1d", "conv2d"),
-    "stage-kernel": _of_stage(_kernel, "conv1d", "conv2d"),
-    "stage-spread": _of_stage(_spread),
+    "stage-channels": _of_stage(kernels.channels, "conv1d", "conv2d"),
+    "stage-kernel": _of_stage(kernels.kernel, "conv1d", "conv2d"),
+    "stage-spread": _of_stage(kernels.spread),
     "stage-pools": _of_stage(stage_trials.pools),
-    "stage-means": _of_stage(_means, "adaptive_avg_pool1d", "adaptive_avg_pool2d"),
+    "stage-means": _of_stage(kernels.means, "adaptive_avg_pool1d", "adaptive_avg_pool2d"),
     "stage-groups": _of_stage(_groups, "group_norm"),
     "stage-normed": _of_stage(_normed, "batch_norm1d", "batch_norm2d"),
     "stage-normed-last": _of_stage(_normed_last, "layer_norm"),
