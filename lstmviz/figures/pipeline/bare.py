@@ -66,7 +66,7 @@ def compose(subject: Subject, options: Options, page: Page) -> Draft:
         return maps.compose(subject, options, page)
     steps = steps_of(trace)
     if any(step.handed for step in steps):
-        return Draft(bare_pair.draw(trace, steps, page), describe(subject, steps))
+        return Draft(bare_pair.draw(subject, steps, page), describe(subject, steps))
     upward = page.width * page.scale <= NARROW
     way = _Way(trace, cards_of(trace, steps, upward=upward), page)
     way.draw()

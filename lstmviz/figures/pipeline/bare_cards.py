@@ -11,7 +11,7 @@ from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 from lstmviz.translation.messages import message, note, user_text
 
@@ -38,6 +38,8 @@ UNSAID = RESHAPES | TURNS | {"getitem"}
 """What makes no new number: a box that names others does not name it."""
 LINES = 4
 """So many lines stand in a box at most."""
+CELL = 22.0
+"""The least width of a step, pt."""
 TITLE = 13.0
 """The size of what an encoder and a decoder are called, pt."""
 
@@ -58,16 +60,24 @@ class Card:
     """Which steps each step reads, if those are all."""
     unsaid: tuple[str, ...] = ()
     """The stages in the box that it does not name."""
+    cells: tuple[TextLine | None, ...] = ()
+    """The steps of a tensor, each in a cell; None where some are left out."""
 
     @property
     def wide(self) -> float:
         """The width of its box."""
-        return max(LEAST, max(line.width for line in self.lines) + 2 * PAD)
+        said = max(line.width for line in self.lines)
+        return max(LEAST, sum(self.slots)) if self.cells else max(LEAST, said + 2 * PAD)
+
+    @property
+    def slots(self) -> list[float]:
+        """The least width of every cell."""
+        return [max(CELL, one.width + PAD) if one else CELL for one in self.cells]
 
     @property
     def high(self) -> float:
         """The height of its box."""
-        return EDGE + bare.LEAD * len(self.lines)
+        return bare.CHIP + 2.0 if self.cells else EDGE + bare.LEAD * len(self.lines)
 
     @property
     def room(self) -> float:
@@ -82,8 +92,28 @@ class Card:
         if self.role == "output":
             look["fill"] = fill_of("output")
         canvas.notes += [note("note.within", name=name, box=self.id) for name in self.unsaid]
-        label = labels.stacked(self.lines, bare.LEAD + 0.5)
-        canvas.node(self.id, self.role, box, label, tensor=self.tensor, shape=self.shape, **look)
+        if self.cells:
+            self._cut(canvas, box)
+        label = None if self.cells else labels.stacked(self.lines, bare.LEAD + 0.5)
+        look |= {"hollow": bool(self.cells), "tensor": self.tensor, "shape": self.shape}
+        canvas.node(self.id, self.role, box, label, **look)
+
+    def _cut(self, canvas: Canvas, box: Box) -> None:
+        """The steps side by side, and what they are under them; over what comes out."""
+        (x0, y0, x1, y1), slots, tint = box, self.slots, stroke_of(self.role)
+        more = (x1 - x0 - sum(slots)) / len(slots)
+        for cell, slot in zip(self.cells, slots, strict=True):
+            x = x0 + slot + more
+            look = {"fill": fill_of(self.role), "stroke": tint, "line": 1.0}
+            canvas.box((x0, y0, x, y1), role=self.role, **look)
+            if cell is None:
+                canvas.dots((x0 + x) / 2, (y0 + y1) / 2, tint, r=1.3)
+            else:
+                canvas.text(cell, (x0 + x) / 2, (y0 + y1) / 2 + 4.0, "middle")
+            x0 = x
+        y = y0 - 7.0 if self.role == "output" else y1 + bare.LEAD + 2.0
+        for line in self.lines:
+            canvas.text(line.tinted(tint), (box[0] + x1) / 2, y, "middle")
 
 
 def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> list[Card]:
@@ -205,13 +235,10 @@ def arrow(canvas: Canvas, ends: tuple[str, str], route: list[tuple[float, float]
 
 
 def target(trace: Trace, step: Step) -> list[Card]:
-    """What a decoder reads besides the states: each word on a line, for it is no wider than the decoder."""
-    said = message("bare.target")
-    parts = (said.part(word, said.text.index(word)) for word in said.text.split())
-    lines = tuple(labels.words(part, bare.WORD) for part in parts)
+    """What a decoder reads besides the states."""
     return [
         Card(one.name if trace.inputs else ids.named("input", step.name, one.name), "input",
-             lines, one.name, one.sizes)
+             (_word("target"),), one.name, one.sizes)
         for one in step.beside
         if one.name == "target"
     ]  # fmt: skip

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of, states, target
+from lstmviz.figures.pipeline.bare_strips import cut_in_steps
 from lstmviz.figures.shared import bare
+from lstmviz.figures.shared.lattice import FEW, WORDED
+from lstmviz.figures.shared.step_words import NO_WORDS, words_of
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
@@ -19,21 +22,20 @@ from lstmviz.translation.messages import message, user_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Box, Point
     from lstmviz.translation.messages import Message
 
-RISE, LOW, ROUND = 20.0, 15.0, 18.0
-"""From one box up to the next; on a slide; and how far beside them what is answered goes down, pt."""
-GAPS = (*((14.0, gap) for gap in (48.0, 40.0, 32.0, 26.0, 20.0)), (6.0, 15.0), (-3.0, 9.0))
+RISE, ROUND = 20.0, 18.0
+"""From one box up to the next, and how far beside them what is answered goes down, pt."""
+GAPS = (*((18.0, gap) for gap in (60.0, 52.0, 44.0, 36.0, 28.0)), (8.0, 20.0), (2.0, 15.0), (-3.0, 9.0))
 """How much wider both sides are than their words, and the gap beside the state; the best first, pt."""
-LEAST, MOST, WIDER = 12.0, 26.0, 20.0
-"""From box to box in one row, at least and at most; how much wider both sides are than their words, pt."""
-ASIDE = 12.0
-"""Beside what comes from below, where another way meets the decoder, pt."""
-BETWEEN, HIGHER = 8.0, 14.0
+MOST = 28.0
+"""The gap beside the state at most where both sides are narrower than their words, pt."""
+BETWEEN, HIGHER = 8.0, 18.0
 """From one state to the next, and by how much an encoder and a decoder are higher than other boxes, pt."""
 CLEAR = 4.0
 """From words down to an arrow that passes under them, pt."""
@@ -57,11 +59,6 @@ class _Pair:
     read: list[Card]
     about: Message
 
-    @property
-    def row(self) -> list[list[Card]]:
-        """What stands side by side in one row; the states one above the other."""
-        return [*([card] for card in self.left), self.between, *([card] for card in self.right)]
-
     def draw(self, placed: Mapping[str, Box], way: Callable[[Box, Box, bool], list[Point]]) -> Canvas:
         """All boxes where they are `placed`, and the arrows; each goes its `way` from box to box."""
         canvas = Canvas()
@@ -76,8 +73,35 @@ class _Pair:
         return canvas
 
 
-def draw(trace: Trace, steps: Sequence[Step], page: Page) -> Canvas:
-    """All in one row where the page is wide enough for that, else the encoder beside the decoder."""
+def draw(subject: Subject, steps: Sequence[Step], page: Page) -> Canvas:
+    """The encoder over its input at the left, the decoder at the right, what stands on it above it.
+
+    Tensors with steps are cut into them: as many as there is room for.
+    """
+    pair = _pair(subject.trace, steps)
+    layers = [subject.trace.layers[card.tensor] for card in (pair.left[-1], pair.right[0])]
+    both, none = [words_of(subject, layer) for layer in layers], [NO_WORDS, NO_WORDS]
+    longest = max(layer.timesteps for layer in layers)
+    whole = longest <= (WORDED if any(one.any for one in both) else FEW + 1)
+    tries = [(longest if whole else FEW, both)]
+    if page.small:
+        tries += [(most, words) for words in (both, none) for most in (FEW, FEW - 1)]
+    for most, words in tries:
+        cut = replace(
+            pair,
+            left=cut_in_steps(pair.left, layers[0], words[0], most, pair.left[-1]),
+            read=cut_in_steps(pair.read, layers[1], words[1], most, pair.right[0]),
+            right=cut_in_steps(pair.right, layers[1], words[1], most),
+        )
+        if _room(cut, page, *GAPS[-1]) >= 0:
+            break
+    else:
+        if page.scale > 1:
+            raise FigureError("pipeline", "smaller type leaves room for the arrows beside the states")
+    return _upright(cut, page)
+
+
+def _pair(trace: Trace, steps: Sequence[Step]) -> _Pair:
     cards = cards_of(trace, steps)
     encoder = next(step for step in steps if step.handed)
     decoder = steps[steps.index(encoder) + 1]
@@ -88,78 +112,35 @@ def draw(trace: Trace, steps: Sequence[Step], page: Page) -> Canvas:
     reads = [one for one in right[0].reads if one not in apart] if trace.inputs else [c.id for c in read]
     right[0] = replace(right[0], reads=tuple(reads))
     about = message("bare.handed", layer=decoder.name, giver=user_text(encoder.name))
-    pair = _Pair(left, between, right, read, about)
-    wide = sum(max(card.wide for card in column) for column in pair.row)
-    if bare.in_a_row("pipeline", wide + LEAST * len(pair.row) + 4, page):
-        return _level(pair, page.inner - 4 - wide)
-    return _upright(pair, page)
+    return _Pair(left, between, right, read, about)
 
 
-def _level(pair: _Pair, spare: float) -> Canvas:
-    """From left to right, with what the decoder reads besides under it."""
-    gap = min(MOST, spare / len(pair.row))  # that beside the states is half as wide again
-    more = min(WIDER, (spare - gap * len(pair.row)) / 2)
-    high = sum(card.high for card in pair.between) + BETWEEN * (len(pair.between) - 1)
-    large = (pair.left[-1], pair.right[0])
-    tall = max(high + BETWEEN, *(card.high + HIGHER for card in large))
-    placed: dict[str, Box] = {}
-    x = 0.0
-    for column in pair.row:
-        wide = max(card.wide for card in column) + (more if column[0] in large else 0.0)
-        if column == pair.between:
-            placed |= _states(column, x, wide, (0.0, -tall / 2, 0.0, tall / 2))
-        else:
-            half = tall / 2 if column[0] in large else column[0].high / 2
-            placed[column[0].id] = (x, -half, x + wide, half)
-        x += wide + gap * (1.5 if column == pair.between or column[0] is pair.left[-1] else 1.0)
-    decoder = placed[pair.right[0].id]
-    for one in pair.read:
-        (middle_, _), y = middle(decoder), decoder[3] + RISE
-        placed[one.id] = (middle_ - one.wide / 2, y, middle_ + one.wide / 2, y + one.high)
-    canvas = pair.draw(placed, _across)
-    wide = max(labels.wide(line, bare.WORD) for line in pair.about.text.split("\n"))
-    left = min((placed[one.id][0] for one in pair.read), default=decoder[2])
-    x = min(middle(placed[pair.between[0].id])[0], left - BETWEEN - wide / 2)
-    ways = [at for edge in canvas.edges for at in edge.route]
-    under = max((y for x, y in ways if x <= decoder[0]), default=0.0)  # of a way that passes there
-    bare.say(canvas, pair.about, (x, max(tall / 2, under) + bare.LEAD + BETWEEN), tint=INK)
-    return canvas
+def _widths(pair: _Pair) -> list[float]:
+    """How wide the encoder's side is, the states, and the decoder's side."""
+    columns = (pair.left, pair.between, (*pair.right, *pair.read))
+    return [max(card.wide for card in column) for column in columns]
 
 
-def _across(one: Box, two: Box, begins: bool) -> list[Point]:
-    """To the right, or up; from further off over the row, or under it to where the decoder `begins`."""
-    (a, y), (b, to) = middle(one), middle(two)
-    if y > two[3]:
-        return [(a, one[1]), (a, two[3])]
-    if 0 < two[0] - one[2] <= MOST:
-        return [(one[2], y), (two[0], to)]
-    if not begins:
-        roof = min(one[1], two[1]) - ROUND
-        return [(a, one[1]), (a, roof), (b, roof), (b, two[1])]
-    b += ASIDE if a > b else -ASIDE
-    foot = max(one[3], two[3]) + LOW
-    return [(a, one[3]), (a, foot), (b, foot), (b, two[3])]
+def _room(pair: _Pair, page: Page, more: float, gap: float) -> float:
+    """How much of the page is left beside both sides, the states, and what is answered."""
+    answered = any(card.role == "output" and card.id in pair.right[0].reads for card in pair.right)
+    return page.inner - 4 - (ROUND if answered else 0.0) - sum(_widths(pair)) - 2 * (more + gap)
 
 
 def _upright(pair: _Pair, page: Page) -> Canvas:
-    """The encoder over its input at the left, the decoder at the right, what stands on it above it."""
+    """Both columns with the states between them."""
     left, between, right, read = pair.left, pair.between, pair.right, pair.read
-    wide = [max(card.wide for card in column) for column in (left, between, (*right, *read))]
-    back = ROUND if any(card.role == "output" and card.id in right[0].reads for card in right) else 0.0
-    room = page.inner - 4 - back
-    more, gap = next((one for one in GAPS if sum(wide) + 2 * sum(one) <= room), GAPS[-1])
-    if more < 0 and page.scale > 1:
-        raise FigureError("pipeline", "smaller type leaves room for the arrows beside the states")
-    gap = min(MOST, (room - sum(wide) - 2 * more) / 2) if more < 0 else gap
+    wide = _widths(pair)
+    more, gap = next((one for one in GAPS if _room(pair, page, *one) >= 0), GAPS[-1])
+    gap = min(MOST, gap + _room(pair, page, more, gap) / 2) if more < 0 else gap
     wide = [wide[0] + more, wide[1] + min(more, 0.0), wide[2] + more]
     starts = (0.0, wide[0] + gap, wide[0] + wide[1] + 2 * gap)
-    rise = LOW if page.height is not None else RISE
-    placed = _column(left, (0.0, wide[0]), 0.0, rise, larger=left[-1])
+    placed = _column(left, (0.0, wide[0]), 0.0, larger=left[-1])
     foot = placed[left[-1].id][3]
-    placed |= _column(right, (starts[2], starts[2] + wide[2]), foot, rise, larger=right[0])
+    placed |= _column(right, (starts[2], starts[2] + wide[2]), foot, larger=right[0])
     for one in read:
         x0, _, x1, y1 = placed[right[0].id]
-        placed[one.id] = (x0, y1 + rise, x1, y1 + rise + one.high)
+        placed[one.id] = (x0, y1 + RISE, x1, y1 + RISE + one.high)
     placed |= _states(between, starts[1], wide[1], placed[left[-1].id])
     canvas = pair.draw(placed, _way)
     sides = (placed[left[-1].id], placed[right[0].id])
@@ -185,15 +166,13 @@ def _told(canvas: Canvas, about: Message, sides: tuple[Box, Box], held: tuple[fl
         bare.say(canvas, about, (decoder[0] - BETWEEN, top - bare.LEAD - 8), "end", tint=INK)
 
 
-def _column(
-    cards: Sequence[Card], sides: tuple[float, float], y: float, rise: float, *, larger: Card
-) -> dict[str, Box]:
-    """Boxes one above the other, the lower edge of the first at y, so far apart."""
+def _column(cards: Sequence[Card], sides: tuple[float, float], y: float, *, larger: Card) -> dict[str, Box]:
+    """Boxes one above the other, the lower edge of the first at y."""
     found: dict[str, Box] = {}
     for card in cards:
         high = card.high + (HIGHER if card is larger else 0.0)
         found[card.id] = (sides[0], y - high, sides[1], y)
-        y -= high + rise
+        y -= high + RISE
     return found
 
 
