@@ -16,7 +16,7 @@ from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
 Pairs = set[tuple[str, str]]
-FRAME, HEAVIER = 2.25, 1.5
+HEAVIER = 1.6
 """The line of what the model returns, pt; and beside the thinnest of a figure with large type."""
 
 
@@ -257,7 +257,7 @@ def _results(flow: DrawnFlow) -> Iterator[str]:
     if all(flow.owner(name)[0] is None for name in tensors):
         return  # a chain names no stages in its tensors: its last one is the result
     lines = {node.id: node.line for node in flow.scene.nodes if ids.head(node.id) != "stage"}
-    least = max(FRAME, HEAVIER * min(lines.values(), default=0.0))
+    least = HEAVIER * min(lines.values(), default=0.0)  # on a slide or a frame all lines are scaled
     framed = {name for name, line in lines.items() if line >= least}
     owners = [flow.owner(result) for result in flow.trace.results]
     returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}

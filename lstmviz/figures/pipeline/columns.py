@@ -29,7 +29,7 @@ WORDS = 86.0
 GAP = 8.5
 FOOT = 14.0
 """How far above the foot of everything a column begins to which the flow comes from the one before."""
-CLEAR = 8.0
+CLEAR = 6.5
 """The room in which the line to the next column runs, pt."""
 
 
@@ -47,9 +47,10 @@ def columns_within(
     """
     plan = None
     for tight in range(WHOLE + 1 if options.detail != "full" else 1):
-        plan = plan_of(given, steps, options, width, tight)
-        if plan is None:
-            return None
+        tried = plan_of(given, steps, options, width, tight)
+        if tried is None:
+            continue
+        plan = tried
         draw_columns(plan)
         _, top, _, foot = plan.canvas.extent()
         if foot - top <= most:
