@@ -39,5 +39,5 @@ def cut_in_steps(
         base, of = (claimed.letter(layer), layer.name) if reader else ("y", "")
         return claimed.named_state(of, base, str(step), size=bare.MATH)
 
-    cells = tuple(step and label(step) for step in few(layer.timesteps, most))
+    cells = tuple(label(step) if step else None for step in few(layer.timesteps, most))
     return [replace(card, cells=cells) if card is found[0] else card for card in cards]

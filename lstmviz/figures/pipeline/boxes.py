@@ -14,7 +14,7 @@ from lstmviz.figures.shared.called_names import called_in
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, fill_of, stroke_of
 from lstmviz.scene.labels import TextLine, row, wide, words, wrap
-from lstmviz.translation.messages import message, user_text
+from lstmviz.translation.messages import joined, message, user_text
 
 LINE = 9.5
 """From one line to the next, pt."""
@@ -114,25 +114,28 @@ def stage_box(
     longest = min(DENSE if upward else NARROW, room + 6 if room else DENSE)
     room = room or (104.0 if upward else 84.0)
     module = step.role == "param"
-    lines = [words(step.title, 8, font="bold" if module else "sans")]
+    title = step.title if not step.handed else message("bare.encoder")
+    lines = [words(title, 8, font="bold" if module else "sans")]
     if (name := _called(step)) != "":
         lines += called_in(name, room)
     full = options.detail == "full"
     lines[0] = row(lines[0], *(words(part, 8) for one in done for part in (user_text("+"), one.title)), gap=3)
-    told = [one for one in step.told if full or (one.id != WEIGHED and step.wiring is None)]
+    told = [joined(", ", step.title, step.told[0]), *step.told[1:]] if step.handed else step.told
+    told = [one for one in told if full or (one.id != WEIGHED and step.wiring is None)]
     lines += [line_of(step.wiring, options)] if step.wiring is not None and not full else []
     told += [counted_weights(step)] if count and step.parameters else []
     lines += [words(t, 7) for text in told for t in wrap(text, room, 7)]
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None and full else None
-    under: tuple[TextLine, ...] = ()
-    if step.beside and step.unused:
-        lines.append(words(in_vain(step), 7))
-    elif step.unused:
-        about = {"stage": step.stage, "names": step.unused}
-        said = (message("stage.vain-names", **about), message("stage.unused", **about))
-        under = tuple(words(one, 7, tint=MUTED) for one in said)
+    about = {"stage": step.stage, "names": step.unused}
+    vain = [message("stage.vain-names", **about), message("stage.unused", **about)] if step.unused else []
+    if step.beside:
+        lines += [words(one, 7) for one in ([in_vain(step)] if vain and upward else vain)]
+        vain = []
+    elif step.handed:
+        vain = [message("stage.output-unused", names="output", stage=step.stage)]
+    under = tuple(words(one, 7, tint=MUTED) for one in vain)
     return StageBox(step, tuple(lines), wires, upward, least, under)
 
 
@@ -166,5 +169,7 @@ def _called(step: Step) -> str:
     """A stage's own name, where it says more than the title."""
     if step.called is not None:
         return step.called
+    if step.handed and step.name == message("bare.encoder").english:
+        return ""
     base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
     return "" if base in {step.type, step.title.english.lower()} or "." in step.name else step.name

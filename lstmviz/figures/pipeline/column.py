@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import Item, PipelinePlan, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import Item, PipelinePlan, Tag, draw_beside, state_tags
 from lstmviz.figures.pipeline.pictures import SLANT, SWATCH, Picture, step_label
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import ticked
@@ -21,6 +21,8 @@ NOTE = 8.0
 """From a stage to the note beside it, pt."""
 CLEAR = 3.0
 """From a stage to cells beside it, pt."""
+OVER = 4.0
+"""From a block beside a stage up to its cells, pt."""
 APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
@@ -30,7 +32,7 @@ def draw_column(plan: PipelinePlan) -> float:
     boxes: dict[str, Box] = {}
     y = 0.0
     for item in plan.items:
-        high, above, below = room_of(plan, item)
+        high, above, below = room_of(item)
         boxes[item.id] = draw_item(plan, item, (plan.look.axis, y - below - high / 2))
         y -= high + above + below + plan.look.gap
     for a, b in pairwise(plan.items):
@@ -44,13 +46,15 @@ def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
     return [(x + aside * APART, y0), (x + aside * APART, y1)]
 
 
-def room_of(plan: PipelinePlan, item: Item) -> tuple[float, float, float]:
+def room_of(item: Item) -> tuple[float, float, float]:
     """The height of an item on the line, and what it needs above and below."""
     if isinstance(item.body, StageBox):
-        tags = beside_tags(item.body.step, plan.options)
-        beside = sum(t.size[1] + 5 for t in tags)
-        spare = max(0.0, beside - item.body.size[1] + 12) / 2 if tags else 0.0
-        return item.body.size[1], spare, spare
+        high = item.body.size[1]
+        if not item.beside:
+            return high, 0.0, 0.0
+        up = _middle(item)
+        low = sum(_high(one) + 5 for one in item.beside) - 5 - up
+        return high, max(0.0, up - high / 2 + 8), max(0.0, low - high / 2 + 8)
     if item.states:
         return item.states[0].size[1] - item.states[0].head, item.states[0].head, 0.0
     assert item.body is not None
@@ -65,18 +69,12 @@ def draw_item(plan: PipelinePlan, item: Item, at: Point) -> Box:
     canvas, (x, y) = plan.canvas, at
     if isinstance(item.body, StageBox):
         box = item.body.draw(canvas, at)
-        _beside(plan, item.body, box)
+        _beside(plan, item, item.body, box)
         return box
     if item.states:
         aside = APART if len(item.states) > 1 else 0.0
-        box = state_tags(
-            canvas,
-            item,
-            [(x + d, y - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)],
-        )
-        if item.note:
-            canvas.text(words(item.note, 7, tint=MUTED), box[2] + 8, y + 2.5, role="note")
-        return box
+        places = [(x + d, y - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)]
+        return state_tags(canvas, item, places)
     assert isinstance(item.body, Tag)
     if item.picture is None:
         box = item.body.draw(canvas, (x, y - item.body.head / 2))
@@ -88,7 +86,9 @@ def draw_item(plan: PipelinePlan, item: Item, at: Point) -> Box:
         elif item.id == "input" and item.picture.followed:
             item.picture.name_step(canvas, block, item.picture.middle_of_step(block), swatch=False)
         if item.body.shown:
-            item.body.draw(canvas, (_cells_at(plan) + item.body.size[0] / 2, y - item.body.head / 2))
+            up = (item.body.size[1] + item.body.head - item.picture.size[1]) / 2
+            low = y - item.body.head / 2 + max(0.0, up - plan.look.gap + 1)  # clear of the stage above
+            item.body.draw(canvas, (_cells_at(plan) + item.body.size[0] / 2, low))
     if item.note is not None:
         canvas.text(words(item.note, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
     if item.picture is not None:
@@ -101,20 +101,12 @@ def draw_item(plan: PipelinePlan, item: Item, at: Point) -> Box:
 def _cells_at(plan: PipelinePlan) -> float:
     """Where the cells of all pictures begin: right of pictures and notes, as far as the page goes."""
     right, wide = 0.0, 0.0
-    for item, above in zip(plan.items, (*plan.items[1:], plan.items[-1]), strict=True):
-        if isinstance(item.body, StageBox) and item.body.under:
-            noted = max(note.width for note in item.body.under)
-            right = max(right, item.body.size[0] / 2 + noted + 2 * NOTE)
-        elif item.states and item.note:
-            half = item.states[0].size[0] / 2 + (APART if len(item.states) > 1 else 0.0)
-            right = max(right, half + words(item.note, 7).width + 2 * NOTE)
-        elif item.picture is not None and isinstance(item.body, Tag):
-            noted = words(item.note, 7).width + NOTE if item.note else 0.0
-            right = max(right, item.picture.size[0] / 2 + max(BESIDE, noted + NOTE))
-            wide = max(wide, item.body.size[0])
-            up = (item.body.size[1] + item.body.head - item.picture.size[1]) / 2
-            if isinstance(above.body, StageBox) and up > plan.look.gap:  # beside the stage that reads it, too
-                right = max(right, above.body.size[0] / 2 + CLEAR)
+    for item in plan.items:
+        if item.picture is None or not isinstance(item.body, Tag):
+            continue
+        noted = words(item.note, 7).width + NOTE if item.note else 0.0
+        right = max(right, item.picture.size[0] / 2 + max(BESIDE, noted + NOTE))
+        wide = max(wide, item.body.size[0])
     return min(plan.look.axis + right, plan.width - wide - 0.5)
 
 
@@ -152,15 +144,31 @@ def _name_ends(plan: PipelinePlan, picture: Picture, front: Box) -> list[tuple[f
     return taken
 
 
-def _beside(plan: PipelinePlan, drawn: StageBox, box: Box) -> None:
+def _high(item: Item) -> float:
+    """The height of what a stage reads besides: its cells, over its block."""
+    assert isinstance(item.body, Tag)
+    return item.body.size[1] + (item.picture.size[1] + OVER if item.picture else 0.0)
+
+
+def _middle(item: Item) -> float:
+    """How far below the upper end of what a stage reads besides its arrow leaves: a lone block's middle."""
+    if len(item.beside) == 1 and item.beside[0].picture is not None:
+        (_, y0, _, y1), (_, deep) = item.beside[0].picture.block.box, item.beside[0].picture.block.depth
+        return _high(item.beside[0]) - (y1 - y0 - deep) / 2
+    return (sum(_high(one) + 5 for one in item.beside) - 5) / 2
+
+
+def _beside(plan: PipelinePlan, item: Item, drawn: StageBox, box: Box) -> None:
     """At the right of a stage: what it reads besides, or what nothing reads."""
-    tags = beside_tags(drawn.step, plan.options)
-    y = (box[1] + box[3]) / 2 - (sum(t.size[1] for t in tags) + 5 * (len(tags) - 1)) / 2
-    for k, tag in enumerate(tags):
-        wide, high = tag.size
-        at = (plan.width - wide / 2 - 0.5, y + high / 2)
-        side_tag(plan, drawn.step.id, tag, at, partial(_elbow, box, (k + 1) / (len(tags) + 1)))
-        y += high + 5
+    y = (box[1] + box[3]) / 2 - _middle(item) if item.beside else 0.0
+    for k, one in enumerate(item.beside):
+        assert isinstance(one.body, Tag)
+        wide = max(one.body.size[0], one.picture.size[0] if one.picture else 0.0)
+        x, low = plan.width - wide / 2 - 0.5, y + _high(one)
+        at = (x, low - (one.picture.size[1] / 2 if one.picture else 0.0))
+        route = partial(_elbow, box, (k + 1) / (len(item.beside) + 1))
+        draw_beside(plan, drawn.step.id, one, (at, (x, y + one.body.size[1] / 2)), route)
+        y = low + 5
     for k, note in enumerate(drawn.under):
         first = (box[1] + box[3]) / 2 + 2.5 - 4.5 * (len(drawn.under) - 1)
         plan.canvas.text(note, box[2] + NOTE, first + 9 * k, role="note")

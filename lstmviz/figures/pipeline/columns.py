@@ -95,7 +95,7 @@ def draw_columns(plan: PipelinePlan) -> None:
     for number, (x, column) in enumerate(zip(middles, columns, strict=True)):
         y = -FOOT if number else 0.0
         for item in column:
-            high, above, below = room_of(plan, item)
+            high, above, below = room_of(item)
             boxes[item.id] = draw_item(plan, item, (x, y - below - high / 2))
             y -= high + above + below + GAP
         for a, b in pairwise(column):
@@ -131,7 +131,7 @@ def split(plan: PipelinePlan) -> list[list[Item]]:
     """The items in columns of much the same height; a column ends with a tensor."""
     widest = max(item.body.size[0] for item in plan.items if isinstance(item.body, StageBox | Tag))
     most = int(plan.width // max(WIDE, widest + CLEAR))
-    heights = {item.id: sum(room_of(plan, item)) + GAP for item in plan.items}
+    heights = {item.id: sum(room_of(item)) + GAP for item in plan.items}
     most = min(most, max(2, round(sum(heights.values()) / (TALL / 2))))
     limit = sum(heights.values()) / most
     while True:

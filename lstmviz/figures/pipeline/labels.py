@@ -62,7 +62,7 @@ def _arrow(axis: str, way: str) -> TextLine:
 
 def _drawn_letters(plan: PipelinePlan) -> set[str]:
     """The letters of the axes that are seen in blocks."""
-    blocks = [item.tensor for item in plan.items if item.picture is not None]
+    blocks = [one.tensor for item in plan.items for one in (item, *item.beside) if one.picture is not None]
     if any(len(tensor.sizes) == 4 for tensor in blocks):
         return set()  # images, one of many
     axes = [axis for tensor in blocks for axis in zip(tensor.symbols, tensor.sizes, strict=True)]

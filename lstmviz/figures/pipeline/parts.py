@@ -9,7 +9,6 @@ from typing import Any
 from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.pipeline.boxes import LINE, StageBox
 from lstmviz.figures.pipeline.pictures import Picture
-from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, result
 from lstmviz.figures.shared.parts import line_style
@@ -107,29 +106,6 @@ def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     return Tag(tensor, role, name, cells, how.get("dims", False), how.get("upward", False), line)
 
 
-def beside_tags(step: Step, options: Options) -> list[Tag]:
-    """The tags of what a stage reads beside the main line, c above h."""
-    found = []
-    for tensor in sorted(step.beside, key=lambda t: t.name[0]):
-        name, giver = tensor.name, ""
-        if step.source and name != "target":
-            name, giver = f"{name[0]}_n", step.source
-        found.append(tag_of(tensor, ROLES[tensor.name[0]], options, named=name, giver=giver))
-    return found
-
-
-def side_tag(
-    plan: PipelinePlan, stage: str, tag: Tag, at: Point, route: Callable[[Box], list[Point]]
-) -> None:
-    """Draw what a stage reads beside the main line, and its arrow."""
-    placed = tag.draw(plan.canvas, at)
-    name, tensor = ids.named("input", ids.rest(stage), tag.tensor.name), tag.tensor
-    plan.canvas.node(name, tag.role, placed, tensor=tensor.name, shape=tensor.sizes, outline="none")
-    looks = line_style(tensor.name[0]) if tensor.name[0] in "hc" else {}
-    plan.canvas.edge(ids.flow(name, stage), (name, stage), tag.role, route(placed), tensor=tensor.name,
-                     shape=tensor.sizes, **looks)  # fmt: skip
-
-
 def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
     """Draw the states that go on in the place of the output; gives the box around them."""
     boxes = []
@@ -154,6 +130,28 @@ class Item:
     """What is said beside it: that nothing reads the tensor."""
     ends: bool = False
     """Whether no arrow leaves it."""
+    beside: tuple[Item, ...] = ()
+    """What a stage reads beside the main line, c above h."""
+
+
+def draw_beside(
+    plan: PipelinePlan,
+    stage: str,
+    item: Item,
+    places: tuple[Point, Point],
+    route: Callable[[Box], list[Point]],
+) -> None:
+    """Draw what a stage reads beside the main line, a block and its cells, or these alone, and its arrow."""
+    at, tag_at = places
+    assert isinstance(item.body, Tag)
+    placed = item.body.draw(plan.canvas, tag_at)
+    if item.picture is not None:
+        placed = item.picture.draw(plan.canvas, at, upward=True).box
+    name, tensor = item.id, item.tensor
+    plan.canvas.node(name, item.role, placed, tensor=tensor.name, shape=tensor.sizes, outline="none")
+    looks = line_style(tensor.name[0]) if tensor.name[0] in "hc" else {}
+    plan.canvas.edge(ids.flow(name, stage), (name, stage), item.role, route(placed), tensor=tensor.name,
+                     shape=tensor.sizes, **looks)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

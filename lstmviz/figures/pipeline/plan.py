@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.network.structure import Tensor
+from lstmviz.scene import ids
 from lstmviz.scene.items import Role
 from lstmviz.translation.messages import message
 
@@ -52,7 +54,7 @@ def items_of(
         least = (110.0, 0.0) if pair and look.upward else (0.0, 62.0) if pair else (0.0, 0.0)
         how: dict[str, Any] = {"upward": look.upward, "dense": look.dense, "count": count, "least": least}
         box = shared_box(pile, options, **how)
-        found.append(Item(step.id, box.step.role, step.output, box))
+        found.append(Item(step.id, box.step.role, step.output, box, beside=tuple(made.beside(step))))
         if step.wiring is not None and step.wiring.scrambled:
             made = replace(made, scale=replace(made.scale, follow=False))
         if kept in pile:
@@ -104,8 +106,19 @@ class Maker:
                 tag_of(t, ROLES[t.name[0]], self.options, named=t.name, upward=self.look.upward)
                 for t in ordered
             ]
-            note = message("stage.output-unused", names="output", stage=step.stage)
-            return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags), note)
+            return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags))
         own = step.type in {"lstm", "gru", "rnn", "decoder", "unpack"} and step.framed
         named = step.output.name if own or step.output.name == "data" else RESULT if last else ""
         return self.tensor(step.tensor_id, step.output, step.after, named=named, framed=step.framed)
+
+    def beside(self, step: Step) -> Iterator[Item]:
+        """What a stage reads beside the main line, c above h; a target as a block where others are."""
+        for tensor in sorted(step.beside, key=lambda t: t.name[0]):
+            name, giver, role = tensor.name, "", ROLES[tensor.name[0]]
+            if step.source and name != "target":
+                name, giver = f"{name[0]}_n", step.source
+            block = self.look.pictures and role == "input"
+            how = {"wide": NARROW} if block else {}
+            tag = tag_of(tensor, role, self.options, named=name, giver=giver, **how)
+            picture = picture_of(tensor, role, self.scale) if block else None
+            yield Item(ids.named("input", step.name, tensor.name), role, tensor, tag, picture)

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import QUIET, Item, PipelinePlan, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import QUIET, Item, PipelinePlan, Tag, draw_beside, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
@@ -47,8 +47,7 @@ def extent_of(item: Item) -> Extent:
         return Extent(wide, max((n.width for n in item.body.under), default=0.0), high / 2, high / 2 + under)
     if item.states:
         high = APART + item.states[0].size[1] / 2 + item.states[0].head / 2
-        note = words(item.note, 7).width if item.note else 0.0
-        return Extent(max(t.size[0] for t in item.states), note, high, high + NOTE - 6)
+        return Extent(max(t.size[0] for t in item.states), 0.0, high, high + NOTE - 6)
     assert item.body is not None
     wide, high = item.body.size
     note, under = words(item.note, 7).width if item.note else 0.0, NOTE if item.note else 0.0
@@ -156,10 +155,7 @@ def _draw(plan: PipelinePlan, item: Item, at: Point, cells: float) -> Box:
     if item.states:
         aside = APART if len(item.states) > 1 else 0.0
         places = [(x, y + d - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)]
-        box = state_tags(canvas, item, places)
-        if item.note:
-            canvas.text(words(item.note, 7, tint=MUTED), x, box[3] + 10, "middle", role="note")
-        return box
+        return state_tags(canvas, item, places)
     assert isinstance(item.body, Tag)
     if item.picture is None:
         box = item.body.draw(canvas, (x, y - item.body.head / 2))
@@ -202,19 +198,31 @@ def _under(plan: PipelinePlan, row: list[Item], boxes: dict[str, Box], low: floa
     for item in row:
         if not isinstance(item.body, StageBox):
             continue
-        box, at, tags = boxes[item.id], low + 8, beside_tags(item.body.step, plan.options)
-        middle, spread = (box[0] + box[2]) / 2, 5.0 * (len(tags) - 1)
-        for k, tag in enumerate(tags):
-            wide, high = tag.size
+        box, at = boxes[item.id], low + 8
+        middle, spread = (box[0] + box[2]) / 2, 5.0 * (len(item.beside) - 1)
+        for k, one in enumerate(item.beside):
+            assert isinstance(one.body, Tag)
+            wide, high = one.body.size
             x, left = middle + spread - 10 * k, middle + spread + 12
+            if one.picture is not None:
+                left += one.picture.size[0] / 2
+                high = max(high, one.picture.size[1])
             right = left + wide <= plan.width
-            place = (left + wide / 2 if right else middle - spread - 12 - wide / 2, at + high / 2)
+            place = (left + wide / 2 if right else 2 * middle - left - wide / 2, at + high / 2)
             x = x if right else 2 * middle - x
-            side_tag(plan, item.body.step.id, tag, place, lambda b, x=x, right=right, foot=box[3]: [  # type: ignore[misc]
-                (b[0] if right else b[2], (b[1] + b[3]) / 2), (x, (b[1] + b[3]) / 2), (x, foot)])  # fmt: skip
+            route = partial(_up, x, box[3], None if one.picture else right)
+            draw_beside(plan, item.body.step.id, one, ((x, place[1]), place), route)
             at += high + 6
             foot = max(foot, at - 6)
     return foot
+
+
+def _up(x: float, foot: float, right: bool | None, placed: Box) -> list[Point]:
+    """Straight up from a block to a stage's foot, else from the side of cells at the `right`, or left."""
+    if right is None:
+        return [(x, placed[1]), (x, foot)]
+    y = (placed[1] + placed[3]) / 2
+    return [(placed[0] if right else placed[2], y), (x, y), (x, foot)]
 
 
 def _arrows(
