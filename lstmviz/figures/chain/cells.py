@@ -122,6 +122,9 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
         zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
+    if not (isinstance(part.layer, OwnLoop) or part.full or part.layer.lengths):
+        held = labels.row(labels.words("=", 8), part.state("h", chain.order(lane)[-1], lane), gap=3)
+        canvas.text(held, chain.width - x, y + high + 9.5, "middle")
     if len(chain.ways) > 1:
         word = along_time.direction(part.layer, lane)
         canvas.text(word, x, y - high - tabs - 3.5, "middle")

@@ -101,17 +101,17 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         x0, x1 = 0.0, more["room"]
     x1 = min(x1, more.get("limit", x1))
     unread = [equations.in_vain(layer)] if part.unread else []
-    above = [] if covered or not part.top else [upper(part), *unread, *lessons(part)]
+    above = [] if covered or not part.top else [upper(part), *(unread or lessons(part))]
     if covered:
         lines = [claimed.named(layer, "output"), *shape_beside(drawn)]
         for i, line in enumerate(lines):
             y = (top[1] + top[3]) / 2 + 2.5 + (i - (len(lines) - 1) / 2) * LINE
             canvas.text(line, top[0] - 5, y, "end", role="output")
     for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
-        canvas.text(line, x0, top[1] - 6.5 - i * LINE)
+        canvas.text(line, min(low[0], max(x0, x1 - line.width)), top[1] - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
     for line in parts.packed_rows(_lower(part, min(x1 - x0, 400.0)), x1 - x0):
-        canvas.text(line, x0, y)
+        canvas.text(line, min(low[0], max(x0, x1 - line.width)), y)
         y += LINE
     parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer, drawn=part.steps)
     return y + 21
@@ -119,7 +119,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 
 def shape_beside(drawn: Chain) -> list[TextLine]:
     """The shape of `output` as it stands left of its frame, over the first states; nothing without room."""
-    room = chain_rows.frame_box(drawn, "output")[0] - 5
+    room = chain_rows.frame_box(drawn, "output")[0] - 5 + drawn.beside
     tensor = drawn.part.layer.tensor("output")
     return stacked_tag(tensor, drawn.part.options, room, 8) or stacked_tag(
         tensor, drawn.part.options, room, 7

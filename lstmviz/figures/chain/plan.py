@@ -34,6 +34,8 @@ class Chain:
     chip: float
     lead: float
     width: float
+    beside: float = 0.0
+    """Free room at the left of its first states, over them, pt."""
 
     @property
     def port(self) -> float:

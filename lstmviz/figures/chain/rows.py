@@ -8,14 +8,14 @@ from typing import Any
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.chain.plan import Chain
-from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, Role, fill_of, stroke_of
+from lstmviz.scene.items import Box, Role, stroke_of
 
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
@@ -53,7 +53,10 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
     lanes = list(chain.lanes)
     names = [part.state("h", step, lane) for lane in lanes]
     tensor = part.layer.tensor("output")
-    more: dict[str, Any] = {"fill": fill_of("hidden"), "stroke": stroke_of("hidden")}
+    more: dict[str, Any] = {
+        "fill": state_looks.output_fill(unread=part.unread and part.top),
+        "stroke": stroke_of("hidden"),
+    }
     role: Role = "hidden"
     id_ = ids.at("h", part.depth, step=step, prefix=part.prefix)
     if part.top:
@@ -84,7 +87,7 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     if isinstance(part.layer, OwnLoop):
         own_rows.frame(canvas, chain, covered=covered)
         return
-    for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
+    for name, y in (("output", chain.ys[0]), ("input", chain.ys[1])):
         role: Role = "output" if name == "output" else "input"
         there = part.top if name == "output" else part.depth == 0
         for gap in chain.gaps:
@@ -102,8 +105,7 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
             tensor=name,
             shape=tensor.sizes,
             members=members,
-            line=line,
-            fill=fill_of(role, 0.72) if name == "output" else None,
+            **state_looks.output_frame(unread=part.unread) if name == "output" else {},
         )
 
 
@@ -119,7 +121,7 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
         chain.gaps,
         (),
         (box[0], box[2]),
-        (box[0], chain.width - box[2]),
+        (box[0] + chain.beside, chain.width - box[2]),
         chain.ys[0] - parts.CHIP / 2,
         box[1],
         parts.time_axis_of(chain.part.layer),

@@ -72,11 +72,11 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
     below = Canvas()
     chain.draw(below, drawn)
     y = descriptions.of(part).around(below, drawn)
-    down = box[3] + 22 - below.extent()[1]
+    down = box[3] + 30 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 18, "middle")
-    _heading(canvas, "unrolled", 0.0, box[3] + 16)
+    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 16, "middle")
+    _heading(canvas, "unrolled", 0.0, box[3] + 24)
     return drawn, y + down
 
 

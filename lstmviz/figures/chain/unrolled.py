@@ -66,10 +66,13 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     drawn = chain_plan.plan(part, room, keep=keep)
     if drawn.width > room + 0.5:
         drawn = chain_plan.plan(part, room, keep=keep, tight=True)
-    one = _draw(drawn, floor, limit=page.inner - 1 - lanes)
+    spare = (page.inner - 3 - drawn.width) / 2 if page.fixed and not lanes else 0.0
+    one = _draw(replace(drawn, beside=max(0.0, spare)), floor, limit=page.inner - 1 - lanes)
     own_answers.lead_back(one.canvas, subject.trace, part.layer, part.prefix)
-    width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
-    x0 = max(-lanes / 2, one.chain.width - width) if width > one.chain.width else 0.0
+    width = (
+        page.inner - 3 if page.fixed else max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
+    )
+    x0 = min(0.0, (one.chain.width - width) / 2) if width > one.chain.width else 0.0
     said = [message("loop.cut-key")] if part.layer.cuts else []
     said += read_beside(subject.trace, part.layer)
     said += other_layers.branches(subject.trace, [floor], subject.trace.recurrent) if part.top else []
@@ -200,7 +203,8 @@ def _side_by_side(
     chains: tuple[Chain, Chain], after: LayerBlock, ends: Sequence[StateTransfer]
 ) -> tuple[Drawn, Drawn, float]:
     first = _draw(chains[0], LayerBlock(chains[0].part.layer), room=chains[0].width)
-    second = _draw(chains[1], after, room=chains[1].width)
+    free = chains[0].width + handed.BESIDE - chain_rows.frame_box(chains[0], "output")[2] - 4
+    second = _draw(replace(chains[1], beside=free), after, room=chains[1].width)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5, [chain.part.layer.name for chain in chains])
     second.canvas.move(chains[0].width + handed.BESIDE, 0.0)

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from lstmviz.figures.grid.body import BAND, Grid, passing
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.grid.sides import overhang, side_x
+from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import Place, kept_at, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-from lstmviz.scene.items import Box, Role, Tint, fill_of, stroke_of
+from lstmviz.scene.items import Box, Role, Tint, stroke_of
 from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
 
@@ -88,8 +89,7 @@ def outputs(g: Grid) -> None:
         tensor="output",
         shape=tensor.sizes,
         members=names,
-        line=2.25,
-        fill=fill_of("output", 0.72),
+        **state_looks.output_frame(unread=g.unread),
     )
     wide = g.m.half * 2 if g.layer.bidirectional else (20.0 if g.narrow else 26.0)
     for step, name in zip(g.columns.steps, names, strict=True):
@@ -109,7 +109,7 @@ def outputs(g: Grid) -> None:
             (x, y),
             labels,
             wide=wide,
-            fill=fill_of("hidden"),
+            fill=state_looks.output_fill(unread=g.unread),
             stroke=stroke_of("hidden"),
             tensor="output",
             shape=tensor.sizes,

@@ -19,8 +19,8 @@ BESIDE = 22.0
 """From the widest picture to the cells of all, pt."""
 NOTE = 8.0
 """From a stage to the note beside it, pt."""
-CLEAR = 3.0
-"""From a stage to cells beside it, pt."""
+BORDER = 2.0
+"""How far the lowest border, or a letter, may reach down into what stands under the drawing, pt."""
 OVER = 4.0
 """From a block beside a stage up to its cells, pt."""
 APART = 33.0
@@ -37,9 +37,7 @@ def draw_column(plan: PipelinePlan) -> float:
         y -= high + above + below + plan.look.gap
     for a, b in pairwise(plan.items):
         plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
-    picture = plan.items[0].picture
-    note = 10.0 * bool(picture and picture.followed)
-    return max(*(box[3] for box in boxes.values()), boxes["input"][3] + note)
+    return max(boxes["input"][3], plan.canvas.extent()[3] - BORDER)
 
 
 def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:

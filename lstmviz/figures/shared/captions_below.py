@@ -53,8 +53,8 @@ class Foot:
         """
         held = [in_code(one, tensor) for one in layers for tensor in one.tensors]
         tensors = {symbol: tensor for tensor in held for symbol in tensor.symbols}.values()
+        key = legend.letters(tensors, options)
         if options.detail == "full":
-            key = legend.letters(tensors, options)
             groups = [self.shapes, self.told, legend.colours(layers, options, without=without)]
             return legend.write(
                 canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
@@ -65,7 +65,7 @@ class Foot:
         named = legend.colours(layers, options, without={*without, *NAMED})
         if legend.lines_taken([named], room) > 1:
             named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
-        both = legend.joined(named, legend.letters(tensors, options), room)
+        both = [[*named, *key]] if len(named) == 1 else legend.joined(named, key, room)
         groups = [self.shapes, self.told, *both]
         said: list[Message] = []
         for one in self.quiet:

@@ -76,3 +76,15 @@ def from_zeros(layer: Recurrent, state: StateVariable, depth: int = 0, lane: str
     if isinstance(layer, OwnLoop):
         return state.zeros
     return entry_from_zeros(layer, state.letter, depth * layer.directions + WAYS.index(lane))
+
+
+def output_frame(*, unread: bool) -> dict[str, Any]:
+    """How the frame of `output` looks: thin and pale where nothing reads it."""
+    if unread:
+        return {"line": 1.0, "stroke": Tint("output.stroke", "ground", 0.55)}
+    return {"line": 2.25, "fill": fill_of("output", 0.72)}
+
+
+def output_fill(*, unread: bool) -> Tint:
+    """The fill of a state within that frame."""
+    return fill_of("hidden", 0.6 if unread else 0.0)
