@@ -92,7 +92,16 @@ def _with_notes(title: str, scene: Scene) -> str:
         return title
     stop, gap = (".", " ") if scene.language == "en" else ("。", "")
     ended = "" if title.endswith((".", "?", "!", "。")) else stop
-    return f"{title}{ended}{gap}{scene.caption}{stop}"
+    return f"{title}{ended}{gap}{_begun(scene.caption)}{stop}"
+
+
+def _begun(said: str) -> str:
+    """A sentence with a capital at its beginning, but for one that begins with code.
+
+    >>> _begun("reverse starts at t = T"), _begun("h_n holds it")
+    ('Reverse starts at t = T', 'h_n holds it')
+    """
+    return said[0].upper() + said[1:] if re.match(r"[a-z]+[:,]? ", said) else said
 
 
 def _captions(pictures: Sequence[Picture]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 from lstmviz.translation.messages import message, note, user_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.network.steps import Relation
     from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import TextLine
     from lstmviz.translation.messages import Message
 
@@ -229,9 +229,9 @@ def _sizes(trace: Trace, step: Step | None) -> tuple[Message, ...]:
     return tuple(bare.counted(tensor, of, first=step is None))
 
 
-def arrow(canvas: Canvas, ends: tuple[str, str], route: list[tuple[float, float]]) -> None:
+def arrow(canvas: Canvas, ends: tuple[str, str], route: list[Point], tint: Tint = MUTED) -> None:
     """What one box gives to another."""
-    canvas.edge(ids.arrow(*ends), ends, "op", route, line=bare.THICK, stroke=MUTED, radius=4.0)
+    canvas.edge(ids.arrow(*ends), ends, "op", route, line=bare.THICK, stroke=tint, radius=4.0)
 
 
 def target(trace: Trace, step: Step) -> list[Card]:

@@ -16,7 +16,7 @@ from lstmviz.figures.shared.step_words import NO_WORDS, words_of
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
-from lstmviz.scene.items import INK
+from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
@@ -65,10 +65,14 @@ class _Pair:
         every = (*self.left, *self.between, *self.read, *self.right)
         for card in every:
             card.draw(canvas, placed[card.id])
+        given = {card.id for card in every if card.role == "input"}
         for card in (*self.left, *self.right):
             for read in card.reads:
                 begins = card is self.right[0]
-                arrow(canvas, (read, card.id), way(placed[read], placed[card.id], begins))
+                route = way(placed[read], placed[card.id], begins)
+                whose = "input" if read in given else card.role
+                tint = stroke_of(whose) if whose in {"input", "output"} else MUTED
+                arrow(canvas, (read, card.id), route, tint)
         _handed(canvas, (self.left[-1].id, self.right[0].id), self.between, placed)
         return canvas
 

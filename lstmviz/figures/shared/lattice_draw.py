@@ -248,7 +248,11 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
     edge = xs[0] - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
     about: dict[str, Any] = {"layer": it.layer.name}
+    below: Message | list[Message]
     below, low = message("bare.input"), 3.5
+    if it.begun:  # a word on a line
+        said = message("bare.target")
+        below, low = [said.part(word, said.text.index(word)) for word in said.text.split()], -2.0
     if it.layers[0]:
         below, low = message("bare.from-below", depth=it.layers[0], **about), -2.0
     if not it.fed:
