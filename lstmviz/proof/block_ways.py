@@ -111,11 +111,22 @@ def _to_scale(images: list[Block], word: str, way: str) -> bool:
     )
 
 
+def _tensor(name: str, trace: Trace) -> Tensor | None:
+    """Return the tensor of a block: the input, what a stage gives, or what it reads beside the main line."""
+    if name == "input":
+        return trace.input
+    named, _, last = ids.rest(name).rpartition(".")
+    if ids.kind(name) == "tensor":
+        stage = trace.stage(ids.rest(name))
+        return stage.outputs[0] if stage is not None else None
+    stage = trace.stage(named) if ids.kind(name) == "input" else None
+    return next((one for one in stage.inputs if one.name == last), None) if stage is not None else None
+
+
 def _blocks(scene: Scene, trace: Trace) -> Iterator[Block]:
     """Yield every tensor that is drawn as a block: the front is painted first, then its bands, then lines."""
     for node in scene.nodes:
-        stage = trace.stage(ids.rest(node.id)) if ids.kind(node.id) == "tensor" else None
-        tensor = trace.input if node.id == "input" else stage.outputs[0] if stage is not None else None
+        tensor = _tensor(node.id, trace)
         forms = [one for one in scene.polygons if inside(bounds(one.points), inflate(node.box, NEAR))]
         first = list(takewhile(lambda one: len(one.points) == 4 and one.fill is not None, forms))
         outline = [bounds(one.points) for one in forms if len(one.points) == 6]

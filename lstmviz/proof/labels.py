@@ -98,7 +98,7 @@ class _Labels:
         if one.form in ids.FIRST | ids.LAST:
             return (State(one.base[0], self._end(one.base, one.way), one.way, str(one.layer)),)
         if self.part.rolled and one.form in ids.LOOPED_IN | ids.LOOPED_OUT:
-            return self._looped(one.base, one.way or "fwd")
+            return self._looped(one.base, one.way)
         if one.form == ids.HANDED_UP:
             return self._of_layer(one.layer or 0, str(one.step))
         if one.form in _STEPPED:
@@ -122,9 +122,10 @@ class _Labels:
         return replace(said, letter=said.letter[0] if right else "another's")
 
     def _looped(self, what: str, way: str) -> tuple[State, ...]:
-        """Return what stands below (x) and above (h) a rolled cell."""
+        """Return what stands below (x) and above (h) a rolled cell; both directions' h where none is said."""
         if what == "h":
-            return (State("h", "t", way, str(self.depth)),)
+            both = self._of_layer(self.depth, "t")
+            return tuple(state for state in both if state.way == way) if way else both
         return (State("x", "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
 
     def _end(self, tensor: str, way: str) -> str:
@@ -186,7 +187,7 @@ class _Labels:
     def text_fault(self, text: Text) -> str | None:
         """Check a label that stands by itself; None if it is true here, or claims nothing."""
         words, box = text.label.english, box_of(text.label)
-        if (said := self._said(words)) and _in_math(text.label):
+        if (said := self._said(words.removeprefix("= "))) and _in_math(text.label):
             right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
                 said, text.role, box
             )

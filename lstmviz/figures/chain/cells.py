@@ -124,7 +124,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
         canvas.text(zero, x, y + high + below + 8.5, "middle")
     if not (isinstance(part.layer, OwnLoop) or part.full or part.layer.lengths):
         held = labels.row(labels.words("=", 8), part.state("h", chain.order(lane)[-1], lane), gap=3)
-        canvas.text(held, chain.width - x, y + high + 9.5, "middle")
+        canvas.text(held, chain.width - x, y + high + 9.5, "middle", role="hidden")
     if len(chain.ways) > 1:
         word = along_time.direction(part.layer, lane)
         canvas.text(word, x, y - high - tabs - 3.5, "middle")

@@ -7,14 +7,15 @@ from typing import Any
 
 from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
 from lstmviz.figures.chain import bare, descriptions, loop
+from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, other_layers, own, parts
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.second_input import read_beside
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, Point, stroke_of
+from lstmviz.scene.items import Box, Point, Role, stroke_of
 from lstmviz.translation.messages import message
 
 STACKED = 160.0
@@ -82,24 +83,50 @@ def _rail(given: Sequence[Box], left: float) -> list[Point]:
     (x0, y0, x1, y1), (u0, v0, u1, v1) = given
     if y0 == v0:
         one, other = (x0 + x1) / 2, (u0 + u1) / 2
-        return [(one, y0), (one, y0 - 12), (other, y0 - 12), (other, y0)]
+        return [(one, y0), (one, y0 - 16), (other, y0 - 16), (other, y0)]
     high, low = (y0 + y1) / 2, (v0 + v1) / 2
     return [(x0, high), (left, high), (left, low), (u0, low)]
 
 
 def _joined(canvas: Canvas, part: DrawnLayer, rail: list[Point]) -> None:
     """What both directions give at a step goes on as one: a line that joins both, with its shape."""
-    layer, role = part.layer, "output" if part.top else "hidden"
-    canvas.line(rail, stroke=stroke_of(role), line=1.5, radius=4.0, role=role)
+    layer = part.layer
+    role: Role = "output" if part.top else "hidden"
+    level, high = rail[0][1] == rail[3][1], 0.0
+    if level:
+        high = _both(canvas, part, rail, role)
+    else:
+        canvas.line(rail, stroke=stroke_of(role), line=1.5, radius=4.0, role=role)
     which, more = ("joined-output", {}) if part.top else ("joined-up", {"n": part.depth + 1})
     told = message(f"chain.{which}", layer=layer.name, depth=part.depth, **more)
     said = mixed(told, gap=2.5, put={"output": labels.code("output", 7)})
     tag = shape_tag(parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer)), part.options)
-    (x0, _), (x1, low) = rail[0], rail[2]
-    top, stacked = min(at for _, at in rail), low > rail[1][1]
-    x, y = (x1, top - 17) if stacked else ((x0 + x1 - said.width - 5 - tag.width) / 2, top - 5)
+    (x0, _), (x1, _), top = rail[0], rail[2], min(at for _, at in rail)
+    x, y = ((x0 + x1 - said.width - 5 - tag.width) / 2, top - high - 5) if level else (x1, top - 17)
     canvas.text(said, x, y, role=role)
     canvas.text(tag, x + said.width + 5, y)
+
+
+def _both(canvas: Canvas, part: DrawnLayer, rail: list[Point], role: Role) -> float:
+    """Both directions' h side by side, halfway of a rail, with an arrow from each; gives how high over it."""
+    (x0, _), (x1, y) = rail[1:3]
+    wide, half, middle = chip_wide(part), parts.CHIP / 2, (x0 + x1) / 2
+    edge = wide + (4.2 if role == "output" else 0.5)
+    names = [part.state("h", "t", lane) for lane in part.layer.ways]
+    parts.pair(canvas, ids.at("h", prefix=part.prefix), "hidden", (middle, y), names, wide=wide)
+    for start, bend, end in ((rail[0], rail[1], middle - edge), (rail[3], rail[2], middle + edge)):
+        look: dict[str, Any] = {
+            "stroke": stroke_of("hidden"),
+            "line": 1.5,
+            "radius": 4.0,
+            "head": 5.5,
+            "role": "hidden",
+        }
+        canvas.line([start, bend, (end, y)], **look)
+    if role == "output":
+        frame = (middle - wide - 3, y - half - 3, middle + wide + 3, y + half + 3)
+        canvas.box(frame, stroke=stroke_of("output"), line=2.25, role="output")
+    return half + 3
 
 
 ROLLED = Kind(
