@@ -276,12 +276,18 @@ def test_in_a_column_the_loop_of_the_reverse_direction_is_told(layers):
 def test_what_both_directions_give_is_joined(layers, width):
     scene = lstmviz.draw(STACKED % (layers, "true"), "rolled", width=width).scene
     up = {n.id: n.box for n in scene.nodes if n.id in {"h.fwd", "h.rev"}}
-    (rail,) = (
-        p.points
-        for p in scene.polygons
-        if len(p.points) == 4 and not p.closed and p.role in {"output", "hidden"}
-    )
-    for box, (x, y) in zip((up["h.fwd"], up["h.rev"]), (rail[0], rail[-1]), strict=True):
+    lines = [p.points for p in scene.polygons if not p.closed and p.role in {"output", "hidden"}]
+    if width == "column":  # one line past both
+        (rail,) = (points for points in lines if len(points) == 4)
+        ends = (rail[0], rail[-1])
+    else:  # an arrow from each into the box of both
+        both = next(n.box for n in scene.nodes if n.id == "h")
+        arrows = sorted(points for points in lines if len(points) == 3)
+        ends = tuple(points[0] for points in arrows)
+        reached = [points[-1] for points in arrows]
+        assert [x < (both[0] + both[2]) / 2 for x, _ in reached] == [True, False]
+        assert all(both[0] - 5 <= x <= both[2] + 5 and both[1] <= y <= both[3] for x, y in reached)
+    for box, (x, y) in zip((up["h.fwd"], up["h.rev"]), ends, strict=True):
         assert box[0] - 0.1 <= x <= box[2] + 0.1
         assert box[1] - 0.1 <= y <= box[3] + 0.1
     assert texts(scene) & {"side by side: one step of output", "both go to layer 1:"}

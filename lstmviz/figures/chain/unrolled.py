@@ -29,6 +29,7 @@ from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import Message, joined, message, user_text
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
@@ -203,7 +204,9 @@ def _side_by_side(
     chains: tuple[Chain, Chain], after: LayerBlock, ends: Sequence[StateTransfer]
 ) -> tuple[Drawn, Drawn, float]:
     first = _draw(chains[0], LayerBlock(chains[0].part.layer), room=chains[0].width)
-    free = chains[0].width + handed.BESIDE - chain_rows.frame_box(chains[0], "output")[2] - 4
+    over = [box_of(one.label)[2] for one in first.canvas.texts if one.label.runs[0].y < chains[0].band[1]]
+    right = max(chain_rows.frame_box(chains[0], "output")[2], *over)
+    free = max(0.0, chains[0].width + handed.BESIDE - right - 8)
     second = _draw(replace(chains[1], beside=free), after, room=chains[1].width)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5, [chain.part.layer.name for chain in chains])
