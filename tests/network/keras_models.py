@@ -309,6 +309,53 @@ def attended_texts():
     return keras.Model([a, b], k.Dense(15)(k.Concatenate()([decoded, context])))
 
 
+def from_no_state():
+    """A tagger under a mask whose layer is told that it begins with nothing."""
+    words = keras.Input(TOKENS, dtype="int32")
+    read = k.LSTM(5, return_sequences=True)(k.Embedding(20, 6, mask_zero=True)(words), initial_state=None)
+    return keras.Model(words, k.Dense(3)(read))
+
+
+def under_a_mask(layer, **how):
+    """Attention of many heads from a text to itself, where its words have an end."""
+    words = keras.Input(TOKENS, dtype="int32")
+    read = k.LSTM(5, return_sequences=True)(k.Embedding(20, 6, mask_zero=True)(words))
+    return keras.Model(words, k.Dense(3)(layer(read, read, **how)))
+
+
+def of_chosen_pairs():
+    """Attention to which a user says himself which step reads which."""
+    x, pairs = keras.Input((6, 3)), keras.Input((6, 6), dtype="bool")
+    read = k.LSTM(4, return_sequences=True)(x)
+    return keras.Model([x, pairs], k.MultiHeadAttention(2, 3)(read, read, attention_mask=pairs))
+
+
+class Tagger(keras.Model):
+    """A user's own call: what the embedding leaves out goes on to the attention."""
+
+    def __init__(self, attention, **how):
+        super().__init__()
+        self.words, self.rnn = k.Embedding(20, 6, mask_zero=True), k.LSTM(4, return_sequences=True)
+        self.attention, self.how, self.many = attention, how, hasattr(attention, "num_heads")
+        self.head = k.Dense(3)
+
+    def call(self, x):
+        """One row of numbers for each word."""
+        read = self.rnn(self.words(x))
+        return self.head(self.attention(*([read, read] if self.many else [[read, read]]), **self.how))
+
+
+TAGGERS = {
+    "attention": lambda: Tagger(k.Attention()),
+    "additive": lambda: Tagger(k.AdditiveAttention()),
+    "causal": lambda: Tagger(k.Attention(), use_causal_mask=True),
+    "heads": lambda: Tagger(k.MultiHeadAttention(2, 3)),
+    "heads of its own size": lambda: Tagger(k.MultiHeadAttention(2, 2)),
+    "heads with a dropout": lambda: Tagger(k.MultiHeadAttention(2, 3, dropout=0.2)),
+    "causal heads": lambda: Tagger(k.MultiHeadAttention(2, 3), use_causal_mask=True),
+}
+
+
 def to_itself(layer):
     """An attention of a layer's steps to themselves."""
     x = keras.Input(SEQUENCE)
@@ -345,6 +392,11 @@ MODELS = {
     "states": states, "translator": translator, "branches": branches, "last step": last_step,
     "nested": nested, "attention": attended, "attention under masks": attended_texts,
     "attention to itself": lambda: to_itself(k.AdditiveAttention()),
+    "no state under a mask": from_no_state,
+    "many heads under a mask": lambda: under_a_mask(k.MultiHeadAttention(2, 3)),
+    "causal heads": lambda: under_a_mask(k.MultiHeadAttention(2, 3), use_causal_mask=True),
+    "causal attention": lambda: under_a_mask(lambda *xs: k.Attention()([*xs], use_causal_mask=True)),
+    "pairs that a user chooses": of_chosen_pairs,
     "many heads": lambda: to_itself(k.MultiHeadAttention(2, 3)),
     "a cell of Keras's": lambda: chain(k.RNN(k.LSTMCell(4), name="rnn"), k.Dense(1)),
     "stacked cells": lambda: chain(k.RNN([k.LSTMCell(3), k.LSTMCell(4)], return_sequences=True), k.Dense(1)),
@@ -410,6 +462,8 @@ REFUSED = {
         k.Embedding(20, 6, mask_zero=True), k.GRU(4, go_backwards=True, return_sequences=True, name="gru"),
         k.Dense(1), shape=TOKENS),
     "rnn with dtype='mixed_float16'": lambda: chain(k.LSTM(4, dtype="mixed_float16", name="rnn"), k.Dense(1)),
+    "heads with return_attention_scores=True is not followed": lambda: under_a_mask(
+        lambda *xs: k.MultiHeadAttention(2, 3, name="heads")(*xs, return_attention_scores=True)[0]),
     "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
     "the activation 'mish' is not followed": lambda: chain(k.LSTM(4, activation="mish")),
     "a Bidirectional of LSTM(units=4) and GRU(units=4), which are not of one kind and size": lambda: chain(

@@ -26,6 +26,7 @@ from tests.network.keras_models import (
     OTHERWISE,
     REFUSED,
     SUBCLASSED,
+    TAGGERS,
     TOKENS,
     Answers,
     Handed,
@@ -40,6 +41,9 @@ from tests.network.keras_models import (
 
 JOINED = {"cat reads several tensors"}
 """Two directions' last states side by side are drawn in `grid` and `unrolled`, and proven in `pipeline`."""
+
+ALIKE = "no run showed it: its derivative is zero, and another value there changes nothing"
+"""Heads whose queries and keys are small weigh all steps nearly alike: to the digit, here and there."""
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -61,6 +65,15 @@ def test_a_subclassed_model_runs_under_its_own_call(name):
         lstmviz.check(model, inputs=(x,))
     with pytest.raises(ModelError, match=r"takes inputs=\(x,\)"):
         lstmviz.draw(SUBCLASSED[name](), "grid")
+
+
+@pytest.mark.parametrize("name", sorted(TAGGERS))
+def test_attention_under_a_users_own_call_leaves_out_what_the_embedding_does(name):
+    """The second sentence ends early; a whole one is computed alike."""
+    for words in ([[3, 4, 5, 6, 7, 8], [1, 2, 3, 0, 0, 0]], [[3, 4, 5, 6, 7, 8]]):
+        proofs = lstmviz.check(TAGGERS[name](), inputs=torch.tensor(words))
+        assert all(proof.answer == "proven" for proof in proofs if proof.figure != "pipeline")
+        assert {one.why for proof in proofs for one in proof.unproven} <= {ALIKE}
 
 
 def test_a_cell_that_a_model_steps_itself_is_drawn_as_the_layer_that_it_is():

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 from torch import nn
 
+from lstmviz.network.foreign.keras_attention import attention, many_heads
 from lstmviz.network.foreign.keras_recurrent import array
 from lstmviz.network.foreign.twins import embedding, filled, linear
 
@@ -33,6 +33,8 @@ class Lines(Protocol):
 
     masks: dict[str, str]
     """The variables of tensors that have a mask, and its variable: which steps count."""
+    pairs: str
+    """For attention: which step of the query may read which of the value, (N or 1, T, S); empty for all."""
 
     def add(self, module: nn.Module, name: str) -> str:
         """Keep a module; return how it is called."""
@@ -147,76 +149,6 @@ def time_distributed(lines: Lines, layer: Any, x: str) -> str:
         return ONE[name](lines, inner, x)
     (each,) = lines.layer(inner, [lines.let("steps", f"{x}.flatten(0, 1)")], [])
     return lines.let(layer.name, f"{each}.unflatten(0, {x}.shape[:2])")
-
-
-def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
-    """Write an Attention or AdditiveAttention: query, value, and key (the value, where there is none)."""
-    q, v, k = xs[0], xs[1], xs[2] if len(xs) > 2 else xs[1]
-    additive = type(layer).__name__ == "AdditiveAttention" or layer.score_mode != "dot"
-    if not additive:
-        scale = f" * {float(array(layer.scale))}" if layer.use_scale else ""
-        scores = f"{q} @ {k}.transpose(1, 2){scale}"
-    elif type(layer).__name__ == "Attention":
-        raise NotImplementedError
-    else:
-        mixed = lines.let("mixed", f"torch.tanh({q}.unsqueeze(2) + {k}.unsqueeze(1))")
-        scores = f"{mixed}.sum(-1)"
-        if layer.use_scale:
-            scale = array(layer.scale)
-            called = lines.add(linear(scale[None], None), f"{layer.name}_scale")
-            scores = f"{called}({mixed}).squeeze(-1)"
-    scores = lines.let("scores", scores)
-    if v in lines.masks:
-        scores = lines.let("scores", f"{scores}.masked_fill(~{lines.masks[v]}.unsqueeze(1), -1e9)")
-    weights = lines.let("weights", f"F.softmax({scores}, dim=-1)")
-    counts = f" * {lines.masks[q]}.unsqueeze(-1)" if q in lines.masks else ""
-    return lines.let(layer.name, f"{weights} @ {v}{counts}")
-
-
-def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
-    """Write a MultiHeadAttention: torch's, or projections, attention for each head, and what joins them."""
-    given = {"query": xs[0], "key": xs[2] if len(xs) > 2 else xs[1], "value": xs[1]}
-    heads, parts = layer.num_heads, {}
-    if (whole := _as_one(layer)) is not None:
-        called = lines.add(whole, layer.name)
-        return lines.let(layer.name, f"{called}({', '.join(given.values())}, need_weights=False)[0]")
-    for part, x in given.items():
-        dense = getattr(layer, f"{part}_dense")
-        bias = array(dense.bias).reshape(-1) if dense.bias is not None else None
-        made = linear(array(dense.kernel).reshape(array(dense.kernel).shape[0], -1).T, bias)
-        called = lines.let(part, f"{lines.add(made, layer.name + '_' + part)}({x})")
-        parts[part] = lines.let(part, f"{called}.unflatten(-1, ({heads}, -1)).transpose(1, 2)")
-    q, k, v = (parts[part] for part in given)
-    scores = lines.let("scores", f"{q} @ {k}.transpose(2, 3) / {layer.key_dim} ** 0.5")
-    joined = lines.let("heads", f"(F.softmax({scores}, dim=-1) @ {v}).transpose(1, 2).flatten(2)")
-    out = layer.output_dense
-    kernel = array(out.kernel)
-    made = linear(kernel.reshape(-1, kernel.shape[-1]).T, array(out.bias) if out.bias is not None else None)
-    return lines.let(layer.name, f"{lines.add(made, layer.name + '_output')}({joined})")
-
-
-def _as_one(layer: Any) -> nn.MultiheadAttention | None:
-    """Return torch's module with the weights of a MultiHeadAttention, or None where torch has no such one.
-
-    Torch's heads share the features of the query among them, and its result has as many.
-    """
-    kernels = {part: array(getattr(layer, f"{part}_dense").kernel) for part in ("query", "key", "value")}
-    features, out = kernels["query"].shape[0], array(layer.output_dense.kernel)
-    sizes = {layer.num_heads * one.shape[-1] for one in kernels.values()} | {out.shape[-1]}
-    if sizes != {features} or out.ndim != 3 or any(one.ndim != 3 for one in kernels.values()):
-        return None
-    others = {"kdim": kernels["key"].shape[0], "vdim": kernels["value"].shape[0]}
-    bias = layer.output_dense.bias is not None
-    made = nn.MultiheadAttention(features, layer.num_heads, bias=bias, batch_first=True, **others)
-    flat = {part: one.reshape(one.shape[0], -1).T for part, one in kernels.items()}
-    values = {f"{part[0]}_proj_weight": one for part, one in flat.items()}
-    if {*others.values()} == {features}:
-        values = {"in_proj_weight": np.concatenate([*flat.values()])}
-    values["out_proj.weight"] = out.reshape(-1, features).T
-    if bias:
-        biases = [array(getattr(layer, f"{part}_dense").bias).reshape(-1) for part in kernels]
-        values |= {"in_proj_bias": np.concatenate(biases), "out_proj.bias": array(layer.output_dense.bias)}
-    return filled(made, **values)
 
 
 def _text(template: str) -> Callable[[Lines, Any, str], str]:

@@ -9,6 +9,16 @@ from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import twins
+from lstmviz.network.foreign.keras_attention import (
+    ATTENDING,
+    MASK,
+    causal_text,
+    counted,
+    counted_lines,
+    given_of,
+    taken_by,
+    written_apart,
+)
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
 from lstmviz.network.foreign.keras_own import (
     Cells,
@@ -29,9 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SPACE: dict[str, Any] = {**twins.SPACE, "backwards": backwards, "flat": flat, "regrouped": regrouped,
+                         "counted": counted,
                          "ModelError": ModelError}  # fmt: skip
-MASK = "_keras_mask"
-"""The attribute of a tensor that Keras keeps its mask in: the steps that count."""
 
 
 class Writer(twins.Writer):
@@ -42,6 +51,7 @@ class Writer(twins.Writer):
         self.title = title
         self.lines: list[str] = []
         self.masks: dict[str, str] = {}
+        self.pairs = ""
         self.shared: dict[int, str] = {}
         self.space = dict(SPACE)
 
@@ -145,17 +155,31 @@ def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
         return [
             writer.function(operation.call, operation.name, arguments_text(called.args, called.kwargs, names))
         ]
+    if kind(operation) in ATTENDING:
+        return _attending(writer, node, names)
     mask, extra = called.kwargs.get("mask"), called.kwargs.get("initial_state")
     extra = [] if extra is None else list(extra) if isinstance(extra, list | tuple) else [extra]
     states = [names[id(t)] for t in extra]
     apart = {id(t) for t in (*extra, mask)}
     read = [t for t in node.input_tensors if id(t) not in apart]
     xs = [names.get(id(t), "") for t in read]
-    attends = kind(operation) in {"Attention", "AdditiveAttention"}  # reads the masks of all; others have one
-    for x, kept in zip(xs, [getattr(t, MASK, None) for t in read] if attends else [mask], strict=False):
-        if kept is not None and (attends or id(kept) in names):
-            writer.masks[x] = _mask(writer, kept, names)
+    if mask is None and len(read) == 1 and not extra:  # Keras gives it the mask of the one that it reads
+        mask = getattr(read[0], MASK, None)
+    if mask is not None:
+        writer.masks[xs[0]] = _mask(writer, mask, names)
     return writer.layer(operation, xs, states, arguments_text(called.args, said, names))
+
+
+def _attending(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
+    """Write one node of attention: it reads the masks of all that it is given."""
+    read, masks, pairs, causal = given_of(node.operation, node.arguments.args, node.arguments.kwargs)
+    xs = [names[id(t)] for t in read]
+    for x, t, mask in zip(xs, read, masks, strict=False):
+        if (kept := getattr(t, MASK, None) if mask is None else mask) is not None:
+            writer.masks[x] = _mask(writer, kept, names)
+    said = [] if pairs is None else [f"{names[id(pairs)]}.bool()"]
+    writer.pairs = " & ".join([*said, *[causal_text(xs)] * causal])
+    return writer.layer(node.operation, xs, [])
 
 
 def _mask(writer: Writer, mask: Any, names: dict[int, str]) -> str:
@@ -209,6 +233,8 @@ def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
     writer = Writer(type(layer).__name__)
     if layers:
         return _recurrent_twin(writer, layer, layers)
+    if name in ATTENDING:
+        return _attention_twin(writer, layer)
     several = name in SEVERAL
     if not several and name not in ONE and name not in SILENT:
         return own_twin(layer)
@@ -220,6 +246,34 @@ def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
     if mask:
         twin.__dict__["compute_mask"] = eval(f"lambda x, mask=None: {mask}", dict(SPACE))  # noqa: S307
     return twin, writer.notes
+
+
+def _attention_twin(writer: Writer, layer: Any) -> tuple[nn.Module, list[str]]:
+    """Return the twin of a layer of attention: its calls without and with a key, without and with masks."""
+    names, branches, made = ["query", "value", "key"], [], {}
+
+    def once(module: nn.Module, name: str) -> str:
+        if name not in made:
+            made[name] = Writer.add(writer, module, name)
+        return made[name]
+
+    vars(writer)["add"] = once  # every branch calls the same modules
+    for case in ((2, False), (2, True), (3, False), (3, True)):
+        count, masked = case
+        writer.variables, writer.lines = {"self", "torch", "F", *names}, []
+        writer.masks = {name: f"counts[{at}]" for at, name in enumerate(names[:count]) if masked}
+        writer.pairs = "pairs" if masked else ""
+        try:
+            found = written_apart(writer, layer, names[:count])
+        except NotImplementedError:
+            return own_twin(layer)
+        lines = (f"    {line}" for line in (*writer.lines, f"found = {found}"))
+        branches += [f"if (given, masked) == {case}:", *lines]
+    writer.lines = [
+        *counted_lines(layer), *branches,
+        f"found.{MASK} = query_mask if query_mask is not None else getattr(query, {MASK!r}, None)",
+    ]  # fmt: skip
+    return writer.finished(taken_by(layer), "found"), writer.notes
 
 
 def _recurrent_twin(writer: Writer, layer: Any, layers: list[Any]) -> tuple[nn.Module, list[str]]:
