@@ -131,8 +131,8 @@ def many_heads(lines: Lines, layer: Any, xs: Sequence[str], *, whole: bool = Tru
     heads, parts = layer.num_heads, {}
     masks = [f"{lines.masks[x]}.unsqueeze({1 if at else -1})" for at, x in enumerate(xs) if x in lines.masks]
     pairs = _pairs(lines, *masks)
-    if whole and not pairs and (made := _as_one(layer)) is not None:
-        called = lines.add(made, layer.name)
+    if whole and not pairs and (one := _as_one(layer)) is not None:
+        called = lines.add(one, layer.name)
         return lines.let(layer.name, f"{called}({', '.join(given.values())}, need_weights=False)[0]")
     for part, x in given.items():
         dense = getattr(layer, f"{part}_dense")
