@@ -16,7 +16,7 @@ from lstmviz.network.foreign.twins import filled, linear
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lstmviz.network.foreign.keras_layers import Lines
+    from lstmviz.network.foreign.keras_lines import Lines
 
 MASK = "_keras_mask"
 """The attribute of a tensor that Keras keeps its mask in: the steps that count."""

@@ -5,7 +5,7 @@ A row raises NotImplementedError where torch has no such option; then Keras's ow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -15,6 +15,8 @@ from lstmviz.network.foreign.twins import embedding, filled, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from lstmviz.network.foreign.keras_lines import Lines
 
 ACTIVATIONS = {
     "relu": "torch.relu({})", "tanh": "torch.tanh({})", "sigmoid": "torch.sigmoid({})",
@@ -26,30 +28,6 @@ SILENT = frozenset(
     {"Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "ActivityRegularization"}
 )
 """Layers that do nothing when a model is only run."""
-
-
-class Lines(Protocol):
-    """The code that is written."""
-
-    masks: dict[str, str]
-    """The variables of tensors that have a mask, and its variable: which steps count."""
-    pairs: str
-    """For attention: which step of the query may read which of the value, (N or 1, T, S); empty for all."""
-
-    def add(self, module: nn.Module, name: str) -> str:
-        """Keep a module; return how it is called."""
-
-    def let(self, name: str, text: str) -> str:
-        """Write a line that gives a variable; return it."""
-
-    def call(self, module: nn.Module, name: str, given: str) -> str:
-        """Write the call of a module that is kept; return its result."""
-
-    def function(self, function: Callable[..., Any], name: str, said: str) -> str:
-        """Write the call of a function as it is; return its result."""
-
-    def layer(self, layer: Any, xs: list[str], states: list[str]) -> list[str]:
-        """Write the call of a layer; return its results."""
 
 
 def dense(lines: Lines, layer: Any, x: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from lstmviz.network.foreign.keras_layers import Lines
+from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_own import begun_text
 from lstmviz.network.foreign.keras_recurrent import in_kerass_words, kind, layer_of, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
