@@ -22,8 +22,7 @@ from lstmviz.scene.code import Code
 from lstmviz.scene.frames import By
 from lstmviz.scene.labels import TextLine
 from lstmviz.spec.model import Input
-from lstmviz.translation import Language
-from lstmviz.translation.letters import spelling
+from lstmviz.translation import Language, spelling
 from lstmviz.translation.messages import Message
 
 MOST = 20_000

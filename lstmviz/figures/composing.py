@@ -23,7 +23,8 @@ from lstmviz.scene.paper import MM, TEXT
 from lstmviz.scene.scene import Scene
 from lstmviz.scene.tightening import tightened
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import LANGUAGE, Message, joined, message, noted, user_text
+from lstmviz.translation.messages import Message, joined, message, noted, user_text
+from lstmviz.translation.reader import reader
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -168,7 +169,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
 
 def aloud(draft: Draft, notes: Sequence[str] = ()) -> Message:
     """What a figure shows, and what could not be followed, in the reader's language."""
-    stop = user_text("." if LANGUAGE.get() == "en" else "。")
+    stop = user_text("." if reader().language == "en" else "。")
     begun = user_text(draft.description) if isinstance(draft.description, str) else draft.description
     begun = joined("", begun, stop) if notes and not begun.text.endswith((".", "。")) else begun
     return joined(" ", begun, *(joined("", noted(note), stop) for note in notes))

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lstmviz.translation.letters import LETTERS, spell, spelling
+from lstmviz.translation import spelling
+from lstmviz.translation.letters import LETTERS, spell
 
 _NAMES = {letter: name for name, letter in LETTERS.items()}
 

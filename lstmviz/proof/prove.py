@@ -38,7 +38,7 @@ from lstmviz.proof.whole_names import shortened
 from lstmviz.scene import claims, ids
 from lstmviz.scene.items import Edge
 from lstmviz.scene.scene import Scene
-from lstmviz.translation.letters import spelling
+from lstmviz.translation import spelling
 
 
 def prove(

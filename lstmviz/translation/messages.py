@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -21,9 +20,8 @@ from string import Formatter
 from typing import Any
 
 from lstmviz.translation.letters import LETTERS, spell
+from lstmviz.translation.reader import reader
 
-LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
-"""The reader's language while a figure is composed."""
 MARK = "\N{INVISIBLE SEPARATOR}"
 """What an asterisk of the catalogue becomes, so that one of a user's own stays what it is."""
 _LETTERS = frozenset(LETTERS.values())
@@ -113,7 +111,7 @@ def message(id: str, /, **given: Any) -> Message:
     >>> message("tensors.first-step").text
     'first step'
     """
-    return _message(id, given, LANGUAGE.get())
+    return _message(id, given, reader().language)
 
 
 def _message(id: str, given: dict[str, Any], language: str) -> Message:
@@ -126,7 +124,7 @@ def _message(id: str, given: dict[str, Any], language: str) -> Message:
 
 def message_from_facts(id: str, given: Any, language: str | None = None) -> Message:
     """Return the message that these facts, as a claim holds them, say: in a language, or the reader's."""
-    language = language or LANGUAGE.get()
+    language = language or reader().language
     return _message(id, {name: _said(value, language) for name, value in given}, language)
 
 
@@ -142,7 +140,7 @@ ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
 
 def joined(separator: str, *parts: Message, other: str | None = None) -> Message:
     """Return several messages as one text that knows its parts; in Chinese `other` separates them."""
-    return _joined(separator, parts, other, LANGUAGE.get())
+    return _joined(separator, parts, other, reader().language)
 
 
 def _joined(separator: str, parts: Sequence[Message], other: str | None, language: str) -> Message:

@@ -17,8 +17,7 @@ from lstmviz.proof import sentences, text_claims
 from lstmviz.proof.geometry import touches
 from lstmviz.proof.prove import about, prove
 from lstmviz.proof.verdict import Tally
-from lstmviz.translation import speaking
-from lstmviz.translation.letters import spelling
+from lstmviz.translation import speaking, spelling
 from lstmviz.translation.messages import bare, message_from_facts
 from tests.network import zoo
 from tests.refuting import First, RefutedError, refuted

@@ -15,8 +15,8 @@ from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, Node, Point, Role, fill_of, stroke_of
-from lstmviz.translation.letters import letters_in_use
-from lstmviz.translation.messages import LANGUAGE, Message, message
+from lstmviz.translation.messages import Message, message
+from lstmviz.translation.reader import Reader, reader
 
 KEY = 17.0
 """From the axis of time down to the key, pt."""
@@ -36,13 +36,11 @@ def draw(it: Lattice, head: Head | None = None, *, key: bool = True) -> Canvas:
 
 def drawn(it: Lattice, *, key: bool, headed: bool) -> Canvas:
     """The same without what stands on them, if it is `headed`: then its output is not named."""
-    return _drawn(it, LANGUAGE.get(), letters_in_use(), key=key, headed=headed).copy()
+    return _drawn(it, reader(), key=key, headed=headed).copy()
 
 
 @lru_cache(4)
-def _drawn(
-    it: Lattice, _language: str, _letters: tuple[tuple[str, str], ...], *, key: bool, headed: bool
-) -> Canvas:
+def _drawn(it: Lattice, _reader: Reader, *, key: bool, headed: bool) -> Canvas:
     """Many pages that are tried one after another have room for the same lattice."""
     canvas = Canvas()
     for depth in it.layers:
