@@ -115,3 +115,18 @@ def test_a_state_through_weights_is_no_handover():
     trace = describe(model, (torch.randn(2, 5, 3), torch.randn(2, 4, 2)))
     assert not trace.layers["dec"].giver
     assert not trace.layers["dec"].handovers
+
+
+class PackedPair(Pair):
+    """The encoder reads a packed batch, so each sample ends at a step of its own."""
+
+    def forward(self, x, y):
+        packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([5, 3]), batch_first=True)
+        return self.dec(y, self.enc(packed)[1][-1:])[0]
+
+
+def test_states_of_a_packed_batch_are_not_said_to_be_handed_in_parts():
+    model = PackedPair(layer(GRU, num_layers=2), layer(GRU, 2), None)
+    inputs = (torch.randn(2, 5, 3), torch.randn(2, 4, 2))
+    assert not describe(model, inputs).layers["dec"].giver
+    assert {proof.answer for proof in proofs_of(open_model(model, inputs))} == {"proven"}

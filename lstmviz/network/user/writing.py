@@ -175,14 +175,14 @@ class Writer:
         first = [name for name in group.ran.tensors if name[1:] == "_0"]
         whole = names == last and len(first) == len(last)
         whole = whole and giver.ran.tensors["h_n"] == group.ran.tensors["h_0"]
-        entries = () if whole else handovers(giver.name, giver.events, group.first)
+        packed = giver.ran.lengths or group.ran.lengths  # each sample ends at a step of its own
+        entries = () if whole or packed else handovers(giver.name, giver.events, group.first)
         if not whole and not entries:
             return "", ()
-        if self._comes_from(group, giver):
-            self.notes.append(note("user.starts-and-reads", name=group.name, giver=giver.name))
-            return "", ()
-        if group.looped and self._own_answers(group):
-            self.notes.append(note("user.starts", name=group.name, giver=giver.name))
+        reads = self._comes_from(group, giver)
+        if reads or (group.looped and self._own_answers(group)):
+            how = "user.starts-and-reads" if reads else "user.starts"
+            self.notes += [note(how, name=group.name, giver=giver.name)] if whole else []
             return "", ()
         return giver.name, entries
 
