@@ -43,6 +43,8 @@ class CellDiagram:
     end: float
     thick: float = 1.0
     """How much thicker lines are than usual."""
+    explained: bool = False
+    """Whether equations stand by it."""
     canvas: Canvas = field(default_factory=Canvas)
     boxes: dict[str, Box] = field(default_factory=dict)
     """Where the nodes are before the picture is turned."""

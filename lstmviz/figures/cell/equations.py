@@ -10,7 +10,7 @@ from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import stroke_of
+from lstmviz.scene.items import INK, stroke_of
 from lstmviz.scene.labels import TextLine
 
 SIZE = 9.5
@@ -51,7 +51,7 @@ class Speaker:
 
     def says(self, id: str) -> TextLine:
         """A caption, with its formulas."""
-        return mixed(self.diagram.tell(id))
+        return mixed(self.diagram.tell(id), tint=INK)
 
     def x(self) -> TextLine:
         """The input of this step."""

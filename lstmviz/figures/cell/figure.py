@@ -30,7 +30,7 @@ from lstmviz.figures.cell import own as cell_own
 from lstmviz.figures.cell import rnn as cell_rnn
 from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.cell.equations import INDENT, LEADING, Group
-from lstmviz.figures.cell.inside import TAIL, Span
+from lstmviz.figures.cell.inside import AXIS, TAIL, Span
 from lstmviz.figures.cell.options import CellOptions, lane_of
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
@@ -66,13 +66,14 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):
         diagram = CellDiagram(part, lane, span.end)
-        low = TYPES[part.layer.type].draw(diagram, span) + TAIL
+        low = TYPES[part.layer.type].draw(diagram, span) + TAIL + AXIS
         groups = cell_equations.groups(diagram) if options.equations is not False else []
         panel = max([cell_words.table_width(diagram), *(g.width for g in groups)])
         beside = span.end + BESIDE + panel <= page.inner - LEAD
         if beside:
             break
     groups = groups if beside or options.equations else []
+    diagram.explained = bool(groups)
     if beside:
         _beside(diagram, groups, span.end + BESIDE, low, page.inner)
     else:

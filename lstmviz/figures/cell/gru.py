@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import PILL, SMALL, CellDiagram, function, operating, sign
-from lstmviz.figures.cell.inside import BELT, GATES, Span
+from lstmviz.figures.cell.inside import BELT, Span
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.scene import ids, labels
 from lstmviz.scene.labels import TextLine
-from lstmviz.translation.messages import message
 
 KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
 """Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""
-STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 182.0), 190.5, 204.0, (222.0, 235.0), (244.0, 268.0)
-BOTTOM = 276.0
+STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 191.0), 199.5, 213.0, (231.0, 244.0), (253.0, 277.0)
+BOTTOM = 285.0
 FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
@@ -55,12 +54,8 @@ def block(part: DrawnLayer, name: str, rows: tuple[int, int], room: float) -> Te
 
 def _named_block(diagram: CellDiagram, gate: str, row: int) -> TextLine:
     """A gate's name over its rows; its letter where one of them is too wide."""
-    said = GATES["gru"][gate]
-    name = labels.words(message(f"cell.{said}", layer=diagram.part.layer.name), 7)
-    told = inside.block_rows(diagram.part, row, row + 1)
-    if max(name.width, told.width) > 2 * HALF - 1.5:
-        return block(diagram.part, gate, (row, row + 1), 2 * HALF)
-    return labels.stacked([name, told], 9.0) if told.runs else name
+    named = inside.gate_block(diagram.part, gate, row, 2 * HALF - 1.5)
+    return named or block(diagram.part, gate, (row, row + 1), 2 * HALF)
 
 
 def _gates(diagram: CellDiagram) -> None:

@@ -15,12 +15,12 @@ from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint
 from lstmviz.scene.labels import TextLine
-from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
-TAIL = 25.0
-"""How far below the cell x_t stands."""
+TAIL, AXIS = 21.0, 11.0
+"""How far below the cell x_t begins, and the axis of time below that."""
 DISC = 5.0
 """The radius of the disc around a step's number, pt."""
 GATES = {
@@ -79,7 +79,7 @@ def reads(diagram: CellDiagram) -> Role:
 
 def region(diagram: CellDiagram, number: int, box: Box, at: Point) -> None:
     """The part of the drawing that one group of equations is about, its number in a disc at `at`."""
-    diagram.canvas.box(diagram.turned(box), role="note", fill=Tint("muted", "ground", 0.87), radius=4.0, z=2)
+    diagram.canvas.box(diagram.turned(box), role="note", fill=Tint("muted", "ground", 0.84), radius=4.0, z=2)
     disc(diagram, number, (diagram.x(at[0]), at[1]))
 
 
@@ -110,18 +110,17 @@ def _around(diagram: CellDiagram, span: Span, bottom: float) -> None:
     diagram.say(_upward(diagram), span.lane - 5, 18, "end")
     if (which := _which(diagram)) is not None:
         diagram.say(labels.words(which, 7, tint=MUTED), span.left, 18)
-    _time(diagram, span, bottom + 11)
+    _time(diagram, span, bottom + TAIL + AXIS)
 
 
 def _time(diagram: CellDiagram, span: Span, y: float) -> None:
-    """The time axis under the cell, from the step before to the one after; x_t passes it."""
+    """The time axis under the cell and its x_t, from the step before to the one after."""
     before = mixed(diagram.tell("from-step", step=diagram.before), gap=2.5)
     after = mixed(diagram.tell("to-step", step="t-1" if diagram.reverse else "t+1"), gap=2.5)
     diagram.say(before, 0.0, y)
     diagram.say(after, span.end, y, "end")
-    x0, x, x1 = before.width + 5, diagram.ends["x.t"][0], span.end - after.width - 5
-    for a, b, head in ((x0, x - 4, 0.0), (x + 4, x1, 4.5)):
-        diagram.canvas.line([(diagram.x(a), y - 2.6), (diagram.x(b), y - 2.6)], head=head, role="axis")
+    ends = (before.width + 5, span.end - after.width - 5)
+    diagram.canvas.line([(diagram.x(x), y - 2.6) for x in ends], head=4.5, role="axis")
 
 
 def _upward(diagram: CellDiagram) -> TextLine:
@@ -177,6 +176,18 @@ def block_rows(part: DrawnLayer, first: int, last: int, gate: str = "") -> TextL
         return labels.EMPTY
     letter = respell(part.layer.units, part.options) if part.options.shapes == "symbols" else ""
     return rows(part.layer, (first, last), letter, gate, tint=MUTED)
+
+
+def gate_block(part: DrawnLayer, gate: str, row: int, room: float) -> TextLine | None:
+    """What stands in a gate's block: ``input gate`` over its rows; None where that has no room."""
+    word = GATES[part.layer.type][gate]
+    said = message(f"cell.{word}" if word == "candidate" else f"cell.{word}-gate", layer=part.layer.name)
+    longest = max(labels.words(one, 7).width for one in said.text.split())
+    lines = [labels.words(one, 7) for one in labels.wrap(said, longest + 0.1, 7)]
+    told = block_rows(part, row, row + 1)
+    if max(line.width for line in (*lines, told)) > room:
+        return None
+    return labels.stacked([*lines, told] if told.runs else lines, 8.5)
 
 
 def cells(diagram: CellDiagram, names: Sequence[str], spot: Box, labels_: Sequence[TextLine]) -> None:

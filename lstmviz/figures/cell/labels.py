@@ -10,14 +10,13 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
-from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import Message, joined
 
@@ -25,6 +24,8 @@ PITCH = 11.5
 """From one row of the table to the next, pt."""
 ROOM = 170.0
 """How long one line of the table's second column may be, pt."""
+ADDED = {"lstm": "add-four", "rnn": "add"}
+"""What a_t is."""
 WEIGHTS = (
     ("W", "weight", ("ih",)),
     ("W", "weight", ("hh",)),
@@ -54,8 +55,8 @@ def _listed(names: list[TextLine]) -> TextLine:
     return labels.row(*[p for name in names for p in (comma, name)][1:])
 
 
-def _muted(said: Message) -> TextLine:
-    return labels.words(said, 7, tint=MUTED)
+def _word(said: Message, tint: Tint = INK) -> TextLine:
+    return labels.words(said, 7, tint=tint)
 
 
 def _gates(diagram: CellDiagram) -> list[Row]:
@@ -64,12 +65,20 @@ def _gates(diagram: CellDiagram) -> list[Row]:
     names = GATES.get(layer.type, {})
     drawn = {n.id: n.label for n in diagram.canvas.nodes if n.label}
     first = {gate: drawn.get(diagram.id(ids.named("rows", gate))) for gate in names}
-    told: list[Row] = []
+    given = parts.without_axis(layer.tensor("c_n" if layer.has_cell_state else "h_n"), 0)
+    signs = [symbol(g, "t", size=9.5, tint=stroke_of("gate")) for g in names]
+    listed = _listed(signs) if signs else labels.EMPTY
+    told = [Row(listed, _word(diagram.tell(f"gold-{layer.type}", of=listed.text)), given)] if names else []
+    if layer.type != "gru" and not diagram.explained:
+        told = [
+            Row(symbol("a", "t", size=9.5), mixed(diagram.tell(ADDED[layer.type], of="a_t"), tint=INK)),
+            *told,
+        ]
     drawn_names = {g for g, label in first.items() if label and label.english.startswith(names[g])}
     if drawn_names < names.keys() - ({"n"} if layer.type == "gru" else set()):
         symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
         of = ", ".join(names)
-        told.append(Row(symbols, _muted(diagram.tell(f"gates-{layer.type}", of=of))))
+        told.append(Row(symbols, _word(diagram.tell(f"gates-{layer.type}", of=of))))
     if names and diagram.part.options.shapes != "off":
         told += _rows(diagram, [label.text for label in first.values() if label])
     return told
@@ -81,9 +90,11 @@ def _rows(diagram: CellDiagram, drawn: list[str]) -> list[Row]:
     blocks = [inside.block_rows(part, k, k + 1) for k in range(len(names))]
     if all(any(block.text in text for block in blocks) for text in drawn):
         which = labels.words(f"{blocks[0].text} …", 7, tint=MUTED).claiming(*blocks[0].claims)
-        return [Row(which, mixed(diagram.tell("block-rows-bias" if part.layer.bias else "block-rows")))]
+        return [
+            Row(which, mixed(diagram.tell("block-rows-bias" if part.layer.bias else "block-rows"), tint=INK))
+        ]
     told = [inside.block_rows(part, k, k + 1, gate) for k, gate in enumerate(names)]
-    head, whole = _muted(diagram.tell("rows")), _listed(told)
+    head, whole = _word(diagram.tell("rows")), _listed(told)
     if whole.width <= ROOM:
         return [Row(head, whole)]
     return [Row(head, _listed(told[:2])), Row(labels.EMPTY, _listed(told[2:]))]
@@ -93,16 +104,16 @@ def _states(diagram: CellDiagram) -> list[Row]:
     part, layer = diagram.part, diagram.part.layer
     h = parts.without_axis(layer.tensor("h_n"), 0)
     sign = symbol("x", "t", size=9.5, tint=stroke_of(inside.reads(diagram)))
-    found = [Row(sign, mixed(_x_name(diagram)), _x_tensor(part))]
+    found = [Row(sign, mixed(_x_name(diagram), tint=INK), _x_tensor(part))]
     sign = symbol("h", "t", size=9.5, tint=stroke_of("hidden"))
     if not layer.has_cell_state:
-        return [*found, Row(sign, _muted(diagram.tell("hidden", of="h_t")), h)]
+        return [*found, Row(sign, _word(diagram.tell("hidden", of="h_t")), h)]
     cell = parts.without_axis(layer.tensor("c_n"), 0)
     other = symbol("c", "t", size=9.5, tint=stroke_of("cell"))
     if cell.sizes == h.sizes:
-        return [*found, Row(_listed([sign, other]), _muted(diagram.tell("both-states", of="h_t, c_t")), h)]
+        return [*found, Row(_listed([sign, other]), _word(diagram.tell("both-states", of="h_t, c_t")), h)]
     hidden, state = diagram.tell("hidden", of="h_t"), diagram.tell("state", of="c_t")
-    return [*found, Row(sign, _muted(hidden), h), Row(other, _muted(state), cell)]
+    return [*found, Row(sign, _word(hidden), h), Row(other, _word(state), cell)]
 
 
 def _x_tensor(part: DrawnLayer) -> Tensor:
@@ -177,7 +188,7 @@ def table(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
     options, told = diagram.part.options, rows(diagram)
     at = columns(told, options, width)
     for r in told:
-        tag = shape_tag(r.tensor, options).tinted(MUTED) if r.tensor else labels.EMPTY
+        tag = shape_tag(r.tensor, options) if r.tensor else labels.EMPTY
         diagram.canvas.text(r.symbol, x0, y)
         diagram.canvas.text(r.name, x0 + at.names, y)
         y += PITCH if at.own and tag.runs else 0.0
@@ -200,7 +211,7 @@ def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
         signs = {"⊙": "entrywise"} | ({"σ": "squashes"} if options.detail == "full" else {})
         items += keep([_meaning(diagram, sign, said) for sign, said in signs.items()])
     if diagram.part.layer.batch_size is not None:
-        items += map(mixed, under_figure(diagram.canvas, [diagram.tell("batch")], options))
+        items.append(mixed(diagram.tell("batch")))
     for line in parts.packed_rows(items, width, 9):
         diagram.canvas.text(line, x0, y)
         y += PITCH
@@ -209,7 +220,7 @@ def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
 
 def _meaning(diagram: CellDiagram, sign: str, id: str) -> TextLine:
     line = labels.words(sign, 9, font="roman", tint=MUTED)
-    return meaning(labels.row(line, _muted(diagram.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
+    return meaning(labels.row(line, _word(diagram.tell(id), MUTED), gap=2.5), sign, sign, f"cell.{id}")
 
 
 def sentence(diagram: CellDiagram) -> Message:

@@ -9,11 +9,10 @@ from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.scene import ids, labels
 from lstmviz.scene.labels import TextLine
-from lstmviz.translation.messages import message
 
-PRODUCTS, PILLS, STRIP, BAR, SUM = 97.0, 128.0, (149.0, 170.0), 179.5, 200.0
+PRODUCTS, PILLS, STRIP, BAR, SUM = 97.0, 128.0, (149.0, 179.0), 188.5, 209.0
 """Heights: products, gates, the strip of blocks, the bar below it, the sum."""
-BOTTOM = 221.0
+BOTTOM = 230.0
 PROJECTED = Span(21.0, 33.0, 33.0, 197.0, 204.0, 218.0, 50.0)
 WIDE = Span(lane=221.0, right=228.0, end=244.0)
 
@@ -52,14 +51,15 @@ def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
 
 def blocks(part: DrawnLayer, pitch: float) -> list[TextLine]:
     """What stands in the strip: the gates' names, or letters where they are too long."""
-    names = GATES["lstm"]
-    whole = [labels.words(message(f"cell.{name}", layer=part.layer.name), 7) for name in names.values()]
-    if max(line.width for line in whole) > pitch - 1.5:
-        whole = [symbol("a", gate, size=9) for gate in names]
+    names, room = GATES["lstm"], pitch - 1.5
+    whole = [inside.gate_block(part, gate, k, room) for k, gate in enumerate(names)]
+    if all(whole):
+        return [line for line in whole if line]
+    letters = [symbol("a", gate, size=9) for gate in names]
     rows = [inside.block_rows(part, k, k + 1) for k in range(4)]
-    if not all(r.text for r in rows) or max(r.width for r in rows) > pitch - 1.5:
-        return whole
-    return [labels.stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]
+    if not all(r.text for r in rows) or max(r.width for r in rows) > room:
+        return letters
+    return [labels.stacked([name, row], 9.0) for name, row in zip(letters, rows, strict=True)]
 
 
 def _belt(diagram: CellDiagram, xs: list[float]) -> None:

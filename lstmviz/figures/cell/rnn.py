@@ -7,7 +7,7 @@ from lstmviz.figures.cell.diagram import CellDiagram, function, sign
 from lstmviz.figures.cell.inside import Span
 from lstmviz.scene import ids
 
-UP, FUNCTION, SUM, BOTTOM = 64.0, 87.0, 119.0, 141.0
+UP, FUNCTION, SUM, BOTTOM = 55.0, 77.0, 109.0, 131.0
 """Heights: where h leaves, tanh or ReLU, the sum, the cell's bottom."""
 NAMES = {"tanh": "tanh", "relu": "ReLU"}
 

@@ -17,9 +17,9 @@ from lstmviz.scene.scene import Scene
 if TYPE_CHECKING:
     from torch import nn
 
-WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output", "r": "reset", "z": "update"}
+WORDS = {"i": "input gate", "f": "forget gate", "o": "output gate", "r": "reset gate", "z": "update gate"}
 SPOKEN = {
-    **{gate: f"{word} gate σ" for gate, word in WORDS.items() if gate != "g"},
+    **{gate: f"{word} σ" for gate, word in WORDS.items()},
     "g": "candidate tanh",
     "n": "candidate tanh",
 }
@@ -110,7 +110,10 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
         called, _, rows = (
             _text(drawn, name).rpartition(" ") if ":" in _text(drawn, name) else (_text(drawn, name), "", "")
         )
-        own = {", ".join(gates) if drawn.type == "gru" else f"a_{gates}", WORDS.get(gates, "")}
+        own = {
+            ", ".join(gates) if drawn.type == "gru" else f"a_{gates}",
+            WORDS.get(gates, "candidate" if gates == "g" else ""),
+        }
         if called not in own:
             yield f"{name} is called {called!r}"
         product = ids.parts(name)[1:-1]
@@ -196,6 +199,7 @@ def _size_faults(
 ) -> Iterator[str]:
     """Every shape that is printed, and every size in the cell's heading."""
     last = {"h_t": module.proj_size or module.hidden_size, "c_t": module.hidden_size}
+    last |= {f"{gate}_t": module.hidden_size for gate in BLOCKS.get(drawn.type, "")}
     last["x_t"] = held.get(f"weight_ih{suffix}", (0, 0))[1]
     for text in scene.texts:
         symbol = ids.short(text.id or "")

@@ -169,8 +169,8 @@ def _reads_input(r: Recurrent, g: MessageFacts) -> bool:
 
 
 def _named_gates(kind: str) -> OfCell:
-    names = ", ".join(GATES[kind])
-    return lambda r, g: r.type == kind and g.get("of", names) == names and _between(r, g)
+    told = {", ".join(GATES[kind]), ", ".join(f"{gate}_t" for gate in GATES[kind])}
+    return lambda r, g: r.type == kind and ("of" not in g or g["of"] in told) and _between(r, g)
 
 
 def _subject(r: Recurrent, g: MessageFacts) -> bool:
