@@ -304,8 +304,22 @@ def test_axes_are_named_at_the_blocks_with_the_letters_of_the_shapes():
 
 
 def test_one_layer_of_one_direction_has_no_row_that_numbers_it():
-    assert not {"index", "layer", "0"} & set(said(draw("one layer")))
-    assert "layer" in said(draw("gru"))
+    texts = said(draw("one layer"))
+    assert not {"index", "layer", "0"} & set(texts)
+    assert "L" in texts
+    assert "layer L" in said(draw("gru"))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", ["projected", "one layer", "gru"])
+def test_time_runs_along_all_of_output(name, width):
+    scene = draw(name, width=width)
+    left, top, right, _ = next(n.box for n in scene.nodes if n.id == "output")
+    over = [
+        p for p in scene.polygons if p.head and left <= p.points[0][0] and top - 25 < p.points[0][1] < top
+    ]
+    (axis,) = [p for p in over if p.role == "axis"]
+    assert axis.points[-1][0] == pytest.approx(right)
 
 
 def test_the_table_says_what_each_argument_does_here():

@@ -54,9 +54,8 @@ def draw_body(sheet: TensorsDrawing) -> Body:
     deep = [sheet.depth(sheet.layer.tensor(f"{b}_n").sizes[-1], f"{b}_n")[1] for b, _ in sheet.bases]
     heads = [{end: headed(sheet, f"{base}_{end}", sheet.beside) for end in "0n"} for base, _ in sheet.bases]
     above = [3 + LINE * max(map(len, one.values())) + d for one, d in zip(heads, deep, strict=True)]
-    told = sheet.layer.directions > 1 or sheet.layer.num_layers > 1
     more = 9.5 * (sheet.layer.directions - 1) * (1 + (sheet.layer.num_layers > 1))
-    under = [10.0 * told + more * (_told_whole(sheet, base) and base == "c") for base, _ in sheet.bases]
+    under = [10.0 + more * (_told_whole(sheet, base) and base == "c") for base, _ in sheet.bases]
     stack = sum(above) + sum(under) + front * len(deep) + 8 * (len(deep) - 1)
     tall = max(stack + 6, bands_of(sheet).height + HEAD + FOOT)
     door = draw_module(sheet, tall)
@@ -140,12 +139,15 @@ def _output(sheet: TensorsDrawing) -> float:
     _shared_parts(sheet, block)
     lines = headed(sheet, "output", sheet.half - block.front[0] - block.depth[0])
     span = (block.front[0] + block.depth[0], sheet.half)
-    high = head(sheet, lines, block, span, over=13.0 if layer.bidirectional else 0.0)
+    over = 13.0 if layer.bidirectional else 0.0  # the tab of the first step stands between
+    time_label(sheet, tensor, (span[0], block.box[1] - 3.5 - over), block.box[2])
+    high = head(sheet, lines, block, span, over=over + LINE)
     side_labels(sheet, block, tensor)
     _halves(sheet, block)
     top = ids.named("layer", layer.num_layers - 1, prefix=prefix)
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
-    time_label(sheet, block, tensor, plan.time_axis(sheet), -6.0)
+    if sheet.packed:
+        canvas.text(data_line(sheet, "output"), 6.0, -6.0, role="hidden", tensor="data")
     return high
 
 
@@ -215,8 +217,8 @@ def _input(sheet: TensorsDrawing, tall: float, low: float) -> float:
           4 + LINE * len(lines))  # fmt: skip
     if sheet.packed:
         y = _top_of(sheet, f"{prefix}pack") - 5
-        canvas.text(data_line(sheet), span[0], y, role="input", tensor="data")
-    time_label(sheet, block, tensor, plan.time_axis(sheet), block.front[2])
+        canvas.text(data_line(sheet, "input"), span[0], y, role="input", tensor="data")
+    time_label(sheet, tensor, (block.front[0], block.front[3] + 11), block.front[2])
     return block.front[3] + 12
 
 

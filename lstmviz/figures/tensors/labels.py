@@ -8,7 +8,7 @@ from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
 from lstmviz.figures.shared.lessons import batch_first, output_equations
-from lstmviz.figures.shared.parts import packed_rows, states_tensor
+from lstmviz.figures.shared.parts import packed_rows, states_tensor, time_axis_of
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.layout.elide import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
@@ -96,11 +96,10 @@ def side_labels(sheet: TensorsDrawing, block: Block, tensor: Tensor) -> None:
     canvas.text(line, x0 - 5, max((y0 + y1) / 2 + 2.5, y0 + 8.5), "end", role="axis")
 
 
-def time_label(sheet: TensorsDrawing, block: Block, tensor: Tensor, axis: int, end: float) -> None:
-    """``time T`` under a block, and its arrow, which ends at `end`."""
-    label = axis_label(sheet, message("axis.time"), tensor, axis)
-    x, y = block.front[0], block.front[3] + 11
-    x = min(x, end - label.width) if end < block.front[2] else x
+def time_label(sheet: TensorsDrawing, tensor: Tensor, at: Point, end: float) -> None:
+    """``time T`` under or over a block, and its arrow, from `at` to the x `end`."""
+    label = axis_label(sheet, message("axis.time"), tensor, time_axis_of(sheet.layer))
+    x, y = at
     sheet.canvas.text(label, x, y, role="axis")
     x += label.width + 5
     if end - x >= 12:
@@ -110,11 +109,14 @@ def time_label(sheet: TensorsDrawing, block: Block, tensor: Tensor, axis: int, e
 def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, heads: str) -> None:
     """Under a state's block: the index on its first axis, and which layer and direction that is.
 
-    A layer without another and without directions has no need of it; of one direction the index is the layer.
+    A layer without another and without directions needs the axis' letter alone; of one direction the index
+    is the layer.
     """
-    canvas, lanes = sheet.canvas, sheet.layer.ways
+    canvas, lanes, tensor = sheet.canvas, sheet.layer.ways, sheet.layer.tensor("h_n")
     ways, deeper = len(lanes) > 1, sheet.layer.num_layers > 1
     if not ways and not deeper:
+        line = axis_label(sheet, message("axis.layers"), tensor, 0, short=True)
+        canvas.text(line, (block.front[0] + block.front[2]) / 2, y, "middle", role="axis")
         return
     several = deeper and ways
     _places(sheet, block, y)
@@ -132,9 +134,11 @@ def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, hea
     kinds += [*["layer"] * several, "dir" if sheet.narrow else "direction"] if full and ways else []
     edge, anchor = (block.front[0] - 5, "end") if heads == "left" else (block.front[2] + 5, "start")
     told = [words(message(f"axis.{kind}"), 7, tint=MUTED) for kind in kinds]
-    widest = max(line.width for line in told)
-    if (edge - widest if heads == "left" else -edge - widest) < -sheet.half:
+    room = sheet.half + (edge if heads == "left" else -edge)
+    if max(line.width for line in told) > room:
         return
+    with_letter = axis_label(sheet, message(f"axis.{kinds[0]}"), tensor, 0).tinted(MUTED)
+    told[0] = with_letter if with_letter.width <= room else told[0]
     for k, line in enumerate(told):
         canvas.text(line, edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
 
@@ -182,12 +186,12 @@ def _lane(sheet: TensorsDrawing, lane: str, x: float, y: float, room: float) -> 
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def data_line(sheet: TensorsDrawing) -> TextLine:
-    """What the module really reads of a packed batch."""
+def data_line(sheet: TensorsDrawing, of: str) -> TextLine:
+    """What the module really reads of a packed batch, or gives of it: the data of input, or of output."""
     layer = sheet.layer
     assert layer.lengths is not None
-    total, features, mode = sum(layer.lengths), layer.tensor("input").sizes[-1], sheet.options.shapes
-    letter = layer.tensor("input").symbols[-1]
+    total, features, mode = sum(layer.lengths), layer.tensor(of).sizes[-1], sheet.options.shapes
+    letter = layer.tensor(of).symbols[-1]
     numbers = letters(f"({total}, {features})", 9)
     symbols = row(
         letters("(", 9),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.content import starts_from_zeros
-from lstmviz.figures.shared.parts import states_of, time_axis_of
+from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.elide import banded, shown
 
 if TYPE_CHECKING:
@@ -165,8 +165,3 @@ def exact(sheet: TensorsDrawing, row: int | None) -> bool:
     """Whether the last real step of a sample is one of the steps drawn."""
     lengths = sheet.layer.lengths
     return lengths is not None and row is not None and lengths[row] - 1 in sheet.steps()
-
-
-def time_axis(sheet: TensorsDrawing) -> int:
-    """Which axis of `input` and `output` is time."""
-    return time_axis_of(sheet.layer)
