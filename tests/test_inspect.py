@@ -162,6 +162,7 @@ def test_what_does_not_run_is_a_sentence(folder, run, forked, place, said):
         (["models.py:Forecast", "--kind", "grdi"], "did you mean 'grid'?"),
         (["models.py:Forecast", "-o", "grid.svg"], "say which figures with --kind"),
         (["models.py:Forecast", "--kind", "grid", "-o", "a", "-o", "b"], "not to a and b"),
+        (["models.py:Forecast", "--inputs", "x.npy"], "a file of numbers is --input x.npy"),
         (["models.py:Forecast", "--json", "--markdown"], "exclude each other"),
         (["models.py:Forecast", "--dtype", "long", "--dtype", "int"], "1 inputs and 2 dtypes"),
         (["models.py:Forecast", "--args", "a=1,2"], "'2' comes after arguments with names"),

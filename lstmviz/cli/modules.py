@@ -9,7 +9,7 @@ import click
 
 from lstmviz.cli import on_demand
 from lstmviz.cli.looks import Finite
-from lstmviz.network.user.input_spelling import DTYPES
+from lstmviz.network.user.input_spelling import DTYPES, FILES
 
 if TYPE_CHECKING:
     from lstmviz.commands.inspection import Asked
@@ -53,7 +53,10 @@ def asked(place: str, given: dict[str, Any], figures: Sequence[tuple[str, dict[s
 
     `figures` are those that draw values of its run.
     """
-    if given["inputs"] and given["make_inputs"]:
+    maker = given["make_inputs"] or ""
+    if maker.endswith(FILES):
+        raise click.UsageError(f"--inputs names a function; a file of numbers is --input {maker}")
+    if given["inputs"] and maker:
         raise click.UsageError("--input and --inputs exclude each other")
     limits = on_demand.inspection.Limits(given["timeout"], given["memory"])
     return on_demand.inspection.Asked(
@@ -61,7 +64,7 @@ def asked(place: str, given: dict[str, Any], figures: Sequence[tuple[str, dict[s
         given["inputs"],
         dtypes=given["dtypes"],
         args=given["args"],
-        make_inputs=given["make_inputs"] or "",
+        make_inputs=maker,
         call=given["call"] or "",
         weights=given["weights"] or "",
         limits=limits,
