@@ -301,6 +301,14 @@ def test_inspect_takes_a_file(run, forked, tmp_path):
     assert (code, err) == (0, "")
     assert [stage["type"] for stage in json.loads(out)["stages"]].count("lstm") == 2
     assert (tmp_path / "output/translator-pipeline.svg").is_file()
+    words = ("--input", "3,7", "--input", "3,4", "--kind", "grid", "--json")  # tokens for both embeddings
+    code, out, err = run("inspect", "translator.keras", *words)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["recurrent"][0]["timesteps"] == 7
+    keras.saving.save_model(MODELS["lstm"](), str(tmp_path / "lstm.keras"))
+    code, out, err = run("inspect", "lstm.keras", "--input", "2,5,3", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["tensors"]["input"][:2] == [2, 5]
     (tmp_path / "broken.keras").write_bytes(b"no model")
     code, _, err = run("inspect", "broken.keras")
     assert code == 1

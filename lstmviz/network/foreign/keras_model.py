@@ -192,6 +192,12 @@ def _made_up(model: Any, name: str) -> tuple[tuple[torch.Tensor, ...], tuple[str
     return tuple(found), (made_up_note([tuple(tensor.shape) for tensor in found]),)
 
 
+def types_of(model: Any) -> list[tuple[str, str]]:
+    """Return the names and NumPy's types of the inputs that a model declares; tokens are whole."""
+    taken = getattr(model, "inputs", None) or []
+    return [(t.name, "int64" if _reading(model, t, "input_dim") else str(t.dtype)) for t in taken]
+
+
 def _reading(model: Any, tensor: Any, *options: str) -> list[Any]:
     """Return what the layers that read an input have under these options, where that is on or a number."""
     nodes = [node for level in graph_of(model)._nodes_by_depth.values() for node in level]  # noqa: SLF001

@@ -274,11 +274,15 @@ TYPES = {
 """NumPy's types in the words of the command line."""
 
 
-def typed(path: Path, given: Sequence[SpelledInput]) -> list[SpelledInput]:
-    """Give inputs that were said by their sizes alone the type that the file asks for."""
-    taken = read_graph(path).taken
-    types = {one.name: TYPES.get(one.dtype, "") for one in taken}
-    by_place = [TYPES.get(one.dtype, "") for one in taken]
+def types_of(path: Path) -> list[tuple[str, str]]:
+    """Return the names and NumPy's types of the inputs that a file asks for."""
+    return [(one.name, one.dtype) for one in read_graph(path).taken]
+
+
+def typed(taken: Sequence[tuple[str, str]], given: Sequence[SpelledInput]) -> list[SpelledInput]:
+    """Give inputs that were said by their sizes alone the type that the model asks for."""
+    types = {name: TYPES.get(dtype, "") for name, dtype in taken}
+    by_place = [TYPES.get(dtype, "") for _, dtype in taken]
     found = []
     for place, one in enumerate(given):
         wanted = types.get(one.name, "") if one.name else (by_place[place] if place < len(by_place) else "")

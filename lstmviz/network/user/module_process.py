@@ -23,8 +23,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
-from lstmviz.network.foreign.onnx_model import typed
-from lstmviz.network.foreign.opening import open_model
+from lstmviz.network.foreign.opening import open_file, open_model
 from lstmviz.network.record import to_record
 from lstmviz.network.user.as_plan import plan_from
 from lstmviz.network.user.as_spec import spec_text
@@ -131,8 +130,7 @@ def _model_file(asked: dict[str, Any], where: Target) -> Opened:
     path = Path(where.place)
     if asked["make_inputs"]:
         return open_model(path, _inputs(asked, None))
-    given = [SpelledInput(**one) for one in asked["inputs"]]
-    return open_model(path, inputs_of(typed(path, given), nn.Module()) if given else None)
+    return open_file(path, [SpelledInput(**one) for one in asked["inputs"]])
 
 
 def _inputs(asked: dict[str, Any], module: nn.Module | None) -> Any:
