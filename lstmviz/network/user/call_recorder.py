@@ -202,11 +202,12 @@ class CallRecorder(TorchFunctionMode):
             event.read_only(self.sources(args[:1]))
             event.inputs = event.inputs[:1]
         result = func(*args, **kwargs)
-        if not in_place(name) and name_of(func) not in SAME:
+        plain = name_of(func)
+        if not in_place(name) and plain not in SAME:
             part = self._call is not None and call is self._call and self.events
             result = self.altered(self.events[-1] if part else event, fresh(result, event.taken))
-        self._note(event, result, call, func)
-        home = self.events[-1] if self.events and name_of(func) not in SAME else None
+        self._note(event, result, call, (name, plain))
+        home = self.events[-1] if self.events and plain not in SAME else None
         own = home is not None and (len(self.events) > count or self._is_of(home, result))
         self.made.append(Made(name, home if own else None, taken))
         return result
@@ -227,8 +228,8 @@ class CallRecorder(TorchFunctionMode):
         """Return what the module goes on with instead of a call's result: the same."""
         return result
 
-    def _note(self, event: Event, result: Any, call: FrameType | None, func: Any) -> None:
-        name, plain = getattr(func, "__name__", ""), name_of(func)
+    def _note(self, event: Event, result: Any, call: FrameType | None, names: tuple[str, str]) -> None:
+        name, plain = names
         if in_place(name):
             if call is None or call is not self._call:
                 self._wrote(event, name)

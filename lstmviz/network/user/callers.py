@@ -27,8 +27,8 @@ PLUMBING = frozenset(
 )
 AGAIN = (2, 3)
 """At which visits of a place names are looked up: in the first rounds of a loop that begin with a state."""
-HOLD = (torch.Tensor, list, tuple, dict)
-"""What can be, or hold, a tensor that has a name."""
+HOLD = (list, tuple, dict)
+"""What can hold a tensor that has a name."""
 FEW = 8
 """Tensors in longer lists are not looked up."""
 Home = Literal["user", "torch", "own"]
@@ -183,15 +183,12 @@ def _named(frame: FrameType) -> Iterator[tuple[str, torch.Tensor]]:
     name = next(iter(frame.f_code.co_varnames[: frame.f_code.co_argcount]), "")
     own = values.get(name)
     held = vars(own) if isinstance(own, nn.Module) else {}
-    held = {f"self.{n}": v for n, v in (held | held.get("_buffers", {})).items() if isinstance(v, HOLD)}
-    yield from [(name, value) for name, value in held.items() if isinstance(value, torch.Tensor)]
-    for name, value in (*values.items(), *held.items()):
-        if not isinstance(value, HOLD[1:]) or not 0 < len(value) <= FEW:
-            continue
-        if not isinstance(value, dict):
-            parts = [(place, part) for place, part in enumerate(value) if isinstance(part, torch.Tensor)]
-        elif name.startswith("self._"):
-            continue
-        else:
-            parts = [(key, part) for key, part in value.items() if isinstance(part, torch.Tensor)]
+    held = held | held.get("_buffers", {})
+    yield from [(f"self.{n}", value) for n, value in held.items() if isinstance(value, torch.Tensor)]
+    few = [(n, value) for n, value in values.items() if isinstance(value, HOLD) and 0 < len(value) <= FEW]
+    few += [(f"self.{n}", value) for n, value in held.items() if isinstance(value, HOLD)
+            and not (n[0] == "_" and isinstance(value, dict)) and 0 < len(value) <= FEW]  # fmt: skip
+    for name, value in few:
+        every = value.items() if isinstance(value, dict) else enumerate(value)
+        parts = [(place, part) for place, part in every if isinstance(part, torch.Tensor)]
         yield from ((f"{name}[{place!r}]", part) for place, part in parts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import inspect
 import operator
 from collections.abc import Mapping
@@ -76,10 +75,10 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         if (shapes := shapes_of(other)) in own:
             return own[shapes]
         near = min(known, key=lambda one: sum(map(operator.ne, one, shapes)))
-        made, trace, groups = known[near]
-        with contextlib.suppress(ModelError, OtherRunError):
-            follower = run(module, other, functools.partial(ShapesRun, made=made))[0]
-            return resized(follower, trace, groups)
+        changed = {a for one, two in zip(near, shapes, strict=True) for a, b in zip(one, two, strict=True) if a != b}
+        if changed.isdisjoint(loop.rounds for loop in known[near][1].loops):
+            with contextlib.suppress(OtherRunError):
+                return _resized(module, other, *known[near])
         watcher, given, result = run(module, other, CallRecorder)
         # not kept as the answer for these shapes: the next run may have other lengths in them
         known[shapes] = (watcher.made, *stages_of(watcher, given, result)[:2])
@@ -93,6 +92,24 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
             spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
         found.append((spelt, in_one_alphabet(with_steps(asking, one, spelt, groups, watcher), sizes=sizes)))
     return tuple(trace for _, trace in found)
+
+
+def _resized(
+    module: nn.Module, inputs: Any, made: list[Made], trace: Trace, groups: list[Group]
+) -> Trace:
+    """Return a trace with the sizes of a run on other inputs. Raises OtherRunError where that runs otherwise."""
+    followers: list[ShapesRun] = []
+
+    def watch(model: nn.Module, given: Any) -> ShapesRun:
+        followers.append(ShapesRun(model, given, made))
+        return followers[0]
+
+    try:
+        return resized(run(module, inputs, watch)[0], trace, groups)
+    except ModelError as error:
+        if followers and followers[0].left:
+            raise OtherRunError from error
+        raise  # as it would once more
 
 
 def _turned(trace: Trace) -> bool:

@@ -50,6 +50,8 @@ class Follower(OuterCalls):
         super().__init__(model, inputs)
         self._run_before = made
         self._place = 0
+        self.left = False
+        """Whether something else ran than the time before."""
 
     @property
     def whole(self) -> bool:
@@ -60,6 +62,7 @@ class Follower(OuterCalls):
         """Return what ran here before. Raises OtherRunError if it was something else."""
         made = self._run_before[self._place] if not self.whole else None
         if made is None or made.name != name:
+            self.left = True
             raise OtherRunError
         self._place += 1
         return made

@@ -35,7 +35,11 @@ class Site:
 
     place: int
     visit: int = 0
-    call: list[Any] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
+    """What it takes from where, and the numbers of what it takes and gives."""
+    steady: bool = False
+    """Whether that was the same as the time before."""
+    call: tuple[Any, ...] = ()
     numbers: list[int] = field(default_factory=list)
     more: list[int] | None = None
     """By what these had grown since the call before; None if nothing is known of that."""
@@ -43,7 +47,7 @@ class Site:
     """Of the last entry."""
 
 
-Made = tuple[int, Site, int, int, torch.Tensor]
+Made = tuple[Site, int, int, torch.Tensor]
 """Of a tensor the place that made it, at which visit, and which of its results it is. The tensor is held:
 an id is its own as long as it lives."""
 
@@ -68,7 +72,7 @@ class Log:
         self._sites: dict[Any, Site] = {}
         self._torchs = Homes()
         given = enumerate(tensors_in(inputs))
-        self._made: dict[int, Made] = {id(t): (~place, Site(~place), 0, 0, t) for place, t in given}
+        self._made: dict[int, Made] = {id(t): (Site(~place), 0, 0, t) for place, t in given}
 
     def told(self) -> list[Any]:
         """Return the entries in their order, what repeats as one block."""
@@ -94,89 +98,91 @@ class Log:
         site = self._sites.get(key)
         if site is None:
             site = self._sites[key] = Site(len(self._sites))
-        call: list[Any] = [site.place]
-        numbers: list[int] = []
+        told: list[Any] = []
         for one in args:
             if (made := self._made.get(id(one))) is not None:
-                call.append(made[0])
-                numbers += (made[1].visit - made[2], made[3])
+                told += (made[0], made[0].visit - made[1], made[2])
             else:
-                self._read(one, call, numbers)
+                self._read(one, told)
         for name, one in kwargs.items() if kwargs else ():
-            call.append(name)
-            self._read_all((one,), call, numbers)
+            told.append(name)
+            self._read_all((one,), told)
         site.visit = visit = site.visit + 1
         if type(result) is torch.Tensor:
-            self._made[id(result)] = (site.place, site, visit, 0, result)
-            numbers += result.shape
+            self._made[id(result)] = (site, visit, 0, result)
+            told += result.shape
         else:
             given = tensors_in(result)
             for number, tensor in enumerate(given):
-                self._made[id(tensor)] = (site.place, site, visit, number, tensor)
-            numbers += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
-        self.calls.append(self._number(site, call, numbers))
+                self._made[id(tensor)] = (site, visit, number, tensor)
+            told += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
+        if not site.steady or told != site.told:
+            self._number(site, told)
+        self.calls.append(site.number)
 
-    def _number(self, site: Site, call: list[Any], numbers: list[int]) -> int:
-        """Return the number of a call's entry: mostly it is just as the one before at its place."""
+    def _number(self, site: Site, told: list[Any]) -> None:
+        """Give a site the number of its call's entry: mostly it is just as the one before."""
+        numbers = [one for one in told if type(one) is int]
+        call = tuple([one.place if type(one) is Site else one for one in told if type(one) is not int])
         same = site.call == call
-        if not same and site.call:
-            self._grown[tuple(site.call)] = site.numbers
-        before = site.numbers if same else self._grown.get(tuple(call))
+        if not same:
+            self._grown[site, site.call] = site.numbers
+        before = site.numbers if same else self._grown.get((site, call))
         if before is None or len(before) != len(numbers):
             again, more = False, numbers
         else:
             again, more = True, list(map(sub, numbers, before))
         if not again or not same or more != site.more:
-            site.number = self.numbers.setdefault((tuple(call), again, *more), len(self.numbers))
+            entry = (site.place, call, again, *more)
+            site.number = self.numbers.setdefault(entry, len(self.numbers))
             site.more = more if again else None
+        site.told, site.steady = told, again and not any(more)
         site.call, site.numbers = call, numbers
-        return site.number
 
-    def _read(self, value: Any, call: list[Any], numbers: list[int]) -> None:
+    def _read(self, value: Any, told: list[Any]) -> None:
         """Put what a call takes to what it takes from where, and to its numbers."""
         kind = type(value)
         if kind is int:
-            numbers.append(value)
+            told.append(value)
         elif kind is tuple or kind is list:
-            self._read_all(value, call, numbers)
+            self._read_all(value, told)
         elif kind is slice:
-            self._read_all((value.start, value.stop, value.step), call, numbers)
+            self._read_all((value.start, value.stop, value.step), told)
         elif isinstance(value, torch.Tensor):
-            call.append(self._parameters.get(id(value), ""))
+            told.append(self._parameters.get(id(value), ""))
         elif value is None or kind is str:
-            call.append(value)
+            told.append(value)
         elif isinstance(value, int):
-            numbers.append(value)
+            told.append(int(value))
         elif isinstance(value, tuple | list | dict):
-            self._read_all(list(value.values()) if isinstance(value, dict) else value, call, numbers)
+            self._read_all(list(value.values()) if isinstance(value, dict) else value, told)
         else:  # what is multiplied by nothing is not read
-            call += (kind.__name__, kind is float and not value)
+            told += (kind.__name__, kind is float and not value)
 
-    def _read_all(self, values: Sequence[Any], call: list[Any], numbers: list[int]) -> None:
+    def _read_all(self, values: Sequence[Any], told: list[Any]) -> None:
         """Read several; of tensors that one place made one after the other there is one entry."""
         row: tuple[int, int] | None = None
         last: Made | None = None
         count = 1
         for value in values:
             if value is None:
-                call.append(None)
+                told.append(None)
                 continue
             made = self._made.get(id(value))
-            if made is not None and last is not None and made[1] is last[1]:
-                step = (made[3] - last[3], made[2] - last[2])
+            if made is not None and last is not None and made[0] is last[0]:
+                step = (made[2] - last[2], made[1] - last[1])
                 if row is None or row == step:
                     row, last, count = step, made, count + 1
                     continue
             if row is not None:
-                numbers += (*row, count)
+                told += (*row, count)
             row, last, count = None, made, 1
             if made is None:
-                self._read(value, call, numbers)
+                self._read(value, told)
             else:
-                call.append(made[0])
-                numbers += (made[1].visit - made[2], made[3])
+                told += (made[0], made[0].visit - made[1], made[2])
         if row is not None:
-            numbers += (*row, count)
+            told += (*row, count)
 
 
 class RunLog(OuterCalls):
