@@ -19,6 +19,7 @@ from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import ModelPlan, plan_of
 from lstmviz.network.structure import Trace
+from lstmviz.network.user.running import set_aside
 from lstmviz.network.user.stage_dependences import Followed, follow
 from lstmviz.network.values import known
 from lstmviz.network.values.data import Origin
@@ -87,18 +88,28 @@ def proofs_of(opened: Opened) -> Iterator[Proof]:
     measures = known.of_module(opened.module, opened.inputs, subject.trace, briefly=True)
     subject = replace(subject, measures=lambda: measures)
     followed: Followed | None = follow(opened.module, opened.inputs, subject.trace)
-    for name in sorted(able(subject), key=MEASURED.__contains__):
+    names = sorted(able(subject), key=MEASURED.__contains__)
+    with set_aside():
+        for name in names:
+            if name not in MEASURED:
+                yield from _proof_of_kind(subject, name, followed)
+    followed = None  # one copy of the model in float64 is let go before another is made
+    for name in names:
         if name in MEASURED:
-            followed = None  # one copy of the model in float64 is let go before another is made
-        try:
-            yield proof(subject, plan_kind(name, {}), followed=followed)
-        except FigureError as error:  # what is refused is not drawn
-            cause: BaseException | None = error
-            while cause and not isinstance(cause, TooLongError):
-                cause = cause.__cause__
-            if cause:
-                left = Unproven("the map", f"{cause}; {name} asked for alone is drawn all the same")
-                yield Proof(name, name, 0, 0, 0, 0.0, unproven=(left,))
+            yield from _proof_of_kind(subject, name, None)
+
+
+def _proof_of_kind(subject: Subject, name: str, followed: Followed | None) -> Iterator[Proof]:
+    """Prove one kind of figure; what is refused is not drawn."""
+    try:
+        yield proof(subject, plan_kind(name, {}), followed=followed)
+    except FigureError as error:
+        cause: BaseException | None = error
+        while cause and not isinstance(cause, TooLongError):
+            cause = cause.__cause__
+        if cause:
+            left = Unproven("the map", f"{cause}; {name} asked for alone is drawn all the same")
+            yield Proof(name, name, 0, 0, 0, 0.0, unproven=(left,))
 
 
 def proof(

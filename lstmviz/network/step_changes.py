@@ -132,18 +132,20 @@ class Changes:
         at = at if kept else at.squeeze(tuple(axes))
         return at.expand(self._base.shape)
 
-    def _own_axis(self) -> int | None:
-        """Return the axis of the result each step of which reads its own, of a call known to do so.
+    def _own(self) -> Measured | None:
+        """Return that each step of the result reads its own, of a call known to do so.
 
         None where it is not known, or some of the result is read of no step: a mask, say.
         """
-        there = self._there((1,), None) if self.taken > 1 else None
-        if there is None or self.mixed is None:
+        if self.taken == 1 or self.mixed is None or self.mixed[0] & {self.axis, self.samples}:
             return None
         axes, kept = self.mixed
+        self.changed = True
         self.whole = self._mask(range(1, self.taken + 1))
+        if not bool(self.whole.all()):
+            return None
         behind = [axis for axis in range(self.axis, self.tensor.dim()) if kept or axis not in axes]
-        return self._base.dim() - len(behind) if bool(self.whole.all()) else None
+        return Measured(self._base.dim() - len(behind), Relation("own", self.taken, self.taken))
 
     def _with(self, steps: Collection[int], sample: int | None, way: int) -> torch.Tensor:
         """Return what is read with other values at these steps, of one sample or of all."""

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lstmviz.errors import ModelError
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import nn
 
     from lstmviz.network.user.events import Event, Source
+
+    Watch = Callable[[nn.Module, Any], "Changer"]
 
 Pieces = dict[tuple[int, int], list[torch.Tensor]]
 """What each call gave: of one that is several of torch's functions, piece by piece."""
@@ -33,6 +38,8 @@ class Change:
     place: int | None = None
     scale: float = 1.37
     free: frozenset[int] = frozenset()
+    until: int | None = None
+    """The last call that is asked about: the run may end after it."""
 
     def of(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the tensor with other numbers that are allowed where these were."""
@@ -42,6 +49,22 @@ class Change:
         part = changed.select(self.axis, self.place)
         part.copy_(_changed(part, self.scale))
         return changed
+
+
+def changed_run(run: Callable[[Watch], Any], held: Held, change: Change | None, until: int | None) -> Changer:
+    """Run once more, held to another run but for one value. Raises ModelError."""
+    made: list[Changer] = []
+
+    def watch(model: nn.Module, inputs: Any) -> Changer:
+        made.append(Changer(model, inputs, held, change, until))
+        return made[0]
+
+    try:
+        run(watch)
+    except ModelError:
+        if not made or not made[0].over:
+            raise
+    return made[0]
 
 
 def _changed(tensor: torch.Tensor, scale: float) -> torch.Tensor:
@@ -62,21 +85,38 @@ class Held:
     written: dict[int, torch.Tensor] = field(default_factory=dict)
 
 
+class EndedError(RuntimeError):
+    """All that was asked about has run."""
+
+
 class Changer(CallRecorder):
     """A watcher that keeps what every call gives or, with a change, holds every call to what was kept.
 
     `moved` says, by the number of a call, where its first result became another (None: everywhere).
+    A run `until` a call raises EndedError soon after it.
     """
 
-    def __init__(self, model: nn.Module, inputs: Any, held: Held, change: Change | None = None) -> None:
+    def __init__(
+        self, model: nn.Module, inputs: Any, held: Held, change: Change | None = None,
+        until: int | None = None,
+    ) -> None:  # fmt: skip
         self._held = held
         self._change = change
+        self._until = until
+        self.over = False
         self._counts: dict[int, int] = {}
         self.moved: dict[int, torch.Tensor | None] = {}
         if change is not None and change.source[0] == INPUT:
             chosen = dict(leaves(inputs))[change.source[1]]
             inputs = mapped(inputs, lambda tensor: change.of(tensor) if tensor is chosen else tensor)
         super().__init__(model, inputs)
+
+    def _event(self, type_: str, name: str, args: Any, kwargs: Any) -> Event:
+        # the next one may still be a part of the last one
+        if self._until is not None and len(self.events) > self._until + 1:
+            self.over = True
+            raise EndedError
+        return super()._event(type_, name, args, kwargs)
 
     def altered(self, event: Event, result: Any) -> Any:
         """Return what the call gave in the run that is held to, with the change if it is its own."""

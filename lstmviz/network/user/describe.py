@@ -75,8 +75,9 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         if (shapes := shapes_of(other)) in own:
             return own[shapes]
         near = min(known, key=lambda one: sum(map(operator.ne, one, shapes)))
-        changed = {a for one, two in zip(near, shapes, strict=True) for a, b in zip(one, two, strict=True) if a != b}
-        if changed.isdisjoint(loop.rounds for loop in known[near][1].loops):
+        pairs = [pair for both in zip(near, shapes, strict=True) for pair in zip(*both, strict=True)]
+        steps = {loop.rounds for loop in known[near][1].loops if any(one.how == "step" for one in loop.reads)}
+        if steps.isdisjoint(own for own, new in pairs if own != new):  # else it makes other calls
             with contextlib.suppress(OtherRunError):
                 return _resized(module, other, *known[near])
         watcher, given, result = run(module, other, CallRecorder)
@@ -94,10 +95,11 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
     return tuple(trace for _, trace in found)
 
 
-def _resized(
-    module: nn.Module, inputs: Any, made: list[Made], trace: Trace, groups: list[Group]
-) -> Trace:
-    """Return a trace with the sizes of a run on other inputs. Raises OtherRunError where that runs otherwise."""
+def _resized(module: nn.Module, inputs: Any, made: list[Made], trace: Trace, groups: list[Group]) -> Trace:
+    """Return a trace with the sizes of a run on other inputs.
+
+    Raises OtherRunError if that makes other calls, ModelError if it stops.
+    """
     followers: list[ShapesRun] = []
 
     def watch(model: nn.Module, given: Any) -> ShapesRun:

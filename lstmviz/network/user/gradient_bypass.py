@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.function import FunctionCtx
-from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 GRAD_MODE = "_set_grad_enabled"
 """What no_grad, enable_grad and set_grad_enabled call in the end."""
@@ -36,17 +35,11 @@ def detaches(func: Any) -> bool:
     )
 
 
-class LetThrough(TorchFunctionMode):
-    """Switches no derivatives off while the user's code runs."""
-
-    def __torch_function__(
-        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        """Run a function, unless it is there to let no derivatives through."""
-        del types
-        if getattr(func, "__name__", "") == GRAD_MODE:
-            return None
-        return (Alias(func) if detaches(func) else func)(*args, **(kwargs or {}))
+def passed(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run a function, unless it is there to let no derivatives through."""
+    if getattr(func, "__name__", "") == GRAD_MODE:
+        return None
+    return (Alias(func) if detaches(func) else func)(*args, **kwargs)
 
 
 @contextlib.contextmanager

@@ -75,6 +75,7 @@ class Analysis:
         self.runs: dict[Instance, Run] = {}
         self.apart: set[Address] = set()
         self._collectors: dict[Address, bool] = {}
+        self._tables: dict[tuple[Address, str], bool] = {}
         self._readings: dict[Instance, Mapping[tuple[Address, str], RoundReading]] = {}
         self.calls = Counter(one.place for one in seen)
         self.readers: dict[Address, list[Edge]] = defaultdict(list)
@@ -148,9 +149,11 @@ class Analysis:
         assert edge.giver is not None
         around = edge.giver.turns[-1][0]
         inside = edge.reader.place[: len(around)] == around and edge.giver.turns != edge.reader.turns
-        place, slot = edge.reader.place, edge.slot.name
-        later = (one for one in self.readers[place] if one.reader.place == place and one.slot.name == slot)
-        return inside and any(map(self.collects, later))
+        added = edge.reader.place, edge.slot.name
+        if inside and added not in self._tables:
+            later = (one for one in self.readers[added[0]] if (one.reader.place, one.slot.name) == added)
+            self._tables[added] = any(map(self.collects, later))
+        return inside and self._tables[added]
 
     def _looks_back(self, edge: Edge) -> bool:
         """Whether a call within the loop reads of a table more than was just written there."""

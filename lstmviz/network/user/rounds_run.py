@@ -6,7 +6,7 @@ Neither is how the trace found it: that followed where tensors are kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -120,8 +120,8 @@ class RoundsRun:
     def shown(self, number: int, tensor: str, take: RoundInput) -> bool | None:
         """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
         one = self.ran.rounds[number]
-        changes = list(self._changes(number, tensor, take))
-        tried = [self.moved(change) for change in changes]
+        last = max((*one.calls, one.made[tensor][0]))
+        tried = [self.moved(replace(change, until=last)) for change in self._changes(number, tensor, take)]
         if any(moved is not None and one.made[tensor][0] in moved for moved in tried):
             return True
         return False if tried and None not in tried else None

@@ -76,6 +76,16 @@ def collected_later() -> Iterator[None]:
             gc.enable()
 
 
+@contextlib.contextmanager
+def set_aside() -> Iterator[None]:
+    """Let Python look for garbage only among what is made from now on, and not in a run that is held."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def run(
     module: nn.Module,
     inputs: Any,

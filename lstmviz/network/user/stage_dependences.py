@@ -13,14 +13,13 @@ import functools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.call_recorder import CallRecorder
-from lstmviz.network.user.changer import Change, Changer, Held
+from lstmviz.network.user.changer import Change, Changer, Held, changed_run
 from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recorder import Recorder
@@ -152,6 +151,8 @@ class _Comparison:
     left: int = CHANGES
     faults: list[str] = field(default_factory=list)
     _seen: dict[Change, dict[int, torch.Tensor | None] | None] = field(default_factory=dict)
+    _plain: dict[int | None, Held | None] = field(default_factory=dict)
+    """The runs, by their last calls, that others are held to."""
 
     def made(self) -> Followed:
         """Compare, and say what came of it."""
@@ -254,41 +255,37 @@ class _Comparison:
 
     def moved(self, change: Change) -> dict[int, torch.Tensor | None] | None:
         """Return which calls give something else after a change; None if that cannot be run (any more)."""
-        if self._plain is None:
+        if change.until not in self._plain:
+            self._plain[change.until] = self._held(change.until)
+        held = self._plain[change.until]
+        if held is None:
             return None
         if change not in self._seen and self.left > 0:
             self.left -= 1
-            self._seen[change] = self._tried(change)
+            try:
+                self._seen[change] = self._changed(held, change, change.until).moved
+            except (ModelError, RuntimeError):
+                self._seen[change] = None
         return self._seen.get(change)
 
-    def _tried(self, change: Change) -> dict[int, torch.Tensor | None] | None:
-        assert self._plain is not None
-        try:
-            return self._changed(self._plain, change).moved
-        except (ModelError, RuntimeError):
-            return None
-
-    @cached_property
-    def _plain(self) -> Held | None:
-        """The run that others are held to; none if its calls are not those of the run with derivatives."""
+    def _held(self, until: int | None) -> Held | None:
+        """Run until a call; None if the calls are not those of the run with derivatives."""
         held = Held()
         try:
-            calls = [(event.type, event.where) for event in self._changed(held, None).events]
+            events = self._changed(held, None, until).events
         except (ModelError, RuntimeError):
             return None
-        same = calls == [(event.type, event.where) for event in self.record.events]
-        return held if same else None
+        own = self.record.events if until is None else self.record.events[: len(events)]
+        same = [(one.type, one.where) for one in events] == [(one.type, one.where) for one in own]
+        return held if same and (until is None or len(events) > until) else None
 
-    def _changed(self, held: Held, change: Change | None) -> Changer:
+    def _changed(self, held: Held, change: Change | None, until: int | None) -> Changer:
         """Run once more, held to another run but for one value."""
+        again = functools.partial(
+            run, self.module, self.inputs, dtype=self.way.dtype, generic=self.way.generic
+        )
         with alone(self.way.dtype), torch.no_grad():
-            return run(
-                self.module,
-                self.inputs,
-                lambda model, inputs: Changer(model, inputs, held, change),
-                dtype=self.way.dtype,
-                generic=self.way.generic,
-            )[0]
+            return changed_run(again, held, change, until)
 
     def _given(self, group: Group) -> int | None:
         """Where the steps are in what a stage gives, if the trace knows it."""

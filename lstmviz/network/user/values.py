@@ -77,6 +77,8 @@ def mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:  
         return change(value)
     if (kind := type(value)) in PLAIN:
         return value
+    if kind is tuple:
+        return tuple([mapped(part, change) for part in value])
     if isinstance(value, PackedSequence):
         return value._replace(data=change(value.data))
     if isinstance(value, tuple) and hasattr(value, "_fields"):

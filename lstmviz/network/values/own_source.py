@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
+from lstmviz.network.user.gradient_bypass import passed, plain_functions
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.data import Origin
@@ -186,8 +186,7 @@ class OwnSource(Source):
 
     def _call(self, given: Any) -> Any:
         try:
-            passing = contextlib.nullcontext() if self.as_written else LetThrough()
-            with kept(self.module), passing, plain_functions(), Widened():
+            with kept(self.module), plain_functions(), Widened(self.as_written):
                 return self.module(**given) if isinstance(given, dict) else self.module(*given)
         except ModelError:
             raise
@@ -213,7 +212,12 @@ class Widened(TorchFunctionMode):
     """Takes float64 where the user's code asks for float32: ``mask.float()`` meets weights in float64.
 
     What is sorted, as samples by their lengths, keeps the order of what is equal, as copies are.
+    Of code that is run `as_written` derivatives stop where it says so.
     """
+
+    def __init__(self, as_written: bool) -> None:
+        super().__init__()
+        self._as_written = as_written
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
@@ -224,8 +228,9 @@ class Widened(TorchFunctionMode):
         if func in SORTS:
             given = dict(zip(("input", "dim", "descending"), args, strict=False)) | (kwargs or {})
             return func(given.pop("input"), **(given | {"stable": True}))
-        wide = {key: _wide(value) for key, value in (kwargs or {}).items()}
-        return func(*map(_wide, args), **wide)
+        args = tuple([_wide(value) for value in args])
+        wide = {key: _wide(value) for key, value in kwargs.items()} if kwargs else {}
+        return func(*args, **wide) if self._as_written else passed(func, args, wide)
 
 
 def _wide(value: Any) -> Any:
