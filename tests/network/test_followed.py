@@ -14,6 +14,7 @@ import lstmviz
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.network.user.call_recorder import INPUT, CallRecorder
+from lstmviz.network.user.changer import Change
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.running import copied
@@ -213,3 +214,29 @@ def test_what_was_followed_is_let_go():
     assert found.whole
     del found
     assert recorders() == before
+
+
+class Greatest(nn.Module):
+    """A loop whose state is a maximum: of what loses against it there is no derivative."""
+
+    def __init__(self):
+        super().__init__()
+        self.inp = nn.Linear(3, 4)
+
+    def forward(self, x):
+        h, hs = x.new_zeros(x.shape[1], 4), []
+        for x_t in x:
+            h = torch.maximum(torch.tanh(self.inp(x_t)), h * 0.9)
+            hs.append(h)
+        return torch.stack(hs)
+
+
+def test_a_run_that_is_changed_ends_with_the_last_call_that_is_asked_about():
+    module, x = Greatest(), torch.randn(20, 2, 3)
+    loop = followed(module, x).loops[0]
+    one = loop.ran.rounds[2]
+    source, last = next(iter(loop.ran.rounds[1].made.values())), max(one.calls)
+    change = Change(source, free=frozenset(one.calls))
+    whole, ended = loop.moved(change), loop.moved(dataclasses.replace(change, until=last))
+    assert whole.keys() > ended.keys() >= {index for index in whole if index <= last}
+    assert max(ended) <= last + 1 < max(whole)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstmviz.network.user.describe import _described, _of_whole
+from lstmviz.network.user.describe import _described, _of_whole, describe
 from lstmviz.network.user.fewer_rounds import fewer_rounds
 from lstmviz.network.user.run_log import Again, folded
 from lstmviz.network.user.running import alone
@@ -202,6 +202,24 @@ def test_another_thread_runs_all_its_rounds_meanwhile():
     with ThreadPoolExecutor(1) as other, fewer_rounds(module, 20):
         assert len(module(torch.randn(2, 4))) == 20
         assert len(other.submit(module, torch.randn(2, 4)).result()) == 40
+
+
+def test_a_run_that_fails_is_not_made_once_more():
+    asked = []
+
+    class Summed(nn.Module):
+        """What reads no step by itself: rows or columns of its input might be its steps."""
+
+        def __init__(self):
+            super().__init__()
+            self.gru = nn.GRU(3, 4)
+
+        def forward(self, x):
+            asked.append(x.shape[-1])
+            return self.gru(x)[1].sum(0)
+
+    describe(Summed(), torch.randn(5, 2, 3))
+    assert asked.count(6) == 1
 
 
 def test_what_repeats_is_folded():
