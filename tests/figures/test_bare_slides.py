@@ -250,3 +250,50 @@ def test_what_stands_on_a_layer_goes_before_type_is_below_18_pt(name):
     scene = drawn(name, "grid", width="slide").scene
     labels = [t.label for t in scene.texts] + [node.label for node in scene.nodes if node.label]
     assert min(max(run.size for run in one.runs) for one in labels) >= 18
+
+
+PAIR = """
+input: {batch_size: 2, timesteps: %d, features: 3, batch_first: true%s}
+layers:
+  - lstm: {hidden_size: 4}
+  - decoder: {cell: lstm, hidden_size: 4, steps: %d, features: 3}
+  - linear: 5
+"""
+WORDS = (
+    ", axes: {time: {labels: [they, are, here]}, horizon: {labels: [ils, sont, là]}, "
+    "target: {labels: [<bos>, ils, sont]}}"
+)
+
+
+@pytest.mark.parametrize("width", ["column", "slide"])
+@pytest.mark.parametrize(
+    ("steps", "words", "seen"),
+    [
+        (1, "", "x_1 x′_1 y_1"),
+        (2, "", "x_1 x_2 x′_1 x′_2 y_1 y_2"),
+        (96, "", "x_1 x_96 x′_1 x′_96 y_1 y_96"),
+        (3, WORDS, "they here <bos> sont ils là"),
+    ],
+)
+def test_an_encoder_and_its_decoder_stand_over_the_steps_that_they_read(steps, words, seen, width):
+    spec = lstmviz.load(PAIR % (steps, words, steps))
+    scene = lstmviz.draw(spec, "pipeline", width=width, detail="low").scene
+    boxes = {n.id.removesuffix(".target"): n.box for n in scene.nodes}
+    said = {t.label.text: box_of(t.label) for t in scene.texts}
+    assert set(seen.split()) <= {*said} or (words and width == "column" and {"x_1", "y_3"} <= {*said})
+    for name, box in said.items():
+        home = {"x′": "input.decoder", "x_": "input", "y_": "tensor.linear"}.get(name[:2])
+        if home is not None:
+            assert boxes[home][0] < box[0] < box[2] < boxes[home][2]
+    assert boxes["input"][1] > boxes["stage.lstm"][3]
+    assert boxes["input.decoder"][1] > boxes["stage.decoder"][3]
+    assert boxes["stage.lstm"][2] < boxes["tensor.lstm.h_n"][0] < boxes["stage.decoder"][0]
+    trace, plan_ = lstmviz.shapes(spec).trace, plan_of(spec)
+    assert not refuted(scene, trace, plan_)
+    if not words:
+        texts = [
+            replace(t, label=replace(t.label, text="x_7")) if t.label.text == "x_1" else t
+            for t in scene.texts
+        ]
+        other = replace(scene, texts=tuple(texts))
+        assert refuted(other, trace, plan_)

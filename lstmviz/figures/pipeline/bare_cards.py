@@ -125,7 +125,9 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     results = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
     home = {step.name: _said(group)[-1].id for group in groups for step in group} | {"input": "input"}
     home |= {step.name: step.tensor_id for step in steps if step.name in results}
-    found = [Card("input", "input", (_word("input"),), "input", trace.input.sizes, _sizes(trace, None))]
+    tokens = bool(steps) and steps[0].type == "embedding"
+    word = labels.words(message("grid.tokens"), bare.WORD) if tokens else _word("input")
+    found = [Card("input", "input", (word,), "input", trace.input.sizes, _sizes(trace, None))]
     given = "input"
     for group in groups:
         inside = {step.name for step in group}

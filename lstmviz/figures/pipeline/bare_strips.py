@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import bare, claimed
-from lstmviz.figures.shared.lattice import few
+from lstmviz.figures.shared.lattice import FEW, few
 from lstmviz.scene import labels
 
 if TYPE_CHECKING:
@@ -39,5 +39,8 @@ def cut_in_steps(
         base, of = (claimed.letter(layer), layer.name) if reader else ("y", "")
         return claimed.named_state(of, base, str(step), size=bare.MATH)
 
-    cells = tuple(label(step) if step else None for step in few(layer.timesteps, most))
+    cells = tuple(
+        label(step) if step else None
+        for step in few(layer.timesteps, most + (most == FEW and layer.timesteps == FEW + 1))
+    )
     return [replace(card, cells=cells) if card is found[0] else card for card in cards]

@@ -64,7 +64,7 @@ def plan_of(
     """The stages laid out for as many columns as fit; None if there is no room for two."""
     look = PipelineLook(upward=True, pictures=False, dense=False)
     made = Maker(options, scale_of([given], upward=True), look)
-    items = [made.tensor("input", given, "input", named="input")]
+    items = [made.given(given, steps)]
     if tight == WHOLE and options.shapes == "both":
         numbers = options.model_copy(update={"shapes": "numbers"})
         made = replace(made, options=numbers, look=replace(look, dense=True))

@@ -26,6 +26,8 @@ QUIET = 0.75
 """How thick the line from row to row, or from column to column, is: thinner than an arrow within one, pt."""
 RESULT = "result y"
 """The name of what the whole model gives, where that is no layer's `output`."""
+TOKENS = "tokens"
+"""The name of an input whose numbers stand for words."""
 ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
 """The role of a tag by the first letter of its tensor."""
 
@@ -98,6 +100,8 @@ def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     name = called(named, 7, tint=tint) if named else None
     if named == RESULT:  # called as in the other kinds
         name = row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
+    if named == TOKENS:  # input is what the recurrent layer reads
+        name = words(message("grid.tokens"), 7, tint=tint)
     if giver:
         said = message("pipeline.of-layer", name=named, giver=user_text(giver), layer=giver)
         name = words(said, 7, font="mono", tint=tint)

@@ -9,7 +9,7 @@ from typing import Any
 from lstmviz.figures.base import Options
 from lstmviz.figures.pipeline.boxes import shared_box
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, PipelineLook, tag_of
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, TOKENS, Item, PipelineLook, tag_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import Step
@@ -43,7 +43,7 @@ def items_of(
     if kept is not None:
         scale = replace(scale, step=ONE_STEP[kept.type] % scale.steps)
     made = Maker(options, scale, look)
-    found = [made.tensor("input", given, "input", named="input")]
+    found = [made.given(given, steps)]
     before = "input"
     for pile in piles_of(steps, options):
         step = pile[-1]
@@ -97,6 +97,11 @@ class Maker:
         tag = tag_of(tensor, "output" if framed else role, self.options, **how)
         picture = picture_of(tensor, role, self.scale, framed=framed) if look.pictures else None
         return Item(name, role, tensor, tag, picture)
+
+    def given(self, tensor: Tensor, steps: list[Step]) -> Item:
+        """The input; where an embedding reads it, its tokens: `input` is what a recurrent layer reads."""
+        tokens = bool(steps) and steps[0].type == "embedding"
+        return self.tensor("input", tensor, "input", named=TOKENS if tokens else "input")
 
     def after(self, step: Step, *, last: bool = False) -> Item:
         """The tensor after a stage, or the states that go on in its place; what the model gives is named."""
