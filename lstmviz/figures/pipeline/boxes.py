@@ -114,7 +114,8 @@ def stage_box(
     longest = min(DENSE if upward else NARROW, room + 6 if room else DENSE)
     room = room or (104.0 if upward else 84.0)
     module = step.role == "param"
-    title = step.title if not step.handed else message("bare.encoder")
+    title = message("bare.encoder") if step.handed else step.title
+    title = message("bare.decoder") if step.type == "decoder" else title
     lines = [words(title, 8, font="bold" if module else "sans")]
     if (name := _called(step)) != "":
         lines += called_in(name, room)
