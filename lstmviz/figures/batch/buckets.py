@@ -10,7 +10,6 @@ from lstmviz.figures.batch.packed import ARROWS, Table, padded, table
 from lstmviz.figures.batch.strip import CELL, CHIP, GAP, HEADS, NAMES, PITCH
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.layout.boxes import Item, row
-from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.labels import letters
 
@@ -100,8 +99,7 @@ def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
     """Draw an arrow from every sample to its row in a bucket."""
     for place in sheet.places:
         if place is not None:
-            source = ids.at("lengths", sample=sheet.order[place], prefix=sheet.prefix)
+            sample = sheet.order[place]
+            source = ids.at("lengths", sample=sample, prefix=sheet.prefix)
             target = ids.at("order", place=place, prefix=sheet.prefix)
-            a, b = box_of(canvas, source), box_of(canvas, target)
-            route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-            canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)
+            cells.sorted_into(canvas, sheet, sample, (source, target))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import named_state
+from lstmviz.layout.links import box_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
@@ -77,3 +78,10 @@ def chip(canvas: Canvas, sheet: DrawnBatch, box: Box, entry: tuple[str, str, int
 def dots(canvas: Canvas, x: float, y: float, *, down: bool) -> None:
     """Draw what stands for samples or steps left out."""
     canvas.dots(x, y, stroke_of("input"), gap=2.8, r=0.8, down=down)
+
+
+def sorted_into(canvas: Canvas, sheet: DrawnBatch, sample: int, ends: tuple[str, str]) -> None:
+    """Draw the arrow from a sample to its place in another order, in its own colour."""
+    (a, b), stroke = (box_of(canvas, one) for one in ends), tints(sheet.samples, sample)["stroke"]
+    route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
+    canvas.edge(ids.arrow(*ends), ends, "input", route, line=1.1, stroke=stroke)

@@ -27,7 +27,6 @@ from lstmviz.figures.shared.lessons import packing
 from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, row, stack, within
 from lstmviz.layout.elide import offsets
-from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
@@ -228,7 +227,4 @@ def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
         source = ids.at("unsorted_indices" if there else "lengths", sample=sample, prefix=pre)
         first = ids.at("sorted", step=1, place=place, prefix=pre)
         target = ids.at("sorted_indices", place=place, prefix=pre) if there else first
-        a, b = box_of(canvas, source), box_of(canvas, target)
-        route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1,
-                    stroke=cells.tints(sheet.samples, sample)["stroke"])  # fmt: skip
+        cells.sorted_into(canvas, sheet, sample, (source, target))
