@@ -43,8 +43,9 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
     if isinstance(source, Spec):
         return source
     if is_module(source):
-        name = source if isinstance(source, str | os.PathLike) else type(source).__name__
-        raise ModelError(f"{name} is a model, not a spec: draw, shapes and check take it")
+        is_file = isinstance(source, str | os.PathLike)
+        name, inspect = (source, f"lstmviz inspect {source}, or ") if is_file else (type(source).__name__, "")
+        raise ModelError(f"{name} is a model, not a spec: {inspect}draw, shapes and check in Python take it")
     return read_spec(source, overrides=tuple(overrides), figures=schema())
 
 
