@@ -277,7 +277,7 @@ def test_what_is_no_model_is_said(tmp_path):
         read_graph(tmp_path / "a.onnx")
     with pytest.raises(ModelError, match="there is no file"):
         lstmviz.draw(tmp_path / "b.onnx", "grid")
-    with pytest.raises(ModelError, match="is a model, not a spec: lstmviz inspect .*a.onnx, or draw"):
+    with pytest.raises(ModelError, match=r"is a model, not a spec: lstmviz inspect .*a\.onnx, or draw"):
         lstmviz.load(str(tmp_path / "a.onnx"))
 
 
