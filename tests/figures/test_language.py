@@ -93,7 +93,7 @@ def test_dates_are_never_cut(kind, width, language):
     shown = texts(scene)
     whole = [one for one in shown if "2024-01-0" in one]
     days = [one for one in shown if one.split()[-1] in {"01", "06"}]
-    assert len(days) >= 2 or {"2024-01-01", "2024-01-06"} <= {*whole}
+    assert len(days) >= 2 or {"2024-01-01", "2024-01-06"} <= {one.split()[-1] for one in whole}
     assert not any(one.startswith("20") and one.endswith("…") and one != "2024-01-…" for one in shown)
     if days:
         assert any("2024-01-…" in one for one in shown)

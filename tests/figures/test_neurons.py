@@ -13,7 +13,7 @@ from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
 from lstmviz.scene import ids
-from lstmviz.scene.geometry import bounds, inflate
+from lstmviz.scene.geometry import inflate
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
 
@@ -125,24 +125,28 @@ def ends(scene, role):
 
 
 def test_every_arrow_of_a_recurrent_network_is_drawn_and_no_other():
-    scene, _ = drawn(recurrent(t=3, num_layers=2, h=4))
-    units, steps = range(1, 5), range(1, 4)
+    """A line for each weight; one line hands on the h of a layer, a copy, and one c, each unit's own."""
+    scene, _ = drawn(recurrent(t=2, num_layers=2, h=4))
+    units, steps = range(1, 5), range(1, 3)
     upward, across, kept = set(), set(), set()
     for t in steps:
         upward |= {(f"x.t{t}.u{a}", f"h.l0.fwd.t{t}.u{b}.foot") for a in range(1, 4) for b in units}
         upward |= {(f"h.l0.fwd.t{t}.u{a}", f"h.l1.fwd.t{t}.u{b}.foot") for a in units for b in units}
         upward |= {(f"h.l1.fwd.t{t}.u{a}", f"linear.t{t}.u1") for a in units}
-    for layer, t, b in itertools.product((0, 1), steps, units):
-        for a in units:
+    for layer, t in itertools.product((0, 1), steps):
+        for a, b in itertools.product(units, units):
             source = f"h.l{layer}.fwd.t{t - 1}.u{a}.out" if t > 1 else f"h_0.l{layer}.fwd.u{a}"
-            across.add((source, f"h.l{layer}.fwd.t{t}.u{b}.in"))
-        before = f"c.l{layer}.fwd.t{t - 1}.u{b}.out" if t > 1 else f"c_0.l{layer}.fwd.u{b}"
-        kept.add((before, f"c.l{layer}.fwd.t{t}.u{b}.in"))
+            across.add((source, f"h.l{layer}.fwd.t{t}.u{b}.foot"))
+        h, c = (f"{state}.l{layer}.fwd.t{t}" for state in "hc")
+        later = t < len(steps)
+        across.add((f"{h}.out", f"h.l{layer}.fwd.t{t + 1}.in" if later else f"h_n.l{layer}.fwd"))
+        kept |= {(f"{c}.out", f"c.l{layer}.fwd.t{t + 1}.in" if later else f"c_n.l{layer}.fwd")}
+        kept |= set() if t > 1 else {(f"c_0.l{layer}.fwd", f"{c}.in")}
     assert ends(scene, "param") == upward
     assert ends(scene, "hidden") == across
     assert ends(scene, "cell") == kept
     assert len(scene.edges) == len(upward) + len(across) + len(kept)
-    assert not any(e.double for e in scene.edges)  # one line for one number
+    assert {e.role for e in scene.edges if e.double} == {"cell"}
 
 
 @pytest.mark.parametrize("type", ["gru", "rnn"])
@@ -151,7 +155,7 @@ def test_without_c_there_are_no_rails(type):
     assert ends(scene, "cell") == set()
     assert not [n for n in scene.nodes if n.role == "cell"]
     assert ("h.l0.fwd.t1.u2", "linear.t1.u1") in ends(scene, "param")
-    assert ("h.l0.fwd.t1.u2.out", "h.l0.fwd.t2.u1.in") in ends(scene, "hidden")
+    assert ("h.l0.fwd.t1.u2.out", "h.l0.fwd.t2.u1") in ends(scene, "hidden")
 
 
 def test_a_unit_of_an_lstm_holds_its_own_c_and_its_h():
@@ -163,11 +167,35 @@ def test_a_unit_of_an_lstm_holds_its_own_c_and_its_h():
     frame = next(f.box for f in scene.frames if f.id == "unit.l0.fwd.t1.u2")
     assert all(hit(boxes[m], frame) for m in unit)
     h, foot, c = (boxes[m] for m in unit)
-    assert c[3] < h[1] < foot[1] <= h[3], "c stands above h, as everywhere; what is read arrives at h"
+    assert h[3] < c[1] < c[3] < foot[1], "what is read arrives below, gives c, and that h"
     assert members["output.t2"] == ("h.l0.fwd.t2.u1", "h.l0.fwd.t2.u2")
-    for state in ("h", "c"):
-        ended = {f"{state}_n.l0.fwd.u1", f"{state}_n.l0.fwd.u2"}
-        assert ended <= set(members[f"lane_{state}.l0.fwd.t2"])
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize(
+    "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
+)
+@pytest.mark.parametrize("type_", ["lstm", "gru"])
+def test_what_a_step_gives_is_led_to_where_the_next_one_reads_it(type_, case, width):
+    """The h of the step before stands beside what else the layer reads, and the line ends there."""
+    layer = recurrent(type_, num_layers=2, **case)
+    scene, _ = drawn(layer, width)
+    boxes = {n.id: n.box for n in scene.nodes}
+    led = [e for e in scene.edges if e.role == "hidden" and e.target.endswith(".in")]
+    steps = {ids.read(n.id).step for n in scene.nodes if ids.read(n.id).form == ids.INPUT_UNIT}
+    assert len(led) == 2 * (len(steps) - 1)
+    for e in led:
+        one = ids.read(e.target)
+        copies = [
+            boxes[i]
+            for i in boxes
+            if i.startswith(f"h.l{one.layer}.fwd.t{one.step - 1}.u") and i.endswith(".out")
+        ]
+        assert copies
+        assert all(y0 < e.route[-1][1] < y1 and x0 > e.route[-1][0] for x0, y0, _, y1 in copies)
+        below = f"x.t{one.step}.u1" if one.layer == 0 else f"h.l0.fwd.t{one.step}.u1"
+        assert boxes[below][1] < e.route[-1][1] < boxes[below][3]
+        assert bool(e.cuts) is (type_ == "lstm" or ids.read(e.source).step != one.step - 1)
 
 
 def test_a_feed_forward_network_has_one_line_per_weight():
@@ -198,29 +226,13 @@ def test_shapes_are_those_of_the_trace(width):
     assert "weight (5, F) = (5, 4)" in said(scene) or "weight (5, 4)" in said(scene)
 
 
-@pytest.mark.parametrize(("width", "least"), [("text", 19), ("column", 14)])
-@pytest.mark.parametrize("case", ["lstm-2-5", "gru-1-1", "rnn-3-2", "wide"])
-def test_the_lines_of_w_hh_have_room_between_numbered_ends(case, width, least):
-    scene, _ = drawn(CASES[case], width)
-    across = [e for e in scene.edges if e.role == "hidden"]
-    assert across
-    assert all(e.route[1][0] - e.route[0][0] >= least for e in across)
-    for prefix in {e.target.rpartition(".u")[0] for e in across}:
-        ends_ = {e.target: e.route[1][1] for e in across if e.target.startswith(f"{prefix}.u")}
-        steps = sorted(ends_.values())
-        assert all(b - a >= 6.9 for a, b in itertools.pairwise(steps))
-    named = {n.id: n.label.text for n in scene.nodes if n.id.endswith(".in") and n.label}
-    assert named
-    assert all(name.endswith(f".u{text}.in") for name, text in named.items())
-
-
 def test_states_have_the_last_units_number_and_a_head_on_the_last_step_gives_its_y():
     scene, _ = drawn(
         recurrent(t=6, h=20, num_layers=2, dropout=0.1, head=("last_step", {"linear": 2})), "column"
     )
     last = [n for n in scene.nodes if ids.read(n.id).unit == 20 and ids.read(n.id).base != "c"]
     last = [n for n in last if not n.id.endswith(".foot")]
-    assert len(last) > 8
+    assert len(last) == 2 * 2 * 2  # of each layer and step drawn, as it is and as it is read
     assert {n.label.text for n in last if n.label} == {"20"}
     assert all(n.label for n in last)
     assert "Linear(20, 2) → y_6" in said(scene)
@@ -228,38 +240,28 @@ def test_states_have_the_last_units_number_and_a_head_on_the_last_step_gives_its
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_what_an_lstm_reads_arrives_at_one_body_with_its_states(width):
+def test_all_that_a_unit_reads_arrives_at_one_place_under_its_c(width):
     scene, _ = drawn(recurrent(t=2, num_layers=2), width)
-    bodies = [bounds(p.points) for p in scene.polygons if p.z == 4]
-    assert len(bodies) == 4
-    open_lines = [p for p in scene.polygons if not p.closed]
-    for x0, y0, x1, y1 in bodies:
-        held = [f for f in scene.frames if f.id.startswith("unit.") and hit(f.box, (x0, y0, x1, y1))]
-        assert len(held) == (4 if width == "text" else 2)
-        assert all(x0 < f.box[0] and f.box[2] < x1 and y0 <= f.box[1] and f.box[3] < y1 for f in held)
-        feet = {e.route[-1][1] for e in scene.edges if e.role == "param" and x0 < e.route[-1][0] < x1}
-        assert any(abs(held[0].box[3] - foot) < 0.01 for foot in feet)
-        tips = [p.points[1] for p in open_lines if len(p.points) == 3 and y0 < p.points[1][1] < y1]
-        assert len({y for x, y in tips if abs(x - x0) < 0.01}) == 2  # h and c
-        beads = [n for n in scene.nodes if n.label and n.label.text == "c" and hit(n.box, (x0, y0, x1, y1))]
-        assert len(beads) == len(held)
-        assert all(
-            any(hit(inflate(bead.box, 0.5), (*p.points[0], *p.points[0])) for p in open_lines)
-            for bead in beads
-        )
+    for unit in (f for f in scene.frames if f.id.startswith("unit.")):
+        name = unit.members[0]
+        tips = {e.route[-1] for e in scene.edges if e.target == f"{name}.foot"}
+        ((x, y),) = tips
+        assert (x, y) == ((unit.box[0] + unit.box[2]) / 2, unit.box[3])
+        roles = {e.role for e in scene.edges if e.target == f"{name}.foot"}
+        assert roles == {"param", "hidden"}
 
 
-@pytest.mark.parametrize("width", ["column", "text"])
-@pytest.mark.parametrize("features", [2, 4])
-@pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("type_", ["lstm", "rnn"])
-def test_weights_are_named_once_beside_their_first_lines(type_, layers, features, width):
+def test_weights_are_named_once_beside_the_drawing_and_zeros_where_they_are(type_):
     """No line is opened for a name; zeros are called so at every state that begins with them."""
-    scene, _ = drawn(recurrent(type_, t=2, f=features, h=3, num_layers=layers), width)
+    scene, _ = drawn(recurrent(type_, t=2, f=2, h=3, num_layers=2))
     assert not any(edge.cuts for edge in scene.edges if edge.role == "param")
-    said = [t.label.text.partition("^")[0] for t in scene.texts if t.role == "param"]
-    assert [said.count(name) for name in ("W_ih", "W_hh")] == [layers] * 2
-    assert sum(text.label.text == "zeros" for text in scene.texts) == layers * (1 + (type_ == "lstm"))
+    named = [t.label.text for t in scene.texts if t.label.text.startswith("W_")]
+    names = {f"W_{way}^({depth}) weight_{way}_l{depth}" for way in ("ih", "hh") for depth in (0, 1)}
+    assert names <= {*named}
+    assert sum(text.label.text == "zeros" for text in scene.texts) == 2 * (1 + (type_ == "lstm"))
+    narrow, _ = drawn(recurrent(type_, t=2, f=2, h=3, num_layers=2), "column")
+    assert f"h_0{', c_0' if type_ == 'lstm' else ''}: zeros" in said(narrow)
 
 
 def test_a_column_of_print_holds_two_layers_and_a_head():
@@ -298,11 +300,11 @@ def test_every_weight_is_said_once_with_those_of_its_shape(size):
 def test_what_is_left_out_keeps_its_number():
     scene, _ = drawn(CASES["wide"])
     found = {n.id for n in scene.nodes}
-    assert {"h.l1.fwd.t1.u1", "h.l1.fwd.t1.u64", "x.t96.u9", "h.l0.fwd.t95.u64.out"} <= found
+    assert {"h.l1.fwd.t1.u1", "h.l1.fwd.t1.u64", "x.t2.u9", "h.l0.fwd.t1.u64.out"} <= found
     assert not {i for i in found if i.startswith("h.l0.fwd.t3.")}
     assert "64 units" in said(scene)
     assert "T = 96" in said(scene)
-    assert scene.notes == ("T = 96; drawn: t = 1, 2, 96",)
+    assert scene.notes == ("T = 96; drawn: t = 1, 2",)
     scene, _ = drawn(CASES["mlp image"])
     assert all(count in said(scene) for count in ("784 values", "256 units", "10 units"))
     assert {"x.u784", "linear.u256"} <= {n.id for n in scene.nodes}
@@ -314,22 +316,26 @@ def test_what_is_left_out_keeps_its_number():
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_the_same_network_at_every_step_is_said(width):
+def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent(t=3), width)
-    assert (
-        said(scene).count("the same weights")
-        == len({n.id.split(".")[1] for n in scene.nodes if n.id[0] == "x"}) - 1
-    )
-    assert said(scene).count("one step") == 1
-    assert "but only its own c." in said(scene)
+    told = said(scene) if width == "text" else scene.caption
+    adds = "Biases are added, then sigmoid (i, f, o) or tanh (g)."
+    parts = ("Every step has the same weights.", "Each unit keeps its own c.", "W_hh from the step before.")
+    assert all(part in told for part in (adds, *parts))
+    single, _ = drawn(recurrent(t=1), width)
+    assert "Every step" not in single.caption + said(single)
+    scene, _ = drawn(recurrent("rnn", bias=False), width)
+    assert "Biases" not in said(scene) + scene.caption
+    scene, _ = drawn(recurrent("rnn", nonlinearity="relu"), width)
+    assert "Biases are added, then ReLU." in said(scene) + scene.caption
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize(
     ("type_", "gates"),
     [
-        ("lstm", "of W_ih and W_hh is 4 weights: of i, f, g and o"),
-        ("gru", "of W_ih and W_hh is 3 weights: of r, z and n"),
+        ("lstm", "is 4 weights: i, f, g, o"),
+        ("gru", "is 3 weights: r, z, n"),
         ("rnn", "is one weight"),
     ],
 )
@@ -440,26 +446,6 @@ def test_it_can_be_read_aloud():
     assert "4 to 5 to 1 units" in scene.description
 
 
-@pytest.mark.parametrize("width", ["text", "column"])
-@pytest.mark.parametrize(
-    "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
-)
-def test_a_state_goes_on_one_ground_through_all_units_to_the_strip_that_feeds_it_back(case, width):
-    scene, _ = drawn(recurrent(num_layers=2, **case), width)
-    boxes = {n.id: n.box for n in scene.nodes}
-    for state, role in (("h", "hidden"), ("c", "cell")):
-        lanes = [f for f in scene.frames if f.id.startswith(f"lane_{state}.")]
-        tips = {round(p.points[1][0] + 0.4, 2) for p in scene.polygons if p.role == role and p.z == 30}
-        assert lanes
-        for lane in lanes:
-            inside = [boxes[m] for m in lane.members if ids.read(m).form == f"{state}.l.way.t.u"]
-            assert inside
-            assert all(lane.box[0] <= x0 and x1 <= lane.box[2] for x0, _, x1, _ in inside)
-            handed = [boxes[m][0] for m in lane.members if m.endswith(".out") or m.startswith(f"{state}_n")]
-            assert {round(x, 2) for x in handed} <= tips
-            assert all(x <= lane.box[2] + 0.01 for x in handed)
-
-
 def crosses(route, box):
     """Whether a straight line runs through the inside of a box."""
     return lint.crosses(*route, inflate(box, -0.5))
@@ -467,20 +453,13 @@ def crosses(route, box):
 
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("case", [{"t": 1}, {"t": 3}, {"t": 96, "h": 64}], ids=str)
-def test_no_line_runs_through_a_unit_or_through_lines_of_another_kind(case, width):
-    """What goes through time stands between two columns, and what goes upward within one."""
+def test_no_line_runs_through_a_unit_or_through_what_a_step_reads(case, width):
     scene, _ = drawn(recurrent(num_layers=2, **case), width)
     units = [f.box for f in scene.frames if f.id.startswith("unit.")]
-    assert units
-    # h goes up inside its own unit, beside c
-    lines = [(e.id, e.route[-2:]) for e in scene.edges]
+    units += [n.box for n in scene.nodes if n.outline != "none" and ids.read(n.id).base != "c"]
+    assert len(units) > 10
+    lines = [(e.id, one) for e in scene.edges for one in itertools.pairwise(e.route)]
     assert not [(name, box) for name, line in lines for box in units if crosses(line, box)]
-    spans = {role: [bounds(e.route) for e in scene.edges if e.role == role] for role in ("cell", "hidden")}
-    upward = [e for e in scene.edges if e.role == "param"]
-    assert upward
-    for role, other in (("cell", "hidden"), ("hidden", "cell")):
-        assert not [e.id for e in upward for box in spans[role] if crosses(e.route[-2:], box)]
-        assert not [a for a in spans[role] for b in spans[other] if hit(a, b)]
 
 
 def test_zeros_are_empty_and_states_are_not():

@@ -8,10 +8,10 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied, row_named
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.claimed import deep, named, setting
+from lstmviz.figures.shared.claimed import deep, named, setting, weight
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import TextLine, code, letters, math, row, words
+from lstmviz.scene.labels import TextLine, code, math, row, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def left_width(s: NeuronsDrawing) -> float:
     if s.narrow:
         return 0.0
     lines = [line.width + 11 for _, many in _operations(s) for line in many]
-    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
+    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + s.pad + 14
 
 
 def left(s: NeuronsDrawing) -> None:
@@ -46,9 +46,9 @@ def left(s: NeuronsDrawing) -> None:
             s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
     for (foot, head, at), lines in _operations(s):
         s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
-        y = at - (len(lines) - 1) * LINE / 2 + 2.5
+        step = _step(s)
         for k, line in enumerate(lines):
-            s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
+            s.canvas.text(line, x + 11, at + (k - (len(lines) - 1) / 2) * step + 2.5)
 
 
 def _titles(s: NeuronsDrawing) -> list[tuple[float, list[TextLine]]]:
@@ -64,10 +64,7 @@ def _titles(s: NeuronsDrawing) -> list[tuple[float, list[TextLine]]]:
         if s.layer.has_cell_state:
             put = {base: math(base, size=8.5, tint=stroke_of(role_of(base))) for base in "ch"}
             name += [mixed(s.tell("holds"), gap=2.5, put=put, tint=MUTED)]
-        across = letters("→", 8, tint=MUTED)
-        name += [row(across, named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param")), gap=3)]
-        name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
-        found.append((s.center(depth) - (21 if s.layer.has_cell_state else 12), name))
+        found.append((s.center(depth) - (len(name) - 1) * LINE / 2 + 2.5, name))
     put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
     put["output"] = code("output", 7.5, tint=stroke_of("output"))
     above = s.layer.num_layers - 1
@@ -101,22 +98,35 @@ def _tag(tensor: Tensor, options: Options) -> list[TextLine]:
 def _operations(s: NeuronsDrawing) -> list[tuple[tuple[float, float, float], list[TextLine]]]:
     """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
     found: list[tuple[tuple[float, float, float], list[TextLine]]] = []
-    foot, lower = -13.0, -s.m.r
     for depth in s.depths:
-        name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]
-        name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
+        name = [line for way in ("ih", "hh") for line in _weight(s, way, depth)]
         if depth and s.layer.dropout:
             name += [words(s.tell("drop", p=s.layer.dropout), 7)]
-        head = s.center(depth) + (31 if s.options.shapes != "off" else 20)
-        found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
-        foot, lower = s.center(depth) - (31 if s.layer.has_cell_state else 22), s.top(depth)
-    if foot - s.note > 20:
-        found.append(((foot, s.note + 15, foot), []))
-    foot = s.note - 10
+        found.append(_beside_arrow(s, (s.level(depth) - s.m.r + s.foot(depth)) / 2 - 1, name))
     for index, entry in enumerate(s.chain.rows[1:], 1):
         assert entry.weight is not None
         name = [entry.code.line(tint=stroke_of("param")), *(words(told, 7) for told in applied(entry))]
-        head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
-        found.append(((foot, head, (foot + head) / 2), name))
-        foot = s.head_y(index) - 13
+        low = s.note - 10 if index == 1 else s.head_y(index - 1) - 13
+        at = (low + s.head_y(index) + (19 if s.options.shapes != "off" else 9)) / 2
+        found.append(_beside_arrow(s, at, name))
     return found
+
+
+def _step(s: NeuronsDrawing) -> float:
+    """From one line beside an arrow to the next: shapes, which have no marks on top, stand closer."""
+    return LINE + (0.8 if s.options.shapes != "off" else 4.0)
+
+
+def _beside_arrow(
+    s: NeuronsDrawing, at: float, lines: list[TextLine]
+) -> tuple[tuple[float, float, float], list[TextLine]]:
+    """An arrow as high as the lines beside it."""
+    half = len(lines) * _step(s) / 2 + 2
+    return (at + half, at - half, at), lines
+
+
+def _weight(s: NeuronsDrawing, way: str, depth: int) -> list[TextLine]:
+    """``W_ih weight_ih_l0``, and under it its shape."""
+    called = f"weight_{way}_l{depth}"
+    name = row(weight(s.layer, way, depth), named(s.layer, called, tint=stroke_of("param")), gap=4)
+    return [name, *_tag(s.layer.parameter(called), s.options)]

@@ -39,8 +39,8 @@ class Units:
     middle: Point
     pitch: float
     r: float
-    stem: tuple[float, float] | None = None
-    """Of units that hold more over their circle: how far beside its middle it goes up, and up to which y."""
+    end: str = ""
+    """What the ids of ports end with: of units of the step before, where they are read."""
 
     def x(self, slot: int) -> float:
         """The middle of a place in the row."""
@@ -64,13 +64,11 @@ class Units:
 
     def id(self, unit: int, port: str = "") -> str:
         """The id of a unit's node, or of one of its ports."""
-        return ids.at(self.prefix, unit=unit, end=port)
+        return ids.at(self.prefix, unit=unit, end=port or self.end)
 
     def top(self) -> dict[str, tuple[Point, ...]]:
-        """Where lines leave upward, by node id: the points that all lines of a unit pass."""
-        aside, high = self.stem or (0.0, 0.0)
-        y, more = self.middle[1] - (self.reach**2 - aside**2) ** 0.5, [high] if self.stem else []
-        return {self.id(unit): tuple((x + aside, at) for at in (y, *more)) for unit, x in self.places.items()}
+        """Where lines leave upward, by node id."""
+        return {self.id(unit): ((x, self.middle[1] - self.reach),) for unit, x in self.places.items()}
 
     def foot(self, y: float | None = None) -> dict[str, Point]:
         """Where lines arrive from below, by node id: at the units, or at ports of theirs at y."""

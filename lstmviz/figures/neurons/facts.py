@@ -13,10 +13,11 @@ from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
-from lstmviz.figures.shared.sentences import begun
+from lstmviz.figures.shared.sentences import about, begun
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import TextLine, code, letters, math, row, words, wrap
+from lstmviz.spec.layer_types import CURVES
 from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
@@ -46,10 +47,17 @@ def facts(s: NeuronsDrawing, at: Point, width: float) -> None:
 
 
 def _marks(s: NeuronsDrawing) -> list[Message]:
-    """Whom h and c reach, what a line stands for, and which unit is marked."""
-    same = [s.tell("marked")] if s.traced else []
-    handed = s.tell("h-all-c-own" if s.layer.has_cell_state else "h-all")
-    return [handed, s.tell(f"line-{s.layer.type}"), *same]
+    """What bold lines are, what a line stands for, what a unit does then, that all steps are alike."""
+    told = [s.tell("reads")] if s.traced else []
+    return [*told, s.tell(f"line-{s.layer.type}"), *([] if s.narrow else _does(s))]
+
+
+def _does(s: NeuronsDrawing) -> list[Message]:
+    """Which weights lead from where, what a unit does with what they bring, that it does so at every step."""
+    told = [s.tell("ways"), *([s.tell("own-c")] if s.layer.has_cell_state else [])]
+    named_as = {"name": CURVES[s.layer.nonlinearity]} if s.layer.type == "rnn" else {}
+    told += [s.tell(f"adds-{s.layer.type}", **named_as)] if s.layer.bias else []
+    return told + [s.tell("same")] * (s.last_step > 1)
 
 
 def spoken(said: Message) -> TextLine:
@@ -63,7 +71,10 @@ def ends(s: NeuronsDrawing, width: float) -> list[TextLine]:
     """What goes in and what comes out, each with its shape, and the layers on top: over a narrow drawing."""
     gives = [] if s.options.legend == "off" else [spoken(s.tell("out"))]
     output = row(_named(s, s.layer.tensor("output")), *gives, gap=5)
-    return packed_rows([_named(s, s.layer.tensor("input")), *_head(s), output, *_state_shapes(s)], width, GAP)
+    zeros = about(s.layer, "layer.states-handed", names=", ".join(s.layer.states_at("0")))
+    begin = [words(zeros, 7, tint=MUTED)] if starts_from_zeros(s.layer) else []
+    said = [_named(s, s.layer.tensor("input")), *_head(s), output, *_state_shapes(s), *begin]
+    return packed_rows(said, width, GAP)
 
 
 def _weights(s: NeuronsDrawing) -> list[TextLine]:
@@ -125,6 +136,7 @@ def _reading(s: NeuronsDrawing) -> list[Message]:
     """How the drawing is read, and what is usual."""
     layer = s.layer
     said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), *_begun(s)]
+    said += _does(s) if s.narrow else []
     said.append(message("neurons.counting-all"))
     if layer.type != "rnn" and s.options.shapes in {"both", "symbols"}:
         said.append(s.tell(f"rows-{layer.type}"))

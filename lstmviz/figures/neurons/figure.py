@@ -5,19 +5,18 @@ Ids. Units count from 1, as the labels do, layers from 0, steps from 1.
 A model without a recurrent layer has ``x.u1`` for the values of the input and
 ``<layer>.u1`` for the units of a linear layer, with one edge per weight.
 
-A recurrent layer has, at every drawn step, ``x.t1.u1`` for what it reads,
-``h.l0.fwd.t1.u1`` for a unit of layer 0, and ``<layer>.t1.u1`` for the units
-of a head. A unit of an LSTM is the frame ``unit.l0.fwd.t1.u1``; its members
-are the unit's node, its own c (``c.l0.fwd.t1.u1``) and its foot, where what it
-reads arrives. Ports have the id of a unit, or of its c, and a suffix: ``.out``
-(on the way to the next step) and ``.in`` (where the state of the step before
-arrives); what leaves from or arrives at a port does so for its unit. The frame
-``lane_h.l0.fwd.t1`` joins a layer's units at a step with their ports, and at
-the last step with ``h_n.l0.fwd.u1`` …; ``lane_c`` does so with their c. The
-initial and final states have a node for each unit: ``h_0.l0.fwd.u1``.
-Edges: role ``param`` upward; between two steps ``hidden`` from every ``.out`` to
-every ``.in``, and ``cell`` from each to its own. After steps that are left out,
-what leaves is of the last of them, which is drawn as its ``.out`` alone.
+A recurrent layer has, at every drawn step, ``x.t1.u1`` for what it reads, beside
+it ``h.l0.fwd.t0.u1.out`` for a unit of the step before as it is read (at the first
+step ``h_0.l0.fwd.u1``), above them ``h.l0.fwd.t1.u1`` for a unit of layer 0, and
+``<layer>.t1.u1`` for the units of a head. A unit of an LSTM is the frame
+``unit.l0.fwd.t1.u1``; its members are the unit's node, its own c
+(``c.l0.fwd.t1.u1``) and its foot, where what it reads arrives. The frame
+``units.l0.fwd.t1``, of the last layer ``output.t1``, holds a layer's units.
+Edges: role ``param`` upward, role ``hidden`` from every unit of the step before,
+one for each weight. A layer's states go on as a whole: h from ``h.l0.fwd.t1.out``
+to ``h.l0.fwd.t2.in``, where its units stand again to be read, c from
+``c.l0.fwd.t1.out`` to ``c.l0.fwd.t2.in``, each to itself; ``c_0.l0.fwd`` begins,
+``h_n.l0.fwd`` and ``c_n.l0.fwd`` end.
 """
 
 from __future__ import annotations

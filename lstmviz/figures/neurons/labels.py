@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.neurons import beside
 from lstmviz.figures.neurons import facts as neurons_facts
-from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.neurons.page import CHIP, role_of
+from lstmviz.figures.neurons.states import NEAR
 from lstmviz.figures.shared.claimed import (
     Place,
     deep,
@@ -16,7 +17,6 @@ from lstmviz.figures.shared.claimed import (
     of_step,
     state,
     stepped,
-    weight,
 )
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
@@ -39,6 +39,9 @@ def captions(s: NeuronsDrawing, subject: Subject, width: float, *, fixed: bool) 
     named_as = _columns(s, subject)
     for depth in s.depths:
         _states(s, depth)
+        if s.narrow:
+            name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
+            s.canvas.text(name, s.end + CHIP + 1, s.middle(depth) - CHIP / 2 - 13, "end", role="param")
     if not s.narrow:
         beside.left(s)
     y = s.floor + 34
@@ -75,36 +78,17 @@ def _columns(s: NeuronsDrawing, subject: Subject) -> Fitting:
     """Above and below each step: that it is the same network, and which step; gives how they are named."""
     labels = _dates(s, subject)
     drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
-    fit = fitting(drawn, 2 * s.half - 34)
+    fit = fitting(drawn, 2 * s.half + s.entry - 34)
     for i, (step, x) in enumerate(s.columns):
-        over = words(
-            s.tell("same" if i else "ordinary" if step == 1 else "the"), 7 if s.narrow else 8, tint=MUTED
-        )
-        s.canvas.text(over, x, _heading(s, step), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, letter(s.layer), str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
         if i < len(fit.texts) and fit.texts[i]:
             when = row(when, of_step(fit.texts[i], s.layer.name, step, tint=MUTED), gap=5)
-        s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
+        s.canvas.text(when, x - s.entry / 2, s.floor + 18, "middle", role="axis")
         _predicted(s, step, x)
     return fit
-
-
-def _heading(s: NeuronsDrawing, step: int) -> float:
-    """The baseline of the words over a column; if narrow, over the highest layer's name."""
-    high, top = s.roof(step) - 4.5, s.depths[-1]
-    if s.layer.has_cell_state:  # clear of the names over its strips of c
-        high = min(high, s.upper(top, "c") - 31)
-    return min(high, _layer_name(s, top) - 10.5) if s.narrow else high
-
-
-def _layer_name(s: NeuronsDrawing, depth: int) -> float:
-    """The baseline of a layer's name on a narrow page: over that of its first state."""
-    if not s.layer.has_cell_state:
-        return s.top(depth) - 12
-    return s.upper(depth, "c") - (23.5 if starts_from_zeros(s.layer) else 15.0)
 
 
 def _predicted(s: NeuronsDrawing, step: int, x: float) -> None:
@@ -115,76 +99,54 @@ def _predicted(s: NeuronsDrawing, step: int, x: float) -> None:
 
 
 def _states(s: NeuronsDrawing, depth: int) -> None:
-    """The names of h and c: where they begin, in every gap, where they end."""
-    low, high = s.foot(depth) + 9.5, s.upper(depth, "c") - 5.0
-    ends = [("c", high), ("h", low)] if s.layer.has_cell_state else [("h", low)]
-    aside = _aside(s, depth)
-    if s.narrow:
-        name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
-        s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
-    for base, y in ends:
-        role = role_of(base)
-        tint = stroke_of(role)
-        zero = (
-            words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
-            if starts_from_zeros(s.layer)
-            else EMPTY
-        )
-        first, under = _place(s, f"{base}_0", depth).line(tint=tint), 8.5 if zero.runs else 0.0
-        tight = s.narrow and aside > 0  # no room for a third line: zeros stand beside W_hh
-        at = [y - under, y] if base == "c" else [y + aside, y if tight else y + aside + 8.5]
-        for line, level in zip((first, zero), at, strict=True):
-            s.canvas.text(line, s.start - _reach(s), level, role=role)
-        _ended(s, depth, base, y)
-        for step, _ in s.columns[1:]:
-            name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
-            x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
-            s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
-    _weights(s, depth, low)
+    """The names of h under what the next step reads of it, of c where it comes in, of the final states."""
+    tint = stroke_of("hidden")
+    low = s.level(depth) + s.m.kept + 10.5
+    for step, x in s.columns:
+        name, more = state(s.layer, "h", step - 1, "fwd", depth, tint=tint), EMPTY
+        if s.before(step) is None:
+            name, more = _place(s, "h_0", depth).line(tint=tint), _zeros(s)
+        left = s.aside(step) - (name.width + (more.width + 4 if more.runs else 0)) / 2
+        s.canvas.text(name, left, low, role="hidden")
+        s.canvas.text(more, left + name.width + 4, low, role="hidden")
+        if s.layer.has_cell_state:
+            _kept(s, depth, step, x - s.half)
+    for base in s.layer.state_letters:
+        _ended(s, depth, base)
 
 
-def under_states(s: NeuronsDrawing, depth: int, *, first: bool) -> float:
-    """How far what is said under the states of a step reaches below a layer, pt."""
-    low = s.lower(depth, "h") - s.foot(depth) + 12.0
-    apart = 0.0 if _beside(s, depth) else 10.0
-    more = apart + (8.5 if starts_from_zeros(s.layer) and not (s.narrow and apart) else 0.0)
-    return low + (more if first else 0.0)
+def _kept(s: NeuronsDrawing, depth: int, step: int, edge: float) -> None:
+    """The name of the c that comes in at a step, left of the first chip or over the line."""
+    tint, y, first = stroke_of("cell"), s.y_of(depth, "c"), s.before(step) is None
+    name, at = state(s.layer, "c", step - 1, "fwd", depth, tint=tint), (edge - 4.0, y + 11.5)
+    if first:
+        name = name if s.narrow else _place(s, "c_0", depth).line(tint=tint)
+        at = (edge - 4.0, y + CHIP / 2 + 10.5) if s.narrow else (edge - NEAR - CHIP - 3, y + 2.6)
+        s.canvas.text(_zeros(s), at[0], y + 11.0, "end", role="cell")
+    s.canvas.text(name, *at, "end", role="cell")
+
+
+def _zeros(s: NeuronsDrawing) -> TextLine:
+    """That the first states are zeros, where they are; on a narrow page that stands with their shape."""
+    zeros = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
+    return zeros if starts_from_zeros(s.layer) and not s.narrow else EMPTY
 
 
 def _place(s: NeuronsDrawing, tensor: str, depth: int) -> Place:
     return kept_at(s.layer, tensor, depth)
 
 
-def _reach(s: NeuronsDrawing) -> float:
-    """How far the names of the initial states reach to the left of their strips, pt."""
-    return 1.0 if s.narrow else 4.0
-
-
-def _weights(s: NeuronsDrawing, depth: int, y: float) -> None:
-    """The name of W_hh at its first lines, beside the name of h_0; that is further off without room."""
-    name = weight(s.layer, "hh", depth)
-    s.canvas.text(name, s.start + s.entry - s.pad - 1 - name.width, y + 1, role="param")
-
-
-def _aside(s: NeuronsDrawing, depth: int) -> float:
-    """How far apart the names of h_0 and of W_hh stand, W_hh nearer to its lines, pt."""
-    return 0.0 if _beside(s, depth) else 9.5 if s.narrow else 12.5
-
-
-def _beside(s: NeuronsDrawing, depth: int) -> bool:
-    """Whether the name of W_hh has room beside that of h_0."""
-    room = s.entry - s.pad - weight(s.layer, "hh", depth).width - 3
-    return room >= _place(s, "h_0", depth).line().width - _reach(s)
-
-
-def _ended(s: NeuronsDrawing, depth: int, base: str, y: float) -> None:
+def _ended(s: NeuronsDrawing, depth: int, base: str) -> None:
     """The name of a final state and, on a wide page, below it which step's it is."""
-    role = role_of(base)
+    role, y = role_of(base), s.y_of(depth, base)
     name = _place(s, f"{base}_n", depth).line(tint=stroke_of(role))
-    if not s.narrow and not s.layer.cell:
-        y -= 10.5 if base == "c" else 0
-        s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
-    s.canvas.text(name, _final(s, name.width), y, "middle", role=role)
+    if s.narrow:
+        low = y + CHIP / 2 + 8.5 if base == "c" else y - CHIP / 2 - 4
+        s.canvas.text(name, s.end + CHIP + 1, low, "end", role=role)
+        return
+    s.canvas.text(name, s.end + CHIP + 3, y + 2.6, role=role)
+    if not s.layer.cell:
+        s.canvas.text(_last(s, base, depth), s.end + CHIP + 3, y + 12.4, role=role)
 
 
 def _last(s: NeuronsDrawing, base: str, depth: int) -> TextLine:
@@ -194,36 +156,17 @@ def _last(s: NeuronsDrawing, base: str, depth: int) -> TextLine:
     return row(letters("=", 8.5, tint=tint), last, gap=2.5)
 
 
-def _final(s: NeuronsDrawing, wide: float) -> float:
-    """Where the names of the final states stand, in the middle: clear of the last card's edge."""
-    middle = s.end + s.m.strip / 2
-    if s.narrow:
-        return max(middle, s.columns[-1][1] + s.half + 4 + wide / 2)
-    return s.end - 1 + wide / 2
-
-
 def reach(s: NeuronsDrawing) -> float:
     """How wide the drawing is without the names beside it."""
-    name = _place(s, "h_n", s.depths[-1]).line().width
-    named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
-    return max(_final(s, name) + name / 2, named) - s.start + (5 if s.narrow else 6)
+    top = s.depths[-1]
+    names = (_place(s, "h_n", top).line(), _last(s, "h", top))
+    named = 0.0 if s.narrow else 3 + max(name.width for name in names)
+    return s.end + CHIP + named + 3 - s.start
 
 
 def width(s: NeuronsDrawing) -> float:
     """How wide the drawing is with the names beside it."""
     return beside.left_width(s) + reach(s)
-
-
-def band(s: NeuronsDrawing, depth: int) -> tuple[float, float]:
-    """The upper and the lower edge of a layer with the names of its states."""
-    names = 27.0 if s.layer.has_cell_state else 8.0
-    over = (
-        _layer_name(s, depth) - 9
-        if s.narrow
-        else s.upper(depth, "c" if s.layer.has_cell_state else "h") - names
-    )
-    under = under_states(s, depth, first=True)
-    return over, s.foot(depth) + max(under, 0.0 if s.narrow else 26.0)
 
 
 def token(s: NeuronsDrawing, subject: Subject, step: int) -> TextLine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,26 +11,23 @@ class NeuronSizes:
 
     r: float
     pitch: float
-    rim: float
-    """Of a body around its units."""
-    strip: float
-    """The width of a strip of cells: h (or c) of every unit."""
-    fan: float
-    """The width of the lines of W_hh."""
-    port: float
-    """The width of the numbers at which these lines arrive."""
-    lane: float
-    """The height of one cell of a strip."""
+    kept: float
+    """The radius of a unit of the step before, where the next step reads it."""
+    close: float
+    """From one such unit to the next."""
+    aside: float
+    """Between these and what a step reads besides."""
+    next: float
+    """From the units of a step to what the next one reads of them."""
     rise: float
     """The height of the lines between two rows."""
     dots: float
     """The width of left-out steps."""
 
 
-WIDE = NeuronSizes(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
-SNUG = NeuronSizes(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
-TIGHT = replace(SNUG, fan=19.0)
-"""For wide pages that otherwise hold one step less, from the wider to the closer."""
-NARROW = NeuronSizes(5.8, 14.4, 2.0, 7.4, 18.0, 5.4, 7.4, 42.0, 14.0)
-CLOSE = NeuronSizes(5.8, 13.2, 1.2, 7.4, 16.0, 5.4, 7.4, 42.0, 12.5)
-"""The same for narrow ones."""
+BROAD = NeuronSizes(9.0, 21.0, 6.8, 15.4, 15.0, 32.0, 74.0, 26.0)
+WIDE = NeuronSizes(7.8, 17.6, 6.2, 13.8, 11.0, 27.0, 70.0, 24.0)
+SNUG = NeuronSizes(7.0, 15.4, 5.8, 12.4, 8.0, 23.0, 66.0, 20.0)
+NARROW = NeuronSizes(6.2, 14.4, 5.4, 12.2, 7.0, 18.0, 48.0, 17.0)
+CLOSE = NeuronSizes(5.6, 12.4, 4.9, 10.6, 4.0, 13.0, 46.0, 13.0)
+"""From the larger to the closer; the last two are those of narrow pages."""

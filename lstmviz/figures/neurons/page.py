@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Message
 
-BETWEEN = 4.0
-"""Between the cells of h and those of c, pt."""
-TIP = 5.0
-"""From the end of the lines of h to the body of the units that it feeds, pt."""
-LOWEST = 36.0
-"""The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
-NAMED = {(True, False): 33.0, (True, True): 34.0, (False, False): 9.0, (False, True): 14.0}
-"""Between two layers, with c or not, the room for the names of both, on a wide page or a narrow one, pt."""
-BEAD = 4.2
+BEAD = 4.8
 """The radius of a unit's c, pt."""
-BODY = 1.6
-"""From a layer's units, each one with its c, to the edge of what holds them, pt."""
+ARROW, LONG = 9.5, 15.5
+"""From a unit's c up to its h; where names of another layer stand between the two, pt."""
+SKIPPED = 50.0
+"""From a layer up to what stands for those left out, pt."""
+RIM = 3.2
+"""From units to the body that holds them, and within a unit of an LSTM from its c to its foot, pt."""
+CHIP = 9.0
+"""The side of an initial or final state that is one box, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,8 @@ class NeuronsDrawing:
     """Everything that the parts of the figure draw from and on.
 
     `steps` are the steps drawn, from 1; None stands where steps are left out
-    (last of all, if only the first ones are drawn). `start` is the x of the
-    strips of the initial states; y = 0 is the middle of the input's row.
+    (last of all, if only the first ones are drawn). `start` is the left edge of
+    what the first step reads; y = 0 is the middle of the input's row.
     """
 
     canvas: Canvas
@@ -83,22 +81,22 @@ class NeuronsDrawing:
         """From the middle of a column to the edge of its bodies."""
         rows = [self.units, shown_units(self.given.size, self.slots)]
         rows += [shown_units(row.size, self.slots) for row in self.chain.rows[1:]]
-        return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + self.m.rim
+        return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + RIM
 
     @property
-    def after(self) -> float:
-        """From a body to the strip of what leaves it."""
-        return 4.0 if self.narrow else 6.5
+    def kept(self) -> float:
+        """Half the width of the units of the step before."""
+        return (len(self.units) - 1) / 2 * self.m.close + self.m.kept + 2.5
 
     @property
     def pad(self) -> float:
         """From a body to the edge of its card."""
-        return 1.5 if self.narrow else 3.0
+        return 2.5 if self.narrow else 4.0
 
     @property
     def entry(self) -> float:
-        """From the left edge of a strip to the body that it feeds."""
-        return self.m.strip + self.m.fan + self.m.port + TIP
+        """From the left edge of what a step reads of the one before to its units' body."""
+        return 2 * self.kept + self.m.aside
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -109,123 +107,85 @@ class NeuronsDrawing:
 
     @property
     def columns(self) -> list[tuple[int, float]]:
-        """The drawn steps and the middles of their columns."""
+        """The drawn steps and the middles of their units."""
         x, found = self.start, list[tuple[int, float]]()
         for step in self.steps:
             if step is None:
                 x += self.m.dots
                 continue
             found.append((step, x + self.entry + self.half))
-            x += self.entry + 2 * self.half + self.after
+            x += self.entry + 2 * self.half + self.m.next
         return found
 
     @property
     def end(self) -> float:
-        """The left edge of the strips of the final states."""
-        x = self.columns[-1][1] + self.half + self.after + 1
+        """The left edge of the final states."""
+        x = self.columns[-1][1] + self.half + self.m.next - 4.0
         return x + self.m.dots if self.steps[-1] is None else x
-
-    def strip(self, step: int) -> float:
-        """The left edge of the strip whose h a step reads."""
-        return dict(self.columns)[step] - self.half - self.entry
 
     def before(self, step: int) -> int | None:
         """The drawn step before another; None before the first."""
         numbers = [t for t, _ in self.columns]
         return numbers[numbers.index(step) - 1] if step != numbers[0] else None
 
-    @property
-    def gap(self) -> tuple[int, float] | None:
-        """The drawn step before the left-out ones, and the x of their dots."""
-        if None not in self.steps:
-            return None
-        step = self.steps[self.steps.index(None) - 1]
-        assert step is not None
-        x = dict(self.columns)[step] + self.half + self.after + self.m.dots / 2
-        return (step, x + (3.0 if self.steps[-1] is None else 0.0))
-
-    @property
-    def tall(self) -> float:
-        """Half the height of a layer's strip of h."""
-        return max(len(self.units) * self.m.lane / 2, self.m.r + 3.0)
+    def aside(self, step: int) -> float:
+        """The middle of the units of the step before, as a step reads them."""
+        return dict(self.columns)[step] - self.half - self.m.aside - self.kept
 
     def middle(self, depth: int) -> float:
-        """The y of a layer's units."""
-        y = -self.m.r + 1
-        for before, here in zip((None, *self.depths), self.depths, strict=False):
-            skipped = before is not None and here > before + 1
-            y -= (
-                (LOWEST if self.narrow and before is None else self.m.rise)
-                + (0 if self.layer.has_cell_state or self.narrow else 26 if self.layer.dropout else 20)
-                + (8 if skipped else 0)
-                + (0 if before is None else NAMED[self.layer.has_cell_state, self.narrow])
-                + self.m.r
-            )
-            if here == depth:
-                return y
-            y -= self.above
-        raise KeyError(depth)
-
-    def top(self, depth: int) -> float:
-        """Where the h of a layer's units leaves upward: of an LSTM's, past their c."""
-        return self.middle(depth) - self.above
+        """The y of a layer's units: of their h."""
+        return self.foot(depth) - self.reach
 
     @property
-    def above(self) -> float:
-        """From the middle of h in a layer's units to their upper ends."""
-        if not self.layer.has_cell_state:
-            return self.m.r
-        return self.to_c + max(len(self.units) * self.m.lane / 2, BEAD + 3)
+    def reach(self) -> float:
+        """From the middle of a unit's h down to where what it reads arrives: of an LSTM's, past its c."""
+        return self.to_c + BEAD + RIM if self.layer.has_cell_state else self.m.r
 
     @property
     def to_c(self) -> float:
-        """From the h of an LSTM's units up to their c."""
-        return self.tall + BETWEEN + len(self.units) * self.m.lane / 2
+        """From the h of an LSTM's unit down to its c."""
+        return self.m.r + (ARROW if self.layer.num_layers == 1 else LONG) + BEAD
 
     def foot(self, depth: int) -> float:
-        """The lower end of a layer's strip of h."""
-        return self.middle(depth) + self.tall
+        """Where what a layer reads arrives."""
+        return self.level(depth) - self.m.r - self.m.rise
+
+    def level(self, depth: int) -> float:
+        """The y of the row that a layer reads, with the units of the step before at its left."""
+        at = self.depths.index(depth)
+        if at == 0:
+            return 0.0
+        below = self.depths[at - 1]
+        return self.middle(below) - (0.0 if depth == below + 1 else SKIPPED)
+
+    def top(self, depth: int) -> float:
+        """The upper end of a layer's units."""
+        return self.middle(depth) - self.m.r
+
+    def y_of(self, depth: int, base: str) -> float:
+        """The y of a layer's h or c."""
+        return self.middle(depth) + (self.to_c if base == "c" else 0.0)
 
     def center(self, depth: int) -> float:
-        """The middle of a layer: of h, or between c and h."""
-        return self.middle(depth) - (self.to_c / 2 if self.layer.has_cell_state else 0.0)
-
-    def units_at(self, depth: int, base: str) -> float:
-        """The y of the h, or of the c over it, of a layer's units."""
-        return self.middle(depth) - (0 if base == "h" else self.to_c)
-
-    def upper(self, depth: int, base: str) -> float:
-        """The upper edge of a layer's strip of h or c."""
-        return self.units_at(depth, base) - self.m.lane * len(self.units) / 2
-
-    def lower(self, depth: int, base: str) -> float:
-        """The lower edge of a layer's strip of h or c."""
-        return self.units_at(depth, base) + self.m.lane * len(self.units) / 2
-
-    def cell(self, depth: int, slot: int, base: str) -> float:
-        """The middle of one cell of a layer's strip of h or c; unit 1 is the highest."""
-        return self.upper(depth, base) + self.m.lane * (slot + 0.5)
+        """The middle of a layer's units, with their c."""
+        return (self.top(depth) + self.foot(depth)) / 2
 
     def row(self, depth: int, step: int) -> Units:
         """The units of a layer at a step."""
         at = (dict(self.columns)[step], self.middle(depth))
-        stem = (self.stem, self.top(depth)) if self.layer.has_cell_state else None
-        return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r, stem)
+        return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r)
 
-    @property
-    def stem(self) -> float:
-        """How far to the right of an LSTM's unit its h goes up, beside its c."""
-        return self.m.r / 2 + 0.7
-
-    @property
-    def bead(self) -> float:
-        """How far to the left of an LSTM's unit its c stands."""
-        return self.m.r - BEAD - 0.2
+    def read(self, depth: int, step: int) -> Units:
+        """The units of the step before, as a layer reads them at a step."""
+        first, at = self.before(step) is None, (self.aside(step), self.level(depth))
+        prefix = self.state_id("h_0", depth) if first else self.unit_id(depth, step - 1)
+        end = "" if first else "out"
+        return Units(prefix, "hidden", self.units, at, self.m.close, self.m.kept, end)
 
     def arriving(self, depth: int, step: int) -> dict[str, Point]:
-        """Where what a layer reads arrives from below, by node id."""
-        lstm = self.layer.has_cell_state
-        return self.row(depth, step).foot(self.middle(depth) + self.m.r if lstm else None)
+        """Where what a layer reads arrives, by node id."""
+        foot = self.foot(depth) if self.layer.has_cell_state else None
+        return self.row(depth, step).foot(foot)
 
     def inputs(self, step: int) -> Units:
         """What reaches the layer at a step."""
@@ -242,16 +202,13 @@ class NeuronsDrawing:
 
     def head_y(self, index: int) -> float:
         """The y of a row of the head."""
-        narrow = 44 if self.layer.has_cell_state else 28  # over the layer's band with its name in it
-        first = self.top(self.depths[-1]) - (narrow if self.narrow else 42) - self.m.r
-        first = first if self.narrow else min(first, self.note - 52)
-        return first - (index - 1) * (40 + 2 * self.m.r)
+        first = self.top(self.depths[-1]) - self.m.rise - (0.0 if self.narrow else 8.0) - self.m.r
+        return first - (index - 1) * (48 + 2 * self.m.r)
 
     @property
     def note(self) -> float:
         """The baseline of what is said about `output`, beside the drawing."""
-        top = self.depths[-1]
-        return min(self.top(top) + 2, self.center(top) - (46 if self.layer.has_cell_state else 37))
+        return self.top(self.depths[-1]) - 25.0
 
     def roof(self, step: int) -> float:
         """The highest y of a column: over its head, or over the layer where no head stands on this step."""
@@ -263,31 +220,25 @@ class NeuronsDrawing:
     @property
     def floor(self) -> float:
         """The lowest y of a column."""
-        return self.m.r + (38.0 if self.lead is not None else 4.0)
+        return self.m.r + (38.0 if self.lead is not None else 6.0)
 
     def heads_at(self, step: int) -> bool:
         """Whether the head stands on this step."""
         return len(self.chain.rows) > 1 and (not self.chain.last or step == self.last_step)
 
-    def unit_id(self, depth: int, step: int) -> str:
-        """What the ids of a layer's units at a step begin with."""
-        return ids.at("h", depth, "fwd", step, prefix=self.prefix)
-
-    def cell_id(self, depth: int, step: int) -> str:
-        """What the ids of the units' c at a step begin with."""
-        return ids.at("c", depth, "fwd", step, prefix=self.prefix)
+    def unit_id(self, depth: int, step: int, base: str = "h") -> str:
+        """What the ids of a layer's units at a step begin with: of their h, or of their c."""
+        return ids.at(base, depth, "fwd", step, prefix=self.prefix)
 
     def state_id(self, name: str, depth: int) -> str:
-        """What the ids of an initial or final state's cells begin with."""
+        """What the ids of an initial or final state begin with."""
         return ids.at(name, depth, "fwd", prefix=self.prefix)
 
     @property
     def traced(self) -> int:
-        """The unit of the lowest layer that is followed through time, on a wide page; else 0."""
-        if self.narrow or len(self.columns) < 2:
-            return 0
+        """The unit of the lowest layer whose lines are pointed out; 0 of a single one."""
         numbers = [unit for unit in self.units if unit is not None]
-        return numbers[(len(numbers) - 1) // 2]
+        return numbers[(len(numbers) - 1) // 2] if len(numbers) > 1 else 0
 
 
 def role_of(base: str) -> Role:

@@ -12,11 +12,11 @@ from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, heads, numbered
-from lstmviz.figures.neurons.measures import CLOSE, NARROW, SNUG, TIGHT, WIDE, NeuronSizes
-from lstmviz.figures.neurons.page import BEAD, BODY, NeuronsDrawing
+from lstmviz.figures.neurons.measures import BROAD, CLOSE, NARROW, SNUG, WIDE, NeuronSizes
+from lstmviz.figures.neurons.page import BEAD, RIM, NeuronsDrawing
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
-from lstmviz.figures.shared.claimed import named_state, weight
+from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.layout.elide import ends
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons.options import NeuronsOptions
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Point
+    from lstmviz.scene.items import Box
     from lstmviz.scene.labels import TextLine
 
 BAND, CARD, BODIES = (
@@ -69,11 +69,11 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     """Place a recurrent layer with its units at a few steps."""
     layer = layer_of(subject, options)
     s = _sheet(subject, layer, options, page)
-    for depth, base in product(s.depths, layer.state_letters):
-        neurons_states.handed(s, depth, base)
     _bands(s)
     for step, x in s.columns:
         _column(s, step, x)
+    for depth in s.depths:
+        neurons_states.drawn(s, depth)
     for step, _ in s.columns:
         _upward(s, subject, step)
         _units(s, step)
@@ -92,19 +92,18 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     names = subject.data.feature_names if subject.data is not None and not before else None
     given = Row("x", "input", layer.tensor("input"), names=tuple(names or ()))
     last = max(layer.lengths) if layer.lengths else layer.timesteps
-    prefix, usual = prefix_of(subject.trace, layer), NARROW if page.narrow else WIDE
+    prefix, layouts = prefix_of(subject.trace, layer), [NARROW, CLOSE] if page.narrow else [BROAD, WIDE, SNUG]
     chain = recurrent_rows(subject, layer)
 
-    def sheet(steps: tuple[int | None, ...], measures: NeuronSizes = usual) -> NeuronsDrawing:
+    def sheet(steps: tuple[int | None, ...], measures: NeuronSizes = layouts[0]) -> NeuronsDrawing:
         parts = (Canvas(), layer, chain, given, before, options, measures, steps, 0.0, prefix)
-        return _numbered(NeuronsDrawing(*parts, page.narrow, last))
+        return NeuronsDrawing(*parts, page.narrow, last)
 
     if options.whole:
         refuse_more("neurons", _lines(sheet((1,))) * last, "lines")
     to_end = _to_end(sheet((1,)))
     asked = options.steps or (last if options.whole else None)
     counts = [asked] if asked else range(min(last, 24), 0, -1)
-    layouts = [usual] if asked else [NARROW, CLOSE] if page.narrow else [WIDE, SNUG, TIGHT]
     for slots, measures in product(counts, layouts):
         trial = sheet(chosen(last, slots, to_end=to_end), measures)
         if neurons_words.width(trial) <= page.inner:
@@ -112,18 +111,10 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     return _filled(trial, page.inner - neurons_words.width(trial)) if page.fixed else trial
 
 
-def _numbered(s: NeuronsDrawing) -> NeuronsDrawing:
-    """The same with room for the number of the last unit where a state leaves and arrives."""
-    longest = neurons_states.number(s, s.layer.hidden_size)
-    room = longest.width + 0.9 if longest else 0.0
-    return replace(s, m=replace(s.m, strip=max(s.m.strip, room), port=max(s.m.port, room)))
-
-
 def _filled(s: NeuronsDrawing, rest: float) -> NeuronsDrawing:
-    """The same with its lines of W_hh drawn wider, up to what is left of the page."""
-    count = len(s.columns)
-    wider = min(max(rest, 0.0) / count, (0.5 if count > 1 else 1.2) * s.m.fan)
-    return replace(s, m=replace(s.m, fan=s.m.fan + wider))
+    """The same with its steps further apart, up to what is left of the page."""
+    wider = min(max(rest, 0.0) / len(s.columns), 0.6 * s.m.next)
+    return replace(s, m=replace(s.m, next=s.m.next + wider))
 
 
 def _to_end(s: NeuronsDrawing) -> bool:
@@ -147,51 +138,50 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 
 def _bands(s: NeuronsDrawing) -> None:
-    """A band for each layer, through all steps, with the layer's name in it."""
-    left, right = s.start - (3 if s.narrow else 8), s.start + neurons_words.reach(s) - 2
+    """A band for each layer, through all steps."""
+    left, right = s.start - s.pad - 4, s.start + neurons_words.reach(s) - 1
     for depth in s.depths:
-        high, low = neurons_words.band(s, depth)
+        high, low = s.top(depth) - RIM - 4, s.foot(depth) + RIM + 3
         s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)
 
 
 def _column(s: NeuronsDrawing, step: int, x: float) -> None:
-    """The ground of a time step, a body for each layer, where x, h and c arrive, the frame of `output`."""
-    card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
+    """The ground of a time step, and a frame for each layer's units: of the last layer's that of `output`."""
+    card: Box = (x - s.half - s.entry - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
     for depth in s.depths:
-        (left, right), y = (x - s.half, x + s.half), s.middle(depth)
-        body = (left, s.top(depth) - BODY if s.layer.has_cell_state else y - s.tall, right, s.foot(depth))
-        s.canvas.box(body, fill=BODIES, radius=4, z=4)
+        units = s.row(depth, step)
+        box = (x - s.half, s.top(depth) - RIM, x + s.half, s.foot(depth) + RIM)
+        members = tuple(units.id(u) for u in units.places)
         if s.layer.has_cell_state:
             _capsules(s, depth, step)
-    top = s.depths[-1]
-    edge, y, high = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.middle(top), s.m.r + 3.5
-    box = (x - edge, y - high, x + edge, y + high)
-    members = tuple(s.row(top, step).id(u) for u in s.row(top, step).places)
-    tensor = s.layer.tensor("output")
-    s.canvas.frame(
-        ids.at("output", step=step, prefix=s.prefix), "output", box, tensor="output", shape=tensor.sizes,
-        members=members, line=RING, stroke=RINGED, radius=3.5,
-    )  # fmt: skip
+        if depth == s.depths[-1]:
+            shape = s.layer.tensor("output").sizes
+            s.canvas.frame(
+                ids.at("output", step=step, prefix=s.prefix), "output", box, tensor="output", shape=shape,
+                members=members, line=RING, stroke=RINGED, radius=5.0, fill=BODIES,
+            )  # fmt: skip
+        else:
+            name = ids.at("units", depth, "fwd", step, prefix=s.prefix)
+            s.canvas.frame(name, "hidden", box, members=members, line=0.7, radius=5.0, fill=BODIES)
 
 
 def _capsules(s: NeuronsDrawing, depth: int, step: int) -> None:
-    """The units of an LSTM, each with its c."""
-    units, middle = s.row(depth, step), s.units_at(depth, "c")
+    """The units of an LSTM, each with the c that gives its h."""
+    units, y = s.row(depth, step), s.y_of(depth, "c")
     for unit, x in units.places.items():
-        bold = depth == 0 and unit == s.traced
-        name = ids.at(s.cell_id(depth, step), unit=unit)
-        fill, at = Tint("cell.fill", "cell.stroke", 0.2) if bold else None, x - s.bead
-        c = (at - BEAD, middle - BEAD, at + BEAD, middle + BEAD)
+        bold = depth == s.depths[0] and unit == s.traced
+        name = ids.at(s.unit_id(depth, step, "c"), unit=unit)
+        fill = Tint("cell.fill", "cell.stroke", 0.2) if bold else None
         label = mixed(s.tell("unit-c"), put={"c": math("c", size=7.5)})
-        s.canvas.node(name, "cell", c, label, outline="circle", line=1.5 if bold else 0.9, fill=fill)
+        box = (x - BEAD, y - BEAD, x + BEAD, y + BEAD)
+        s.canvas.node(name, "cell", box, label, outline="circle", line=1.5 if bold else 0.9, fill=fill)
         s.canvas.frame(
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
-            (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r),
-            members=(units.id(unit), units.id(unit, "foot"), name),
-            line=0.0,
+            (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth)),
+            members=(units.id(unit), units.id(unit, "foot"), name), line=0.0,
         )  # fmt: skip
-        way = [(at, middle + BEAD), (at, s.middle(depth) - (s.m.r**2 - s.bead**2) ** 0.5)]
+        way = [(x, y - BEAD), (x, s.middle(depth) + s.m.r)]
         s.canvas.line(way, stroke=stroke_of("cell"), line=1.0, head=4.0, z=35)
 
 
@@ -205,11 +195,13 @@ def _units(s: NeuronsDrawing, step: int) -> None:
         units = s.row(depth, step)
         label = numbered(s.layer.hidden_size, respell(s.layer.units, s.options), 2 * r - 1.5)
         draw_units(s.canvas, units, label)
-        if depth == 0 and s.traced:
+        if depth == s.depths[0] and s.traced:
             _trace(s, units.id(s.traced))
         if s.layer.has_cell_state:
             for name, (x, y) in s.arriving(depth, step).items():
                 s.canvas.node(name, "hidden", (x - 1, y - 0.5, x + 1, y), outline="none")
+                way = [(x, y), (x, s.y_of(depth, "c") + BEAD)]
+                s.canvas.line(way, stroke=stroke_of("param"), line=0.7, z=20)
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
             row = s.chain.rows[index]
@@ -237,14 +229,11 @@ def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
     for i, depth in enumerate(s.depths):
         units = s.row(depth, step)
         skipped = i > 0 and depth > s.depths[i - 1] + 1
-        foot = s.foot(depth)
         if skipped:
-            _more_layers(s, dict(s.columns)[step], (foot + s.top(s.depths[i - 1])) / 2)
+            _more_layers(s, dict(s.columns)[step], s.level(depth))
         else:
             into = s.arriving(depth, step)
-            bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
-            if step == s.columns[0][0]:
-                _named(s, depth, step, (min(way[-1] for way in sources.values()), min(into.values())))
+            bold = [name for name in into if depth == s.depths[0] and ids.read(name).unit == s.traced]
             fan(s.canvas, sources, into, bold=bold)
             heads(s.canvas, into, bold)
         sources = units.top()
@@ -256,20 +245,6 @@ def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
             sources = units.top()
     if s.lead is not None:
         _token(s, subject, step)
-
-
-def _named(s: NeuronsDrawing, depth: int, step: int, side: tuple[Point, Point]) -> None:
-    """W_ih's name left of its lines: on their card, or beside it; `side` is the leftmost, from below."""
-    label, ((x0, y0), (x1, y1)) = weight(s.layer, "ih", depth), side
-    x, foot = dict(s.columns)[step], s.foot(depth)
-    over = min(0.0, (x1 - x0) * 16 / (y0 - y1))  # how far the lines lean to the left, as high as the name
-    left = x0 + over - 2.5 - label.width
-    if left > x - s.half:
-        s.canvas.text(label, left, y0 - 5, role="param")
-        return
-    least = neurons_words.under_states(s, depth, first=step == s.columns[0][0])
-    y = max(y0 - 5 if depth == 0 else (y0 + foot) / 2 - 5, foot + least + 10.0)
-    s.canvas.text(label, x - s.half - s.pad - 2.5, y, "end", role="param")
 
 
 def _more_layers(s: NeuronsDrawing, x: float, y: float) -> None:

@@ -151,11 +151,6 @@ def _gates_fed(r: Recurrent, _: MessageFacts) -> bool:
     return rows == {4 * r.hidden_size} and ABOUT_CELLS["lstm-gates"](r, {})
 
 
-def _whole_h(r: Recurrent) -> bool:
-    """Whether as many h enter each unit as there are."""
-    return r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1]
-
-
 def _states_alike(r: Recurrent, g: MessageFacts) -> bool:
     states = [t for t in r.tensors if t.name[:2] in {"h_", "c_"}]
     return (
@@ -197,7 +192,14 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     ),
     "gates-fed": _gates_fed,
     "rnn-rows": lambda r, _: r.type == "rnn" and r.parameters[0].sizes[0] == r.hidden_size,
-    "h-to-all-c-own": lambda r, _: _whole_h(r) and ABOUT_CELLS["cell-keeps"](r, {}),
+    "unit-adds": lambda r, g: r.type == "rnn" and r.bias and g["name"] == CURVES[r.nonlinearity],
+    "unit-adds-gru": lambda r, _: r.bias and r.type == "gru" and ABOUT_CELLS["gru-gates"](r, {}),
+    "unit-adds-lstm": lambda r, _: r.bias and _gates_fed(r, {}),
+    "unit-weights": lambda r, _: all(
+        (r.parameter(f"weight_ih_l{k}").sizes[-1], r.parameter(f"weight_hh_l{k}").sizes[-1])
+        == (r.hidden_size * r.directions if k else r.input_size, r.hidden_size)
+        for k in range(r.num_layers)
+    ),
     "biases-alike": lambda r, _: (
         len({p.sizes for p in r.parameters if p.name.startswith("bias_")}) == 1
         and sum(p.name.startswith("bias_") for p in r.parameters) == 2 * r.num_layers * r.directions

@@ -17,10 +17,9 @@ from lstmviz.network.run import undisturbed
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.states import Cell, cells, step_through
-from lstmviz.proof.units.bundled import read
 from lstmviz.proof.units.labels import name_faults
 from lstmviz.proof.units.modules import Modules
-from lstmviz.proof.units.read import Drawn
+from lstmviz.proof.units.read import Drawn, Reader
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
 
@@ -34,7 +33,7 @@ def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[
     `layer` is the recurrent layer drawn, None for a feed-forward model.
     Nothing of torch's state is changed.
     """
-    drawn = read(scene, [name for name, _ in model.rows], layer)
+    drawn = Reader(scene, tuple(name for name, _ in model.rows), layer).read()
     with undisturbed(), torch.enable_grad():
         true = set(_true(drawn, model, layer))
         wrong = list(_values(drawn, model, layer)) if layer and model.recurrent is not None else []
@@ -46,7 +45,7 @@ def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[
         f"the arrow {a} → {b} is drawn, and {b} does not depend on it" for a, b in sorted(claimed - true)
     ]
     faults += [f"the arrow {a} → {b} is missing: {b} depends on it" for a, b in sorted(true - claimed)]
-    return list(dict.fromkeys(faults)), len(claimed & true) + drawn.bundles
+    return list(dict.fromkeys(faults)), sum(true.issuperset(one) for one in drawn.arrows)
 
 
 def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:

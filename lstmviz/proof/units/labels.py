@@ -5,27 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.units.read import prefix_of
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
-from lstmviz.scene.geometry import bounds, middle
-from lstmviz.scene.items import Box, Edge, Node, Text
-from lstmviz.scene.near import box_of, to_box, to_route
+from lstmviz.scene.geometry import bounds
+from lstmviz.scene.items import Box, Node, Text
+from lstmviz.scene.near import box_of, to_box
 from lstmviz.scene.scene import Scene
 
 _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")
-_WEIGHT = re.compile(r"W_(ih|hh)(?:\^\((\d+)\))?")
 _STEP = re.compile(r"(x|y|t)(?:_| = )(\d+)(?: .*)?")
-_WEIGHTS = {"ih": "param", "hh": "hidden"}
-"""The role of the lines that each of a layer's weights lies on."""
-ROUNDED = 0.001
-"""Distances are compared to this, pt."""
 _LETTER = {"input": "x", "output": "y", "hidden": "h"}
-_ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "W": "param", "t": "axis"}
+_ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "t": "axis"}
 
 
 def name_faults(scene: Scene, layer: Recurrent | None) -> list[str]:
@@ -40,7 +34,6 @@ class _Names:
     def __init__(self, scene: Scene, prefix: str, layer: Recurrent | None) -> None:
         self.scene, self.layer = scene, layer
         self.nodes = {n.id.removeprefix(prefix): n for n in scene.nodes}
-        self.edges = [(e.source.removeprefix(prefix), e.target.removeprefix(prefix), e) for e in scene.edges]
         self.groups: dict[tuple[str, ...], dict[str, Box]] = {}
 
     def units(self) -> Iterator[str]:
@@ -66,7 +59,6 @@ class _Names:
             for pattern, check in (
                 (_PLACE, self._place),
                 (_STATE, self._state),
-                (_WEIGHT, self._weight),
                 (_STEP, self._step),
             ):
                 found = pattern.fullmatch(said)
@@ -92,8 +84,12 @@ class _Names:
         return self._strip(text, found[1]) == ids.state(found[1], found[2], int(found[3]), "fwd")
 
     def _strip(self, text: Text, base: str) -> str:
-        """The nearest strip of h (or c): ``h_0.l1.fwd``, or at step 2 ``h.l1.fwd.t2``."""
-        return self._nearest(text, f"{base}_0.l.way.u", f"{base}_n.l.way.u", f"{base}.l.way.t.u.out")
+        """The nearest state: ``h_0.l1.fwd``, or as it leaves step 2 ``h.l1.fwd.t2``; of c, as it comes in."""
+        known = (f"{base}_0.l.way.u", f"{base}_0.l.way", f"{base}_n.l.way")
+        if base == "h":
+            return self._nearest(text, *known, "h.l.way.t.u.out")
+        found = ids.read(self._nearest(text, *known, "c.l.way.t.in"))
+        return str(replace(found, step=found.step - 1) if found.step and found.step > 1 else found)
 
     def _state(self, found: re.Match[str], text: Text) -> bool:
         final, base, step, depth = found[1], found[2], int(found[3]), int(found[4] or 0)
@@ -107,26 +103,6 @@ class _Names:
     def _last(self) -> int:
         assert self.layer is not None
         return max(self.layer.lengths) if self.layer.lengths else self.layer.timesteps
-
-    def _near_edge(self, text: Text) -> tuple[str, str]:
-        """The role and the target of the nearest line that weights lie on."""
-        own = box_of(text.label)
-        ends: tuple[tuple[float, float], str, str] = ((float("inf"), 0.0), "", "")
-        for (_, target, edge), span in zip(self.edges, self._spans, strict=True):
-            if edge.role in _WEIGHTS.values() and to_box(own, span) <= ends[0][0] + ROUNDED:
-                ends = min(ends, (_apart(own, edge, span), edge.role, target), key=lambda found: found[0])
-        return ends[1], ends[2]
-
-    @cached_property
-    def _spans(self) -> list[Box]:
-        """The box around each edge."""
-        return [bounds(edge.route) for _, _, edge in self.edges]
-
-    def _weight(self, found: re.Match[str], text: Text) -> bool:
-        """Of all lines with weights the nearest are those of its kind into its layer."""
-        role, end = self._near_edge(text)
-        target = ids.read(end)
-        return (role, target.base, target.layer) == (_WEIGHTS[found[1]], "h", int(found[2] or 0))
 
     def _step(self, found: re.Match[str], text: Text) -> bool:
         if found[1] in {"t", "x"}:
@@ -162,9 +138,3 @@ def _is_called(node: Node, one: ids.Id, row: Sequence[int]) -> bool:
 
 def _around(nodes: Sequence[Node]) -> Box:
     return bounds([corner for n in nodes for corner in (n.box[:2], n.box[2:])])
-
-
-def _apart(own: Box, edge: Edge, span: Box) -> tuple[float, float]:
-    """How far an edge is, and how far its middle is: lines that cross a name are told apart by it."""
-    ends, here = middle(span), middle(own)
-    return round(to_route(own, edge.route), 3), abs(ends[0] - here[0]) + abs(ends[1] - here[1])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import product
 
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Frame
 from lstmviz.scene.scene import Scene
 
-UNIT, CELL, TOKEN = "h.l.way.t.u", "c.l.way.t.u", "token.t"
+UNIT, TOKEN = "h.l.way.t.u", "token.t"
 
 
 @dataclass(slots=True)
@@ -33,8 +34,8 @@ class Drawn:
     output: dict[int, int] = field(default_factory=dict)
     ended: dict[tuple[str, int], int] = field(default_factory=dict)
     """At which step a layer's h, or c, is drawn as h_n, or c_n, by letter and layer."""
-    bundles: int = 0
-    """How many arrows lead a layer's state as a whole to its last one: `ended` says of which step."""
+    arrows: list[list[tuple[str, str]]] = field(default_factory=list)
+    """What each arrow claims; nothing, where it leads a whole state to its last or to where it is read."""
     framed: bool = True
     """Whether the units that are `output` are framed as that."""
     faults: list[str] = field(default_factory=list)
@@ -60,6 +61,10 @@ class Reader:
         self.lstm = layer is not None and layer.has_cell_state
         self.rows = {"x", *rows}
         self.layer = layer
+        self.single = any(ids.read(name).form in {f"{UNIT}.out", "h_0.l.way.u"} for name in self.nodes)
+        """Whether the h of the step before stands there unit by unit, and not a layer's as a whole."""
+        self.copied: set[tuple[int, int]] = set()
+        """The layers and steps to which a line leads the h of the step before."""
         self.done = Drawn()
 
     def read(self) -> Drawn:
@@ -74,6 +79,7 @@ class Reader:
                 )
             else:
                 self.done.claims += claims
+                self.done.arrows.append(claims)
         again = [claim for claim, count in Counter(self.done.claims).items() if count > 1]
         self.done.faults += [f"the arrow {a} → {b} is drawn twice" for a, b in again]
         for frame in self.frames:
@@ -103,33 +109,66 @@ class Reader:
                     self.needs(ids.at("h", depth, "fwd", step, unit=unit))
 
     def needs(self, unit: str) -> None:
-        """Every unit has its ports and, in an LSTM, its c."""
-        wanted = [unit, ids.end(unit, "in")]
-        own = ids.read(unit).called("c")
-        wanted += [ids.end(unit, "foot"), own, ids.end(own, "in")] if self.lstm else []
+        """Every unit is there; where units are numbered one of an LSTM has its foot and its c."""
+        wanted = [unit]
+        if self.lstm and self.single:
+            wanted += [ids.end(unit, "foot"), ids.read(unit).called("c")]
         self.done.faults += [f"there is no {name}" for name in wanted if name not in self.nodes]
 
     def claims(self, edge: Edge) -> list[tuple[str, str]] | None:
         """The values and units that an arrow joins; None if it means nothing."""
-        claim = self._claim(edge)
-        return None if claim is None else [claim]
-
-    def _claim(self, edge: Edge) -> tuple[str, str] | None:
-        """The value and the unit that an arrow joins; None if it can join none."""
         a, b = edge.source.removeprefix(self.cut), edge.target.removeprefix(self.cut)
         if a not in self.nodes or b not in self.nodes:
             return None
-        read = {"param": self._upward, "hidden": self._across, "cell": self._kept}.get(edge.role)
-        return read(a, b) if read and not edge.double else None
+        if edge.role in {"hidden", "cell"} and ids.read(a).unit is None:
+            return self._along(edge, ids.read(a), ids.read(b))
+        read = {"param": self._upward, "hidden": self._across}.get(edge.role)
+        claim = read(a, b) if read and not edge.double else None
+        return None if claim is None else [claim]
+
+    def _along(self, edge: Edge, a: ids.Id, b: ids.Id) -> list[tuple[str, str]] | None:
+        """Read a line along time as all that it stands for."""
+        letter = "c" if edge.role == "cell" else "h"
+        leaves = a.form in {f"{letter}.l.way.t.out", f"{letter}_0.l.way"}
+        enters = b.form in {f"{letter}.l.way.t.in", f"{letter}_n.l.way"}
+        if not leaves or not enters or edge.double is not (letter == "c"):
+            return None
+        if a.layer != b.layer or a.layer is None or not self.done.units:
+            return None
+        if b.step is None:
+            self.done.ended[letter, a.layer] = a.step or 0
+            return []
+        return self._handed(letter, a.layer, (a.step or 0, b.step))
+
+    def _handed(self, letter: str, depth: int, steps: tuple[int, int]) -> list[tuple[str, str]] | None:
+        """What reaches a step is what the one before it gave; where steps are left out, the last of those.
+
+        A c is each unit's own; h goes from all units to all, or to where it stands unit by unit to be read.
+        """
+        before, after = steps
+        if before != self.done.step_before(after):
+            return None
+        if letter == "h" and self.single:
+            self.copied.add((depth, after))
+            return []
+        sources, targets = (
+            [ids.at(one, depth, step=step, unit=unit) for unit in self.done.units]
+            for one, step in ((letter, after - 1), ("h", after))
+        )
+        pairs = zip(sources, targets, strict=True) if letter == "c" else product(sources, targets)
+        return list(pairs)
 
     def _upward(self, a: str, b: str) -> tuple[str, str] | None:
         source, target = ids.read(a), ids.read(b)
         if None not in {source.step, target.step} and source.step != target.step:
             return None  # a network's own lines stay within one step
         value = _unit(source) if source.form == UNIT else a if self._row(a) or source.form == TOKEN else None
-        enters = target.form == (f"{UNIT}.foot" if self.lstm else UNIT)
-        unit = _unit(target) if enters else b if self._row(b) else None
+        unit = _unit(target) if self._enters(target) else b if self._row(b) else None
         return (value, unit) if value and unit else None
+
+    def _enters(self, target: ids.Id) -> bool:
+        """Whether it is a unit, or the foot of one that has a c as well."""
+        return target.form == (f"{UNIT}.foot" if self.lstm and self.single else UNIT)
 
     def _row(self, name: str) -> bool:
         one = ids.read(name)
@@ -138,28 +177,24 @@ class Reader:
 
     def _across(self, a: str, b: str) -> tuple[str, str] | None:
         source, target = ids.read(a), ids.read(b)
-        leaves = source.form in {f"{UNIT}.out", "h_0.l.way.u"}
-        return (_unit(source), _unit(target)) if leaves and target.form == f"{UNIT}.in" else None
-
-    def _kept(self, a: str, b: str) -> tuple[str, str] | None:
-        source, target = ids.read(a), ids.read(b)
-        if source.form not in {f"{CELL}.out", "c_0.l.way.u"} or target.form != f"{CELL}.in":
-            return None
-        return ids.at("c", source.layer, step=source.step or 0, unit=source.unit), _unit(target)
+        leaves = (
+            source.form in {f"{UNIT}.out", "h_0.l.way.u"} and (source.step or 0) == (target.step or 0) - 1
+        )
+        return (_unit(source), _unit(target)) if leaves and self._enters(target) else None
 
     def frame(self, frame: Frame) -> None:
         """A frame's members are what its id says: one unit, one layer's lane, output."""
         one = ids.read(frame.id.removeprefix(self.cut))
         members = {m.removeprefix(self.cut) for m in frame.members}
-        if one.form == "unit.l.way.t.u":
-            unit = one.called("h")
-            if members != {unit, ids.end(unit, "foot"), one.called("c")}:
-                self.wrong(frame)
-        elif one.form in {"lane_h.l.way.t", "lane_c.l.way.t"}:
-            self._lane(frame, one, members)
-        elif one.form == ids.OUTPUT:
+        unit = one.called("h")
+        units = {ids.at("h", one.layer, one.way, one.step, unit=u) for u in self.done.units}
+        wanted = {
+            "unit.l.way.t.u": {unit, ids.end(unit, "foot"), one.called("c")},
+            "units.l.way.t": units,
+        }
+        if one.form == ids.OUTPUT:
             self._framed(frame, one.step or 0, members)
-        else:
+        elif members != wanted.get(one.form):
             self.wrong(frame)
 
     def wrong(self, frame: Frame) -> None:
@@ -171,20 +206,6 @@ class Reader:
         if (letter, depth) not in self.done.ended:
             self.done.faults.append(f"{letter}_n of layer {depth} is drawn without the {letter} that it is")
 
-    def _lane(self, frame: Frame, one: ids.Id, members: set[str]) -> None:
-        """A state comes in, passes every unit, and goes on: to the next step's strip or to the last state."""
-        letter, depth = one.base.removeprefix("lane_"), one.layer or 0
-        units = [ids.at(letter, depth, "fwd", one.step, unit=u) for u in self.done.units]
-        ended = {ids.state(letter, "n", depth, "fwd", unit=u) for u in self.done.units}
-        enter = {ids.end(unit, "in") for unit in units}
-        rest = members - set(units) - enter
-        if not members.issuperset({*units, *enter}):
-            self.wrong(frame)
-        elif rest == ended:
-            self.done.ended[letter, depth] = one.step or 0
-        elif rest != {ids.end(unit, "out") for unit in units} & set(self.nodes):
-            self.wrong(frame)
-
     def _framed(self, frame: Frame, step: int, members: set[str]) -> None:
         found = [one for one in map(ids.read, members) if one.form == UNIT]
         layers = {one.layer or 0 for one in found}
@@ -195,21 +216,28 @@ class Reader:
             self.wrong(frame)
 
     def all_framed(self) -> None:
-        """No unit without its frame, no layer without its lane; h_n where the last step is drawn."""
+        """No layer without its frame, no h of the step before without its line; the last step's is h_n."""
         if self.layer is None:
             return
-        drawn = {f.id.removeprefix(self.cut) for f in self.frames}
-        done = self.done
-        letters = ("h", "c") if self.lstm else ("h",)
+        drawn, done = {f.id.removeprefix(self.cut) for f in self.frames}, self.done
+        done.framed = any(ids.read(name).form == ids.OUTPUT for name in drawn)
+        wanted: list[str] = []
         for depth in done.depths:
-            for letter in letters if done.last(self.layer) in done.steps else ():
+            for letter in self.layer.state_letters if done.last(self.layer) in done.steps else ():
                 self.without(letter, depth)
-            for step in done.steps:
-                wanted = [ids.at(f"lane_{letter}", depth, "fwd", step) for letter in letters]
-                wanted += (
-                    [ids.at("unit", depth, "fwd", step, unit=u) for u in done.units] if self.lstm else []
-                )
-                done.faults += [f"there is no frame {f}" for f in wanted if f not in drawn]
+            top = done.framed and depth == done.depths[-1]
+            wanted += [
+                ids.at("output", step=t) if top else ids.at("units", depth, "fwd", t) for t in done.steps
+            ]
+            if self.single and self.lstm:
+                wanted += [ids.at("unit", depth, "fwd", t, unit=u) for t in done.steps for u in done.units]
+            if self.single:
+                done.faults += [
+                    f"nothing leads the h of layer {depth} to t = {t}"
+                    for t in done.steps[1:]
+                    if (depth, t) not in self.copied
+                ]
+        done.faults += [f"there is no frame {name}" for name in wanted if name not in drawn]
 
 
 def _unit(one: ids.Id) -> str:
