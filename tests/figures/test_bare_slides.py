@@ -259,7 +259,7 @@ layers:
   - decoder: {cell: lstm, hidden_size: 4, steps: %d, features: 3}
   - linear: 5
 """
-WORDS = (
+LABELS = (
     ", axes: {time: {labels: [they, are, here]}, horizon: {labels: [ils, sont, là]}, "
     "target: {labels: [<bos>, ils, sont]}}"
 )
@@ -272,7 +272,7 @@ WORDS = (
         (1, "", "x_1 x′_1 y_1"),
         (2, "", "x_1 x_2 x′_1 x′_2 y_1 y_2"),
         (96, "", "x_1 x_96 x′_1 x′_96 y_1 y_96"),
-        (3, WORDS, "they here <bos> sont ils là"),
+        (3, LABELS, "they here <bos> sont ils là"),
     ],
 )
 def test_an_encoder_and_its_decoder_stand_over_the_steps_that_they_read(steps, words, seen, width):
