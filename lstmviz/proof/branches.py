@@ -167,14 +167,13 @@ def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
 
 
 def _led_back(flow: DrawnFlow) -> Iterator[tuple[str, str]]:
-    """Yield the arrows of states that a closed module hands to its own next call."""
+    """Yield the arrows of states that a box of several stages hands to its own next call."""
     for loop in flow.trace.loops:
         for state in loop.states:
             owner, name = flow.owner(state.tensor)
             for reader in state.stages:
                 home = flow.home(flow.stages[reader])
-                own = owner is not None and home == ids.named("stage", flow.counterpart(owner))
-                inner = own or ids.rest(home) in loop.within
+                inner = owner is flow.stages[reader] or ids.rest(home) in loop.within
                 if owner is not None and not inner and flow.home(owner) == home:
                     yield flow.tensor(owner, name), home
 

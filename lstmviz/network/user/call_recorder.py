@@ -202,6 +202,11 @@ class CallRecorder(TorchFunctionMode):
             event.read_only(self.sources(args[:1]))
             event.inputs = event.inputs[:1]
         result = func(*args, **kwargs)
+        if name == "__getitem__" and (value := self.origins.put_at(result)) is not None:
+            read = self.passed(result, value)
+            self.origins.passes(result, read)
+            self.made.append(Made(name, None, taken))
+            return read
         plain = name_of(func)
         if not in_place(name) and plain not in SAME:
             part = self._call is not None and call is self._call and self.events
@@ -227,6 +232,10 @@ class CallRecorder(TorchFunctionMode):
     def altered(self, event: Event, result: Any) -> Any:  # noqa: ARG002
         """Return what the module goes on with instead of a call's result: the same."""
         return result
+
+    def passed(self, part: torch.Tensor, value: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        """Return what the module goes on with instead of a part of a table, which a value was put into: it."""
+        return part
 
     def _note(self, event: Event, result: Any, call: FrameType | None, names: tuple[str, str]) -> None:
         name, plain = names
@@ -272,12 +281,13 @@ class CallRecorder(TorchFunctionMode):
             event.read_only(self.sources([list(event.args[1:]), dict(event.kwargs)]))
         if event.sources:
             event.writes = True
-            if name == "__setitem__":
-                event.cuts = _written_part(event)
+            event.cuts = _written_part(event) if name == "__setitem__" else {}
             self.callers.add(event)
             read = () if name in OVERWRITES else self.origins.of(target)
             self._ended(event, target)
-            self.origins.wrote(target, (event.index, "output"), read)
+            self.origins.wrote(target, (event.index, "output"), read, part=bool(event.cuts))
+            if event.cuts and isinstance(event.args[2], torch.Tensor):
+                self.origins.put(event.index, event.cuts["output"], target, target[event.args[1]], event.args[2])
 
     def _joined(self, event: Event, step: Event, result: Any) -> None:
         """End a function of torch that is made of several; of packing, orders and lengths are no result."""

@@ -145,6 +145,10 @@ class Changer(CallRecorder):
         kept = tensor if old is None else old.clone()
         return self._change.of(kept) if id(tensor) in chosen else kept
 
+    def passed(self, part: torch.Tensor, value: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        """Return the value itself: what was done to it goes on, past the table."""
+        return value.clone()
+
     def _ended(self, event: Event, result: Any) -> None:
         super()._ended(event, result)
         if not event.writes or not isinstance(result, torch.Tensor):

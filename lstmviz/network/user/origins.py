@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,12 +16,26 @@ if TYPE_CHECKING:
     from lstmviz.network.user.events import Source
 
 
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A part of a table, and where the value comes from that was put there."""
+
+    base: Place | None
+    cut: Cut
+    call: int
+    value: torch.Tensor
+    sources: tuple[Source, ...]
+
+
 class Origins:
     """Remembers which call made each tensor, and which wrote into its memory since."""
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[Source, ...]] = {}
         self._written: dict[int, tuple[tuple[tuple[Source, Place | None], ...], frozenset[Source]]] = {}
+        self._put: dict[int, dict[Place | None, _Put]] = {}
+        self._since: dict[int, int] = {}
+        """Of what was put into a table, and read there again: the call that put it."""
         self._detached: set[int] = set()
         self._kept: list[Any] = []  # an id is only unique as long as its tensor lives
 
@@ -35,8 +50,33 @@ class Origins:
             self._detached.add(id(tensor))
         self._kept.append(tensor)
 
-    def wrote(self, tensor: torch.Tensor, source: Source, read: tuple[Source, ...]) -> None:
-        """Note that a call wrote into a tensor's memory, and what it had read of that before."""
+    def put(self, call: int, cut: Cut, table: torch.Tensor, part: torch.Tensor, value: torch.Tensor) -> None:
+        """Note that a call made one part of a table what a value was; to be told after `wrote`."""
+        base, same = place(table), (value.shape, value.dtype) == (part.shape, part.dtype)
+        held = self._put.setdefault(storage(table), {})
+        for at in [at for at, one in held.items() if one.base != base or not _beside(one.cut, cut)]:
+            del held[at]
+        if same and (sources := self.of(value)):
+            held[place(part)] = _Put(base, cut, call, value, sources)
+
+    def put_at(self, part: torch.Tensor) -> torch.Tensor | None:
+        """Return the value that was put where a part of a table is, if that is still it; None if there is none."""
+        found = self._put.get(storage(part), {}).get(place(part)) if self._put else None
+        return found.value if found is not None and self.of(found.value) == found.sources else None
+
+    def passes(self, part: torch.Tensor, read: torch.Tensor) -> None:
+        """Note that a part of a table comes from where the value does that was put there; it is `read` so."""
+        found = self._put[storage(part)][place(part)]
+        self.mark(read, *found.sources)
+        self._since[id(read)] = found.call
+
+    def wrote(self, tensor: torch.Tensor, source: Source, read: tuple[Source, ...], *, part: bool) -> None:
+        """Note that a call wrote into a tensor's memory, and what it had read of that before.
+
+        If it was a known `part` of it, `put` says what.
+        """
+        if not part:
+            self._put.pop(storage(tensor), None)
         writes, known = self._written.get(storage(tensor), ((), frozenset()))
         own = place(tensor)
         left = () if _whole(tensor) else tuple(w for w in writes if w[0] not in read and w[1] != own)
@@ -51,7 +91,7 @@ class Origins:
         if not self._written:
             return made
         writes, read = self._written.get(storage(tensor), ((), frozenset()))
-        since = max((index for index, _ in made), default=INPUT)
+        since = self._since.get(id(tensor)) or max((index for index, _ in made), default=INPUT)
         later = tuple(one for one, _ in writes if one[0] > since)
         return (*(one for one in made if one not in read), *later) if later else made
 
@@ -62,6 +102,11 @@ class Origins:
     def slots(self, taken: Iterable[tuple[str, torch.Tensor]]) -> tuple[Slot, ...]:
         """Return which of a call's tensors come from where."""
         return tuple(Slot(name, found, self.detached(t)) for name, t in taken if (found := self.of(t)))
+
+
+def _beside(one: Cut, two: Cut) -> bool:
+    """Whether two parts of a tensor have nothing in common: along some axis one ends before the other."""
+    return any(a + m <= b or b + n <= a for (a, m), (b, n) in zip(one, two, strict=True))
 
 
 def _whole(tensor: torch.Tensor) -> bool:

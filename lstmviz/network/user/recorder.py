@@ -12,7 +12,7 @@ import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from lstmviz.network.derivatives import nearby
-from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.call_recorder import CallRecorder, in_place
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.gradient_bypass import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.loop_kinds import PIECES
@@ -78,6 +78,8 @@ class Recorder(CallRecorder):
         self._stops: dict[int, set[int]] = {}
         """Where no derivative goes on; by the number of a node, which would hold itself alive by its hook."""
         self._luck = torch.Generator().manual_seed(0)
+        self._holding: dict[int, list[Event]] = defaultdict(list)
+        """By the number of a tensor, the calls that took or gave it: what is written over is kept for them."""
         for name, tensor in leaves(given):
             self._keep((INPUT, name), tensor)
 
@@ -97,21 +99,41 @@ class Recorder(CallRecorder):
         if self._through and getattr(func, "__name__", "") == GRAD_MODE:
             return None
         func = Alias(func) if self._through and detaches(func) else func
-        return super().__torch_function__(func, types, args, kwargs)
+        name = getattr(func, "__name__", "")
+        if self._inside or not in_place(name) or name == "__setitem__" or not isinstance(args[0], torch.Tensor):
+            return super().__torch_function__(func, types, args, kwargs)
+        with torch._C.DisableTorchFunction():  # noqa: SLF001
+            over = args[0].detach().clone()
+        for event in self._holding.pop(id(args[0]), ()):
+            event.args, event.kwargs, event.result = mapped(
+                (event.args, event.kwargs, event.result), lambda one: over if one is args[0] else one
+            )
+        count = len(self.events)
+        result = super().__torch_function__(func, types, args, kwargs)
+        if len(self.events) > count:
+            self.events[-1].args = (over, *args[1:])
+        return result
 
     def altered(self, event: Event, result: Any) -> Any:
         """Give each piece that a tensor is cut into a place of its own in torch's graph."""
         return mapped(result, lambda piece: piece.view_as(piece)) if event.type in PIECES else result
 
+    def passed(self, part: torch.Tensor, value: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        """Return the value itself: what was done to it goes on, past the table."""
+        return value.clone()
+
     def _ended(self, event: Event, result: Any) -> None:
         super()._ended(event, result)
         named = list(zip([n for n, _ in event.outputs], [t for _, t in leaves(event.result)], strict=False))
         self._results[event.index] = [_given(name, tensor) for name, tensor in named]
+        for _, tensor in (*event.taken, *named):
+            self._holding[id(tensor)].append(event)
         for name, tensor in named:
             source = (event.index, name)
-            if not event.writes:
+            part = event.type == "setitem" or tensor._base is not None  # noqa: SLF001 (what a view is of)
+            if not event.writes or not part:  # ``h += 1`` gives a whole tensor, as ``h + 1`` does
                 self._keep(source, tensor)
-            for written in (tensor, tensor._base) if event.writes else ():  # noqa: SLF001 (what a view is of)
+            for written in (tensor, tensor._base) if event.writes and part else ():  # noqa: SLF001
                 if written is not None and written.grad_fn is not None:
                     self._writes[written.grad_fn] = source
 
