@@ -22,7 +22,7 @@ def why_not(loop: Loop) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
     if loop.inside:
         return "one loop runs in the rounds of another"
-    if uneven := sorted({split_name(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
+    if uneven := sorted(split_name(state.tensor)[0] for state in loop.states if state.uneven):
         return f"what {uneven[0]} gives is not of one size in all rounds"
     given = {name for name, _ in loop.results} | {one.part for one in loop.filled}
     if unknown := [one.answer for one in loop.mixed if one.answer not in given]:
@@ -46,7 +46,7 @@ def unmade(one: Made, names: Mapping[str, str]) -> str:
     for kind, name, lag in one.takes:
         if kind in {"unknown", "none"}:
             return f"what {said} is made from could not be followed"
-        if kind != "constant" and lag != (kind == "state"):
+        if kind in {"state", "mixed"} and lag != (kind == "state"):
             return f"a round reads {names.get(name, name)} of another step than its own and the one before"
     return ""
 

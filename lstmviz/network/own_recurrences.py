@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
-from lstmviz.network.rounds import Loop, Mixed, State, Taken
+from lstmviz.network.rounds import Loop, Mixed, State, Taken, ahead, how_often
 from lstmviz.network.state_names import ident, spelt, unique
 from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.translation.messages import Note
@@ -87,7 +89,7 @@ def told(trace: Trace, loop: Loop) -> OwnLoop:
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
         unlike=loop.unlike, ends=tuple(_ends(loop, states)),
         rounds=_letter(trace, loop.rounds),
-        inner=tuple((one.name, one.where, one.rounds) for one in trace.loops if one.inside == loop.name),
+        inner=tuple((one.name, one.where, how_often(one)) for one in trace.loops if one.inside == loop.name),
     )  # fmt: skip
 
 
@@ -131,24 +133,24 @@ def _role(base: str, state: State, read: Collection[str], *, alone: bool) -> Lit
 
 
 def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
-    reads = stepwise(loop)
-    names = unique([spelt(read.name) for read in reads], "x", used)
-    for base, read in zip(names, reads, strict=True):
-        whole = _whole(trace, read.tensor)
-        each = whole if read.axis is None else _step_of(whole, read.axis)
-        first = read.steps[0] if way(read, loop.rounds) == "fwd" else 0
-        yield Fed(ident(base), base, read.name, read.tensor, each, whole if read.axis is not None else None,
-                  first, read.axis)  # fmt: skip
-    used = {*used, *names}
+    reads = sorted(stepwise(loop), key=lambda read: ahead(read.steps))
+    leading = {read.tensor: read for read in reads[::-1]}
+    names = dict(zip(reads, unique([spelt(read.name) for read in reads], "x", used), strict=True))
+    for read in stepwise(loop):
+        whole, first = _whole(trace, read.tensor), leading[read.tensor]
+        each = whole if read.axis is None or read.size > 1 else _step_of(whole, read.axis)
+        straight = way(read, loop.rounds) == "fwd"
+        base = names[read] if read.name != first.name else names[first]
+        yield Fed(
+            ident(names[read]), base, read.name, read.tensor, each, whole if read.axis is not None else None,
+            read.steps[0] if straight else 0, read.axis,
+            lag=(first.steps[0] - read.steps[0]) * read.way, size=read.size,
+        )  # fmt: skip
+    used = {*used, *names.values()}
     for one in loop.mixed:
         found = unique([*map(spelt, reversed(one.called))], "x", used)
         used |= {*found}
         yield from _in_turns(trace, one, found)
-
-
-def _at_step(one: Fed) -> str:
-    """Which step of it a step reads: ``y_t-1``."""
-    return f"{one.base}_t{one.first:+d}" if one.first else f"{one.base}_t"
 
 
 def _answering(one: Fed, given: Sequence[StepOutput]) -> Fed:
@@ -185,8 +187,10 @@ def _given(
     trace: Trace, loop: Loop, states: Sequence[StateVariable], used: Collection[str]
 ) -> Iterator[StepOutput]:
     """Yield what is read outside of more rounds than the last, or of what is no state."""
-    own = {state.tensor: state for state in states}
-    own |= {state.tensor.replace(".h_n", ".output"): state for state in states}
+    own = {
+        state.tensor.replace(".h_n", ".output"): state for state in states if _one_step(trace, loop, state)
+    }
+    own |= {state.tensor: state for state in states}
     made = {one.tensor for one in loop.made if not unmade(one, {})}
     filled: dict[str, Taken] = {one.part: "every" for one in loop.filled}
     tables = {one.tensor for one in loop.filled}
@@ -208,7 +212,21 @@ def _given(
             continue
         last, whole = taken == "last", _together(trace, loop, tensor)
         each = _whole(trace, tensor)
-        yield StepOutput(ident(named[tensor]), named[tensor], tensor, each, last=last, whole=whole)
+        uneven = split_name(tensor)[0] in loop.uneven
+        yield StepOutput(
+            ident(named[tensor]), named[tensor], tensor, each, last=last, uneven=uneven, whole=whole
+        )
+
+
+def _one_step(trace: Trace, loop: Loop, state: StateVariable) -> bool:
+    """Whether the output of what gives a state in each round is that state: of one step, one layer."""
+    stage = trace.stage(split_name(state.tensor)[0])
+    sizes = {one.name: one.sizes for one in stage.outputs} if stage else {}
+    if "output" not in sizes or "h_n" not in sizes:
+        return True
+    layer = next((one for one in trace.recurrent if stage and one.name == stage.name), None)
+    steps = layer.timesteps if layer else math.prod(sizes["output"]) // math.prod(sizes["h_n"])
+    return math.prod(sizes["h_n"]) * steps == math.prod(sizes["output"]) and steps in {1, loop.rounds}
 
 
 def _ends(loop: Loop, states: Sequence[StateVariable]) -> Iterator[str]:
@@ -234,7 +252,9 @@ def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
             continue
         each, whole = _whole(trace, tensor), stage.outputs[0]
         free = whole.sizes[: read.given] + whole.sizes[read.given + 1 :]
-        if [[*row] for row in read.relation.rows()] == order and free == each.sizes and stage.type in PUT:
+        one = (*whole.sizes[: read.given], 1, *whole.sizes[read.given + 1 :])
+        straight = [[*row] for row in read.relation.rows()] == order and stage.type in PUT
+        if straight and each.sizes == (one if stage.type == "cat" else free):
             return replace(whole, name=f"{stage.name}.output")
     return None
 
@@ -247,16 +267,20 @@ def _made(
     constants: Sequence[Fed],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield from what a round makes each of its tensors, in the letters of the drawing."""
-    named = {("state", state.tensor): f"{state.base}_t-1" for state in states}
-    named |= {one.take[:2]: f"{one.base}_t" for one in fed}
+    named = {("state", state.tensor, 1): f"{state.base}_t-1" for state in states}
+    lagging = Counter((one.tensor, one.base) for one in fed)
+    named |= {
+        one.take: f"{one.base}_{one.index if lagging[one.tensor, one.base] > 1 else 't'}" for one in fed
+    }
     turns = {one.turns: [each for each in fed if each.turns == one.turns] for one in fed if one.turns}
-    named |= {("mixed", key): "/".join(map(_at_step, pair)) for key, pair in turns.items()}
-    named |= {("constant", one.tensor): one.base for one in constants}
+    named |= {
+        ("mixed", key, 0): "/".join(f"{one.base}_{one.index}" for one in pair) for key, pair in turns.items()
+    }
+    named |= {("constant", one.tensor, 0): one.base for one in constants}
     bases = {one.tensor: one.base for one in given} | {one.tensor: one.base for one in states}
     for one in loop.made:
         if one.tensor in bases:
-            taken = {(kind, tensor) for kind, tensor, _ in one.takes}
-            yield bases[one.tensor], tuple(said for key, said in named.items() if key in taken)
+            yield bases[one.tensor], tuple(said for take, said in named.items() if take in one.takes)
 
 
 def _whole(trace: Trace, name: str) -> Tensor:

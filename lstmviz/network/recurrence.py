@@ -59,13 +59,27 @@ class Fed:
     begun: tuple[str, ...] = ()
     """Of an answer: what the first round reads in its place; none if that is a constant."""
     zeros: bool = False
+    lag: int = 0
+    """Of what is read several times, a step each: how many rounds ago the first of these was this one."""
+    size: int = 1
+    """How many steps of `whole` a round reads at once, `each` being `whole`; the last may read fewer."""
+
+    def last(self, rounds: int) -> int:
+        """How many steps of it the last of all `rounds` reads."""
+        steps = self.whole.sizes[self.axis] if self.whole is not None and self.axis is not None else 0
+        return min(self.size, steps - (self.first + rounds - 1) * self.size)
+
+    @property
+    def index(self) -> str:
+        """Which step of it a step reads: ``t-1``."""
+        return f"t{self.first:+d}" if self.first else "t"
 
     @property
     def take(self) -> tuple[str, str, int]:
         """How a trace says that a round takes it."""
         if self.turns:
             return ("mixed", self.turns, 0)
-        return ("state", self.tensor, 1) if self.answer else ("step", self.tensor, 0)
+        return ("state", self.tensor, 1) if self.answer else ("step", self.tensor, self.lag)
 
     def is_read(self, step: int | str) -> bool:
         """Whether a round, from 1, reads it; of a round as such it is said."""
@@ -83,6 +97,8 @@ class StepOutput:
     state: str = ""
     last: bool = False
     """Whether the last step's alone is read."""
+    uneven: bool = False
+    """Whether it is not of one size in all steps; then `each` is that of the first."""
     whole: Tensor | None = None
     """What puts the steps' shares together again, in their order, and does no more: ``stack.output``."""
 
@@ -119,7 +135,7 @@ class OwnLoop(Recurrent):
     """The rounds, from 0, that make other calls than the last."""
     ends: tuple[str, ...] = ()
     """The states of the last round that are read outside, where nothing else of the loop is."""
-    inner: tuple[tuple[str, str, int], ...] = ()
+    inner: tuple[tuple[str, str, str], ...] = ()
     """The loops in a round: their names, where they are, and how often each goes round."""
     answered: tuple[StateVariable, ...] = ()
     """The states that are drawn as what a round reads of the answer before, and not as lines."""
@@ -161,7 +177,16 @@ class OwnLoop(Recurrent):
     @property
     def shapes(self) -> dict[str, str]:
         """The sizes of one round's share of everything, as they are written."""
-        return {one.base: str(one.each.sizes) for one in self.parts if one.each is not None}
+        return {
+            one.base: str(one.each.sizes)
+            for one in self.parts
+            if one.each is not None and one not in self.chunks
+        }
+
+    @property
+    def chunks(self) -> tuple[Fed | StepOutput, ...]:
+        """What has not one size, or several steps, in each round: of what it reads, and what it gives."""
+        return (*(one for one in self.fed if one.size > 1), *(one for one in self.given if one.uneven))
 
     @property
     def letters(self) -> dict[str, str]:

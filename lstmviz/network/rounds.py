@@ -30,6 +30,17 @@ class Read:
     steps: tuple[int, ...] = ()
     name: str = ""
     """What the user's code calls one round's part of it; nothing if it has no name there."""
+    size: int = 1
+    """How many steps of the tensor a part has; the last one may have fewer."""
+
+    @property
+    def way(self) -> int:
+        """By how many parts a round is further than the one before: 1, or −1."""
+        return -1 if len(self.steps) > 1 and self.steps[1] < self.steps[0] else 1
+
+    def lag(self, step: int, number: int, rounds: int) -> int:
+        """How many rounds before a round, from 0, of all `rounds` a part was read, or would have been."""
+        return number - (rounds - len(self.steps)) - (step - self.steps[0]) * self.way
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class State:
     detached: bool = False
     zeros: bool = False
     """Whether the first round was seen to read zeros in its place."""
+    uneven: bool = False
+    """Whether it is not of one size in all rounds."""
     cut: tuple[int, ...] = ()
     """The rounds (from 0) before which it is detached, where these are not all: truncated backpropagation."""
 
@@ -123,8 +136,9 @@ class Loop:
 
     `stages` are those that ran in it, in the order of a round, those of the loops inside it
     included; `inside` is the name of the loop around it. `rounds` is how often it went round: where
-    it is inside another loop, in the first round of that. `results` says for each tensor that is
-    read outside whether ``every`` round's is read, the ``last`` one's, or ``some``. `partial` names
+    it is inside another loop, in the first round of that, and `often` in any: the fewest, and the most.
+    `results` says for each tensor that is read outside whether ``every`` round's is read, the ``last``
+    one's, or ``some``. `partial` names
     the stages that did not run in every round, with the rounds (from 0) in which they did. `uneven` are those
     whose tensors are not of one size in all rounds. `made` is what a round computes of states and results.
     A loop without `states` does the same to every step, and no round knows of another.
@@ -149,8 +163,20 @@ class Loop:
     unlike: tuple[int, ...] = ()
     """The rounds (from 0) that make other calls than the last one, beyond what the first one lacks."""
     mixed: tuple[Mixed, ...] = ()
+    often: tuple[int, int] = (0, 0)
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
+
+
+def how_often(loop: Loop) -> str:
+    """How often a loop goes round, in each round of one around it: ``4``, or ``2–4``."""
+    fewest, most = loop.often
+    return f"{fewest}–{most}" if fewest < most else str(loop.rounds)
+
+
+def ahead(steps: Sequence[int]) -> tuple[int, int]:
+    """Sort what the rounds read by how many have it, and of alike by how far ahead in their order it is."""
+    return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
 
 
 def listed_rounds(rounds: Sequence[int]) -> str:

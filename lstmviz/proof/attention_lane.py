@@ -77,7 +77,8 @@ def _kind(ran: RoundsRun, number: int, source: tuple[int, str]) -> str:
         return "inner"
     if number and index in rounds[number - 1].calls:
         return "state"
-    step = ran.ran.axes.get(ran.name_of(source))
+    read = ran.ran.reads.get(ran.name_of(source))
+    step = read.axis if read else None
     return "constant" if step is None else "step"
 
 

@@ -297,5 +297,5 @@ class Drawing:
         if kind == "output":
             return (own.given[place].base, step, own.given[place].tensor) if place < len(own.given) else None
         fed = own.fed[place]
-        shifted = str(int(step) + fed.first) if step.isdigit() else f"t{fed.first:+d}" if fed.first else step
+        shifted = str(int(step) + fed.first) if step.isdigit() else fed.index
         return fed.base, shifted, fed.tensor

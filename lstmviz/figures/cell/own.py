@@ -92,8 +92,7 @@ def _begin(graph: Graph, part: DrawnLayer) -> dict[str, TextLine]:
         ids.named(one.letter, "t-1", prefix=graph.prefix): part.state(one.base, "t-1") for one in own.states
     }
     for number, one in enumerate(own.fed):
-        index = f"t{one.first:+d}" if one.first else "t"
-        found[graph.read(number)] = claimed.named_state(own.name, one.base, index)
+        found[graph.read(number)] = claimed.named_state(own.name, one.base, one.index)
     found |= {f"{graph.prefix}{one.letter}": claimed.every(own, one.base) for one in own.constants}
     return {id_: name for id_, name in found.items() if id_ in read}
 

@@ -25,14 +25,17 @@ class Graph:
     """The chip of what is only a step of a tensor, or is handed on as a round read it."""
 
     def __post_init__(self) -> None:
-        fed = {one.tensor: number for number, one in enumerate(self.own.fed)}
-        self.alias = {s.tensor: self.read(fed[s.tensor]) for s in self.own.states if s.tensor in fed}
+        fed = {one.take: number for number, one in enumerate(self.own.fed)}
+        anew = {
+            one.tensor: number for one, number in zip(self.own.fed[::-1], range(len(fed))[::-1], strict=True)
+        }
+        self.alias = {s.tensor: self.read(anew[s.tensor]) for s in self.own.states if s.tensor in anew}
         kept = []
         for call in self.loop.body:
             stage = self.trace.stage(call.stage)
             steps = [one for one in call.taken if one[1] == "step"]
             if stage and stage.type == "getitem" and len(call.taken) == len(steps) == 1:
-                self.alias[f"{call.stage}.output"] = self.read(fed[steps[0][2]])
+                self.alias[f"{call.stage}.output"] = self.read(fed[steps[0][1:]])
             else:
                 kept.append(call)
         used = self._used(kept)
@@ -76,7 +79,7 @@ class Graph:
         """Return the id of the chip of what is read anew."""
         return ids.named(self.own.fed[place].letter, "t", prefix=self.prefix)
 
-    def source(self, kind: str, tensor: str) -> str:
+    def source(self, kind: str, tensor: str, lag: int = 0) -> str:
         """Return the node that a tensor comes from."""
         if kind == "inner":
             return self.alias.get(tensor) or ids.named("op", self.stage_of(tensor), prefix=self.prefix)
@@ -90,7 +93,11 @@ class Graph:
         found = (
             number
             for number, one in enumerate(self.own.fed)
-            if (one.turns == tensor and one.is_read(last) if kind == "mixed" else one.tensor == tensor)
+            if (
+                one.turns == tensor and one.is_read(last)
+                if kind == "mixed"
+                else one.take == (kind, tensor, lag)
+            )
         )
         return self.read(next(found))
 
@@ -98,8 +105,8 @@ class Graph:
         """Return, by source and tensor, the nodes that read it: each once."""
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
         for call in self.loop.body:
-            for _, kind, tensor, _ in call.taken if call.stage in self.signs else ():
-                node = self.source(kind, tensor)
+            for _, kind, tensor, lag in call.taken if call.stage in self.signs else ():
+                node = self.source(kind, tensor, lag)
                 read = "" if node in self.alias.values() or kind != "inner" else tensor
                 targets = found[node, read]
                 target = ids.named("op", call.stage, prefix=self.prefix)

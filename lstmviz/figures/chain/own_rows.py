@@ -294,7 +294,7 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
 def framed(layer: OwnLoop) -> tuple[int, ...] | None:
     """The sizes of the one tensor that the steps read, if they read all of it."""
     one = layer.fed[0] if len(layer.fed) == 1 else None
-    if one is None or one.whole is None or one.first:
+    if one is None or one.whole is None or one.first or one.size > 1:
         return None
     gone = list(one.whole.sizes)
     for size in one.each.sizes:

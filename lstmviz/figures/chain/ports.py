@@ -32,7 +32,7 @@ def inputs(part: DrawnLayer, step: int | str) -> list[tuple[str, str, str, Tenso
         return [("x", letter(layer), str(step), layer.tensor("input"))]
     found = []
     for place, one in enumerate(layer.fed):
-        index = str(step + one.first) if isinstance(step, int) else f"t{one.first:+d}" if one.first else step
+        index = str(step + one.first) if isinstance(step, int) else one.index
         tensor = replace(one.each if one.whole is None else one.whole, name=one.tensor)
         found.append((ids.numbered("x", place), one.base, index, tensor))
     return found

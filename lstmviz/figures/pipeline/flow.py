@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lstmviz.figures.pipeline.piles import QUIET
-from lstmviz.network.rounds import Loop
+from lstmviz.network.rounds import Loop, how_often
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.scene import ids
@@ -72,6 +72,7 @@ class GroupName:
     last: str = ""
     module: str = ""
     times: int = 0
+    often: str = ""
     blocks: tuple[str, ...] = ()
     loop: str = ""
 
@@ -172,13 +173,13 @@ def looped(
             continue
         name = ids.named("loop", found[own[0]].name)
         name = name if name not in groups else f"{loop.name}.{found[own[0]].name}"
-        groups[name] = GroupName(times=loop.rounds, loop=loop.name)
+        groups[name] = GroupName(times=loop.rounds, often=how_often(loop), loop=loop.name)
         for k in own:
             part = found[k]
             around = [g for g in part.inside if g in loop.within or g in groups]
             rest = tuple(g for g in part.inside if g not in around)
             each = len(dict(loop.partial).get(part.name, ())) or loop.rounds
-            times = part.times // each if part.times % each == 0 else part.times
+            times = part.times // each if part.times % each == 0 else 1  # the inner loop says how often
             found[k] = replace(part, inside=(*around, name, *rest), times=max(times, 1),
                                rounds=part.rounds * loop.rounds)  # fmt: skip
     return found, groups

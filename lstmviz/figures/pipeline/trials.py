@@ -167,7 +167,7 @@ def group_title(name: GroupName) -> TextLine:
     """The name of a module in code, and its class; or what runs several times."""
     if name.times:
         first = words(message("pipeline.loop"), 7) if not name.first else name_line(name)
-        how = message("pipeline.times", n=name.times, blocks=name.blocks, loop=name.loop)
+        how = message("pipeline.times", n=name.often or name.times, blocks=name.blocks, loop=name.loop)
         return row(first, words(how, 7, font="bold"), gap=4)
     return row(name_line(name), called(name.module, font="sans"), gap=4)
 

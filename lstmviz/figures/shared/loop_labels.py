@@ -35,7 +35,7 @@ def step_shapes(part: DrawnLayer) -> list[TextLine]:
     for one in layer.parts:
         if layer.ahead and one in layer.fed:
             continue  # it is the forward direction's
-        if one.each is not None and one not in layer.constants:
+        if one.each is not None and one not in (*layer.constants, *layer.chunks):
             same = alike.setdefault((one.each.sizes, one.each.symbols), [])
             same += [(one.base, one.each)] if one.base not in {base for base, _ in same} else []
     lines = []
@@ -66,9 +66,19 @@ def key(part: DrawnLayer) -> Iterator[Entry]:
     for state in layer.states[::-1]:
         words = _named("state", state.base, state.said, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state, layer.way))
-    for fed in layer.fed if not layer.ahead else ():
+    for fed in (
+        {(one.base, one.tensor, one.answer): one for one in layer.fed}.values() if not layer.ahead else ()
+    ):
         if fed.answer:
             words = message("loop.answer", base=fed.base, tensor=fed.tensor, loop=layer.name)
+            yield Entry((labels.words(words, 7, tint=MUTED),), "input")
+            continue
+        if fed.size > 1:
+            last = fed.last(layer.timesteps)
+            kind = "chunks" if last == fed.size else "chunks-last"
+            words = message(
+                f"loop.{kind}", base=fed.base, tensor=fed.tensor, n=fed.size, last=last, loop=layer.name
+            )
             yield Entry((labels.words(words, 7, tint=MUTED),), "input")
             continue
         words = _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
@@ -171,7 +181,7 @@ def aloud(layer: OwnLoop, first: Message) -> Message:
     states = (*layer.states, *layer.answered)
     for what, named in (("reads", fed), ("states", states), ("gives", layer.given)):
         if named:
-            names = ", ".join(one.base for one in named)
+            names = ", ".join(dict.fromkeys(one.base for one in named))
             told.append(message(f"loop.aloud-{what}", names=names, loop=layer.name))
     told += _in_turns(layer)
     told.append(message("loop.aloud-shapes", shapes=shapes(layer), loop=layer.name))

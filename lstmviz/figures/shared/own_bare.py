@@ -72,7 +72,7 @@ def below(canvas: Canvas, own: OwnLoop, prefix: str, step: int | str, x: float) 
     if not own.fed:
         return None
     one = own.fed[0]
-    index = str(step + one.first) if isinstance(step, int) else f"t{one.first:+d}" if one.first else step
+    index = str(step + one.first) if isinstance(step, int) else one.index
     whole = one.each if one.whole is None else one.whole
     label = claimed.named_state(own.name, one.base, index, size=bare.MATH)
     look = {"wide": max(28.0, label.width + 6), "high": bare.CHIP, "line": 1.4}

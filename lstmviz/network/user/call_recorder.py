@@ -234,7 +234,7 @@ class CallRecorder(TorchFunctionMode):
         return result
 
     def passed(self, part: torch.Tensor, value: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
-        """Return what the module goes on with instead of a part of a table, which a value was put into: it."""
+        """Return what the module goes on with instead of a part of a table where a value was put: it."""
         return part
 
     def _note(self, event: Event, result: Any, call: FrameType | None, names: tuple[str, str]) -> None:
@@ -287,7 +287,9 @@ class CallRecorder(TorchFunctionMode):
             self._ended(event, target)
             self.origins.wrote(target, (event.index, "output"), read, part=bool(event.cuts))
             if event.cuts and isinstance(event.args[2], torch.Tensor):
-                self.origins.put(event.index, event.cuts["output"], target, target[event.args[1]], event.args[2])
+                self.origins.put(
+                    event.index, event.cuts["output"], target, target[event.args[1]], event.args[2]
+                )
 
     def _joined(self, event: Event, step: Event, result: Any) -> None:
         """End a function of torch that is made of several; of packing, orders and lengths are no result."""

@@ -21,15 +21,14 @@ def handed_on(loop: Loop, rounds: Rounds) -> Loop:
     """
     for late in loop.reads:
         whole = [one for one in loop.reads if (one.tensor, one.axis) == (late.tensor, late.axis)]
-        if late.how != "step" or not any(one.steps[:-1] in {late.steps, late.steps[1:]} for one in whole):
-            continue
+        if late.how != "step" or not any(one.steps[:-1] == late.steps for one in whole):
+            continue  # where the first round reads one too, each round reads several of them
         pieces, slots = rounds.pieces(late.steps), rounds.slots(late.steps)
         if len(pieces) != loop.rounds:
             continue
         for one, source in zip(rounds.rounds.values(), pieces, strict=True):
             one.made[late.tensor] = source
         sizes = dict(rounds.analysis.seen[pieces[0][0]].event.outputs)[pieces[0][1]]
-        begun = (late.tensor,) if len(late.steps) == loop.rounds else ()
         called = dict(loop.called)
         name = next((called[f"{cut}.output"] for cut in late.stages if f"{cut}.output" in called), "")
         state = State(
@@ -37,8 +36,7 @@ def handed_on(loop: Loop, rounds: Rounds) -> Loop:
             late.tensor,
             late.stages,
             sizes,
-            begun,
-            zeros=not begun and rounds.begins_with_zeros(slots),
+            zeros=rounds.begins_with_zeros(slots),
         )
         loop = _with_state(loop, state, {f"{cut}.output" for cut in late.stages if rounds.cuts(late.steps)})
         loop = dataclasses.replace(loop, reads=tuple(one for one in loop.reads if one != late))

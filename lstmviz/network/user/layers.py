@@ -42,7 +42,7 @@ def _add_layer(group: Group, around: _Around, notes: list[str]) -> None:
         notes.append(note("user.no-layer", name=group.first.name or "the module"))
     elif len(runs) == 1:
         group.ran = first
-    elif _handed_on(group) and not around.between(group, first):
+    elif _handed_on(group) and not around.between(group, first) and not around.remade(group, first):
         steps = sum(one.timesteps for one in runs if one)
         alike = {(one.batch_size, one.lengths) if one else None for one in runs}
         if alike == {(first.batch_size, None)}:
@@ -139,25 +139,35 @@ class _Around:
     def between(self, group: Group, ran: Ran | None = None) -> bool:
         """Whether between its calls is read what one layer with an output of all steps would not give.
 
-        That is c of a step that is not the last, h_n of one, and the reverse direction of a step.
+        That is c of a step that is not the last, h_n of one, and the reverse direction of a step. A layer
+        whose calls read as input what the ones before gave has no input that one call could read.
         """
         if ran is not None and ran.facts["bidirectional"]:
             return True
         apart = {"c", "c_n", "h_n"}
         begun = {source for event in group.events for source in event.begun}
-        read = (
-            (event.index, name) for event in group.events[:-1] for name, _ in event.outputs if name in apart
-        )
+        given = ((event.index, name) for event in group.events[:-1] for name, _ in event.outputs)
         return any(
-            reader.index not in group.own or source not in begun
-            for source in read
-            for reader, _ in self.readers[source]
+            (slot == _input_slot(reader) if reader.index in group.own else source[1] in apart)
+            or (source[1] in apart and source not in begun)
+            for source in given
+            for reader, slot in self.readers[source]
         )
 
     def goes_on(self, group: Group) -> bool:
         """Whether a call begins with what was made of the states that the one before it ended with."""
+        return self._leads_back(group, [source for event in group.events[1:] for source in event.begun])
+
+    def remade(self, group: Group, ran: Ran) -> bool:
+        """Whether a call reads several steps at once that are made, too, of what calls before it gave."""
+        slots = [one for event in group.events[1:] for one in event.slots if one.name == _input_slot(event)]
+        return ran.timesteps > 1 and self._leads_back(
+            group, [source for one in slots for source in one.sources]
+        )
+
+    def _leads_back(self, group: Group, open_: list[Source]) -> bool:
+        """Whether one of these is made of what a group gave."""
         before = {event.index for event in group.events}
-        open_ = [source for event in group.events[1:] for source in event.begun]
         seen: set[int] = set()
         while open_:
             index, _ = open_.pop()

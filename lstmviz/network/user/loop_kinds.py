@@ -65,6 +65,8 @@ class RoundReading:
     """The call that had cut the tensor into its steps."""
     many: int = 0
     """How many it had made of it."""
+    size: int = 1
+    """How many steps of the tensor a part has; the last one may have fewer."""
 
 
 class Analysis:
@@ -230,9 +232,13 @@ class Analysis:
             moving = _moving(cuts)
             if moving is None:
                 return RoundReading("constant", sources)
+            axis, steps, size = moving
+            several = any(
+                e.reader.event.cuts != found[0].reader.event.cuts for found in rounds.values() for e in found
+            )
             return (
-                RoundReading("step", sources, *moving)
-                if _apart(cuts, moving[0])
+                RoundReading("step", sources, axis, steps, size=size)
+                if _apart(cuts, axis) and not several  # a loop in a round may cut out several parts
                 else RoundReading("other", sources)
             )
         if any(len({e.source for e in found}) != 1 for found in rounds.values()):
@@ -245,7 +251,10 @@ class Analysis:
             moving = _moving([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
             if moving is not None:
                 cut_from = giver.event.slots[0].sources if giver.event.slots else ()
-                return RoundReading("step", cut_from, *moving, giver.event.index, len(giver.event.cuts))
+                axis, steps, size = moving
+                return RoundReading(
+                    "step", cut_from, axis, steps, giver.event.index, len(giver.event.cuts), size
+                )
         steps = self._steps_of_loop(run, edges)
         return RoundReading("step", sources[:1], None, steps) if steps else RoundReading("other", sources)
 
@@ -289,8 +298,8 @@ def _taken(readers: Sequence[set[int]], run: Run) -> Taken:
     return "last" if all(read <= last for read in readers) else "some"
 
 
-def _moving(cuts: Sequence[tuple[tuple[int, int], ...] | None]) -> tuple[int, tuple[int, ...]] | None:
-    """Return the one axis along which parts move from round to round, and which part each is."""
+def _moving(cuts: Sequence[tuple[tuple[int, int], ...] | None]) -> tuple[int, tuple[int, ...], int] | None:
+    """Return the one axis along which parts move from round to round, which part each is, and its steps."""
     known = [cut for cut in cuts if cut is not None]
     if not known or len(known) != len(cuts) or len({len(cut) for cut in known}) > 1:
         return None
@@ -298,7 +307,7 @@ def _moving(cuts: Sequence[tuple[tuple[int, int], ...] | None]) -> tuple[int, tu
     if len(axes) != 1:
         return None
     size = max(1, known[0][axes[0]][1])
-    return axes[0], tuple(cut[axes[0]][0] // size for cut in known)
+    return axes[0], tuple(cut[axes[0]][0] // size for cut in known), size
 
 
 def _apart(cuts: Sequence[tuple[tuple[int, int], ...] | None], axis: int) -> bool:

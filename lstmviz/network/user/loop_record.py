@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
+from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way, ahead
 from lstmviz.network.user.control import where
 from lstmviz.network.user.events import INPUT, name_in
 from lstmviz.network.user.filled import fillings, named
@@ -104,6 +104,7 @@ class _Written:
             name=self.found.name,
             where=where(self.codes[self.found.address], self.found.address[-1][0]),
             rounds=len(self.numbers[0]),
+            often=(min(map(len, self.numbers)), max(map(len, self.numbers))),
             stages=tuple(group.name for group in self.groups),
             reads=tuple(self._reads()),
             states=tuple(state for _, state in states),
@@ -120,10 +121,9 @@ class _Written:
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         loop = handed_on(loop, self.rounds)
-        axes = {read.tensor: read.axis for read in loop.reads}
-        steps = {r.tensor: r.steps for r in sorted(loop.reads, key=lambda read: len(read.steps)) if r.steps}
+        reads = {read.tensor: read for read in sorted(loop.reads, key=lambda one: ahead(one.steps))[::-1]}
         mixed = {told.read: one for told, one in self.mixed.items()}
-        return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps, mixed)
+        return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), reads, mixed)
 
     def _made(self, states: dict[str, TensorPlace]) -> tuple[Made, ...]:
         spots, known = dict(states), {*states.values()}
@@ -177,8 +177,8 @@ class _Written:
         return home.name if home else ""
 
     def _reads(self) -> Iterator[Read]:
-        merged: dict[tuple[str, Way, int | None, tuple[int, ...]], dict[str, None]] = defaultdict(dict)
-        called: dict[tuple[str, Way, int | None, tuple[int, ...]], str] = {}
+        merged: dict[tuple[str, Way, int | None, tuple[int, ...], int], dict[str, None]] = defaultdict(dict)
+        called: dict[tuple[str, Way, int | None, tuple[int, ...], int], str] = {}
         code = self.codes[self.found.address]
         run = self.found.runs[0]
         edges: dict[TensorPlace, list[Edge]] = defaultdict(list)
@@ -188,13 +188,13 @@ class _Written:
             sources, axis = self._whole(one)
             for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
                 stages = dict.fromkeys(self._stages(edges[slot][-1].reader))
-                merged[tensor, one.how, axis, one.steps].update(stages)
+                merged[key := (tensor, one.how, axis, one.steps, one.size)].update(stages)
                 if name := next((n for edge in edges[slot] if (n := _called(edge, code))), ""):
-                    called.setdefault((tensor, one.how, axis, one.steps), name)
+                    called.setdefault(key, name)
         for key, found in merged.items():
             if found:
-                tensor, how, axis, steps = key
-                yield Read(tensor, tuple(found), how, axis, steps, called.get(key, ""))
+                tensor, how, axis, steps, size = key
+                yield Read(tensor, tuple(found), how, axis, steps, called.get(key, ""), size)
 
     def _stages(self, reader: Seen) -> Iterator[str]:
         """Yield the stage of a call; of one that only cuts a tensor into steps, those that read the steps."""
@@ -235,6 +235,8 @@ class _Written:
             assert giver is not None
             shape = dict(giver.event.outputs)[key[1]]
             tensor = self.writer.state(found[0][1].source)
+            every = (edge.giver for _, edge in found if edge.giver is not None)
+            uneven = any(dict(one.event.outputs)[key[1]] != shape for one in every)
             slots = {(e.reader.place, e.slot.name) for _, e in found}
             begun = tuple(dict.fromkeys(self._begun(slots)))
             passed = {new for new, edge in found if not edge.slot.detached}
@@ -243,7 +245,9 @@ class _Written:
             zeros = not begun and self.rounds.begins_with_zeros(slots)
             yield (
                 (giver.place, key[1]),
-                State(names[key], tensor, given, shape, begun, not passed, zeros, cut if passed else ()),
+                State(
+                    names[key], tensor, given, shape, begun, not passed, zeros, uneven, cut if passed else ()
+                ),
             )
 
     def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import torch
 
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import PUT
-from lstmviz.network.rounds import Made, Mixed
+from lstmviz.network.rounds import Made, Mixed, ahead
 from lstmviz.network.user.events import name_in
 from lstmviz.network.user.kinds import cell_type, recurrent_type
 from lstmviz.network.user.loop_kinds import PIECES
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
+    from lstmviz.network.rounds import Read
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loop_kinds import Analysis, Edge, Run
@@ -45,13 +46,12 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class LoopRun:
-    """The rounds of a loop, in the first round of what is around it; `axes` are those of what is read."""
+    """The rounds of a loop, in the first round of what is around it."""
 
     name: str
     rounds: tuple[Round, ...]
-    axes: Mapping[str, int | None]
-    steps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """The parts of each tensor that is read anew, in the order of the rounds."""
+    reads: Mapping[str, Read]
+    """How each tensor is read that is read anew: of several ways the one that is ahead."""
     mixed: Mapping[str, MixedInput] = field(default_factory=dict)
     """What rounds read in turns, by the answer that is read: what feeds it, round by round."""
 
@@ -184,7 +184,7 @@ class Rounds:
             edges[edge.reader.place, edge.slot.name][number].append(edge)
         readings = self.analysis.readings(self.run)
         whole: dict[tuple[str, int | None], dict[int, int]] = {}
-        for slot, one in sorted(readings.items(), key=lambda item: _ahead(item[1].steps)):
+        for slot, one in sorted(readings.items(), key=lambda item: ahead(item[1].steps)):
             names, axis = named(one)
             rounds = [n for n in sorted(edges[slot]) if n in self.rounds]
             for tensor in names:
@@ -215,7 +215,7 @@ class Rounds:
     def pieces(self, late: tuple[int, ...]) -> list[Source]:
         """Return the part of each round that had been cut before, of which these are read a round late."""
         readings = self.analysis.readings(self.run)
-        slots = {slot: one for slot, one in readings.items() if one.steps[:-1] in {late, late[1:]}}
+        slots = {slot: one for slot, one in readings.items() if one.steps[:-1] == late}
         found: dict[int, Source] = {}
         for number, edge in self.run.outside:
             slot = (edge.reader.place, edge.slot.name)
@@ -266,11 +266,6 @@ class Rounds:
     def calls(self) -> Iterator[Event]:
         """Yield the calls of the last round in their order."""
         yield from (self.analysis.seen[index].event for index in sorted(self.rounds[self.numbers[-1]].calls))
-
-
-def _ahead(steps: tuple[int, ...]) -> tuple[int, int]:
-    """Sort what the rounds read by how many have it, and of alike by how far ahead in their order it is."""
-    return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
 
 
 def _odd(found: Sequence[frozenset[RoundInput]]) -> list[int]:

@@ -60,7 +60,7 @@ class Origins:
             held[place(part)] = _Put(base, cut, call, value, sources)
 
     def put_at(self, part: torch.Tensor) -> torch.Tensor | None:
-        """Return the value that was put where a part of a table is, if that is still it; None if there is none."""
+        """Return the value that was put where a part of a table is, if it still is that; else None."""
         found = self._put.get(storage(part), {}).get(place(part)) if self._put else None
         return found.value if found is not None and self.of(found.value) == found.sources else None
 

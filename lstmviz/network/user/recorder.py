@@ -79,7 +79,7 @@ class Recorder(CallRecorder):
         """Where no derivative goes on; by the number of a node, which would hold itself alive by its hook."""
         self._luck = torch.Generator().manual_seed(0)
         self._holding: dict[int, list[Event]] = defaultdict(list)
-        """By the number of a tensor, the calls that took or gave it: what is written over is kept for them."""
+        """By the number of a tensor, the calls that took or gave it: they keep what is written over."""
         for name, tensor in leaves(given):
             self._keep((INPUT, name), tensor)
 
@@ -100,7 +100,12 @@ class Recorder(CallRecorder):
             return None
         func = Alias(func) if self._through and detaches(func) else func
         name = getattr(func, "__name__", "")
-        if self._inside or not in_place(name) or name == "__setitem__" or not isinstance(args[0], torch.Tensor):
+        if (
+            self._inside
+            or not in_place(name)
+            or name == "__setitem__"
+            or not isinstance(args[0], torch.Tensor)
+        ):
             return super().__torch_function__(func, types, args, kwargs)
         with torch._C.DisableTorchFunction():  # noqa: SLF001
             over = args[0].detach().clone()

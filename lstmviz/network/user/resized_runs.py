@@ -138,14 +138,16 @@ def _by_rounds(trace: Trace) -> Trace:
         if symbol in TIMES:
             known.setdefault(symbol, size)  # a layer that is not the first may have a T of its own
     for loop in recurrent_loops(trace):
-        axes = {(read.tensor, read.axis) for read in loop.reads if read.how == "step"} | set(
-            _put(trace, loop)
-        )
+        if loop.often[0] < loop.often[1]:
+            continue  # it goes round now more often, now less
+        steps = (read for read in loop.reads if read.how == "step" and read.size == 1)
+        axes = {(read.tensor, read.axis) for read in steps} | set(_put(trace, loop))
         free = [letter for letter in TIMES if known.get(letter, loop.rounds) == loop.rounds]
         for name, axis in axes if free else ():
             if axis is not None:
-                trace = _named(trace, name, axis, (free[0], loop.rounds))
-                known[free[0]] = loop.rounds
+                named = _named(trace, name, axis, (free[0], loop.rounds))
+                known |= {free[0]: loop.rounds} if named != trace else {}
+                trace = named
     return trace
 
 

@@ -100,22 +100,36 @@ class RoundsRun:
     def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[RoundInput]:
         if read in self._made:
             loop, tensor, of = self._made[read]
-            if loop != self.name:  # whose rounds may be read from the last on
-                of = {step: place for place, step in enumerate(self.ran.steps.get(tensor, ()))}.get(of, of)
-            read_now = loop != self.name or (number == of and tensor in self.ran.axes)
-            yield ("step" if read_now else "state", tensor, number - of)
+            read_as, lag = self.ran.reads.get(tensor), number - of
+            if loop != self.name and read_as and read_as.steps:  # whose rounds may be read from the last on
+                lag = read_as.lag(of, number, len(self.ran.rounds))
+            read_now = loop != self.name or (number == of and read_as is not None)
+            yield ("step" if read_now else "state", tensor, lag)
             return
-        name = self.name_of(read)
-        axis = self.ran.axes.get(name)
-        if axis is None or axis >= grad.dim():
+        name, rows = self._rows(read, grad)
+        read_as = self.ran.reads.get(name)
+        if read_as is None or rows is None:
             yield ("constant", name, 0)
             return
-        rows = grad.movedim(axis, 0).reshape(grad.shape[axis], -1).ne(0).any(-1).nonzero().flatten().tolist()
-        order = {step: place for place, step in enumerate(self.ran.steps.get(name, ()))}
         handed = name in self.ran.rounds[0].made  # what a round read, and hands on as it is
-        for row in rows:
-            lag = number - order.get(int(row), -1)
+        for part in dict.fromkeys(int(row) // read_as.size for row in rows):
+            lag = read_as.lag(part, number, len(self.ran.rounds))
             yield ("state" if handed and lag == 1 else "step", name, lag)
+
+    def _rows(self, read: Source, grad: torch.Tensor) -> tuple[str, list[int] | None]:
+        """Return which steps of a tensor are read, and what it is called: a piece of it is one of them."""
+        event = self.record.events[read[0]] if read[0] >= 0 else None
+        if event is not None and event.type in PIECES:
+            name = self.name_of(self.record.cut_from(event.slots[0].sources[0]))
+            whole, part = self.ran.reads.get(name), event.cuts.get(read[1].removeprefix("output."))
+            if whole is not None and whole.axis is not None and part is not None:
+                return name, [part[whole.axis][0]]
+        name = self.name_of(read)
+        whole = self.ran.reads.get(name)
+        if whole is None or whole.axis is None or whole.axis >= grad.dim():
+            return name, None
+        found = grad.movedim(whole.axis, 0).reshape(grad.shape[whole.axis], -1).ne(0).any(-1)
+        return name, found.nonzero().flatten().tolist()
 
     def shown(self, number: int, tensor: str, take: RoundInput) -> bool | None:
         """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
@@ -150,13 +164,14 @@ class RoundsRun:
         """Yield the changes of what a round takes; of what only cuts a part out, that of the part itself."""
         calls, made = self.ran.rounds[number].calls, self.ran.rounds[number].made[tensor][0]
         for source in self._sources(number, take):
-            axis, steps = self.ran.axes.get(take[1]), self.ran.steps.get(take[1], ())
             if source[0] != made:
                 yield Change(source, free=frozenset(calls - {source[0]}))
-            elif take[0] == "step" and axis is not None and number - take[2] < len(steps):
-                place = steps[number - take[2]]
+                continue
+            read = self.ran.reads.get(take[1])
+            if take[0] == "step" and read and read.axis is not None and number - take[2] < len(read.steps):
+                place = read.steps[number - take[2]] * read.size
                 for whole in (one for slot in self.record.events[made].slots for one in slot.sources):
-                    yield Change(self.record.cut_from(whole), axis, place, free=frozenset(calls))
+                    yield Change(self.record.cut_from(whole), read.axis, place, free=frozenset(calls))
 
     def _sources(self, number: int, take: RoundInput) -> Iterator[Source]:
         kind, name, lag = take

@@ -22,6 +22,7 @@ from lstmviz.network.structure import Trace
 from lstmviz.network.user.changer import Change
 from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import described
+from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.stage_dependences import OFTEN
 from lstmviz.network.user.values import leaves
@@ -118,9 +119,18 @@ class Inside:
             return op, next((one for one in either if one in self.known), tensor)
         tensor = self._whole(source)
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
-        letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
+        letter = self._letter(source, tensor)
         cut = letter != "?" and self.ran.name_of(source) != tensor  # one step of it, where both are read
         return f"{self.prefix}{ids.named(letter, 't') if cut or not whole else whole}", ""
+
+    def _letter(self, source: Source, tensor: str) -> str:
+        """Return the letter of what a round reads of a tensor: of several steps by which of them it is."""
+        feds = [one for one in self.own.fed if one.tensor == tensor]
+        event = self.ran.record.events[source[0]] if len(feds) > 1 and source[0] >= 0 else None
+        name = source[1].removeprefix("output.") if event and event.type in PIECES else ""
+        cut = event.cuts.get(name) if event else None
+        steps = [cut[one.axis][0] // one.size - self.number for one in feds if cut and one.axis is not None]
+        return next((one.letter for one in feds if not steps or one.first == steps[0]), "?")
 
     def _cut_before(self, source: Source) -> Source:
         """Return the tensor of the round before that is the same cut of the same tensor: ``x[t - 1]``."""
@@ -138,8 +148,9 @@ class Inside:
         """Return what a tensor is a step of, where it was only cut out of that."""
         record, name = self.ran.record, self.ran.name_of(source)
         event = self.events.get(name.removesuffix(f".{source[1]}"))
-        if name.startswith(".") and 0 <= source[0] < len(record.events):  # a cut that is no stage
-            event = record.events[source[0]]
+        made = record.events[source[0]] if 0 <= source[0] < len(record.events) else None
+        if made is not None and (name.startswith(".") or made.type in PIECES):  # a cut that is no stage
+            event = made
         elif event is None or event.type != "getitem":
             return name
         read = [one for slot in event.slots for one in slot.sources] if event else []
@@ -166,7 +177,8 @@ class Inside:
         """Return what a call reads of a tensor: a part that the round before read too is handed on by it."""
         record = self.ran.record
         taken = [one for slot in event.slots for one in slot.sources if record.cut_from(one) == source]
-        return list({one if one in self.before else source: None for one in taken}) or [source]
+        several = sum(one.tensor == self.ran.name_of(source) for one in self.own.fed) > 1
+        return list({one if one in self.before or several else source: None for one in taken}) or [source]
 
     def line(self, edge: Edge) -> Line:
         """Return what a drawn line says."""

@@ -75,6 +75,12 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-inner": lambda own, g: (g["name"][1], g["where"], g["n"]) in own.inner,
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
+    "loop-chunks": lambda own, g: any(
+        (g["base"], g["tensor"], g["n"], g["last"])
+        == (one.base, one.tensor, one.size, one.last(own.timesteps))
+        for one in own.fed
+        if one.size > 1
+    ),
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
     "loop-reads-nothing": lambda own, _: not own.fed and not own.below,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
+from lstmviz.network.rounds import how_often
 from lstmviz.network.second_input import later_answers
 from lstmviz.network.structure import Stage, Tensor, Trace, full_name, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -115,7 +116,7 @@ def _times(trace: Trace, given: MessageFacts) -> bool:
 def _blocks(trace: Trace, given: MessageFacts) -> bool:
     """Whether so many blocks begin with parts that do the same; or a loop has so many rounds."""
     if given["loop"]:
-        return any(loop.name == given["loop"] and loop.rounds == given["n"] for loop in trace.loops)
+        return any(loop.name == given["loop"] and how_often(loop) == str(given["n"]) for loop in trace.loops)
     blocks = [members(trace, name) for name in given["blocks"]]
     does = {tuple((s.type, s.arguments, tuple(t.sizes for t in s.outputs)) for s in one) for one in blocks}
     return len(set(given["blocks"])) == given["n"] == len(blocks) and len(does) == 1 and all(blocks)
