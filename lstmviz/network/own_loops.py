@@ -9,12 +9,15 @@ from lstmviz.network.structure import Trace, split_name
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:
-    """The loops that hand states, or answers, on, and are no layer of torch's as a whole."""
+    """The loops that hand states, or answers, on, and are no layer of torch's, or one direction of one."""
     layers = {layer.name for layer in trace.recurrent}
     return [
         loop
         for loop in trace.loops
-        if loop.states and (loop.mixed or any(split_name(one.tensor)[0] not in layers for one in loop.states))
+        if loop.states
+        and (
+            loop.mixed or loop.opposite or any(split_name(one.tensor)[0] not in layers for one in loop.states)
+        )
     ]
 
 

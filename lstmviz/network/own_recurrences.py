@@ -246,15 +246,22 @@ def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
             return table
     order = [[step] for step in range(1, loop.rounds + 1)]
     order = order[::-1] if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else order
+    layer = next((one for one in trace.recurrent if one.name == split_name(tensor)[0]), None)
+    each = _whole(trace, tensor)
+    if layer is not None and layer.cell and layer.timesteps == loop.rounds:  # a stage has put them together
+        tensor = f"{layer.name}.output"
+        each = _step_of(replace(layer.tensor("output"), name=tensor), 1 if layer.batch_first else 0)
+        if order[0] == [1]:
+            return replace(layer.tensor("output"), name=tensor)
     for stage in trace.stages:
         read = stage.reading(tensor) if stage.sources == (tensor,) and stage.name not in loop.stages else None
         if read is None or read.given is None or not stage.function or len(stage.outputs) > 1:
             continue
-        each, whole = _whole(trace, tensor), stage.outputs[0]
+        whole = stage.outputs[0]
         free = whole.sizes[: read.given] + whole.sizes[read.given + 1 :]
-        one = (*whole.sizes[: read.given], 1, *whole.sizes[read.given + 1 :])
+        single = (*whole.sizes[: read.given], 1, *whole.sizes[read.given + 1 :])
         straight = [[*row] for row in read.relation.rows()] == order and stage.type in PUT
-        if straight and each.sizes == (one if stage.type == "cat" else free):
+        if straight and each.sizes == (single if stage.type == "cat" else free):
             return replace(whole, name=f"{stage.name}.output")
     return None
 

@@ -164,6 +164,8 @@ class Loop:
     """The rounds (from 0) that make other calls than the last one, beyond what the first one lacks."""
     mixed: tuple[Mixed, ...] = ()
     often: tuple[int, int] = (0, 0)
+    opposite: str = ""
+    """Of a loop that only calls a cell of torch's: the one that goes through the same the other way."""
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
 

@@ -6,10 +6,22 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from lstmviz.network.own_layers import layers_of
-from lstmviz.network.own_loops import turned
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_loops import recurrent_loops, turned, why_not
+from lstmviz.network.own_recurrences import own_recurrences, told
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Stage, Tensor, Trace, split_name
+
+
+def with_opposites(trace: Trace) -> Trace:
+    """Return a trace in which loops that only call a cell of torch's know the other direction of a layer."""
+    known = recurrent_loops(trace)
+    cells = [loop for loop in trace.loops if loop.states and loop not in known and not why_not(loop)]
+    every = [told(trace, loop) for loop in cells] if len(cells) > 1 else []
+    found = {ahead.name: behind.name for ahead in every for behind in every
+             if ahead is not behind and _plain(trace, ahead) and _reverse(trace, ahead, behind)}  # fmt: skip
+    found |= {behind: ahead for ahead, behind in found.items()}
+    loops = (replace(loop, opposite=found.get(loop.name, "")) for loop in trace.loops)
+    return replace(trace, loops=tuple(loops)) if found else trace
 
 
 def both_ways(trace: Trace, own: OwnLoop) -> OwnLoop:

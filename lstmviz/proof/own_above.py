@@ -132,11 +132,20 @@ def _frame_faults(drawing: Drawing, runs: Mapping[str, Run]) -> Iterator[str]:
         yield f"{frame.id} frames {frame.tensor}, and does not hold its steps"
         return
     steps, count = sorted(drawing.steps), own.timesteps
-    run, given = runs[whole.name.rpartition(".")[0]], [own.given[0].tensor]
-    found = _read(run, steps, given)
     true = {step: frozenset([step if own.way == "fwd" else count + 1 - step]) for step in steps}
-    if found != true:
+    if _held(runs[whole.name.rpartition(".")[0]], steps, own) != true:
         yield f"{frame.id} holds the steps of {whole.name} in another order"
+
+
+def _held(run: Run, steps: Sequence[int], own: OwnLoop) -> Deps:
+    """Return which round's share each of `steps` of what holds them all is.
+
+    A cell of torch's is a layer of the trace: its output has the steps of its calls, each of which gave an h.
+    """
+    tensor, whole = own.given[0].tensor, own.given[0].whole
+    if whole is not None and split_name(whole.name)[0] == split_name(tensor)[0]:
+        return {step: frozenset([step]) for step in steps}
+    return _read(run, steps, [tensor, *(tensor.replace(".h_n", name) for name in (".h", ".output"))])
 
 
 def _read(run: Run, steps: Sequence[int], given: Sequence[str]) -> Deps:
@@ -154,10 +163,11 @@ def _direction_faults(drawing: Drawing, trace: Trace, runs: Mapping[str, Run]) -
     turned = turning(trace, own) if own.ahead else ()
     assert whole is not None
     run = runs[split_name(whole.name)[0]]
-    run = run.beside([runs[name] for name in turned[1:-1]]) if turned else run
+    between = [name for name in turned[1:-1] if name != split_name(own.given[0].tensor)[0]]
+    run = run.beside([runs[name] for name in between]) if between else run
     back = {step: frozenset([count + 1 - step]) for step in steps}
     rounds = {step: frozenset([step]) for step in steps} if own.way == "fwd" else back
-    if _read(run, steps, [own.given[0].tensor]) != rounds:
+    if _held(run, steps, own) != rounds:
         yield f"{whole.name} holds the steps of {own.name} in another order"
     if turned and _read(runs[turned[0]], steps, []) != back:
         yield f"{own.name} does not read {own.fed[0].tensor} from its last step"

@@ -124,6 +124,31 @@ class Deep(nn.Module):
         return self.head(self.high(self.between(self.low(x))))
 
 
+class Cells(nn.Module):
+    """Two cells of torch's, each in a loop of its own."""
+
+    def __init__(self, way, cell=nn.GRUCell):
+        super().__init__()
+        self.f, self.b, self.head = cell(3, UNITS), cell(3, UNITS), nn.Linear(2 * UNITS, 2)
+        self.way = way
+
+    def run(self, cell, steps):
+        h, hs = steps[0].new_zeros(len(steps[0]), UNITS), []
+        state = (h, h) if isinstance(cell, nn.LSTMCell) else h
+        for x_t in steps:
+            state = cell(x_t, state)
+            hs.append(state[0] if isinstance(state, tuple) else state)
+        return hs
+
+    def forward(self, x):
+        steps = x.unbind()
+        if self.way == "list":
+            hs, gs = self.run(self.f, steps), self.run(self.b, steps[::-1])[::-1]
+            return self.head(both(hs, gs, "cat"))
+        hs, gs = self.run(self.f, steps), self.run(self.b, x.flip(0).unbind())
+        return self.head(torch.cat([torch.stack(hs), torch.stack(gs).flip(0)], -1))
+
+
 class ReadsTheFirst(Rnn):
     """It only looks alike: the second loop reads what the first one gave."""
 
@@ -160,6 +185,9 @@ MODELS = {
     "reverse first": Backwards,
     "lstm": Lstm,
     "flip": Flip,
+    "cells": lambda: Cells("list"),
+    "cells flip": lambda: Cells("flip"),
+    "cells lstm": lambda: Cells("list", nn.LSTMCell),
 }
 ALIKE = {
     "reads": ReadsTheFirst,

@@ -26,9 +26,9 @@ class Graph:
 
     def __post_init__(self) -> None:
         fed = {one.take: number for number, one in enumerate(self.own.fed)}
-        anew = {
-            one.tensor: number for one, number in zip(self.own.fed[::-1], range(len(fed))[::-1], strict=True)
-        }
+        anew: dict[str, int] = {}
+        for number, one in enumerate(self.own.fed):
+            anew.setdefault(one.tensor, number)
         self.alias = {s.tensor: self.read(anew[s.tensor]) for s in self.own.states if s.tensor in anew}
         kept = []
         for call in self.loop.body:

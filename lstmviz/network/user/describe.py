@@ -13,6 +13,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import split_name
+from lstmviz.network.two_ways import with_opposites
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.follower import OtherRunError
@@ -91,7 +92,8 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
-        found.append((spelt, in_one_alphabet(with_steps(asking, one, spelt, groups, watcher), sizes=sizes)))
+        steps = with_steps(asking, one, spelt, groups, watcher)
+        found.append((spelt, in_one_alphabet(with_opposites(steps), sizes=sizes)))
     return tuple(trace for _, trace in found)
 
 

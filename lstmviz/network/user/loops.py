@@ -141,8 +141,8 @@ def _pieces(analysis: Analysis) -> dict[int, Event]:
     for run in analysis.runs.values():
         for slot, reading in analysis.readings(run).items() if run.instance[1] not in analysis.apart else ():
             steps = tuple(range(reading.many))
-            if reading.pieces is not None and reading.steps in {steps, steps[:-1]}:
-                (read if reading.steps == steps else late)[reading.pieces].add(slot)
+            if reading.pieces is not None and reading.steps in {steps, steps[::-1], steps[:-1]}:
+                (late if reading.steps == steps[:-1] else read)[reading.pieces].add(slot)
     for index in read:  # what is read once more in the round after is handed on
         read[index] |= late[index]
     others = {source[0] for source, _ in analysis.ends}

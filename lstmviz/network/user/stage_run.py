@@ -111,7 +111,8 @@ class StageRun:
             (self._full(index, name), step)
             for (index, name), grad in self.record.reached(self._at(0), self._within).items()
             if grad is not None and index in self.record.home and bool(grad.ne(0).any())
-            for step in [[event.index for event in self.record.home[index].events].index(index) + 1]
+            for step, event in enumerate(self.record.home[index].events, 1)
+            if event.index == index  # what puts all calls together is none of them
         }
         return frozenset(found)
 

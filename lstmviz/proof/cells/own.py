@@ -149,6 +149,8 @@ class Inside:
         record, name = self.ran.record, self.ran.name_of(source)
         event = self.events.get(name.removesuffix(f".{source[1]}"))
         made = record.events[source[0]] if 0 <= source[0] < len(record.events) else None
+        if name in {one.tensor for one in (*self.own.fed, *self.own.constants)}:
+            return name
         if made is not None and (name.startswith(".") or made.type in PIECES):  # a cut that is no stage
             event = made
         elif event is None or event.type != "getitem":
