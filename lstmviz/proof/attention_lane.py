@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lstmviz.network.decoders import Decoder, Memory, StateTransfer
-from lstmviz.network.recurrence import OwnLoop, Share
+from lstmviz.network.decoders import Decoder, Memory, StateTransfer, stages_in
+from lstmviz.network.recurrence import OwnLoop, Share, carried
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.user.changer import Change
@@ -122,7 +122,7 @@ def between(
             found[memory.through[-1], _chip(decoder, memory, drawing)] = "input"
     for one in decoder.handed:
         state = next(s for s in decoder.own.states if s.letter == one.letter)
-        ends = _ends(one, decoder, runs)
+        ends = _ends(one, decoder, ran, runs)
         target = drawing.end(state, "0")
         via = one.through[-1] if one.through else target
         found |= {(name, via): state.role for end, name in _last(names, decoder) if end in ends}
@@ -149,11 +149,12 @@ def _read(
 ) -> set[int]:
     """The encoder's steps that the rounds read through a tensor, as derivatives show it."""
     read, name = _rows(memory, ran, trace), split_name(memory.tensor)[0]
-    stage = trace.stage(name)
-    if name == decoder.encoder.name or not read or (stage is not None and stage.type == "unpack"):
+    stage, encoder = trace.stage(name), stages_in(trace, decoder.encoder)
+    if name in encoder or not read or (stage is not None and stage.type == "unpack"):
         return read
-    hidden = [runs[one] for one in _chain(trace, decoder.encoder.name, name)[:-1]]
-    depends = runs[name].beside(hidden).depends(sorted(read), None)
+    hidden = [runs[one] for one in _chain(trace, encoder, name)[:-1]]
+    own = decoder.encoder.given if isinstance(decoder.encoder, OwnLoop) else ()
+    depends = runs[name].beside(hidden).depends(sorted(read), None, [one.tensor for one in own])
     return {step for found in depends.values() for step in found}
 
 
@@ -174,28 +175,41 @@ def _rows(memory: Memory, ran: RoundsRun, trace: Trace) -> set[int]:
     return read
 
 
-def _chain(trace: Trace, encoder: str, name: str) -> list[str]:
+def _chain(trace: Trace, encoder: Collection[str], name: str) -> list[str]:
     """The stages from an encoder to a stage, each read by the next alone."""
     found = [name]
-    while (stage := trace.stage(found[0])) is not None and split_name(stage.sources[0])[0] != encoder:
+    while (stage := trace.stage(found[0])) is not None and split_name(stage.sources[0])[0] not in encoder:
         found.insert(0, split_name(stage.sources[0])[0])
     return found
 
 
-def _ends(one: StateTransfer, decoder: Decoder, runs: Mapping[str, Run]) -> frozenset[tuple[str, int]]:
+def _ends(
+    one: StateTransfer, decoder: Decoder, ran: RoundsRun, runs: Mapping[str, Run]
+) -> frozenset[tuple[str, int]]:
     """The last states that a state begins with, as derivatives show it."""
     name, output = split_name(one.tensor)
+    inner = [run for stage, run in runs.items() if stage in decoder.passed and stage != name]
+    if isinstance(encoder := decoder.encoder, OwnLoop):
+        letters = {state.tensor: state.letter for state in encoder.states}
+        made = next(state.tensor for state in decoder.own.states if state.letter == one.letter)
+        first = ran.depends(0, made) or ()
+        read = (
+            runs[name].beside(inner).calls()
+            if name in decoder.passed
+            else {(tensor, 1 - lag) for _, tensor, lag in first}
+        )
+        ended = {(tensor, n) for tensor, n in read if name in decoder.passed or tensor == one.tensor}
+        return frozenset((f"{letters[t]}_n", 1) for t, n in ended if t in letters and n == encoder.timesteps)
     if name == decoder.encoder.name:
         count = decoder.encoder.num_layers * decoder.encoder.directions
         return frozenset((output, index) for index in range(1, count + 1))
-    inner = [run for stage, run in runs.items() if stage in decoder.passed and stage != name]
     return runs[name].beside(inner).states()[0]
 
 
 def _last(names: Sequence[str], decoder: Decoder) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the encoder's last states that are drawn, with their nodes."""
     layer, prefix = decoder.encoder, ids.inside(decoder.encoder.name)
-    for tensor in ("h_n", "c_n"):
+    for tensor in (f"{state.letter}_n" for state in carried(layer)):
         for depth in range(layer.num_layers):
             for way, lane in enumerate(layer.ways):
                 if (name := ids.at(tensor, depth, lane, prefix=prefix)) in names:

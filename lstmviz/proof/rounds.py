@@ -22,6 +22,7 @@ from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, RoundInput
 from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.real_model import Case, Real
+from lstmviz.proof.sentences import shown
 from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -75,10 +76,13 @@ def judge(case: Case, layers: Sequence[str] = ()) -> None:
     if asked.of is not None and {own.origin for _, own in found} != {asked.of}:
         tally.refute([f"{asked.of} was asked for, and {', '.join(own.name for _, own in found)} is drawn"])
     drawings = [Drawing(scene, prefix, own) for prefix, own in found]
+    left_out = {str(dict(given)["loop"]) for name, given in shown(scene) if name == "loop.other"}
+    for name in sorted(left_out & {own.origin for _, own in found}):
+        tally.refute([f"{name} is drawn, and said not to be"])
     owned = {edge.id for drawing in drawings for edge in drawing.edges}
     outer = {edge.id for edge in outer_edges(scene, layers)} if layers else {edge.id for edge in scene.edges}
     others = [edge for edge in scene.edges if edge.id not in owned and edge.id in outer]
-    handed = _begun(drawings, real) if layers else {}
+    handed = _begun(drawings, real)
     own_above.judge(tally, [one for one in drawings if not one.rolled], real, others, handed)
     for drawing in drawings:
         own = drawing.own
@@ -92,10 +96,13 @@ def judge(case: Case, layers: Sequence[str] = ()) -> None:
 
 
 def _begun(drawings: Sequence[Drawing], real: Real) -> dict[tuple[str, str], str]:
-    """Return the arrows that there must be from layers of torch's into loops, as the run shows them."""
+    """Return the arrows that there must be from encoders into loops, as the run shows them."""
     runs = {run.name: run for run in real.runs()}
     found: dict[tuple[str, str], str] = {}
+    drawn = {drawing.own.name for drawing in drawings}
     for one in decoders(real.trace):
+        if isinstance(one.encoder, OwnLoop) and one.encoder.name not in drawn:
+            continue
         drawing = next((d for d in drawings if d.own.name == one.own.name), None)
         ran = next(
             (r for r in (real.followed.loops if real.followed else ()) if r.name == one.own.name), None

@@ -39,8 +39,8 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     return y + 21
 
 
-def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any) -> None:
-    """Lines of facts from `x0` under a drawing; `rows` and `said` are more.
+def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any) -> float:
+    """Lines of facts from `x0` under a drawing, and how far they reach; `rows` and `said` are more.
 
     The letters of tensors that are `known` are said already.
     """
@@ -57,7 +57,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
         _named(told, {id(part): legend.muted(loop_labels.notes(part)) for part, _ in told}),
         [*_letters(tensors, options, more.get("known", ())), *legend.muted(more.get("said", ()))],
     ]  # fmt: skip
-    legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+    return legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
 
 
 def _letters(tensors: Sequence[Tensor], options: Options, known: Sequence[Tensor]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""An encoder of torch's with a loop of the user's own on it: states led round to it, its steps on a bus."""
+"""An encoder with a loop of the user's own on it: states led round to it, its steps on a bus."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from lstmviz.figures.base import Options, Subject
-from lstmviz.figures.chain import own_facts, own_stack
+from lstmviz.figures.base import Draft, Options, Subject
+from lstmviz.figures.chain import cells as chain_cells
+from lstmviz.figures.chain import own_facts, own_rows, own_stack, plan
 from lstmviz.figures.chain.own_stack import LoopInStack
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import parts, state_looks
@@ -19,7 +20,7 @@ from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
 from lstmviz.layout.crossings import crossing
-from lstmviz.network.decoders import Decoder, Memory, StateTransfer, decoder_of
+from lstmviz.network.decoders import Decoder, Memory, StateTransfer, decoder_of, stages_in
 from lstmviz.network.recurrence import StateVariable
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids, labels
@@ -50,6 +51,30 @@ def decoder_on(trace: Trace, told: GridContent) -> Decoder | None:
     return None if found and told.decoder and not found.memories else found
 
 
+def compose(subject: Subject, part: DrawnLayer, page: Page, *, alone: bool, both: bool) -> Draft:
+    """A loop with what stands on it; or with the loop that goes on from it, where nothing else does."""
+    trace = subject.trace
+    over = list(own_stack.storeys(trace, part.loop, alone=False, both=True))
+    single = both and len(over) == 1 and not over[0][0].two_ways
+    decoder = decoder_of(trace, part.loop) if single else None
+    up = upper(trace, part.options, page, decoder) if decoder else []
+    if decoder is None or not up:
+        return own_stack.compose(subject, part, page, alone=alone, both=both)
+    chain = plan.plan(part, page.inner - 2 - lanes(decoder))
+    canvas = Canvas()
+    chain_cells.draw(canvas, chain, covered=bool(decoder.memories))
+    canvas.text(called_short(part.layer.name, 60.0, 8), 0.0, chain.band[1] - 5)
+    y = own_facts.around(canvas, chain)
+    width = max(min(chain.width, page.inner - 3), min(page.inner - 3, own_stack.FOOT))
+
+    def foot(at: float) -> float:
+        return own_facts.below(canvas, [part], at, width, x0=canvas.extent()[0])
+
+    words = own_facts.unrolled(chain)
+    said = over_encoder(subject, up, page, decoder, Lower(canvas, own_rows.stand(canvas, chain), foot, y))
+    return Draft(canvas, joined(" ", words, said), *own_facts.subtitle(part))
+
+
 def lanes(decoder: Decoder) -> float:
     """The room that lines round the encoder take at both of its sides, pt."""
     ends = sum(len(one.ends) for one in decoder.handed)
@@ -70,7 +95,9 @@ def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[
     return []
 
 
-def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decoder, lower: Lower) -> Message:
+def over_encoder(
+    subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decoder, lower: Lower
+) -> Message:
     """Draw the decoder over its encoder, on that one's canvas, and the lines between the two."""
     chains = [one.chain for one in up]
     part = chains[0].part
@@ -90,7 +117,8 @@ def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decod
     y = lower.foot(lower.y)
     width = max(min(x1 - x0, page.inner - 3), min(page.inner - 3, own_stack.FOOT))
     rows = [*(entry for one in up for entry in one.level.said), *own_stack.wholes(up)]
-    said = own_stack.not_drawn(subject.trace, up, [decoder.encoder.name, *decoder.passed])
+    beside = [decoder.encoder.name, *stages_in(subject.trace, decoder.encoder), *decoder.passed]
+    said = own_stack.not_drawn(subject.trace, up, beside)
     before = len(first.texts)
     own_facts.below(
         first,

@@ -204,14 +204,14 @@ def not_drawn(
 ) -> Iterator[Message]:
     """What a cut in a line means, and what of the model is not in the figure: other loops, and readers.
 
-    The stages `beside` are drawn as well. Where a loop is drawn `alone`, its heading names the others.
+    The stages and loops `beside` are drawn too. Where a loop is drawn `alone`, its heading names the others.
     """
     drawn_loops = [chain.part.loop for one in told for chain in one.chains]
     shown = {own.origin for own in drawn_loops}
     if any(state_looks.is_cut(state, step, 1) for own in drawn_loops for state in own.states
            for step in told[0].chain.steps):  # fmt: skip
         yield message("loop.cut-key")
-    others = [own for own in own_recurrences(trace) if own.name not in shown]
+    others = [own for own in own_recurrences(trace) if own.name not in shown | {*beside}]
     if others and not alone:
         names = [message("loop.other", name=user_text(o.name), n=o.timesteps, loop=o.name) for o in others]
         yield message("grid.others", names=joined(", ", *names, other="，"), first=user_text(others[0].name))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lstmviz.figures.base import Draft, Kind, Subject
-from lstmviz.figures.chain import bare, facts, own_pair, own_stack
+from lstmviz.figures.chain import bare, facts, own_pair
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
@@ -52,7 +52,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, OwnLoop):
-        return own_stack.compose(subject, part, page, alone=True, both=options.of is None)
+        return own_pair.compose(subject, part, page, alone=True, both=options.of is None)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
     if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):
@@ -98,7 +98,7 @@ def _with_loop(subject: Subject, part: DrawnLayer, page: Page, decoder: Decoder)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
     _title(one, one.chain.band[1] - 5, ())
-    said = own_pair.over(subject, up, page, decoder, lower)
+    said = own_pair.over_encoder(subject, up, page, decoder, lower)
     words = joined(" ", facts.unrolled(one.chain), said)
     return Draft(one.canvas, words, parts.call(part.layer), (parts.made(part.layer),))
 

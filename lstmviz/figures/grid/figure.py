@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Subject
-from lstmviz.figures.chain import own_pair, own_stack
+from lstmviz.figures.chain import own_pair
 from lstmviz.figures.grid import bare, own_decoder
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
@@ -29,7 +29,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         prefix = parts.prefix_of(subject.trace, layer)
         part = parts.DrawnLayer(layer, 0, prefix, options, narrow=page.narrow)
         alone = options.of is not None
-        return own_stack.compose(subject, part, page, alone=alone, both=not alone)
+        return own_pair.compose(subject, part, page, alone=alone, both=not alone)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
     told = _with_ways(told, page)
     first = told.floors[0].layer

@@ -41,5 +41,5 @@ def compose(subject: Subject, told: GridContent, look: GridContext, decoder: Dec
 
     ends = [end for one in decoder.handed for end in one.ends]
     lower = own_pair.Lower(canvas, grid_ends.stand(g, ends), foot, y)
-    said = own_pair.over(subject, up, look.page, decoder, lower)
+    said = own_pair.over_encoder(subject, up, look.page, decoder, lower)
     return Draft(canvas, joined(" ", describe(subject.trace, told), said), *subtitle(told))
