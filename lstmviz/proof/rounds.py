@@ -82,7 +82,7 @@ def judge(case: Case, layers: Sequence[str] = ()) -> None:
     owned = {edge.id for drawing in drawings for edge in drawing.edges}
     outer = {edge.id for edge in outer_edges(scene, layers)} if layers else {edge.id for edge in scene.edges}
     others = [edge for edge in scene.edges if edge.id not in owned and edge.id in outer]
-    handed = _begun(drawings, real)
+    handed = _begun(drawings, layers, real)
     own_above.judge(tally, [one for one in drawings if not one.rolled], real, others, handed)
     for drawing in drawings:
         own = drawing.own
@@ -95,13 +95,13 @@ def judge(case: Case, layers: Sequence[str] = ()) -> None:
         _held(tally, drawing, ran, real.trace)
 
 
-def _begun(drawings: Sequence[Drawing], real: Real) -> dict[tuple[str, str], str]:
+def _begun(drawings: Sequence[Drawing], layers: Sequence[str], real: Real) -> dict[tuple[str, str], str]:
     """Return the arrows that there must be from encoders into loops, as the run shows them."""
     runs = {run.name: run for run in real.runs()}
     found: dict[tuple[str, str], str] = {}
     drawn = {drawing.own.name for drawing in drawings}
     for one in decoders(real.trace):
-        if isinstance(one.encoder, OwnLoop) and one.encoder.name not in drawn:
+        if not (one.encoder.name in drawn if isinstance(one.encoder, OwnLoop) else layers):
             continue
         drawing = next((d for d in drawings if d.own.name == one.own.name), None)
         ran = next(
