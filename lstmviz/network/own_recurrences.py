@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from lstmviz.network.loop_tensors import gives_its_state, letter_of, step_of, tensor_of, whole_of
 from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Loop, Mixed, State, Taken, ahead, how_often
@@ -88,19 +88,9 @@ def told(trace: Trace, loop: Loop) -> OwnLoop:
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
         unlike=loop.unlike, ends=tuple(_ends(loop, states)),
-        rounds=_letter(trace, loop.rounds),
+        rounds=letter_of(trace, loop.rounds),
         inner=tuple((one.name, one.where, how_often(one)) for one in trace.loops if one.inside == loop.name),
     )  # fmt: skip
-
-
-def _letter(trace: Trace, rounds: int) -> str:
-    """Return the letter of a number of rounds: one that counts as many elsewhere; else one that is free."""
-    tensors = [tensor for stage in trace.stages for tensor in (*stage.inputs, *stage.outputs)]
-    pairs = [pair for t in (trace.input, *tensors) for pair in zip(t.symbols, t.sizes, strict=True)]
-    known = {symbol: size for symbol, size in (*pairs, *trace.sizes) if symbol.rstrip("₂₃₄₅₆₇₈₉′") == "T"}
-    letters = ("T", "T′", *(f"T{one}" for one in "₂₃₄₅₆₇₈₉"))
-    alike = [one for one in letters if known.get(one) == rounds]
-    return next(iter([*alike, *(one for one in letters if one not in known)]), str(rounds))
 
 
 def _states(trace: Trace, loop: Loop) -> Iterator[StateVariable]:
@@ -118,7 +108,7 @@ def _states(trace: Trace, loop: Loop) -> Iterator[StateVariable]:
     found = [
         StateVariable(
             ident(base), base, role, mark, state.name, state.tensor,
-            _tensor(trace, state.tensor, state.sizes), state.begun, state.zeros, state.detached,
+            tensor_of(trace, state.tensor, state.sizes), state.begun, state.zeros, state.detached,
             tuple(number + 1 for number in state.cut),
         )
         for base, role, mark, state in zip(names, roles, marks, loop.states, strict=True)
@@ -137,8 +127,8 @@ def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
     leading = {read.tensor: read for read in reads[::-1]}
     names = dict(zip(reads, unique([spelt(read.name) for read in reads], "x", used), strict=True))
     for read in stepwise(loop):
-        whole, first = _whole(trace, read.tensor), leading[read.tensor]
-        each = whole if read.axis is None or read.size > 1 else _step_of(whole, read.axis)
+        whole, first = whole_of(trace, read.tensor), leading[read.tensor]
+        each = whole if read.axis is None or read.size > 1 else step_of(whole, read.axis)
         straight = way(read, loop.rounds) == "fwd"
         base = names[read] if read.name != first.name else names[first]
         yield Fed(
@@ -163,21 +153,15 @@ def _answering(one: Fed, given: Sequence[StepOutput]) -> Fed:
     return replace(one, answer=state.tensor)
 
 
-def _step_of(whole: Tensor, axis: int) -> Tensor:
-    """What one step of a tensor is: without its axis of steps."""
-    sizes, symbols = ((*part[:axis], *part[axis + 1 :]) for part in (whole.sizes, whole.symbols))
-    return replace(whole, sizes=tuple(map(int, sizes)), symbols=tuple(map(str, symbols)))
-
-
 def _in_turns(trace: Trace, one: Mixed, names: Sequence[str]) -> Iterator[Fed]:
     """Yield the target, and the answer, that rounds read in turns."""
-    whole = _whole(trace, one.tensor)
+    whole = whole_of(trace, one.tensor)
     own = tuple(number for number, part in enumerate(one.parts, 1) if part is None)
     target = {number: part for number, part in enumerate(one.parts, 1) if part is not None}
     shift = next(part - number + 1 for number, part in target.items())
-    each = _tensor(trace, one.read, one.sizes)
+    each = tensor_of(trace, one.read, one.sizes)
     said = one.called[::-1]
-    yield Fed(ident(names[0]), names[0], said[0], one.tensor, _step_of(whole, one.axis), whole, shift,
+    yield Fed(ident(names[0]), names[0], said[0], one.tensor, step_of(whole, one.axis), whole, shift,
               one.axis, turns=one.read, rounds=tuple(target))  # fmt: skip
     yield Fed(ident(names[1]), names[1], said[1], one.read, each, first=-1, answer=one.answer,
               turns=one.read, rounds=own, begun=one.begun, zeros=one.zeros)  # fmt: skip
@@ -188,7 +172,9 @@ def _given(
 ) -> Iterator[StepOutput]:
     """Yield what is read outside of more rounds than the last, or of what is no state."""
     own = {
-        state.tensor.replace(".h_n", ".output"): state for state in states if _one_step(trace, loop, state)
+        state.tensor.replace(".h_n", ".output"): state
+        for state in states
+        if gives_its_state(trace, loop, state)
     }
     own |= {state.tensor: state for state in states}
     made = {one.tensor for one in loop.made if not unmade(one, {})}
@@ -211,22 +197,11 @@ def _given(
                 )
             continue
         last, whole = taken == "last", _together(trace, loop, tensor)
-        each = _whole(trace, tensor)
+        each = whole_of(trace, tensor)
         uneven = split_name(tensor)[0] in loop.uneven
         yield StepOutput(
             ident(named[tensor]), named[tensor], tensor, each, last=last, uneven=uneven, whole=whole
         )
-
-
-def _one_step(trace: Trace, loop: Loop, state: StateVariable) -> bool:
-    """Whether the output of what gives a state in each round is that state: of one step, one layer."""
-    stage = trace.stage(split_name(state.tensor)[0])
-    sizes = {one.name: one.sizes for one in stage.outputs} if stage else {}
-    if "output" not in sizes or "h_n" not in sizes:
-        return True
-    layer = next((one for one in trace.recurrent if stage and one.name == stage.name), None)
-    steps = layer.timesteps if layer else math.prod(sizes["output"]) // math.prod(sizes["h_n"])
-    return math.prod(sizes["h_n"]) * steps == math.prod(sizes["output"]) and steps in {1, loop.rounds}
 
 
 def _ends(loop: Loop, states: Sequence[StateVariable]) -> Iterator[str]:
@@ -240,17 +215,20 @@ def _ends(loop: Loop, states: Sequence[StateVariable]) -> Iterator[str]:
 def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
     """The tensor of a stage after a loop that only puts what its rounds gave side by side, step by step."""
     for one in loop.filled:
-        table, straight = _whole(trace, one.tensor), tuple(range(loop.rounds)) in {one.steps, one.steps[::-1]}
+        table, straight = (
+            whole_of(trace, one.tensor),
+            tuple(range(loop.rounds)) in {one.steps, one.steps[::-1]},
+        )
         same = one.part in {tensor, tensor.replace(".h_n", ".output")}
         if same and straight and table.sizes[one.axis] == loop.rounds:
             return table
     order = [[step] for step in range(1, loop.rounds + 1)]
     order = order[::-1] if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else order
     layer = next((one for one in trace.recurrent if one.name == split_name(tensor)[0]), None)
-    each = _whole(trace, tensor)
+    each = whole_of(trace, tensor)
     if layer is not None and layer.cell and layer.timesteps == loop.rounds:  # a stage has put them together
         tensor = f"{layer.name}.output"
-        each = _step_of(replace(layer.tensor("output"), name=tensor), 1 if layer.batch_first else 0)
+        each = step_of(replace(layer.tensor("output"), name=tensor), 1 if layer.batch_first else 0)
         if order[0] == [1]:
             return replace(layer.tensor("output"), name=tensor)
     for stage in trace.stages:
@@ -290,31 +268,11 @@ def _made(
             yield bases[one.tensor], tuple(said for take, said in named.items() if take in one.takes)
 
 
-def _whole(trace: Trace, name: str) -> Tensor:
-    """The tensor of a full name as measured."""
-    stage, output = split_name(name)
-    found = trace.stage(stage)
-    of_stage = found.outputs if found else ()
-    for tensor in (*trace.inputs, trace.input):
-        if tensor.name == name:
-            return tensor
-    chosen = next((one for one in of_stage if one.name == output), None) or of_stage[0]
-    return replace(chosen, name=name)
-
-
-def _tensor(trace: Trace, name: str, sizes: tuple[int, ...]) -> Tensor:
-    """A state as it was handed on, in the letters of the stage that gave it."""
-    whole = _whole(trace, name)
-    symbols = whole.symbols[len(whole.sizes) - len(sizes) :]
-    same = whole.sizes[len(whole.sizes) - len(sizes) :] == sizes
-    return Tensor(name, sizes, symbols if same else tuple(map(str, sizes)))
-
-
 def _constants(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
     """Yield what every round reads all of, and makes something from."""
     taken = {name for one in loop.made for kind, name, _ in one.takes if kind == "constant"}
     reads = {read.tensor: read for read in loop.reads if read.how == "constant" and read.tensor in taken}
     names = unique([spelt(read.name) for read in reads.values()], "a", used)
     for base, (tensor, read) in zip(names, reads.items(), strict=True):
-        whole = _whole(trace, tensor)
+        whole = whole_of(trace, tensor)
         yield Fed(ident(base), base, read.name, tensor, whole, whole)

@@ -14,9 +14,9 @@ from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.user.callers import Callers
-from lstmviz.network.user.events import INPUT, Cut, Event, Made, Source
+from lstmviz.network.user.events import INPUT, Event, Made, Source
 from lstmviz.network.user.kinds import cell_type, is_leaf, op_name, outputs_of, parameters_of, recurrent_type
-from lstmviz.network.user.origins import Origins, cut
+from lstmviz.network.user.origins import Origins, cut, written_part
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import fresh, leaves, named_tensors, sizes, tensors_in
 
@@ -203,8 +203,7 @@ class CallRecorder(TorchFunctionMode):
             event.inputs = event.inputs[:1]
         result = func(*args, **kwargs)
         if name == "__getitem__" and (value := self.origins.put_at(result)) is not None:
-            read = self.passed(result, value)
-            self.origins.passes(result, read)
+            self.origins.passes(result, read := self.passed(result, value))
             self.made.append(Made(name, None, taken))
             return read
         plain = name_of(func)
@@ -281,7 +280,7 @@ class CallRecorder(TorchFunctionMode):
             event.read_only(self.sources([list(event.args[1:]), dict(event.kwargs)]))
         if event.sources:
             event.writes = True
-            event.cuts = _written_part(event) if name == "__setitem__" else {}
+            event.cuts = written_part(event) if name == "__setitem__" else {}
             self.callers.add(event)
             read = () if name in OVERWRITES else self.origins.of(target)
             self._ended(event, target)
@@ -305,17 +304,7 @@ class CallRecorder(TorchFunctionMode):
             self.origins.mark(tensor, (event.index, "output"))
 
 
-def _written_part(event: Event) -> dict[str, Cut]:
-    """Return which part of a tensor ``table[index] = …`` writes, where the index is plain."""
-    table, index = event.args[:2]
-    parts = index if isinstance(index, tuple) else (index,)
-    plain = all(isinstance(part, int | slice | None) or part is Ellipsis for part in parts)
-    part = cut(table, table[index]) if plain else None
-    return {"output": part} if part else {}
-
-
 @functools.lru_cache(maxsize=1024)
 def in_place(name: str) -> bool:
     """Whether a method writes into the tensor that it is called on."""
-    ends = name.endswith("_") and not name.endswith("__")
-    return name == "__setitem__" or (ends and name not in SAME)
+    return name == "__setitem__" or (name.endswith("_") and not name.endswith("__") and name not in SAME)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.origins import lie_apart, moving_part
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -229,7 +229,7 @@ class Analysis:
         if len(sources) == 1:
             first = edges[0].slot.name in {"", "0"}
             cuts = [next(iter(e.reader.event.cuts.values()), None) for e in edges if first]
-            moving = _moving(cuts)
+            moving = moving_part(cuts)
             if moving is None:
                 return RoundReading("constant", sources)
             axis, steps, size = moving
@@ -238,7 +238,7 @@ class Analysis:
             )
             return (
                 RoundReading("step", sources, axis, steps, size=size)
-                if _apart(cuts, axis) and not several  # a loop in a round may cut out several parts
+                if lie_apart(cuts, axis) and not several  # a loop in a round may cut out several parts
                 else RoundReading("other", sources)
             )
         if any(len({e.source for e in found}) != 1 for found in rounds.values()):
@@ -248,7 +248,7 @@ class Analysis:
         if giver is None or any(e.giver is None for e in edges):
             return RoundReading("other", sources)
         if giver.event.type in PIECES and all(e.giver is giver for e in edges):
-            moving = _moving([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
+            moving = moving_part([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
             if moving is not None:
                 cut_from = giver.event.slots[0].sources if giver.event.slots else ()
                 axis, steps, size = moving
@@ -296,21 +296,3 @@ def _taken(readers: Sequence[set[int]], run: Run) -> Taken:
         return "every"
     last = {max(whole) for whole in wholes.values()}
     return "last" if all(read <= last for read in readers) else "some"
-
-
-def _moving(cuts: Sequence[tuple[tuple[int, int], ...] | None]) -> tuple[int, tuple[int, ...], int] | None:
-    """Return the one axis along which parts move from round to round, which part each is, and its steps."""
-    known = [cut for cut in cuts if cut is not None]
-    if not known or len(known) != len(cuts) or len({len(cut) for cut in known}) > 1:
-        return None
-    axes = [axis for axis in range(len(known[0])) if len({cut[axis][0] for cut in known}) > 1]
-    if len(axes) != 1:
-        return None
-    size = max(1, known[0][axes[0]][1])
-    return axes[0], tuple(cut[axes[0]][0] // size for cut in known), size
-
-
-def _apart(cuts: Sequence[tuple[tuple[int, int], ...] | None], axis: int) -> bool:
-    """Whether the parts of the rounds have no step in common: no window slides on."""
-    starts = sorted({cut[axis] for cut in cuts if cut is not None})
-    return all(start + size <= after for (start, size), (after, _) in pairwise(starts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,9 +12,9 @@ from lstmviz.network.user.events import INPUT, Cut, Slot
 from lstmviz.network.user.values import Place, place, storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from lstmviz.network.user.events import Source
+    from lstmviz.network.user.events import Event, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,32 @@ def _lengths(whole: torch.Tensor, part: torch.Tensor) -> list[int] | None:
         else:
             lengths.append(1)
     return None if rest else lengths
+
+
+def written_part(event: Event) -> dict[str, Cut]:
+    """Return which part of a tensor ``table[index] = …`` writes, where the index is plain."""
+    table, index = event.args[:2]
+    parts = index if isinstance(index, tuple) else (index,)
+    plain = all(isinstance(part, int | slice | None) or part is Ellipsis for part in parts)
+    part = cut(table, table[index]) if plain else None
+    return {"output": part} if part else {}
+
+
+def moving_part(
+    cuts: Sequence[tuple[tuple[int, int], ...] | None],
+) -> tuple[int, tuple[int, ...], int] | None:
+    """Return the one axis along which parts move from round to round, which each is, and its steps."""
+    known = [cut for cut in cuts if cut is not None]
+    if not known or len(known) != len(cuts) or len({len(cut) for cut in known}) > 1:
+        return None
+    axes = [axis for axis in range(len(known[0])) if len({cut[axis][0] for cut in known}) > 1]
+    if len(axes) != 1:
+        return None
+    size = max(1, known[0][axes[0]][1])
+    return axes[0], tuple(cut[axes[0]][0] // size for cut in known), size
+
+
+def lie_apart(cuts: Sequence[tuple[tuple[int, int], ...] | None], axis: int) -> bool:
+    """Whether the parts of the rounds have no step in common: no window slides on."""
+    starts = sorted({cut[axis] for cut in cuts if cut is not None})
+    return all(start + size <= after for (start, size), (after, _) in pairwise(starts))

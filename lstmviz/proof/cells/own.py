@@ -127,8 +127,7 @@ class Inside:
         """Return the letter of what a round reads of a tensor: of several steps by which of them it is."""
         feds = [one for one in self.own.fed if one.tensor == tensor]
         event = self.ran.record.events[source[0]] if len(feds) > 1 and source[0] >= 0 else None
-        name = source[1].removeprefix("output.") if event and event.type in PIECES else ""
-        cut = event.cuts.get(name) if event else None
+        cut = event.cuts.get(source[1][7:] if event.type in PIECES else "") if event else None
         steps = [cut[one.axis][0] // one.size - self.number for one in feds if cut and one.axis is not None]
         return next((one.letter for one in feds if not steps or one.first == steps[0]), "?")
 
