@@ -14,10 +14,8 @@ from lstmviz.scene.items import Box, Role
 
 LEVELS = {"size": 24, "signed": 25}
 """So many shades a scale has: of signs one in the middle, of what is next to zero."""
-MINUS = (5.0, 3.2)
+MINUS = (10.0, 6.0)
 """The least width and height of a cell in which a minus stands, pt."""
-FAINT = 2
-"""So many shades below zero are too near to it for a minus."""
 BESIDE = 1e-6
 """What is so small a share of a scale stands for what is next to zero."""
 Scale = Literal["log", "linear", "signed"]
@@ -57,15 +55,16 @@ class Heat:
 
     @property
     def below(self) -> list[tuple[float, float]]:
-        """The middles of cells clearly below zero, with room for a minus: in grey it tells the sign."""
+        """The middles of the cells with a shade of what is below zero, if they have room for a minus.
+
+        In grey it tells the sign.
+        """
         x0, y0, x1, y1 = self.box
         wide, high = (x1 - x0) / self.columns, (y1 - y0) / self.rows
         if self.scale != "signed" or wide < MINUS[0] or high < MINUS[1]:
             return []
         levels = [self.level(value) for value in self.values]
-        cells = [
-            at for at, level in enumerate(levels) if level is not None and level < self.levels // 2 - FAINT
-        ]
+        cells = [at for at, level in enumerate(levels) if level is not None and level < self.levels // 2]
         return [
             (x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high) for at in cells
         ]

@@ -320,7 +320,11 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent(t=3), width)
     told = said(scene) if width == "text" else scene.caption
     adds = "Biases are added, then sigmoid (i, f, o) or tanh (g)."
-    parts = ("Every step has the same weights.", "Each unit keeps its own c.", "W_hh from the step before.")
+    parts = (
+        "Every step has the same weights.",
+        "Each unit keeps its own c.",
+        "W_hh from h of the step before.",
+    )
     assert all(part in told for part in (adds, *parts))
     single, _ = drawn(recurrent(t=1), width)
     assert "Every step" not in single.caption + said(single)
@@ -334,14 +338,14 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
 @pytest.mark.parametrize(
     ("type_", "gates"),
     [
-        ("lstm", "is 4 weights: i, f, g, o"),
-        ("gru", "is 3 weights: r, z, n"),
-        ("rnn", "is one weight"),
+        ("lstm", "A line to c is 4 weights: i, f, g, o"),
+        ("gru", "A line to h is 3 weights: r, z, n"),
+        ("rnn", "Each line is one weight"),
     ],
 )
 def test_how_many_weights_a_line_is_and_which_way_it_leads(type_, gates, width):
     scene, _ = drawn(recurrent(type_, t=3, num_layers=2), width)
-    assert f"Each line {gates}." in said(scene)
+    assert f"{gates}." in said(scene)
     tips = {
         p.points[1] for p in scene.polygons if p.z == 30 and p.points[0][1] > p.points[1][1] < p.points[2][1]
     }

@@ -155,6 +155,9 @@ def _column(s: NeuronsDrawing, step: int, x: float) -> None:
         members = tuple(units.id(u) for u in units.places)
         if s.layer.has_cell_state:
             _capsules(s, depth, step)
+            if depth == s.depths[-1]:  # `output` is h alone
+                s.canvas.box(box, fill=BODIES, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=5, z=0)
+                box = (*box[:3], s.middle(depth) + s.m.r + RIM / 2)
         if depth == s.depths[-1]:
             shape = s.layer.tensor("output").sizes
             s.canvas.frame(
