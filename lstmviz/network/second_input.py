@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.steps import Relation, StepDependence
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.spec.layer_types import EACH_STEP
@@ -93,6 +94,11 @@ def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
             return before
         now = before
     return None
+
+
+def read_backwards(trace: Trace, layer: Recurrent) -> str:
+    """Return the tensor that the calls of a cell read from its last step to its first, none between."""
+    return from_the_end(trace, layer.name) if layer.cell and maker_before(trace, layer) is None else ""
 
 
 def missing_maker(trace: Trace, layer: Recurrent) -> str:

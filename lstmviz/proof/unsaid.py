@@ -13,7 +13,7 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
-from lstmviz.network.second_input import maker_before, missing_maker, taken_in_turn
+from lstmviz.network.second_input import maker_before, missing_maker, read_backwards, taken_in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
@@ -167,6 +167,8 @@ def _read_anew(page: _Page) -> Iterator[str]:
                 yield f"{layer.name} reads now one tensor, now another"
         elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
             yield f"{maker.name} makes what {layer.name} reads"
+        elif read_backwards(page.trace, layer) and not page.told("grid.from-end", layer=layer.name):
+            yield f"{layer.name} reads its last step first"
         yield from _rounds(page, layer)
 
 

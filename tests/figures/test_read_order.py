@@ -72,6 +72,39 @@ def test_no_step_is_followed_from_the_data_through_a_loop_that_turns_it(order):
     assert all(not one.faults and not one.unproven for one in lstmviz.check(Ordered(order), inputs=(X,)))
 
 
+class BothWays(nn.Module):
+    """Two cells, one over the steps from the last to the first."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.one, self.two, self.out = nn.GRUCell(3, 4), nn.GRUCell(3, units), nn.Linear(4 + units, 2)
+
+    def forward(self, x):
+        steps, h, g = x.unbind(1), x.new_zeros(len(x), 4), x.new_zeros(len(x), self.two.hidden_size)
+        ahead, back = [], []
+        for x_t in steps:
+            h = self.one(x_t, h)
+            ahead.append(h)
+        for x_t in steps[::-1]:
+            g = self.two(x_t, g)
+            back.append(g)
+        return self.out(torch.cat([torch.stack(ahead, 1), torch.stack(back[::-1], 1)], 2))
+
+
+@pytest.mark.parametrize("units", [4, 5])
+@pytest.mark.parametrize("kind", ["grid", "unrolled", "rolled", "unfold"])
+def test_of_a_cell_that_is_drawn_alone_it_is_said_that_it_goes_backwards(kind, units):
+    subject = subject_of(BothWays(units))
+    scene = scene_of(subject, kind, of="two")
+    said = [text for text in scene.texts if "two goes through input from its last step" in text.label.text]
+    assert len(said) == 1
+    silent = dataclasses.replace(scene, texts=tuple(text for text in scene.texts if text not in said))
+    found = [prove(one, subject.trace) for one in (scene, silent)]
+    assert not found[0].faults
+    doubts = [[one.what for one in proof.unproven if "its last step first" in one.what] for proof in found]
+    assert [len(one) for one in doubts] == [0, 1]
+
+
 class Turned(nn.Module):
     """Calls whose arguments the shape of what they give does not tell."""
 

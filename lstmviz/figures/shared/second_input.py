@@ -7,6 +7,7 @@ from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.second_input import (
     maker_before,
     missing_maker,
+    read_backwards,
     second_origin,
     second_reading,
     starts_with,
@@ -81,7 +82,11 @@ def rounds_before(trace: Trace, layer: Recurrent) -> list[Message]:
     """Return the sentences that the calls of a cell, or of what makes its x, are not of every round."""
     some = missing_maker(trace, layer)
     made = message("layer.made-before", maker=user_text(some), stage=some, layer=layer.name)
-    return [*([made, *_rounds(trace, some)] if some else []), *_rounds(trace, layer.name)]
+    said = [*([made, *_rounds(trace, some)] if some else []), *_rounds(trace, layer.name)]
+    if of := read_backwards(trace, layer):
+        about = {"name": user_text(layer.name), "of": user_text(of)}
+        said.append(message("grid.from-end", layer=layer.name, tensor=of, **about))
+    return said
 
 
 def _rounds(trace: Trace, stage: str) -> list[Message]:

@@ -138,13 +138,16 @@ def _pieces(analysis: Analysis) -> dict[int, Event]:
     """Return the calls that cut a tensor into steps which loops alone read, one a round, in their order."""
     read: dict[int, set[tuple[Address, str]]] = defaultdict(set)
     late: dict[int, set[tuple[Address, str]]] = defaultdict(set)
+    back: dict[int, set[tuple[Address, str]]] = defaultdict(set)
     for run in analysis.runs.values():
         for slot, reading in analysis.readings(run).items() if run.instance[1] not in analysis.apart else ():
             steps = tuple(range(reading.many))
-            if reading.pieces is not None and reading.steps in {steps, steps[::-1], steps[:-1]}:
-                (late if reading.steps == steps[:-1] else read)[reading.pieces].add(slot)
-    for index in read:  # what is read once more in the round after is handed on
-        read[index] |= late[index]
+            orders = {steps[::-1]: back, steps[:-1]: late, steps: read}
+            if reading.pieces is not None and reading.steps in orders:
+                orders[reading.steps][reading.pieces].add(slot)
+    # What is read once more in the round after is handed on; the other direction may read it, too.
+    for index in read:
+        read[index] |= late[index] | back[index]
     others = {source[0] for source, _ in analysis.ends}
     for edge in analysis.edges:
         index = edge.source[0]
