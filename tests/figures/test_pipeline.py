@@ -15,6 +15,7 @@ from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.network.cache import traced
 from lstmviz.network.structure import Tensor
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.flow import held_in
 from lstmviz.spec import load
 
@@ -189,6 +190,24 @@ def test_h_and_c_are_told_apart_where_they_are_handed_on():
     c, h = edges["tensor.lstm.c_n-stage.decoder"], edges["tensor.lstm.h_n-stage.decoder"]
     assert (c.double, c.role, h.double, h.role) == (True, "cell", False, "hidden")
     assert "output not used" in texts(draw("encoder decoder"))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_what_a_decoder_begins_with_is_told_from_its_own_last_states(width):
+    """What is handed over says what it becomes; what of the decoder nothing reads is called its own."""
+    words = texts(draw("encoder decoder", width=width))
+    assert {"h_n becomes h_0", "c_n becomes c_0"} <= set(words)
+    (own,) = (one for one in words if "h_n, c_n" in one)
+    assert own.startswith("its own ")
+    assert "becomes" not in " ".join(texts(draw("encoder decoder", width=width, shapes="off")))
+
+
+def test_what_last_states_become_is_held_against_the_model():
+    seen = subject("encoder decoder").trace
+    right = {"stage": "lstm", "last": "h_n", "name": "h_0"}
+    assert FACTS["begins-decoder"](seen, right)
+    for wrong in ({"name": "c_0"}, {"last": "c_n"}, {"stage": "decoder"}, {"name": "h_n"}):
+        assert not FACTS["begins-decoder"](seen, right | wrong)
 
 
 def test_groups_of_axes_follow_from_the_sizes():

@@ -94,6 +94,11 @@ def said(scene):
     return [t.label.text for t in scene.texts]
 
 
+def windows(scene):
+    """The roles of the windows on the maps: of the lines that lead on from them."""
+    return {p.role for p in scene.polygons if p.z == 8 and not p.dash}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_nothing_overlaps_at_any_width(subjects, name):
     if name in MIXED:
@@ -316,7 +321,33 @@ def test_a_size_that_all_windows_have_is_said_once_and_in_the_key(subjects, name
     if width != "slide":
         key = " ".join(said(scene))
         assert "each kernel (3×3) sums" in key
-        assert "a pooling window (2×2) sees" in key or ("MaxPool2d(2)" in key and "a pooling window" in key)
+        told = "a pooling window (2×2) sees" in key or ("MaxPool2d(2)" in key and "a pooling window" in key)
+        assert told == ("op" in windows(scene))
+
+
+def video(timesteps, size=24):
+    given = {"timesteps": timesteps, "batch_first": True, **image(3, size, size, 2)}
+    layers = [conv(6, 5), "relu", {"max_pool2d": 2}, "flatten", {"lstm": 12}, "last_step", {"linear": 4}]
+    return pipeline.trace(pipeline.load({"input": given, "layers": layers, "title": "Strokes"}))
+
+
+@pytest.mark.parametrize("width", ["60mm", "column", "text"])
+@pytest.mark.parametrize("name", [1, 3, 5, "cnn", "flat", "alike"])
+def test_the_key_explains_the_windows_that_are_drawn(subjects, name, width):
+    """Where a row ends between two maps, no window is drawn; of kernels the lesson stays, in words alone."""
+    subject = subjects.get(name) or video(name)
+    scene = compose(VOLUMES, subject, VolumesOptions(width=width))
+    assert any("a pooling window" in t for t in said(scene)) == ("op" in windows(scene))
+    kernel = next(t.label for t in scene.texts if t.label.text.startswith("each kernel"))
+    indent = box_of(kernel)[0] - min(box_of(t.label)[0] for t in scene.texts)
+    assert (indent > 10) == ("param" in windows(scene))
+
+
+def test_calls_are_broken_so_that_no_window_is_torn_apart():
+    narrow = compose(VOLUMES, video(5), VolumesOptions(width="column"))
+    assert windows(narrow) == {"op", "param"}
+    assert {"view(-1, 3,", "24, 24)"} <= set(said(narrow))
+    assert "view(-1, 3, 24, 24)" in said(compose(VOLUMES, video(5), VolumesOptions(width="text")))
 
 
 def test_sizes_that_differ_are_said_at_each_arrow(subjects):

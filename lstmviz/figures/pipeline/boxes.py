@@ -131,6 +131,8 @@ def stage_box(
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None and full else None
     about = {"stage": step.stage, "names": step.unused}
     vain = [message("stage.vain-names", **about), message("stage.unused", **about)] if step.unused else []
+    if step.type == "decoder" and vain:  # h_n of another is what it begins with
+        vain[0] = message("stage.own-vain-names", **about)
     if step.beside:
         lines += [words(one, 7) for one in ([in_vain(step)] if vain and upward else vain)]
         vain = []

@@ -23,7 +23,7 @@ BORDER = 2.0
 """How far the lowest border, or a letter, may reach down into what stands under the drawing, pt."""
 OVER = 4.0
 """From a block beside a stage up to its cells, pt."""
-APART = 33.0
+APART = 35.0
 """How far h and c run from the flow, where both are handed on."""
 
 

@@ -95,13 +95,19 @@ class Tag:
 
 
 def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
-    """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
+    """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line.
+
+    Of last states that a decoder begins with, with the `stage` that gives them, also what they become.
+    """
     named, giver, tint = how.get("named", ""), how.get("giver", ""), stroke_of(role)
     name = called(named, 7, tint=tint) if named else None
     if named == RESULT:  # called as in the other kinds
         name = row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
     if named == TOKENS:  # input is what the recurrent layer reads
         name = words(message("grid.tokens"), 7, tint=tint)
+    if (stage := how.get("stage")) and options.shapes != "off":
+        begun = message("pipeline.becomes", name=f"{named[0]}_0", last=named, stage=stage)
+        name = row(called(named, 7, tint=tint), words(begun, 7, tint=tint), gap=3)
     if giver:
         said = message("pipeline.of-layer", name=named, giver=user_text(giver), layer=giver)
         name = words(said, 7, font="mono", tint=tint)

@@ -108,7 +108,9 @@ class Maker:
         if step.handed:
             ordered = sorted(step.handed, key=lambda t: t.name[0])
             tags = [
-                tag_of(t, ROLES[t.name[0]], self.options, named=t.name, upward=self.look.upward)
+                tag_of(
+                    t, ROLES[t.name[0]], self.options, named=t.name, upward=self.look.upward, stage=step.stage
+                )
                 for t in ordered
             ]
             return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags))

@@ -162,5 +162,6 @@ def counted_weights(step: Step) -> Message:
 
 
 def in_vain(step: Step) -> Message:
-    """That nothing reads some states of a stage: ``h_n, c_n not used``."""
-    return message("stage.not-used", names=step.unused, stage=step.stage)
+    """That nothing reads some states of a stage: ``h_n, c_n not used``; of a decoder, its own."""
+    how = "own-not-used" if step.type == "decoder" else "not-used"
+    return message(f"stage.{how}", names=step.unused, stage=step.stage)

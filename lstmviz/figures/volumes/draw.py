@@ -40,12 +40,13 @@ def role_of(form: Form) -> Role:
     return "input" if form.first else "output" if form.last else "hidden"
 
 
-def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: float) -> float:
-    """All rows with what joins them; returns the lowest baseline."""
+def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: float) -> tuple[float, set[Role]]:
+    """All rows with what joins them; returns the lowest baseline, and the roles of the windows drawn."""
     y, low = 0.0, 0.0
     before: tuple[PlacedForm, float] | None = None
     same = uniform([s.said.move for row in rows for s in row if s.said]) if options.legend == "auto" else {}
     named: set[Role] = set()
+    windows: set[Role] = set()
     for count, row in enumerate(rows):
         lines = max((len(s.said.lines) for s in row if s.said), default=0)
         rise = max(s.form.high / 2 + s.form.deep + NAMED * (s.form.steps > 1) for s in row)
@@ -60,13 +61,13 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             _move(canvas, a, b, turn)
             named &= same.keys()  # others are named every time
             if not wraps:  # where a row ends between the two, the arrow alone goes round
-                draw_window(canvas, a, b, upper=_upper(rows, b[0]), named=named)
+                windows |= draw_window(canvas, a, b, upper=_upper(rows, b[0]), named=named)
         for spot in row:
             _over(canvas, spot, y - _rise(row, spot) - 5)
         low = _under(canvas, row, options, y, foot)
         before = (row[-1], y)
         y = low + 2 * TURN
-    return low
+    return low, windows
 
 
 def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:
@@ -192,7 +193,13 @@ def _axes(canvas: Canvas, spot: PlacedForm, y: float) -> None:
 
 
 def draw_foot(
-    canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
+    canvas: Canvas,
+    moves: list[Move],
+    options: Options,
+    voice: Voice,
+    *,
+    at: tuple[float, float],
+    windows: set[Role],
 ) -> None:
     """What is said once, the key and the notes; `at` is the first baseline and the width."""
     y, width = at
@@ -202,7 +209,7 @@ def draw_foot(
             y += 10.5
     if options.legend == "off":
         return
-    y = swatches(canvas, moves, options, voice, at=(y + 4, width))
+    y = swatches(canvas, moves, options, voice, at=(y + 4, width), windows=windows)
     for note in foot_lines(canvas, moves, options, width):
         canvas.text(note, 0.0, y, role="note")
         y += 11

@@ -16,7 +16,7 @@ from lstmviz.figures.volumes import bare
 from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
 from lstmviz.figures.volumes.fewer import folded, joined
-from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, rows_of, spread
+from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, cut_windows, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
 from lstmviz.figures.volumes.plan import image_of, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
@@ -65,22 +65,25 @@ def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
     rows = spread(rows, page.inner - 1, most=16.0 if page.fixed else 6.0)
     wraps = LEAVE if len(rows) > 1 else 0.0
     width = page.inner - 1 if page.fixed else max(row[-1].end() for row in rows) + wraps
-    low = draw_rows(canvas, rows, options, width)
-    draw_foot(canvas, moves, options, voice, at=(low + 16, width if page.fixed else max(width, 200.0)))
+    low, windows = draw_rows(canvas, rows, options, width)
+    at = (low + 16, width if page.fixed else max(width, 200.0))
+    draw_foot(canvas, moves, options, voice, at=at, windows=windows)
     canvas.notes += _notes(moves)
     return Draft(canvas, describe(moves))
 
 
 def _rows(moves: list[Move], options: VolumesOptions, page: Page) -> tuple[list[Row], Voice]:
-    """The rows with all that can be said, or with less if that saves rows."""
+    """The rows with all that can be said, or with less if that saves rows, or windows from being cut."""
     most = page.inner - 16
     voices = [
         Voice("full", min(84.0, most)),
         Voice("tight", min(64.0, most)),
         Voice("terse", min(64.0, most), shared(moves)),
+        Voice("tight", min(52.0, most)),  # the last: calls broken so short read worse, but windows stay whole
     ]
     found = [(_placed(moves, options, page, voice), voice) for voice in voices]
-    return min(found, key=lambda pair: max(len(pair[0]), MANY if page.narrow else 1))
+    least = MANY if page.narrow else 1
+    return min(found, key=lambda pair: (max(len(pair[0]), least), cut_windows(pair[0])))
 
 
 def _placed(moves: list[Move], options: VolumesOptions, page: Page, voice: Voice) -> list[Row]:

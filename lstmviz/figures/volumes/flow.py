@@ -103,10 +103,10 @@ def rows_of(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: flo
     rows = _filled(first, tag, said, width)
     narrower = (width * (1 - k / TRIALS) for k in range(1, TRIALS))
     trials = [trial for w in narrower if _fits(trial := _filled(first, tag, said, w), w)]
-    return min([rows, *reversed(trials)], key=lambda one: (len(one), _cut(one)))
+    return min([rows, *reversed(trials)], key=lambda one: (len(one), cut_windows(one)))
 
 
-def _cut(rows: list[Row]) -> int:
+def cut_windows(rows: list[Row]) -> int:
     """How many windows would begin on one row and end on the next."""
     return sum(row[0].said is not None and is_drawn(row[0].said.move) for row in rows)
 

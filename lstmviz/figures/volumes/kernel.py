@@ -40,17 +40,18 @@ def draw_window(
     *,
     upper: bool,
     named: set[Role],
-) -> None:
+) -> set[Role]:
     """A window on the source, the value it gives on the target, two lines between them.
 
-    Its size is written beside it, unless the windows of its role are `named` already.
+    Its size is written beside it, unless the windows of its role are `named` already. Returns its
+    role, or nothing if none is drawn.
     """
     (one, y0), (two, y1) = a, b
     assert two.said is not None
     move = two.said.move
     window = move.window
     if window is None or not is_drawn(move):
-        return
+        return set()
     where = HIGH if upper else LOW
     rows, columns = move.target.plane
     row, column = min(int(where * rows), rows - 1), columns // 2
@@ -68,6 +69,7 @@ def draw_window(
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
         named.add(role)
+    return {role}
 
 
 def patch_of(spot: PlacedForm, y: float, window: Window, at: tuple[int, int]) -> Box:
@@ -116,27 +118,39 @@ def _box(canvas: Canvas, patch: Box, role: Role, deep: float) -> None:
 
 
 def swatches(
-    canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
+    canvas: Canvas,
+    moves: list[Move],
+    options: Options,
+    voice: Voice,
+    *,
+    at: tuple[float, float],
+    windows: set[Role],
 ) -> float:
-    """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
-    said: list[tuple[bool, Message]] = []
+    """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next.
+
+    Where no box of a role is among the `windows` drawn, none is explained: what kernels and pooling
+    that is named nowhere else do is said in words alone.
+    """
+    said: list[tuple[Role, Message]] = []
     y, width = at
     if lesson := kernel_text(moves, options):
-        said.append((True, joined(": ", lesson[0], *under_figure(canvas, lesson[1:], options))))
+        said.append(("param", joined(": ", lesson[0], *under_figure(canvas, lesson[1:], options))))
     pools = [m for m in moves if m.window and m.lead.type.lower() != "conv2d"]
     if pools:
         once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)
         same = uniform(moves).get("op")
         if once:
-            said.append((False, message("volumes.pool-named", names=", ".join(once))))
-        elif same:
-            said.append((False, message("volumes.pool-size", size=same)))
-        else:
-            said.append((False, message("volumes.pool")))
-    for deep, text in said:
-        _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
-        for line in (labels.clauses if deep else labels.wrap)(text, min(width - 16, LINE), 7):
-            canvas.text(words(line, 7), 16.0, y, role="note")
+            said.append(("op", message("volumes.pool-named", names=", ".join(once))))
+        elif same and "op" in windows:
+            said.append(("op", message("volumes.pool-size", size=same)))
+        elif "op" in windows:
+            said.append(("op", message("volumes.pool")))
+    for role, text in said:
+        x = 16.0 if role in windows else 0.0
+        if x:
+            _box(canvas, (0.5, y - 5.0, 5.5, y), role, 5.0 if role == "param" else 0.0)
+        for line in (labels.clauses if role == "param" else labels.wrap)(text, min(width - x, LINE), 7):
+            canvas.text(words(line, 7), x, y, role="note")
             y += 10
         y += 1.5
     return y

@@ -88,6 +88,14 @@ def _hands(trace: Trace, given: MessageFacts) -> bool:
     return given["names"] == ", ".join(finals) and taker is not None and taker.type == "decoder"
 
 
+def _begins(trace: Trace, given: MessageFacts) -> bool:
+    """Whether the layer that begins with these last states has them under this name."""
+    layer = layer_of(trace, given)
+    pair = (given["last"], given["name"])
+    takers = (one for one in trace.recurrent if one.states_from == layer.name and not one.handovers)
+    return any(pair in zip(layer.states_at("n"), one.states_at("0"), strict=True) for one in takers)
+
+
 def _inside(trace: Trace, given: MessageFacts) -> bool:
     own = [stage for stage in trace.stages if given["stage"] in stage.inside]
     return len(own) == int(given["n"]) > 0
@@ -240,6 +248,7 @@ ABOUT_PARTS: dict[str, Fact] = {
     "stage-tensor": _tensor,
     "stage-reads-beside": _reads_beside,
     "stage-hands-states": _hands,
+    "begins-decoder": _begins,
     "module-stages": _inside,
     "rounds-of": _rounds,
     "layer-of-loop": lambda trace, given: (
