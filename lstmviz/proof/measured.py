@@ -252,7 +252,7 @@ def _in_order(bar: Heat) -> bool:
 
 
 def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
-    """Whether the number of a step or a unit stands at its cell, or at its point."""
+    """Whether the number of a step stands under its cell, or point, and that of a unit beside its row."""
     here = [plot for plot in plots.values() if plot.box == text.at]
     if not here:
         return False
@@ -260,12 +260,12 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     if isinstance(here[0], Curve) and here[0].centred:
         if x < x0:  # which feature it is
             return dict(here[0].about).get("units") == str(number - 1) and y0 <= y <= y1
-        return abs(x - x0 - (number - 0.5) * (x1 - x0) / len(here[0].values)) <= ASIDE
+        return y > y1 and abs(x - x0 - (number - 0.5) * (x1 - x0) / len(here[0].values)) <= ASIDE
     if isinstance(here[0], Curve):
         number -= here[0].mirrored  # it ends at step 1
-        return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
+        return y > y1 and abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
     if x > x0:
-        return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
+        return y > y1 and abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
     return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 

@@ -49,7 +49,7 @@ def test_the_trained_model_is_drawn_on_its_own_data_and_proven(beside):
     assert not proof.faults
     assert not proof.unproven
     figure = lstmviz.draw(beside / "a.yaml", "activity")
-    assert "the weights of w.pt, on the input of x.npy" in [t.label.text for t in figure.scene.texts]
+    assert any("the weights of w.pt, on the input of x.npy" in t.label.text for t in figure.scene.texts)
     given = [plot.values for plot in figure.scene.plots if plot.id in {"x.0", "x.1"}]
     assert np.allclose(np.array(given), X[1].T, atol=1e-3)
 
