@@ -173,7 +173,8 @@ def _led_back(flow: DrawnFlow) -> Iterator[tuple[str, str]]:
             owner, name = flow.owner(state.tensor)
             for reader in state.stages:
                 home = flow.home(flow.stages[reader])
-                inner = owner is flow.stages[reader] or ids.rest(home) in loop.within
+                alone = owner is flow.stages[reader] and ids.rest(home) == flow.counterpart(owner)
+                inner = alone or ids.rest(home) in loop.within
                 if owner is not None and not inner and flow.home(owner) == home:
                     yield flow.tensor(owner, name), home
 
