@@ -207,7 +207,7 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
         if isinstance(one, Curve):
             numbers = {t.label.text for t in scene.texts if t.at == one.box}
             assert ({"1"} if one.mirrored else {"9"}) <= numbers
-    assert "step T = 9" in texts(scene)
+    assert "T = 9" in texts(scene)
     panels = len({one.box for one in scene.plots if isinstance(one, Curve)})
     named = [text.label.text for text in scene.texts]
     assert [named.count(one) for one in ("h_0 c_0", "h", "c")] == [

@@ -237,9 +237,10 @@ class Panel:
                 line = ticked(letters(str(step), 8), step, last)
                 canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
         said = words(message("influence.step"), 7, tint=MUTED)
-        if not self.mirrored:
-            said = row(said, ticked(letters(f"{time} = {last}", 8), last, last, time), gap=5)
         canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
+        if not self.mirrored:
+            many = ticked(letters(f"{time} = {last}", 8), last, last, time)
+            canvas.text(many, box[2], box[3] + 20, "end", role="axis")
 
 
 def _initial(state: str) -> TextLine:
