@@ -49,12 +49,12 @@ def test_in_a_theme_of_colours_zero_is_the_nearest_to_the_ground():
         assert min(far) < 0.12
 
 
-def test_a_minus_tells_what_is_clearly_below_zero_where_a_cell_has_room():
+def test_a_minus_tells_every_shade_below_zero_where_a_cell_has_room():
     """Both signs have much the same grey: in a copy without colours the minus tells them apart."""
-    values = (-1.0, -0.1, 0.0, 0.1, 1.0, None)
-    heat = Heat("h", (0.0, 0.0, 36.0, 4.0), 1, 6, values, "signed", -1.0, 1.0)
-    assert heat.below == [(3.0, 2.0)]
-    assert replace(heat, box=(0.0, 0.0, 18.0, 4.0)).below == []
+    values = (-1.0, -0.1, -0.01, 0.0, 0.1, None)  # the third has the shade of what is next to zero
+    heat = Heat("h", (0.0, 0.0, 72.0, 6.0), 1, 6, values, "signed", -1.0, 1.0)
+    assert heat.below == [(6.0, 3.0), (18.0, 3.0)]
+    assert replace(heat, box=(0.0, 0.0, 54.0, 6.0)).below == []
     assert replace(heat, scale="linear").below == []
 
 
