@@ -93,7 +93,7 @@ class Crew:
         return self.found[number].result()
 
 
-class Helper(threading.Thread):
+class Worker(threading.Thread):
     """Begins a process when it is worth it, and hands it groups of a crew."""
 
     number: int | None = None
@@ -161,7 +161,7 @@ def in_processes(specs: Mapping[str, Spec], work: Work, *, jobs: int) -> Iterato
     groups = grouped({file: spec.stem for file, spec in specs.items()})
     place = {file: (i, j) for i, files in enumerate(groups) for j, file in enumerate(files)}
     crew = Crew([[specs[file] for file in files] for files in groups], work)
-    helpers = [Helper(crew) for _ in groups[1:jobs]]
+    workers = [Worker(crew) for _ in groups[1:jobs]]
 
     def wait_for(file: str) -> Done:
         group, index = place[file]
@@ -171,18 +171,18 @@ def in_processes(specs: Mapping[str, Spec], work: Work, *, jobs: int) -> Iterato
             return Done([], OutputError(file, "its process was killed; is there enough memory for -j?"))
 
     try:
-        for helper in helpers:
-            helper.start()
+        for worker in workers:
+            worker.start()
         yield wait_for
     finally:
         crew.ended.set()
         crew.held.close()
-        for helper in helpers:
-            helper.end()
+        for worker in workers:
+            worker.end()
 
 
 def _help(pipe: Connection, lifeline: Connection, work: Work, torch: bool) -> None:
-    """What a helper does: specs for as long as it is given any."""
+    """What a worker does: specs for as long as it is given any."""
     ended = threading.Event()
     threading.Thread(target=_follow, args=(lifeline, ended), daemon=True).start()
     if torch:  # who takes specs and is not ready for them keeps the others waiting
