@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.steps import Relation, StepDependence
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
@@ -25,10 +26,7 @@ PASSED_ON = frozenset(
     }
 )
 """Calls that pass on the very numbers that they read."""
-ARRANGED = PASSED_ON | {
-    "flip", "permute", "transpose", "contiguous", "view", "reshape", "expand", "clone", "detach", "repeat",
-    "index_select", "flatten", "unflatten",
-}  # fmt: skip
+ARRANGED = PASSED_ON | PLACED | {"flip", "repeat", "index_select", "flatten", "unflatten"}
 """Those, and such as put them in another order."""
 
 

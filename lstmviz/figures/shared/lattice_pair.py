@@ -174,7 +174,7 @@ def _stacked(
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         _name(canvas, name, (_middle(it), min(node.box[1] for node in canvas.nodes) - 9.0), "middle")
     ends = _ends(two)
-    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.states_from))
+    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.giver))
     told = [bare.word(about.part(line, about.text.index(line)), tint=INK) for line in about.text.split("\n")]
     handed.stacked(
         first,
@@ -221,7 +221,7 @@ def _name(canvas: Canvas, name: str, at: Point, anchor: Anchor) -> None:
 def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> None:
     """What the figure is about, and its key: over the encoder where that is free, else under all."""
     states, (_, high, _, low) = parts.states_of(two[0].layer), canvas.extent()
-    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.states_from))
+    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.giver))
     if weighing is not None:
         about = message("bare.weighed", stage=weighing.name)
     told, named = Canvas(), two[0].ends == "bare.short-h"
