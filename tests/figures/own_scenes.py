@@ -1,5 +1,6 @@
 """Modules of a test's own by name: run once, followed once, drawn as often as asked."""
 
+import dataclasses
 import functools
 
 import torch
@@ -35,3 +36,13 @@ class Scenes:
 def ends(scene):
     """The ends of all arrows."""
     return {(edge.source, edge.target) for edge in scene.edges}
+
+
+def without_or_turned(scene):
+    """Yield a scene without each of its arrows, and with it from head to tail; with the arrow's id."""
+    edges = list(scene.edges)
+    for place, edge in enumerate(edges):
+        rest = edges[:place] + edges[place + 1 :]
+        turned = dataclasses.replace(edge, source=edge.target, target=edge.source)
+        for others in (rest, [*rest, turned]):
+            yield dataclasses.replace(scene, edges=tuple(others)), edge.id
