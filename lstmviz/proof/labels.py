@@ -253,7 +253,8 @@ class _Labels:
 
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""
-        named = [name for shape in claims.shapes(text.label.english) for name in shape.names]
+        shapes = (dict(one.facts) for one in text.label.claims if one.kind == "shape")
+        named = [one["tensor"] for one in shapes if one["of"] == self.part.layer.name]
         frames = [(frame.tensor, frame.id, frame.box) for frame in self.part.scene.frames if frame.tensor]
         own = any(self.part.own(id_) is not None for _, id_, _ in frames)
         if len(named) != 1 or text.role not in {"input", "output"} or not own:

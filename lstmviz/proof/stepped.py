@@ -11,11 +11,11 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import rounds, sentences
 from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
-from lstmviz.proof.evidence import Evidence, evidence
+from lstmviz.proof.evidence import evidence
 from lstmviz.proof.labels import LayerScene, label_faults
 from lstmviz.proof.reading import DrawnStates, is_rolled, read, read_rolled
 from lstmviz.proof.real_model import NOTHING, Asked, Case, Real
-from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
+from lstmviz.proof.sizes import frame_faults, shape_faults
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -40,7 +40,6 @@ def stepped(case: Case) -> None:
         return
     said = {name for name, _ in sentences.shown(scene)}
     parts: list[LayerScene] = []
-    runs: list[Evidence] = []
     tensors: set[str] = set()
     samples: list[int | None] = []
     for prefix in layers:
@@ -56,15 +55,13 @@ def stepped(case: Case) -> None:
         found = evidence(run, reading.steps, sample)
         quiet = asked.bare and reading.silent and output_unread(trace, layer.name)
         tally.refute(arrow_faults(reading, found, given=not quiet))
-        shaped, named = shape_faults(part, trace)
+        shaped, named = shape_faults(part)
         tally.refute([*shaped, *frame_faults(part)])
         tensors |= {f"{part.prefix}{name}" for name in named}
         parts.append(part)
-        runs += [] if part.rolled else [found]
         samples.append(sample)
-    printed, named = printed_faults(parts, trace)
-    tally.refute([*label_faults(parts), *printed, *equation_faults(scene, runs)])
-    tally.tensors += len(tensors | named)
+    tally.refute(label_faults(parts))
+    tally.tensors += len(tensors)
     if not loops:
         _outer(tally, scene, case.real, parts, samples)
 

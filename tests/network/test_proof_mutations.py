@@ -108,7 +108,7 @@ def placed(scene):
     labels = [("node", node.id, node.label) for node in scene.nodes if node.label]
     for index, text in enumerate(scene.texts):
         words = text.label.text
-        shaped = text.role in {"input", "output"} and any(claims.shapes(words))
+        shaped = text.role in {"input", "output"} and any(one.kind == "shape" for one in text.label.claims)
         if (
             claims.state(words)
             or claims.index(words)
@@ -201,9 +201,9 @@ def test_every_wrong_shape_is_found(capsys):
             mutant = replace(scene, **{name: (*items[:index], wrong, *items[index + 1 :])})
             caught += refuted(mutant, trace)
     for index, text in enumerate(scene.texts):
-        for shape in claims.shapes(text.label.text):
-            said = ", ".join(map(str, shape.sizes))
-            wrong = text.label.text.replace(said, ", ".join(map(str, shape.sizes[::-1])))
+        for sizes in (one.fact("sizes") for one in text.label.claims if one.kind == "shape"):
+            said = ", ".join(map(str, sizes))
+            wrong = text.label.text.replace(said, ", ".join(map(str, sizes[::-1])))
             label = replace(text.label, text=wrong, runs=(replace(text.label.runs[0], text=wrong),))
             texts = (*scene.texts[:index], replace(text, label=label), *scene.texts[index + 1 :])
             changed += 1
