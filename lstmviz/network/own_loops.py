@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lstmviz.network.rounds import Loop, Made, Read, listed_rounds
+from lstmviz.network.rounds import Loop, Made, Read, bound, listed_rounds
 from lstmviz.network.structure import Trace, split_name
 
 
@@ -27,6 +27,10 @@ def why_not(loop: Loop) -> str:
         return "one loop runs in the rounds of another"
     if uneven := sorted(split_name(state.tensor)[0] for state in loop.states if state.uneven):
         return f"what {uneven[0]} gives is not of one size in all rounds"
+    if apart := [state for state in loop.states if state.apart]:
+        one = apart[0]
+        begun = " and ".join(one.begun if len(one.begun) > 1 else [*one.begun, "a constant"])
+        return f"the first round reads {begun}, each in another place, where the others read {one.name}"
     given = {name for name, _ in loop.results} | {one.part for one in loop.filled}
     if unknown := [one.answer for one in loop.mixed if one.answer not in given]:
         return f"some rounds read {unknown[0]} of the round before, and it is not given"
@@ -60,6 +64,9 @@ def _unread(loop: Loop) -> str:
     ways = [way(read, loop.rounds) for read in reads]
     if not all(ways):
         return f"its rounds read {reads[ways.index('')].tensor} in another order than step by step"
+    windows = {read.tensor for read in reads if read.spans}
+    if several := [name for name in windows if [read.tensor for read in reads].count(name) > 1]:
+        return f"its rounds read several windows of {several[0]}"
     return "its rounds read one tensor forwards and another backwards" if len(set(ways)) > 1 else ""
 
 
@@ -70,12 +77,22 @@ def stepwise(loop: Loop) -> list[Read]:
 
 def way(read: Read, rounds: int) -> str:
     """Which way the rounds go through what they read: one part after the other, forwards or backwards."""
-    steps = read.steps
-    if read.how != "step" or len(steps) != rounds:
+    steps, numbers = read.steps, read.rounds
+    if read.spans:
+        (start, size), (last, longest) = read.spans[0], read.spans[-1]
+        back = 2 * last + longest < 2 * start + size
+        return ("rev" if back else "fwd") if len(read.spans) == rounds and all(bounds(read)) else ""
+    if read.how != "step" or len(numbers or range(rounds)) != len(steps):
         return ""
-    if steps == tuple(range(steps[0], steps[0] + rounds)):
-        return "fwd"
+    if steps == tuple(range(steps[0], steps[0] + len(steps))):
+        return "fwd" if not numbers or numbers == tuple(range(numbers[0], rounds)) else ""
     return "rev" if steps == tuple(range(rounds))[::-1] else ""
+
+
+def bounds(read: Read) -> tuple[str, str]:
+    """The first and the last step of the window that round t reads, from 1, as formulas."""
+    ends = [start + size for start, size in read.spans]
+    return bound([start + 1 for start, _ in read.spans], max(ends)), bound(ends, max(ends))
 
 
 def from_the_end(trace: Trace, name: str) -> str:

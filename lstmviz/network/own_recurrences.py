@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from lstmviz.network.loop_tensors import gives_its_state, letter_of, step_of, tensor_of, whole_of
-from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
+from lstmviz.network.own_loops import bounds, recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Loop, Mixed, State, Taken, ahead, how_often
 from lstmviz.network.state_names import ident, spelt, unique
@@ -128,13 +128,15 @@ def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
     names = dict(zip(reads, unique([spelt(read.name) for read in reads], "x", used), strict=True))
     for read in stepwise(loop):
         whole, first = whole_of(trace, read.tensor), leading[read.tensor]
-        each = whole if read.axis is None or read.size > 1 else step_of(whole, read.axis)
+        each = whole if read.axis is None or read.size > 1 or read.spans else step_of(whole, read.axis)
         straight = way(read, loop.rounds) == "fwd"
         base = names[read] if read.name != first.name else names[first]
         yield Fed(
             ident(names[read]), base, read.name, read.tensor, each, whole if read.axis is not None else None,
-            read.steps[0] if straight else 0, read.axis,
-            lag=(first.steps[0] - read.steps[0]) * read.way, size=read.size,
+            read.ahead if straight and read.steps else 0, read.axis,
+            rounds=tuple(number + 1 for number in read.rounds), size=read.size, spans=read.spans,
+            lag=(first.ahead - read.ahead) * read.way if read.steps else 0,
+            window=bounds(read) if read.spans else None,
         )  # fmt: skip
     used = {*used, *names.values()}
     for one in loop.mixed:

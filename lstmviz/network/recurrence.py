@@ -63,6 +63,10 @@ class Fed:
     """Of what is read several times, a step each: how many rounds ago the first of these was this one."""
     size: int = 1
     """How many steps of `whole` a round reads at once, `each` being `whole`; the last may read fewer."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Of windows, which have steps in common: the first of each round's, from 0, and how many there are."""
+    window: tuple[str, str] | None = None
+    """The first and the last step of the window that round t reads, from 1: ``("t-2", "t")``."""
 
     def last(self, rounds: int) -> int:
         """How many steps of it the last of all `rounds` reads."""
@@ -186,7 +190,10 @@ class OwnLoop(Recurrent):
     @property
     def chunks(self) -> tuple[Fed | StepOutput, ...]:
         """What has not one size, or several steps, in each round: of what it reads, and what it gives."""
-        return (*(one for one in self.fed if one.size > 1), *(one for one in self.given if one.uneven))
+        return (
+            *(one for one in self.fed if one.size > 1 or one.spans),
+            *(one for one in self.given if one.uneven),
+        )
 
     @property
     def letters(self) -> dict[str, str]:

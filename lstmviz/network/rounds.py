@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 FEW = 4
 """So many rounds are listed; of more the first, and the last."""
-Way = Literal["constant", "step", "other"]
+Way = Literal["constant", "step", "window", "other"]
 Taken = Literal["every", "last", "some"]
 
 
@@ -20,7 +21,8 @@ class Read:
     read it. `how` is ``constant`` where every round reads the same of it; ``step`` where each
     round reads one part along `axis`, and `steps` are these parts in the order of the rounds,
     counted from 0 in parts as long as one round reads (an axis of None: each round reads one call of
-    another loop); ``other`` where the rounds read it in no such order, or some do not.
+    another loop); ``window`` where each reads several steps that others read, too: `spans`; ``other`` where
+    the rounds read it in no such order.
     """
 
     tensor: str
@@ -32,15 +34,31 @@ class Read:
     """What the user's code calls one round's part of it; nothing if it has no name there."""
     size: int = 1
     """How many steps of the tensor a part has; the last one may have fewer."""
+    rounds: tuple[int, ...] = ()
+    """The rounds, from 0, that read it, where not all do."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Of a window the first of its steps, from 0, and how many there are, round by round."""
 
     @property
     def way(self) -> int:
         """By how many parts a round is further than the one before: 1, or −1."""
         return -1 if len(self.steps) > 1 and self.steps[1] < self.steps[0] else 1
 
+    @property
+    def ahead(self) -> int:
+        """How many parts further than its number a round reads, where they go forwards."""
+        return self.steps[0] - self.rounds[0] if self.rounds else self.steps[0]
+
     def lag(self, step: int, number: int, rounds: int) -> int:
-        """How many rounds before a round, from 0, of all `rounds` a part was read, or would have been."""
-        return number - (rounds - len(self.steps)) - (step - self.steps[0]) * self.way
+        """How many rounds before a round, from 0, of all `rounds` a part was read, or would have been.
+
+        Of a window how far beyond it a step is.
+        """
+        if self.spans:
+            start, size = self.spans[number]
+            return max(start - step, 0) or min(start + size - 1 - step, 0)
+        first = self.rounds[0] if self.rounds else rounds - len(self.steps)
+        return number - first - (step - self.steps[0]) * self.way
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,8 @@ class State:
     """Whether the first round was seen to read zeros in its place."""
     uneven: bool = False
     """Whether it is not of one size in all rounds."""
+    apart: bool = False
+    """Whether the first round reads one thing in its place here, and another one there."""
     cut: tuple[int, ...] = ()
     """The rounds (from 0) before which it is detached, where these are not all: truncated backpropagation."""
 
@@ -189,3 +209,24 @@ def listed_rounds(rounds: Sequence[int]) -> str:
     """
     shown = [str(number + 1) for number in rounds]
     return ", ".join(shown) if len(shown) <= FEW else f"{', '.join(shown[: FEW - 1])} … {shown[-1]}"
+
+
+def bound(places: Sequence[int], most: int) -> str:
+    """Return where windows begin, or end, in round t as a formula, both from 1; nothing if there is none.
+
+    They are cut off where the tensor begins, or ends after `most` steps.
+
+    >>> bound([1, 1, 1, 2, 3], 5), bound([3, 4, 5, 5], 5), bound([2, 4, 6], 6), bound([3, 3], 3)
+    ('max(1, t-2)', 'min(5, t+2)', '2t', '3')
+    """
+    if len({*places}) == 1:
+        return str(places[0])
+    for number, (one, two) in enumerate(pairwise(places), 1):
+        slope, first = two - one, one - (two - one) * number
+        free = [slope * t + first for t in range(1, len(places) + 1)]
+        if slope and [min(max(place, 1), most) for place in free] == [*places]:
+            times = "t" if abs(slope) == 1 else f"{abs(slope)}t"
+            said = f"{first}-{times}" if slope < 0 else f"{times}{first:+d}" if first else times
+            said = f"max(1, {said})" if min(free) < 1 else said
+            return f"min({most}, {said})" if max(free) > most else said
+    return ""

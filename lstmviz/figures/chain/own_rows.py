@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmviz.figures.chain import attention_lane, ports
 from lstmviz.figures.chain.lines import crossed, into_reverse
-from lstmviz.figures.chain.plan import GAP, Chain, row_wide, widths
+from lstmviz.figures.chain.plan import Chain, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
 from lstmviz.figures.shared.output_row import Exit, OutputStand
@@ -18,10 +18,6 @@ from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, Role, fill_of, stroke_of
 
-SPREAD = 9.0
-"""Between two lines that enter or leave a cell on one side, pt."""
-SIDE = 30.0
-"""So much of a cell's side has room for the lines that enter or leave it, pt."""
 BUS = 4.0
 """Between the lines of two tensors that all rounds read, pt."""
 ASIDE = 6.0
@@ -36,7 +32,7 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     foot = (x, middle + chain.cell[1] / 2)
     if layer.ahead:
         start = (chain.columns[step], chain.ys[1] - parts.CHIP / 2)
-        into_reverse(canvas, chain, step, _bent(start, foot, start[1] - ASIDE))
+        into_reverse(canvas, chain, step, ports.bent(start, foot, start[1] - ASIDE))
         return
     feet = _feet(chain, step)
     read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot), feet=feet)
@@ -57,20 +53,30 @@ def read(
     At the heights of `turns` loops pass before these lines.
     """
     rolled = not isinstance(step, int)
-    places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
+    places = list(ports.places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
+    chips = list(zip(part.loop.fed, ports.inputs(part, step), strict=True))
+    order = list(dict.fromkeys(id_ if rolled else fed.turns or id_ for fed, (id_, *_) in chips))
     read = [
-        (id_, claimed.named_state(part.layer.name, base, index), tensor)
-        for fed, (id_, base, index, tensor) in zip(part.loop.fed, ports.inputs(part, step), strict=True)
+        (
+            order.index(id_ if rolled else fed.turns or id_),
+            id_,
+            claimed.named_state(part.layer.name, *named),
+            tensor,
+        )
+        for fed, (id_, *named, tensor) in chips
         if fed.is_read(step)
     ]
     whole = enumerate(part.loop.constants if rolled else ())
-    read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
-    for place, ((base, name, tensor), (x, wide, to)) in enumerate(zip(read, places, strict=True)):
+    read += [
+        (len(order) + k, ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole
+    ]
+    for place, base, name, tensor in read:
+        x, wide, to = places[place]
         end = feet[place] if feet else to
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
         id_ = ids.at(base, step=step if isinstance(step, int) else None, prefix=part.prefix)
         node = parts.chip(canvas, id_, "input", (x, at[1]), name, **kept)
-        route = _bent((x, node.box[1]), (end, cell[1][1]), node.box[1] - ASIDE)
+        route = ports.bent((x, node.box[1]), (end, cell[1][1]), node.box[1] - ASIDE)
         look: dict[str, Any] = {"line": 1.5, "cuts": parts.opened(route, turns)}
         canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, **look)
 
@@ -86,7 +92,7 @@ def bus(canvas: Canvas, chain: Chain) -> None:
         at = (x - wide / 2, chain.ys[1])
         node = parts.chip(canvas, ids.constant(k, prefix=part.prefix), "input", at, name, **kept)
         start = (x - wide / 2, node.box[1])
-        x -= wide + GAP
+        x -= wide + ports.GAP
         for step in chain.steps:
             for target, end in _taps(chain, step, k):
                 to = end[0][0]
@@ -160,7 +166,7 @@ def give(
     At the heights of `turns` loops pass before these lines. `lines` are those that come from elsewhere, by
     tensor: from which node, and the way to beside the cell.
     """
-    places = list(_places(widths(part, above=True), at[0], cell[1][0]))
+    places = list(ports.places(widths(part, above=True), at[0], cell[1][0]))
     for place, (one, (x, wide, out)) in enumerate(zip(part.loop.given, places, strict=True)):
         if one.last and not last:
             continue
@@ -171,7 +177,7 @@ def give(
         name = part.state(one.base, step, part.loop.way)
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
         source, way_up = (lines or {}).get(one.tensor, (cell[0], [(out, cell[1][1])]))
-        route = [*way_up[:-1], *_bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
+        route = [*way_up[:-1], *ports.bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
         crossed = [*_over(part, way_up, cell[1][1]), *((out, y) for y in turns)]
         cuts = tuple(sorted(parts.cut_at(route, at) for at in crossed))
         canvas.edge(ids.end(id_, "out"), (source, id_), role, route, cuts=cuts, **line)
@@ -192,25 +198,9 @@ def _looks(part: DrawnLayer, one: StepOutput) -> tuple[Role, dict[str, Any], dic
     return state.role, state_looks.style(state), state_looks.chip_style(state)
 
 
-def _places(wide: list[float], x: float, cell: float) -> Iterator[tuple[float, float, float]]:
-    """Yield of each chip its middle, its width, and where on the cell its line is."""
-    left, last = x - (sum(wide) + GAP * (len(wide) - 1)) / 2, len(wide) - 1
-    apart = min(SPREAD, SIDE / max(last, 1))
-    for place, one in enumerate(wide):
-        yield left + one / 2, one, cell + apart * (place - last / 2)
-        left += one + GAP
-
-
-def _bent(start: Point, end: Point, y: float) -> list[Point]:
-    """A line up, with a step aside at a level where it needs one."""
-    if abs(start[0] - end[0]) < 0.01:
-        return [start, (start[0], end[1])]
-    return [start, (start[0], y), (end[0], y), end]
-
-
 def risers(part: DrawnLayer, x: float, *, above: bool, rolled: bool = False) -> list[float]:
     """Where the lines of what a cell reads, or gives, leave it."""
-    return [to for _, _, to in _places(widths(part, above=above, rolled=rolled), x, x)]
+    return [to for _, _, to in ports.places(widths(part, above=above, rolled=rolled), x, x)]
 
 
 def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
@@ -270,7 +260,7 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     foot = chain.ys[0] - parts.CHIP / 2 if given else roof
     rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
     wide, behind = widths(chain.part, above=True), layer.reverse
-    xs = {step: next(_places(wide, x, x))[0] if given else x for step, x in chain.columns.items()}
+    xs = {step: next(ports.places(wide, x, x))[0] if given else x for step, x in chain.columns.items()}
     return OutputStand(
         canvas, rows, xs, chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,

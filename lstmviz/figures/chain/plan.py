@@ -173,10 +173,6 @@ def chip_wide(part: DrawnLayer) -> float:
     return max(last + 6, tabs + 0.6)
 
 
-GAP = 4.0
-"""Between two chips of one step, pt."""
-
-
 def widths(part: DrawnLayer, *, above: bool, rolled: bool = False) -> list[float]:
     """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt.
 
@@ -210,4 +206,4 @@ def begun_wide(part: DrawnLayer) -> float:
 def row_wide(part: DrawnLayer) -> float:
     """The width of the chips of one step side by side, pt; of one alone it does not matter."""
     rows = [widths(part, above=above) for above in (True, False)]
-    return max(sum(row) + GAP * (len(row) - 1) if row else 0.0 for row in rows)
+    return max(sum(row) + ports.GAP * (len(row) - 1) if row else 0.0 for row in rows)

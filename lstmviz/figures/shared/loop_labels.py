@@ -66,23 +66,9 @@ def key(part: DrawnLayer) -> Iterator[Entry]:
     for state in layer.states[::-1]:
         words = _named("state", state.base, state.said, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state, layer.way))
-    for fed in (
-        {(one.base, one.tensor, one.answer): one for one in layer.fed}.values() if not layer.ahead else ()
-    ):
-        if fed.answer:
-            words = message("loop.answer", base=fed.base, tensor=fed.tensor, loop=layer.name)
-            yield Entry((labels.words(words, 7, tint=MUTED),), "input")
-            continue
-        if fed.size > 1:
-            last = fed.last(layer.timesteps)
-            kind = "chunks" if last == fed.size else "chunks-last"
-            words = message(
-                f"loop.{kind}", base=fed.base, tensor=fed.tensor, n=fed.size, last=last, loop=layer.name
-            )
-            yield Entry((labels.words(words, 7, tint=MUTED),), "input")
-            continue
-        words = _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
-        yield Entry((labels.words(words, 7, tint=MUTED),), "input")
+    read = {(one.base, one.tensor, one.answer): one for one in layer.fed} if not layer.ahead else {}
+    for fed in read.values():
+        yield Entry((labels.words(_read(layer, fed), 7, tint=MUTED),), "input")
     for whole in layer.constants:
         words = message("loop.all", base=whole.base, tensor=whole.tensor, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "input")
@@ -95,6 +81,19 @@ def key(part: DrawnLayer) -> Iterator[Entry]:
         if not one.state:
             words = message("loop.given", base=one.base, tensor=one.tensor, loop=layer.name)
             yield Entry((labels.words(words, 7, tint=MUTED),), "output")
+
+
+def _read(layer: OwnLoop, fed: Fed) -> Message:
+    """What a chip that a round reads stands for."""
+    told = {"base": fed.base, "tensor": fed.tensor, "loop": layer.name}
+    if fed.answer:
+        return message("loop.answer", **told)
+    if fed.window is not None:
+        return message("loop.window", first=fed.window[0], last=fed.window[1], **told)
+    if fed.size > 1:
+        last = fed.last(layer.timesteps)
+        return message(f"loop.chunks{'-last' if last != fed.size else ''}", n=fed.size, last=last, **told)
+    return _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
 
 
 def _named(what: str, base: str, said: str, **given: str) -> Message:
@@ -155,9 +154,10 @@ def notes(part: DrawnLayer) -> Iterator[Message]:
 def _in_turns(layer: OwnLoop) -> Iterator[Message]:
     """Say which rounds read what of all that they read in turns."""
     for one in layer.fed:
-        if one.turns:
+        if one.rounds:
             rounds = listed_rounds([number - 1 for number in one.rounds])
-            yield message("loop.turns", base=one.base, rounds=rounds, n=len(one.rounds), loop=layer.name)
+            base = one.base if one.turns else f"{one.base}_{one.index}"
+            yield message("loop.turns", base=base, rounds=rounds, n=len(one.rounds), loop=layer.name)
 
 
 def _begun(layer: OwnLoop) -> dict[str, list[StateVariable | Fed]]:

@@ -25,10 +25,11 @@ MOST = 3
 
 def unfit(own: OwnLoop) -> str:
     """Why a loop is not drawn in few large words; nothing if it is."""
-    if len(own.states) > MOST or len(own.fed) > 1 or len(own.given) > 1 or own.constants or own.way == "rev":
+    several = len(own.fed) > 1 or len(own.given) > 1 or own.constants or any(one.spans for one in own.fed)
+    if len(own.states) > MOST or several or own.way == "rev":
         return (
-            f"detail: low draws loops that go forwards, read one tensor, give one and hand on at most {MOST} "
-            f"states; detail: normal draws {own.name}"
+            "detail: low draws loops that go forwards, read one tensor step by step, give one and hand on at "
+            f"most {MOST} states; detail: normal draws {own.name}"
         )
     return ""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstmviz.network.user.events import INPUT
-from lstmviz.network.user.origins import lie_apart, moving_part
+from lstmviz.network.user.origins import lie_apart, moving_part, windows
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -67,6 +67,10 @@ class RoundReading:
     """How many it had made of it."""
     size: int = 1
     """How many steps of the tensor a part has; the last one may have fewer."""
+    rounds: tuple[int, ...] = ()
+    """The rounds that read it, where not all do."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Of windows that have steps in common: the first step of each, and how many it has."""
 
 
 class Analysis:
@@ -202,7 +206,7 @@ class Analysis:
         states = bool(self.states(run))
         if states and run.weights:
             return False
-        if any(reading.how == "other" for reading in self.readings(run).values()):
+        if any(reading.how in {"window", "other"} for reading in self.readings(run).values()):
             return True
         return not states and "some" in self.taken(run).values()
 
@@ -227,20 +231,7 @@ class Analysis:
         edges = [edges[0] for edges in rounds.values()]
         sources = tuple(dict.fromkeys(e.source for found in rounds.values() for e in found))
         if len(sources) == 1:
-            first = edges[0].slot.name in {"", "0"}
-            cuts = [next(iter(e.reader.event.cuts.values()), None) for e in edges if first]
-            moving = moving_part(cuts)
-            if moving is None:
-                return RoundReading("constant", sources)
-            axis, steps, size = moving
-            several = any(
-                e.reader.event.cuts != found[0].reader.event.cuts for found in rounds.values() for e in found
-            )
-            return (
-                RoundReading("step", sources, axis, steps, size=size)
-                if lie_apart(cuts, axis) and not several  # a loop in a round may cut out several parts
-                else RoundReading("other", sources)
-            )
+            return self._of_one(run, rounds, sources)
         if any(len({e.source for e in found}) != 1 for found in rounds.values()):
             same = len({tuple(e.source for e in found) for found in rounds.values()}) == 1
             return RoundReading("constant" if same else "other", sources)
@@ -257,6 +248,27 @@ class Analysis:
                 )
         steps = self._steps_of_loop(run, edges)
         return RoundReading("step", sources[:1], None, steps) if steps else RoundReading("other", sources)
+
+    def _of_one(
+        self, run: Run, rounds: Mapping[int, Sequence[Edge]], sources: tuple[Source, ...]
+    ) -> RoundReading:
+        """Return how the rounds take one tensor: the same part of it, a part each, or windows."""
+        every = [[next(iter(e.reader.event.cuts.values()), None) for e in found] for found in rounds.values()]
+        cuts = [found[0] for found in every]
+        cuts_out = next(iter(rounds.values()))[0].slot.name in {"", "0"}
+        if not cuts_out or all(cut == cuts[0] for found in every for cut in found):
+            return RoundReading("constant", sources)
+        moving, several = moving_part(cuts), any(cut != found[0] for found in every for cut in found)
+        if moving is not None and lie_apart(cuts, moving[0]) and not several:
+            axis, steps, size = moving
+            numbers = tuple(rounds) if len(rounds) < run.rounds and not {*run.ends} - {0} else ()
+            return RoundReading("step", sources, axis, steps, size=size, rounds=numbers)
+        window = (
+            windows(every) if len(rounds) == run.rounds else None
+        )  # a loop in a round may cut out several
+        if window is not None:
+            return RoundReading("window", sources, window[0], spans=window[1])
+        return RoundReading("other", sources)
 
     def _steps_of_loop(self, run: Run, edges: Sequence[Edge]) -> tuple[int, ...]:
         """Return which rounds of another loop's the rounds of this one read, one each; else nothing."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way, ahead
+from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, ahead
 from lstmviz.network.user.control import where
-from lstmviz.network.user.events import INPUT, name_in
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.loop_names import Given, name_of, state_names
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds
 from lstmviz.network.user.paths import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from types import CodeType
+    from collections.abc import Iterator, Sequence
 
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Source
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.network.user.loop_rounds import TensorPlace
     from lstmviz.network.user.loops import Group, Grouping
     from lstmviz.network.user.writing import Writer
-
-
-Given = tuple[str, str]
-"""What a stage gives: its name, and which of its outputs."""
 
 
 @dataclass(slots=True)
@@ -177,8 +173,8 @@ class _Written:
         return home.name if home else ""
 
     def _reads(self) -> Iterator[Read]:
-        merged: dict[tuple[str, Way, int | None, tuple[int, ...], int], dict[str, None]] = defaultdict(dict)
-        called: dict[tuple[str, Way, int | None, tuple[int, ...], int], str] = {}
+        merged: dict[Read, dict[str, None]] = defaultdict(dict)
+        called: dict[Read, str] = {}
         code = self.codes[self.found.address]
         run = self.found.runs[0]
         edges: dict[TensorPlace, list[Edge]] = defaultdict(list)
@@ -188,13 +184,14 @@ class _Written:
             sources, axis = self._whole(one)
             for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
                 stages = dict.fromkeys(self._stages(edges[slot][-1].reader))
-                merged[key := (tensor, one.how, axis, one.steps, one.size)].update(stages)
-                if name := next((n for edge in edges[slot] if (n := _called(edge, code))), ""):
+                numbers = tuple(number - self.numbers[0][0] for number in one.rounds)
+                key = Read(tensor, (), one.how, axis, one.steps, "", one.size, numbers, one.spans)
+                merged[key].update(stages)
+                if name := next((n for edge in edges[slot] if (n := name_of(edge, code))), ""):
                     called.setdefault(key, name)
         for key, found in merged.items():
             if found:
-                tensor, how, axis, steps, size = key
-                yield Read(tensor, tuple(found), how, axis, steps, called.get(key, ""), size)
+                yield replace(key, stages=tuple(found), name=called.get(key, ""))
 
     def _stages(self, reader: Seen) -> Iterator[str]:
         """Yield the stage of a call; of one that only cuts a tensor into steps, those that read the steps."""
@@ -228,7 +225,7 @@ class _Written:
                 if old in numbers and new in numbers:
                     edges[self._stage(edge.source[0]), edge.source[1]].append((new, edge))
         edges = {key: found for key, found in edges.items() if key[0]}
-        names = self._names(edges)
+        names = state_names(edges, dict(self._called()), self.codes[self.found.address], self.writer.full)
         for key, found in edges.items():
             stages = dict.fromkeys(self._stage(edge.reader.event.index) for _, edge in found)
             giver = found[0][1].giver
@@ -238,7 +235,8 @@ class _Written:
             every = (edge.giver for _, edge in found if edge.giver is not None)
             uneven = any(dict(one.event.outputs)[key[1]] != shape for one in every)
             slots = {(e.reader.place, e.slot.name) for _, e in found}
-            begun = tuple(dict.fromkeys(self._begun(slots)))
+            every = [begun for slot in sorted(slots) if (begun := self._begun(slot)) is not None]
+            begun = tuple(dict.fromkeys(name for one in every for name in one))
             passed = {new for new, edge in found if not edge.slot.detached}
             cut = tuple(sorted({new - self.numbers[0][0] for new, _ in found if new not in passed}))
             given = tuple(s for s in stages if s)
@@ -246,39 +244,29 @@ class _Written:
             yield (
                 (giver.place, key[1]),
                 State(
-                    names[key], tensor, given, shape, begun, not passed, zeros, uneven, cut if passed else ()
+                    names[key],
+                    tensor,
+                    given,
+                    shape,
+                    begun,
+                    not passed,
+                    zeros,
+                    uneven,
+                    len({*every}) > 1,
+                    cut if passed else (),
                 ),
             )
 
-    def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:
-        """Yield what the first round reads in the place of a state."""
-        run, numbers = self.found.runs[0], self.numbers[0]
-        for number, edge in run.outside:
-            if number == numbers[0] and (edge.reader.place, edge.slot.name) in slots:
-                yield from self.writer.full(edge.source)
-
-    def _names(
-        self, edges: Mapping[tuple[str, str], Sequence[tuple[int, Edge]]]
-    ) -> dict[tuple[str, str], str]:
-        """Name the states: as the code does, else by their role, else by number; each name once."""
-        called = dict(self._called())
-        found: dict[Given, str] = {}
-        inner = {key: self._first_name(read, within=True) for key, read in edges.items()}
-        told_apart = all(inner.values()) and len(set(inner.values())) == len(inner)
-        for place, (key, read) in enumerate(edges.items()):
-            said = self._first_name(read)
-            said = inner[key] if told_apart and "[" in said else said
-            said = said or next((called[n] for n in self.writer.full(read[0][1].source) if n in called), "")
-            role = key[1].partition("_")[0] if key[1] in {"h", "c", "h_n", "c_n"} else ""
-            name = role if role and (not said or "[" in said) else said
-            if not name or name in found.values():
-                name = f"s{place + 1}"
-            found[key] = name
-        return found
-
-    def _first_name(self, read: Sequence[tuple[int, Edge]], *, within: bool = False) -> str:
-        code = self.codes[self.found.address]
-        return next((name for _, edge in read if (name := _called(edge, code, within=within))), "")
+    def _begun(self, slot: TensorPlace) -> tuple[str, ...] | None:
+        """Return what the first round reads in the place of a state; None if it reads none there."""
+        call = self.rounds.call(slot[0], self.numbers[0][0], first=True)
+        if call is None:
+            return None
+        sources = {s for one in call.slots if one.name == slot[1] for s in one.sources}
+        outside = {edge.source for number, edge in self.found.runs[0].outside if number == self.numbers[0][0]}
+        if sources - outside:
+            return None
+        return tuple(sorted({name for source in sources for name in self.writer.full(source)}))
 
     def _results(self) -> Iterator[tuple[str, Taken]]:
         said: dict[str, Taken] = {}
@@ -297,11 +285,3 @@ class _Written:
             rounds = {one.turns[depth][1] for one in seen if one.turns[:depth] == turns}
             if rounds != set(numbers):
                 yield group.name, tuple(sorted(n - numbers[0] for n in rounds))
-
-
-def _called(edge: Edge, code: CodeType, *, within: bool = False) -> str:
-    """Return what the function with the loop calls a tensor that is read; else what an inner one does.
-
-    With `within` only what an inner one does, where that is no part of a list: ``h, c = state``.
-    """
-    return name_in(edge.reader.event.called.get(edge.source, ()), code, within=within)

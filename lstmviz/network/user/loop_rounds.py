@@ -188,8 +188,9 @@ class Rounds:
             names, axis = named(one)
             rounds = [n for n in sorted(edges[slot]) if n in self.rounds]
             for tensor in names:
-                if one.how != "step":
-                    yield from (((slot, n), ("constant", tensor, 0)) for n in rounds)
+                if not one.steps:
+                    kind = "step" if one.spans else "constant"
+                    yield from (((slot, n), (kind, tensor, 0)) for n in rounds)
                     continue
                 taken = dict(zip(rounds[-len(one.steps) :], one.steps, strict=False))
                 order = whole.setdefault((tensor, axis), {step: n for n, step in taken.items()})

@@ -181,3 +181,21 @@ def lie_apart(cuts: Sequence[tuple[tuple[int, int], ...] | None], axis: int) -> 
     """Whether the parts of the rounds have no step in common: no window slides on."""
     starts = sorted({cut[axis] for cut in cuts if cut is not None})
     return all(start + size <= after for (start, size), (after, _) in pairwise(starts))
+
+
+def windows(rounds: Sequence[Sequence[Cut | None]]) -> tuple[int, tuple[tuple[int, int], ...]] | None:
+    """Return the one axis along which the parts of a tensor that rounds read differ, and each round's steps.
+
+    The parts of a round must lie side by side: they are one window, told by its first step and its length.
+    """
+    every = [cut for found in rounds for cut in found if cut is not None]
+    if not all(cut for found in rounds for cut in found) or len({len(cut) for cut in every}) != 1:
+        return None
+    axes = [axis for axis, places in enumerate(zip(*every, strict=True)) if len({*places}) > 1]
+    spans = []
+    for found in rounds if len(axes) == 1 else ():
+        steps = {step for cut in found if cut for step in range(cut[axes[0]][0], sum(cut[axes[0]]))}
+        if not steps or max(steps) - min(steps) + 1 != len(steps):
+            return None
+        spans.append((min(steps), len(steps)))
+    return (axes[0], tuple(spans)) if spans else None

@@ -168,8 +168,9 @@ class RoundsRun:
                 yield Change(source, free=frozenset(calls - {source[0]}))
                 continue
             read = self.ran.reads.get(take[1])
-            if take[0] == "step" and read and read.axis is not None and number - take[2] < len(read.steps):
-                place = read.steps[number - take[2]] * read.size
+            parts = len(read.steps or read.spans) if read and take[0] == "step" else 0
+            if read and read.axis is not None and number - take[2] < parts:
+                place = read.spans[number][0] if read.spans else read.steps[number - take[2]] * read.size
                 for whole in (one for slot in self.record.events[made].slots for one in slot.sources):
                     yield Change(self.record.cut_from(whole), read.axis, place, free=frozenset(calls))
 

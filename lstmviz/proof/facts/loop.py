@@ -48,6 +48,20 @@ def _called(own: Iterable[Any], given: MessageFacts) -> bool:
     )  # fmt: skip
 
 
+def _window(given: MessageFacts, number: int) -> tuple[int, int]:
+    """The first step, from 0, and the length of the window of a round, from 1, as it is said."""
+    first, last = (_value(str(given[end]), number) for end in ("first", "last"))
+    return first - 1, last - first + 1
+
+
+def _value(formula: str, t: int) -> int:
+    """What a formula such as ``max(1, 2t-3)`` is in round t."""
+    if found := re.fullmatch(r"(max|min)\((\d+), (.+)\)", formula):
+        return {"max": max, "min": min}[found[1]](int(found[2]), _value(found[3], t))
+    parts = re.findall(r"([+-]?)(\d*)(t?)", formula)
+    return sum(int(f"{sign}{size or 1}") * (t if by else 1) for sign, size, by in parts if size or by)
+
+
 def _around(own: OwnLoop, given: MessageFacts) -> bool:
     """Whether a loop is there, goes round so often, and steps are drawn from the first to the last."""
     steps = [int(one) for one in given.get("steps", f"1, {own.timesteps}").split(", ")]
@@ -67,8 +81,8 @@ OF_LOOPS: dict[str, OfLoop] = {
         in {(one.base, one.tensor) for one in own.parts if not isinstance(one, GivenOut)}
     ),
     "loop-turns": lambda own, g: any(
-        (g["base"], g["n"]) == (one.base, len(one.rounds))
-        and one.turns
+        g["base"] == (one.base if one.turns else f"{one.base}_{one.index}")
+        and g["n"] == len(one.rounds)
         and g["rounds"] == listed_rounds([number - 1 for number in one.rounds])
         for one in own.fed
     ),
@@ -80,6 +94,11 @@ OF_LOOPS: dict[str, OfLoop] = {
         == (one.base, one.tensor, one.size, one.last(own.timesteps))
         for one in own.fed
         if one.size > 1
+    ),
+    "loop-window": lambda own, g: any(
+        (g["base"], g["tensor"]) == (one.base, one.tensor)
+        and one.spans == tuple(_window(g, number) for number in range(1, own.timesteps + 1))
+        for one in own.fed
     ),
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
