@@ -39,9 +39,11 @@ def whole_of(trace: Trace, name: str) -> Tensor:
     return replace(chosen, name=name)
 
 
-def tensor_of(trace: Trace, name: str, sizes: tuple[int, ...]) -> Tensor:
-    """A state as it was handed on, in the letters of the stage that gave it."""
+def tensor_of(trace: Trace, name: str, sizes: tuple[int, ...] | None) -> Tensor:
+    """A state as it was handed on, in the letters of the stage that gave it; without sizes all of that."""
     whole = whole_of(trace, name)
+    if sizes is None:
+        return whole
     symbols = whole.symbols[len(whole.sizes) - len(sizes) :]
     same = whole.sizes[len(whole.sizes) - len(sizes) :] == sizes
     return Tensor(name, sizes, symbols if same else tuple(map(str, sizes)))

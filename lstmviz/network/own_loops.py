@@ -54,7 +54,9 @@ def unmade(one: Made, names: Mapping[str, str]) -> str:
         if kind in {"unknown", "none"}:
             return f"what {said} is made from could not be followed"
         if kind in {"state", "mixed"} and lag != (kind == "state"):
-            return f"a round reads {names.get(name, name)} of another step than its own and the one before"
+            lags = sorted(far for _, other, far in one.takes if other == name and far > 1)
+            far = str(lags[0]) if len(lags) == 1 else f"{lags[0]} to {lags[-1]}" if lags else "other"
+            return f"a round reads {names.get(name, name)} of {far} rounds before"
     return ""
 
 

@@ -105,11 +105,12 @@ def _states(trace: Trace, loop: Loop) -> Iterator[StateVariable]:
         first = base == next((b for b in names if b in USUAL[role]), None)
         marks.append(0 if first else counts[role])
         counts[role] += not first
+    chunks = {read.tensor for read in loop.reads if read.size > 1}
     found = [
         StateVariable(
             ident(base), base, role, mark, state.name, state.tensor,
-            tensor_of(trace, state.tensor, state.sizes), state.begun, state.zeros, state.detached,
-            tuple(number + 1 for number in state.cut),
+            tensor_of(trace, state.tensor, None if state.tensor in chunks else state.sizes),
+            state.begun, state.zeros, state.detached, tuple(number + 1 for number in state.cut),
         )
         for base, role, mark, state in zip(names, roles, marks, loop.states, strict=True)
     ]  # fmt: skip
@@ -135,6 +136,7 @@ def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
             ident(names[read]), base, read.name, read.tensor, each, whole if read.axis is not None else None,
             read.ahead if straight and read.steps else 0, read.axis,
             rounds=tuple(number + 1 for number in read.rounds), size=read.size, spans=read.spans,
+            less=tuple(number + 1 for number in read.less),
             lag=(first.ahead - read.ahead) * read.way if read.steps else 0,
             window=bounds(read) if read.spans else None,
         )  # fmt: skip

@@ -67,6 +67,8 @@ class Fed:
     """Of windows, which have steps in common: the first of each round's, from 0, and how many there are."""
     window: tuple[str, str] | None = None
     """The first and the last step of the window that round t reads, from 1: ``("t-2", "t")``."""
+    less: tuple[int, ...] = ()
+    """The rounds, from 1, that read not all of their step, but fewer samples."""
 
     def last(self, rounds: int) -> int:
         """How many steps of it the last of all `rounds` reads."""
@@ -188,12 +190,11 @@ class OwnLoop(Recurrent):
         }
 
     @property
-    def chunks(self) -> tuple[Fed | StepOutput, ...]:
+    def chunks(self) -> tuple[StateVariable | Fed | StepOutput, ...]:
         """What has not one size, or several steps, in each round: of what it reads, and what it gives."""
-        return (
-            *(one for one in self.fed if one.size > 1 or one.spans),
-            *(one for one in self.given if one.uneven),
-        )
+        read = [one for one in self.fed if one.size > 1 or one.spans]
+        handed = (one for one in self.states if one.tensor in {each.tensor for each in read})
+        return (*read, *handed, *(one for one in self.given if one.uneven))
 
     @property
     def letters(self) -> dict[str, str]:

@@ -38,6 +38,8 @@ class Read:
     """The rounds, from 0, that read it, where not all do."""
     spans: tuple[tuple[int, int], ...] = ()
     """Of a window the first of its steps, from 0, and how many there are, round by round."""
+    less: tuple[int, ...] = ()
+    """The rounds, from 0, that read not all of their part: of a batch that shrinks fewer samples."""
 
     @property
     def way(self) -> int:

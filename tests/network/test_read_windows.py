@@ -158,3 +158,74 @@ def test_a_state_that_begins_as_two_things_is_not_drawn_as_one_of_them():
     )
     scene = lstmviz.draw(Twice(), "grid", inputs=(X,)).scene
     assert not any(edge.target.endswith("h_0.l0.fwd") for edge in scene.edges if "loop" in edge.target)
+
+
+class Shrinking(nn.Module):
+    """A batch sorted by length: samples that have ended keep their state."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(3, 5), nn.Linear(5, 5)
+
+    def forward(self, x, lengths):
+        h = x.new_zeros(len(x), 5)
+        for t in range(x.shape[1]):
+            n = sum(length > t for length in lengths)
+            h = torch.cat([torch.tanh(self.a(x[:n, t]) + self.b(h[:n])), h[n:]])
+        return h
+
+
+def test_rounds_that_read_fewer_samples_are_named():
+    """That each x_t has all samples was said, and of no round that it reads fewer."""
+    given = torch.randn(3, 4, 3), [4, 2, 2]
+    (own,) = own_recurrences(describe(Shrinking(), given))
+    assert [one.less for one in own.fed] == [(3, 4)]
+    scene = lstmviz.draw(Shrinking(), "grid", inputs=given).scene
+    assert any("rounds 3, 4 read a part of x_t" in text.label.text for text in scene.texts)
+    fact = OF_LOOPS["loop-less"]
+    assert fact(own, {"base": "x", "rounds": "3, 4", "n": 2})
+    assert not fact(own, {"base": "x", "rounds": "2, 3", "n": 2})
+    assert {proof.answer for proof in lstmviz.check(Shrinking(), inputs=given)} == {"proven"}
+
+
+class Segments(nn.Module):
+    """Transformer-XL: a round reads a chunk, and the one of the round before."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 3)
+
+    def forward(self, x):
+        before, ys = x.new_zeros(len(x), 2, 3), []
+        for now in x.split(2, 1):
+            ys.append(torch.tanh(self.a(now) + self.b(before)))
+            before = now
+        return torch.cat(ys, 1)
+
+
+def test_a_chunk_that_is_handed_on_is_a_chunk():
+    """Its shape was refuted: it was measured as all steps of the tensor, and drawn as the two of a chunk."""
+    assert {proof.answer for proof in lstmviz.check(Segments(), inputs=(X[:, :6],))} == {"proven"}
+
+
+class Back(nn.Module):
+    """The state of `lag` rounds before, and of the one before that is `near`."""
+
+    def __init__(self, lag, near=False):
+        super().__init__()
+        self.a, self.b, self.lag, self.near = nn.Linear(3, 5), nn.Linear(5, 5), lag, near
+
+    def forward(self, x):
+        hs = [x.new_zeros(len(x), 5)] * self.lag
+        for x_t in x.unbind(1):
+            hs.append(torch.tanh(self.a(x_t) + self.b(hs[-self.lag]) + (hs[-1] if self.near else 0)))
+        return torch.stack(hs[self.lag :], 1)
+
+
+@pytest.mark.parametrize("near", [True, False])
+@pytest.mark.parametrize("lag", [2, 3])
+def test_a_state_of_rounds_before_the_last_is_refused_with_their_number(lag, near):
+    (loop,) = recurrent_loops(describe(Back(lag, near), (X,)))
+    assert why_not(loop).endswith(f" of {lag} rounds before")
+    with pytest.raises(lstmviz.FigureError, match=f"of {lag} rounds before: drawn by pipeline alone"):
+        lstmviz.draw(Back(lag, near), "grid", inputs=(X,))

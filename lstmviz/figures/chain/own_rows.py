@@ -60,22 +60,24 @@ def read(
         (
             order.index(id_ if rolled else fed.turns or id_),
             id_,
-            claimed.named_state(part.layer.name, *named),
+            claimed.named_state(part.layer.name, base, index),
             tensor,
         )
-        for fed, (id_, *named, tensor) in chips
+        for fed, (id_, base, index, tensor) in chips
         if fed.is_read(step)
     ]
     whole = enumerate(part.loop.constants if rolled else ())
     read += [
         (len(order) + k, ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole
     ]
-    for place, base, name, tensor in read:
+    for place, id_, name, tensor in read:
         x, wide, to = places[place]
         end = feet[place] if feet else to
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
-        id_ = ids.at(base, step=step if isinstance(step, int) else None, prefix=part.prefix)
-        node = parts.chip(canvas, id_, "input", (x, at[1]), name, **kept)
+        at_step = step if isinstance(step, int) else None
+        node = parts.chip(
+            canvas, ids.at(id_, step=at_step, prefix=part.prefix), "input", (x, at[1]), name, **kept
+        )
         route = ports.bent((x, node.box[1]), (end, cell[1][1]), node.box[1] - ASIDE)
         look: dict[str, Any] = {"line": 1.5, "cuts": parts.opened(route, turns)}
         canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, **look)

@@ -158,6 +158,9 @@ def _in_turns(layer: OwnLoop) -> Iterator[Message]:
             rounds = listed_rounds([number - 1 for number in one.rounds])
             base = one.base if one.turns else f"{one.base}_{one.index}"
             yield message("loop.turns", base=base, rounds=rounds, n=len(one.rounds), loop=layer.name)
+        if one.less and not one.answer:
+            rounds = listed_rounds([number - 1 for number in one.less])
+            yield message("loop.less", base=one.base, rounds=rounds, n=len(one.less), loop=layer.name)
 
 
 def _begun(layer: OwnLoop) -> dict[str, list[StateVariable | Fed]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstmviz.network.user.events import INPUT
-from lstmviz.network.user.origins import lie_apart, moving_part, windows
+from lstmviz.network.user.origins import lie_apart, moving_part, shorter, windows
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -71,6 +71,8 @@ class RoundReading:
     """The rounds that read it, where not all do."""
     spans: tuple[tuple[int, int], ...] = ()
     """Of windows that have steps in common: the first step of each, and how many it has."""
+    less: tuple[int, ...] = ()
+    """The rounds that read not all of their part: of a batch that shrinks fewer samples."""
 
 
 class Analysis:
@@ -262,13 +264,11 @@ class Analysis:
         if moving is not None and lie_apart(cuts, moving[0]) and not several:
             axis, steps, size = moving
             numbers = tuple(rounds) if len(rounds) < run.rounds and not {*run.ends} - {0} else ()
-            return RoundReading("step", sources, axis, steps, size=size, rounds=numbers)
-        window = (
-            windows(every) if len(rounds) == run.rounds else None
-        )  # a loop in a round may cut out several
-        if window is not None:
-            return RoundReading("window", sources, window[0], spans=window[1])
-        return RoundReading("other", sources)
+            less = tuple(number for number, short in zip(rounds, shorter(cuts, axis), strict=True) if short)
+            return RoundReading("step", sources, axis, steps, size=size, rounds=numbers, less=less)
+        # a loop in a round may cut out several
+        axis_, spans = (windows(every) if len(rounds) == run.rounds else None) or (None, ())
+        return RoundReading("window" if spans else "other", sources, axis_, spans=spans)
 
     def _steps_of_loop(self, run: Run, edges: Sequence[Edge]) -> tuple[int, ...]:
         """Return which rounds of another loop's the rounds of this one read, one each; else nothing."""

@@ -184,8 +184,10 @@ class _Written:
             sources, axis = self._whole(one)
             for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
                 stages = dict.fromkeys(self._stages(edges[slot][-1].reader))
-                numbers = tuple(number - self.numbers[0][0] for number in one.rounds)
-                key = Read(tensor, (), one.how, axis, one.steps, "", one.size, numbers, one.spans)
+                numbers, less = (
+                    tuple(number - self.numbers[0][0] for number in some) for some in (one.rounds, one.less)
+                )
+                key = Read(tensor, (), one.how, axis, one.steps, "", one.size, numbers, one.spans, less)
                 merged[key].update(stages)
                 if name := next((n for edge in edges[slot] if (n := name_of(edge, code))), ""):
                     called.setdefault(key, name)
@@ -235,8 +237,8 @@ class _Written:
             every = (edge.giver for _, edge in found if edge.giver is not None)
             uneven = any(dict(one.event.outputs)[key[1]] != shape for one in every)
             slots = {(e.reader.place, e.slot.name) for _, e in found}
-            every = [begun for slot in sorted(slots) if (begun := self._begun(slot)) is not None]
-            begun = tuple(dict.fromkeys(name for one in every for name in one))
+            begins = [begun for slot in sorted(slots) if (begun := self._begun(slot)) is not None]
+            begun = tuple(dict.fromkeys(name for one in begins for name in one))
             passed = {new for new, edge in found if not edge.slot.detached}
             cut = tuple(sorted({new - self.numbers[0][0] for new, _ in found if new not in passed}))
             given = tuple(s for s in stages if s)
@@ -252,7 +254,7 @@ class _Written:
                     not passed,
                     zeros,
                     uneven,
-                    len({*every}) > 1,
+                    len({*begins}) > 1,
                     cut if passed else (),
                 ),
             )

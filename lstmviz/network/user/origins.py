@@ -199,3 +199,9 @@ def windows(rounds: Sequence[Sequence[Cut | None]]) -> tuple[int, tuple[tuple[in
             return None
         spans.append((min(steps), len(steps)))
     return (axes[0], tuple(spans)) if spans else None
+
+
+def shorter(cuts: Sequence[Cut | None], axis: int) -> list[bool]:
+    """Say of each part of a tensor whether another one is longer along some other axis than this one."""
+    most = [max(n for _, n in places) for places in zip(*(cut for cut in cuts if cut), strict=True)]
+    return [any(n < most[at] for at, (_, n) in enumerate(cut or ()) if at != axis) for cut in cuts]

@@ -86,6 +86,11 @@ OF_LOOPS: dict[str, OfLoop] = {
         and g["rounds"] == listed_rounds([number - 1 for number in one.rounds])
         for one in own.fed
     ),
+    "loop-less": lambda own, g: any(
+        (g["base"], g["n"]) == (one.base, len(one.less))
+        and g["rounds"] == listed_rounds([number - 1 for number in one.less])
+        for one in own.fed
+    ),
     "loop-inner": lambda own, g: (g["name"][1], g["where"], g["n"]) in own.inner,
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
