@@ -71,7 +71,7 @@ def _lane(layer: Any, name: str, *, back: bool) -> Lane:
     weights = [kernel.T, recurrent.T, None, None]
     if bias:
         weights[2:] = bias[0] if np.ndim(bias[0]) == 2 else (bias[0], np.zeros_like(bias[0]))
-    ordered = [None if rows is None else _ordered(rows, name) for rows in weights]
+    ordered = [None if rows is None else loops.in_torchs_order(rows, ORDER[name]) for rows in weights]
     gates, new = (getattr(layer, key, None) for key in ("recurrent_activation", "activation"))
     used = [_named(one) for one in (gates, new, new if name == "LSTM" else None) if one is not None]
     return Lane(ordered, tuple(used), reset_first=not getattr(layer, "reset_after", True), back=back)
@@ -85,11 +85,6 @@ def array(value: Any) -> Any:
     """Return one of Keras's weights as an array."""
     tensor = value.value if hasattr(value, "value") else value
     return tensor.detach().cpu().numpy() if isinstance(tensor, torch.Tensor) else np.asarray(tensor)
-
-
-def _ordered(rows: Any, name: str) -> torch.Tensor:
-    gates = np.split(rows, len(ORDER[name]))
-    return torch.tensor(np.concatenate([gates[i] for i in ORDER[name]]))
 
 
 def _named(activation: Any) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_own import begun_text
 from lstmviz.network.foreign.keras_recurrent import in_kerass_words, kind, layer_of, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
@@ -15,18 +14,10 @@ from lstmviz.translation.messages import note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-class SequenceLines(Lines, Protocol):
-    """The code that is written, where there are sequences in it."""
-
-    lines: list[str]
-    notes: list[str]
-    variables: set[str]
-    shared: dict[int, str]
-    """How each recurrent layer that was met is called, by its id."""
+    from lstmviz.network.foreign.keras_lines import Lines
 
 
-def recurrent(lines: SequenceLines, layer: Any, x: str, states: Sequence[str]) -> list[str]:
+def recurrent(lines: Lines, layer: Any, x: str, states: Sequence[str]) -> list[str]:
     """Write the call of a recurrent layer, and what it returns of output and states."""
     both = kind(layer) == "Bidirectional"
     one = layer.forward_layer if both else layer
@@ -66,7 +57,7 @@ def backwards(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     return x[torch.arange(x.shape[0]).unsqueeze(1), steps]
 
 
-def _called(lines: SequenceLines, layer: Any) -> str:
+def _called(lines: Lines, layer: Any) -> str:
     """Return how a layer is called, made and said of where it was not met before."""
     if id(layer) not in lines.shared:
         both = kind(layer) == "Bidirectional"
@@ -77,7 +68,7 @@ def _called(lines: SequenceLines, layer: Any) -> str:
     return lines.shared[id(layer)]
 
 
-def _padded(lines: SequenceLines, output: str, h_n: str, mask: str) -> str:
+def _padded(lines: Lines, output: str, h_n: str, mask: str) -> str:
     """Write what Keras has at masked steps: the last output again, or zeros of a Bidirectional."""
     lines.lines.append(
         f"{output}, _ = pad_packed_sequence({output}, batch_first=True, total_length={mask}.shape[1])"
@@ -87,7 +78,7 @@ def _padded(lines: SequenceLines, output: str, h_n: str, mask: str) -> str:
     return lines.let(output, f"torch.where({mask}.unsqueeze(-1), {output}, {h_n}[-1].unsqueeze(1))")
 
 
-def _given(lines: SequenceLines, layer: Any, stem: str, output: str, h_n: str) -> list[str]:
+def _given(lines: Lines, layer: Any, stem: str, output: str, h_n: str) -> list[str]:
     """Write what a layer gives but its states: all steps or the last, two directions merged or apart."""
     both = kind(layer) == "Bidirectional"
     one = layer.forward_layer if both else layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import nn
 
@@ -20,6 +20,7 @@ from lstmviz.network.foreign.keras_attention import (
     written_apart,
 )
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
+from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_own import (
     Cells,
     CellTwin,
@@ -35,41 +36,19 @@ from lstmviz.network.foreign.keras_recurrent import CELLS, CLASSES, kind, of_cel
 from lstmviz.network.foreign.keras_sequences import backwards, ends_of, recurrent
 from lstmviz.network.foreign.onnx_graph import identifier
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 SPACE: dict[str, Any] = {**twins.SPACE, "backwards": backwards, "flat": flat, "regrouped": regrouped,
                          "counted": counted,
                          "ModelError": ModelError}  # fmt: skip
 
 
-class Writer(twins.Writer):
-    """Writes the forward of a twin, and makes its modules."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.title = title
-        self.lines: list[str] = []
-        self.masks: dict[str, str] = {}
-        self.pairs = ""
-        self.shared: dict[int, str] = {}
-        self.space = dict(SPACE)
-
-    def let(self, name: str, text: str) -> str:
-        """Write a line that gives a variable; return it."""
-        variable = identifier(name, self.variables)
-        self.lines.append(f"{variable} = {text}")
-        return variable
-
-    def call(self, module: nn.Module, name: str, given: str) -> str:
-        """Write the call of a module that is kept; return its result."""
-        return self.let(name, f"{self.add(module, name)}({given})")
+class Writer(Lines):
+    """Writes the forward of a twin, layer by layer."""
 
     def finished(self, arguments: str, results: str) -> nn.Module:
         """Return the module, whose forward takes and returns these."""
         lines = [*self.lines, f"return {results}"]
         body = [f"def forward(self, {arguments}):", *(f"    {line}" for line in lines)]
-        return self.compiled("\n".join(body), self.title, self.title, self.space)
+        return self.compiled("\n".join(body), self.title, self.title, SPACE | self.functions)
 
     def layer(self, layer: Any, xs: list[str], states: list[str], said: str = "") -> list[str]:
         """Write the call of one layer; return its results. `said` are its arguments in a graph."""
@@ -98,12 +77,6 @@ class Writer(twins.Writer):
         found = self.call(twin, layer.name, given)
         count = twin.gives if isinstance(twin, Cells) else 1
         return [found] if count == 1 else [f"{found}[{at}]" for at in range(count)]
-
-    def function(self, function: Callable[..., Any], name: str, said: str) -> str:
-        """Write the call of a function as it is: one of keras.ops in a graph, an activation of a user's."""
-        called = identifier(f"call_{name}", self.variables)
-        self.space[called] = function
-        return self.let(name, f"{called}({said})")
 
     def _inner(self, model: Any, xs: list[str]) -> list[str]:
         """Write the call of a model within a model, as a module of its own."""

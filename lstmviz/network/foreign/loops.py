@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign.twins import filled, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,10 +59,21 @@ class Lane:
     """Whether r multiplies h before its weights, and not the product."""
     back: bool = False
 
+    def named(self, end: str = "") -> dict[str, Any]:
+        """Return the weights under torch's names, which end with this."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return {f"{name}{end}": value for name, value in zip(names, self.weights, strict=True)}
+
     def usual(self, op: str) -> bool:
         """Whether torch's layer computes this."""
         same = self.activations == USUAL[op] or (op == "RNN" and self.activations == ("relu",))
         return same and not (len(self.peepholes) or self.clip or self.coupled or self.reset_first)
+
+
+def in_torchs_order(rows: Any, order: Sequence[int]) -> torch.Tensor:
+    """Return the rows of all gates as torch has them: `order` says where its gates stand."""
+    gates = np.split(rows, len(order))
+    return torch.from_numpy(np.concatenate([gates[i] for i in order]))
 
 
 def layer_of(op: str, lanes: Sequence[Lane], *, batch_first: bool) -> nn.Module:
@@ -73,15 +86,8 @@ def layer_of(op: str, lanes: Sequence[Lane], *, batch_first: bool) -> nn.Module:
     more: dict[str, Any] = {"nonlinearity": lanes[0].activations[0]} if op == "RNN" else {}
     made = CLASSES[op](w.shape[1], r.shape[1], bias=b is not None, batch_first=batch_first,
                        bidirectional=len(lanes) == 2, **more)  # fmt: skip
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    made.load_state_dict(
-        {
-            f"{name}{'_reverse' if at else ''}": torch.as_tensor(value)
-            for at, lane in enumerate(lanes)
-            for name, value in zip(names, lane.weights, strict=True)
-            if value is not None
-        }
-    )
+    for lane, end in zip(lanes, ("_l0", "_l0_reverse"), strict=False):
+        filled(made, **lane.named(end))
     return made
 
 
@@ -92,10 +98,7 @@ def cell_of(op: str, lane: Lane) -> nn.Module:
     w, r, b, _ = lane.weights
     more: dict[str, Any] = {"nonlinearity": lane.activations[0]} if op == "RNN" else {}
     made = CELLS[op](w.shape[1], r.shape[1], bias=b is not None, **more)
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    pairs = zip(names, lane.weights, strict=True)
-    made.load_state_dict({name: torch.as_tensor(value) for name, value in pairs if value is not None})
-    return made
+    return filled(made, **lane.named())
 
 
 class Loop(nn.Module):
@@ -248,11 +251,3 @@ class BothWays(nn.Module):
         if not isinstance(first, tuple):
             return output, torch.cat([first, second])
         return output, tuple(torch.cat(pair) for pair in zip(first, second, strict=True))
-
-
-def linear(weight: Any, bias: Any) -> nn.Linear:
-    """Return a Linear with a weight of (out, in)."""
-    made = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
-    values = {"weight": weight} | ({} if bias is None else {"bias": bias})
-    made.load_state_dict({name: torch.as_tensor(value) for name, value in values.items()})
-    return made

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import loops
-from lstmviz.network.foreign.loops import Lane
+from lstmviz.network.foreign.loops import Lane, in_torchs_order
 from lstmviz.network.foreign.onnx_graph import ALPHA, DEFAULTS, RECURRENT, with_numbers
 from lstmviz.network.foreign.twins import filled
 
@@ -34,7 +33,10 @@ def recurrent(node: Node, graph: Graph, *, batch_first: bool) -> nn.Module:
     lanes = []
     for at in range(r.shape[0]):
         biases = (None, None) if b is None else np.split(b[at], 2)
-        weights = [None if rows is None else _ordered(rows, node.op) for rows in (w[at], r[at], *biases)]
+        weights = [
+            None if rows is None else in_torchs_order(rows, ORDER[node.op])
+            for rows in (w[at], r[at], *biases)
+        ]
         p_i, p_o, p_f = (None,) * 3 if p is None or not np.any(p) else np.split(p[at], 3)
         lanes.append(
             Lane(
@@ -52,11 +54,6 @@ def recurrent(node: Node, graph: Graph, *, batch_first: bool) -> nn.Module:
 
 def _input(node: Node, place: int) -> str:
     return node.inputs[place] if place < len(node.inputs) else ""
-
-
-def _ordered(rows: Any, op: str) -> torch.Tensor:
-    gates = np.split(rows, len(ORDER[op]))
-    return torch.from_numpy(np.ascontiguousarray(np.concatenate([gates[i] for i in ORDER[op]])))
 
 
 def refuse_activations(graph: Graph) -> None:

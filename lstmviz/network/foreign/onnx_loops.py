@@ -7,7 +7,7 @@ handed on stays a plain number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,23 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lstmviz.network.foreign.onnx_graph import Node
-
-
-class Lines(Protocol):
-    """The code that is written: its variables, its lines, its nodes."""
-
-    graph: Graph
-    names: dict[str, str]
-    variables: set[str]
-
-    def expression(self, name: str) -> str:
-        """Return how a value is written."""
-
-    def line(self, text: str) -> None:
-        """Write a line."""
-
-    def body(self, graph: Graph, wanted: set[str]) -> None:
-        """Write the nodes of a loop's body, indented."""
+    from lstmviz.network.foreign.onnx_lines import Lines
 
 
 @dataclass(frozen=True)

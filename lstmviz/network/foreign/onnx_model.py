@@ -15,7 +15,8 @@ from lstmviz.errors import ModelError
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
 from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, identifier, past_joints, read_graph
 from lstmviz.network.foreign.onnx_layers import refuse_activations
-from lstmviz.network.foreign.onnx_twin import Writer, module_name
+from lstmviz.network.foreign.onnx_lines import module_name
+from lstmviz.network.foreign.onnx_twin import Writer
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.original import Original
 from lstmviz.network.user.made_up import IN_A_SHELL

@@ -6,7 +6,7 @@ around a layer are followed on the places of its numbers, and what is `output` a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,29 +16,11 @@ from lstmviz.network.foreign.onnx_graph import LAYOUT, RECURRENT, identifier
 from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from lstmviz.network.foreign.onnx_graph import Graph, Node
+    from lstmviz.network.foreign.onnx_lines import Lines
 
 TIME, BATCH = "time", "batch"
 SWAP: tuple[int, ...] = (1, 0, 2)
-
-
-class Lines(Protocol):
-    """The code that is written: its variables, the modules that it calls, its lines."""
-
-    names: dict[str, str]
-    variables: set[str]
-    notes: list[str]
-
-    def expression(self, name: str) -> str:
-        """Return how a value is written."""
-
-    def keep(self, module: nn.Module, node: Node) -> str:
-        """Keep a module; return how it is called."""
-
-    def line(self, text: str) -> None:
-        """Write a line."""
 
 
 class Sequences:

@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
 from lstmviz.network.foreign import twins
 from lstmviz.network.foreign.onnx_graph import RECURRENT, identifier
+from lstmviz.network.foreign.onnx_lines import Lines
 from lstmviz.network.foreign.onnx_loops import rounds_of, write_loop
-from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation, literal
+from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation
 from lstmviz.network.foreign.onnx_sequences import Sequences
 
 if TYPE_CHECKING:
@@ -30,24 +30,19 @@ FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "E
 HELD = {"Gemm": ("B", "C"), "MatMul": ("B",), "Add": ("B", "Add B"), "Gather": ("data",), "Conv": ("W", "B"),
         "BatchNormalization": ("scale", "B"), "LayerNormalization": ("Scale", "B")}  # fmt: skip
 """What ONNX calls the weights that its operators read; an Add has those of the product before it as well."""
-SCOPES = "pkg.torch.onnx.name_scopes"
-"""Where torch's newer exporter says which module a node was."""
 
 
-class Writer(twins.Writer):
-    """Writes the forward of a model's twin, node by node, and makes its modules."""
+class Writer(Lines):
+    """Writes the forward of a model's twin, node by node."""
 
     def __init__(self, graph: Graph, evaluate: Evaluate) -> None:
-        super().__init__()
-        self.graph, self.evaluate = graph, evaluate
+        super().__init__(graph)
+        self.evaluate = evaluate
         self.sequences = Sequences(graph)
-        self.lines: list[tuple[int, str]] = []
         self.kept: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {}
         """What the file keeps of each module of `HELD`: names and sizes."""
         self.turned: list[str] = []
         """The modules whose weights the file has as (in, out)."""
-        self.number = 0
-        self.names: dict[str, str] = {}
         self._needed = self._reaching()
 
     def written(self) -> nn.Module:
@@ -83,29 +78,6 @@ class Writer(twins.Writer):
                 open_ += self.sequences.reads(node, name)
         return found
 
-    def expression(self, name: str) -> str:
-        """Return how a value is written: its variable, a number, or a tensor that is kept."""
-        if name in self.names:
-            return self.names[name]
-        value = self.graph.constant(name)
-        if value is None:
-            raise ModelError(f"{self.graph.path.name}: nothing gives {name!r}")
-        short = literal(value)
-        if short is None:
-            kept = identifier(name, self._modules)
-            tensor = torch.from_numpy(np.array(value))
-            if tensor.is_floating_point() and name in self.graph.weights:
-                self.module.register_parameter(kept, nn.Parameter(tensor))
-            else:
-                self.module.register_buffer(kept, tensor)
-            short = f"self.{kept}"
-        self.names[name] = short
-        return short
-
-    def keep(self, module: nn.Module, node: Node) -> str:
-        """Keep a module under a name like the file's own; return how it is called."""
-        return self.add(module, module_name(node, self.graph))
-
     def assign(self, node: Node, text: str) -> None:
         """Write one line that gives a node's results."""
         shown = [identifier(name or "_unused", self.variables) for name in node.outputs]
@@ -113,12 +85,8 @@ class Writer(twins.Writer):
             self.names[name] = variable
         self.line(f"{', '.join(shown)} = {text}")
 
-    def line(self, text: str) -> None:
-        """Write a line, as one of the node that is written just now."""
-        self.lines.append((self.number, text))
-
     def body(self, graph: Graph, wanted: set[str]) -> None:
-        """Write the nodes of a loop's body, indented, as lines of the node that the loop is."""
+        """Write the nodes of a loop's body."""
         outer, number, own = self.graph, self.number, len(self.lines)
         self.graph = graph
         for node in graph.nodes:
@@ -224,19 +192,3 @@ def _is_linear(node: Node, fixed: list[Any]) -> bool:
 def _is_table(node: Node, fixed: list[Any]) -> bool:
     rows = fixed[0] is not None and np.ndim(fixed[0]) == 2 and fixed[1] is None
     return rows and node.attributes.get("axis", 0) == 0
-
-
-def module_name(node: Node, graph: Graph) -> str:
-    """Return what the file calls a module: by its weight, by the module it was exported from, by its node."""
-    for name in node.inputs[1:2] if node.op != "Gather" else node.inputs[:1]:
-        path, _, last = name.rpartition(".")
-        if path and last in {"weight", "weight_ih_l0"}:
-            return path
-    proto = graph.model.graph.node[node.number - 1]
-    scopes = next((p.value for p in proto.metadata_props if p.key == SCOPES), "")
-    if scopes:
-        inside = [scope for scope in ast.literal_eval(scopes) if scope]
-        if len(inside) > 1:
-            return str(inside[-2])
-    parts = [part for part in node.name.split("/") if part]
-    return parts[-2] if len(parts) > 1 else parts[0] if parts else node.op.lower()
