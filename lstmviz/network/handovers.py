@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -18,13 +18,14 @@ class StateHandover:
     last: tuple[str, int]
 
 
-def in_order(giver: str, letters: str, count: int) -> tuple[StateHandover, ...]:
-    """Every entry of h_n (c_n) as the same entry of h_0 (c_0).
+def in_order(giver: str, tensors: Mapping[str, tuple[int, ...]]) -> tuple[StateHandover, ...]:
+    """Every entry of h_n (c_n) as the same entry of h_0 (c_0), by the sizes of these tensors; none of nobody.
 
-    >>> [one.first for one in in_order("encoder", "ch", 2)]
-    [('c', 0), ('h', 0), ('c', 1), ('h', 1)]
+    >>> [one.first for one in in_order("encoder", {"h_n": (2, 6, 8), "c_n": (2, 6, 8)})]
+    [('h', 0), ('h', 1), ('c', 0), ('c', 1)]
     """
-    return tuple(StateHandover(giver, (one, k), (one, k)) for k in range(count) for one in letters)
+    ended = ((name[0], sizes[0]) for name, sizes in tensors.items() if giver and name in {"h_n", "c_n"})
+    return tuple(StateHandover(giver, (s, k), (s, k)) for s, count in ended for k in range(count))
 
 
 def entries_named(places: Sequence[tuple[str, int]], end: str) -> str:

@@ -157,7 +157,7 @@ def _facts(stage: Recur, before: RunningValue) -> dict[str, Any]:
     facts["nonlinearity"] = getattr(stage.inner, "nonlinearity", "tanh")
     facts["type"] = stage.inner.mode.lower().partition("_")[0]
     facts["time_axis"], facts["batch_axis"] = before.time_axis, before.batch_axis if before.batched else None
-    facts["states_from"] = before.source if isinstance(stage, Decode) else ""
+    facts["giver"] = before.source if isinstance(stage, Decode) else ""
     return facts
 
 

@@ -18,11 +18,12 @@ from lstmviz.network.measuring import Meter
 from lstmviz.network.moved_numbers import Measured, Work
 from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
+from lstmviz.network.stage_types import SECOND
 from lstmviz.network.stages import Decode
 from lstmviz.network.stages import StageModule as Module
 from lstmviz.network.step_stages import LastState, Merge
 from lstmviz.network.steps import Relation, StepDependence, relation, stretched, time_axis
-from lstmviz.network.structure import SECOND, Stage, Tensor
+from lstmviz.network.structure import Stage, Tensor
 from lstmviz.spec.layer_types import RECURRENT
 
 FEW = 5

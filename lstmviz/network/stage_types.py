@@ -6,3 +6,5 @@ TURNS = frozenset({"transpose", "permute"})
 """Put axes in another order."""
 RESHAPES = frozenset({"view", "reshape", "flatten"})
 """Leave the order of numbers and cut axes anew."""
+SECOND = frozenset({"target", "answers"})
+"""What a decoder reads beside the states that it starts from: a second input, or its own answers."""

@@ -13,9 +13,6 @@ from lstmviz.network.rounds import Loop
 from lstmviz.network.steps import StepDependence
 from lstmviz.scene.ids import WAYS
 
-SECOND = frozenset({"target", "answers"})
-"""What a decoder reads beside the states that it starts from: a second input, or its own answers."""
-
 
 def split_name(tensor: str) -> tuple[str, str]:
     """Return the stage and the output of a full name: ``("max", "output.1")`` of ``max.output.1``."""
@@ -115,10 +112,10 @@ class Recurrent:
     states_given: bool
     tensors: tuple[Tensor, ...]
     parameters: tuple[Tensor, ...]
-    states_from: str = ""
-    """The layer whose h_n (c_n) are this one's h_0 (c_0): it is a decoder."""
     handovers: tuple[StateHandover, ...] = ()
-    """Where some last states of a layer, or in another order, are its first ones; others are zeros."""
+    """Which last states of another layer its first ones are: then it is a decoder. Others are zeros."""
+    all_handed: bool = True
+    """Whether those are all of h_n (c_n), each as the same entry of h_0 (c_0)."""
     cell: str = ""
     """The class of torch's cell (``LSTMCell``) that the user's loop calls step by step.
 
@@ -137,7 +134,12 @@ class Recurrent:
     @property
     def giver(self) -> str:
         """The layer whose last states, or some of them, this one begins with."""
-        return self.handovers[0].giver if self.handovers else self.states_from
+        return self.handovers[0].giver if self.handovers else ""
+
+    @property
+    def states_from(self) -> str:
+        """The layer whose h_n (c_n) are this one's h_0 (c_0); nothing if only some are."""
+        return self.giver if self.all_handed else ""
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:

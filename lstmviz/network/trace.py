@@ -8,13 +8,15 @@ from typing import Any
 
 from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.bounds import check_bounds
+from lstmviz.network.handovers import in_order
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
 from lstmviz.network.plan import ModelPlan, PlanLayer, plan_of
 from lstmviz.network.plan_steps import answers_of, with_steps
+from lstmviz.network.stage_types import SECOND
 from lstmviz.network.stages import Head
-from lstmviz.network.structure import SECOND, Recurrent, Stage, Tensor, Trace
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 from lstmviz.network.values.files import check_files
 
@@ -163,7 +165,7 @@ def _recurrent(plan: ModelPlan, seen: list[Measured], index: int) -> Recurrent:
     """
     stage = seen[index]
     facts = dict(stage.facts)
-    time, batch = facts.pop("time_axis"), facts.pop("batch_axis")
+    time, batch, giver = (facts.pop(name) for name in ("time_axis", "batch_axis", "giver"))
     tensors = api_tensors(seen, index)
     given = tensors["input"]
     alone = ModelPlan(
@@ -183,7 +185,8 @@ def _recurrent(plan: ModelPlan, seen: list[Measured], index: int) -> Recurrent:
         batch_size=alone.batch_size,
         lengths=alone.lengths,
         packing=packed_by(alone.lengths) if alone.lengths else None,
-        states_given=plan.states_given and not facts["states_from"],
+        states_given=plan.states_given and not giver,
+        handovers=in_order(giver, tensors),
         tensors=tuple(Tensor(n, sizes, texts["tensors", n]) for n, sizes in tensors.items()),
         parameters=tuple(Tensor(n, sizes, texts["parameters", n]) for n, sizes in stage.parameters.items()),
     )
@@ -198,7 +201,7 @@ def own_letters(alone: ModelPlan, measured: Table) -> Texts:
 
 
 def _as_layer(stage: Measured, facts: Mapping[str, Any]) -> PlanLayer:
-    kept = set(facts) - {"type", "input_size", "batch_first", "states_from"}
+    kept = set(facts) - {"type", "input_size", "batch_first"}
     options = {name: value for name, value in facts.items() if name in kept}
     return PlanLayer(stage.head.place, stage.head.name, facts["type"], options)
 

@@ -153,7 +153,7 @@ def _pair(trace: Trace, both: tuple[DrawnLayer, DrawnLayer], told: GridContent, 
     after = told.decoder if both[1].top and told.ends else LayerBlock(both[1].layer)
     ends = _ends(both)
     level = both[0].layer.has_cell_state == both[1].layer.has_cell_state
-    level = level and (not both[1].layer.handovers or all(one.level for one in ends))
+    level = level and (both[1].layer.all_handed or all(one.level for one in ends))
     level = level and not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
     first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)

@@ -95,7 +95,7 @@ def describe(trace: Trace, told: GridContent) -> Message:
             else "grid.aloud-starts"
         )
         starts = message(how, giver=giver, layer=name)
-        if told.decoder.layer.handovers:
+        if not told.decoder.layer.all_handed:
             starts = joined("", said_of(told.floors[-1].layer, told.decoder.layer), user_text("."))
         sentences += [*_layer(told.decoder.layer), starts]
     last = told.shown[-1]

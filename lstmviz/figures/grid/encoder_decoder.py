@@ -49,7 +49,7 @@ def pair(told: GridContent, look: GridContext) -> DrawnStacks:
         ms = ([*map(low, ms[0])], [*map(low, ms[1])])
     crosses = lower[-1].bidirectional and lower[-1].num_layers == 1 and upper.num_layers == 2
     level = not upper.bidirectional and len(lower) == 1 and (crosses or not lower[-1].bidirectional)
-    level = level and all(one.level for one in _transfers(lower[-1], upper) if upper.handovers)
+    level = level and all(one.level for one in _transfers(lower[-1], upper) if not upper.all_handed)
     level = level and not own_answers.answered(look.trace, upper)  # the ways back want their room
     return (_stacked if look.page.narrow or not level else _beside)(told, look, *ms)
 

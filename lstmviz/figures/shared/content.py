@@ -81,7 +81,7 @@ def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent
         count += 1
     rest = floors[count:]
     decoder = rest[0] if rest and rest[0].layer.giver == floors[count - 1].layer.name else None
-    if decoder and decoder.layer.handovers and _hands_on_alone(trace, floors[count - 1], decoder.layer):
+    if decoder and not decoder.layer.all_handed and _hands_on_alone(trace, floors[count - 1], decoder.layer):
         floors[count - 1] = LayerBlock(floors[count - 1].layer)  # the arrows of the states say it
     others = tuple(floor.layer for floor in (rest[1:] if decoder else rest))
     if others and decoder is None:  # what stands on the last one shown goes on to layers that are not
@@ -141,4 +141,4 @@ def starts_from_zeros(layer: Recurrent) -> bool:
 def entry_from_zeros(layer: Recurrent, letter: str, index: int) -> bool:
     """Whether this entry of h_0 (c_0) is zeros."""
     begun = {one.first for one in layer.handovers}
-    return (letter, index) not in begun if begun else starts_from_zeros(layer)
+    return (letter, index) not in begun if begun else not layer.states_given

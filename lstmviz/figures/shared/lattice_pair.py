@@ -51,7 +51,7 @@ def pair(
     """
     level = not any(side.layer.bidirectional for side in sides)
     level = level and len(sides[0].depths) == len(sides[1].depths)
-    level = level and not sides[1].layer.handovers  # states that do not go on have no start beside them
+    level = level and sides[1].layer.all_handed  # states that do not go on have no start beside them
     half = replace(page, width=(page.width - LED) / 2 + 8.0)
     two = [_lattice(subject, side, half, whole=whole) for side in sides]
     fits = two[0].width + LED + two[1].width <= page.inner - 4

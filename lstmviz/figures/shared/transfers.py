@@ -10,7 +10,7 @@ from typing import Any
 
 from lstmviz.figures.shared.parts import cut_at, line_style, states_of
 from lstmviz.layout.crossings import merged
-from lstmviz.network.handovers import entries_named, in_order
+from lstmviz.network.handovers import entries_named
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -81,10 +81,8 @@ def _reverse(name: str) -> bool:
 def between(giver: Side, taker: Side) -> list[StateTransfer]:
     """The states handed over, the lowest first, as far as both their ends are drawn."""
     ways, roles = (giver.layer.directions, taker.layer.directions), dict(states_of(taker.layer))
-    letters = "".join(letter for letter, _ in states_of(giver.layer)[::-1])
-    every = taker.layer.handovers or in_order(giver.layer.name, letters, giver.layer.num_layers * ways[0])
     found: list[StateTransfer] = []
-    for one in sorted(every, key=lambda it: it.last[1]):
+    for one in sorted(taker.layer.handovers, key=lambda it: it.last[1]):
         ends = (*one.last, "n", giver, ways[0]), (*one.first, "0", taker, ways[1])
         names = [
             ids.state(letter, end, index // ways, ids.WAYS[index % ways], prefix=side.prefix)
@@ -98,9 +96,8 @@ def between(giver: Side, taker: Side) -> list[StateTransfer]:
 
 def begun_depth(giver: Recurrent, taker: Recurrent, depth: int) -> int | None:
     """Which layer of a decoder the forward state of a layer of its encoder begins; None for none."""
-    every = taker.handovers or in_order(giver.name, "h", giver.num_layers * giver.directions)
     index = depth * giver.directions
-    return next((one.first[1] // taker.directions for one in every if one.last[1] == index), None)
+    return next((one.first[1] // taker.directions for one in taker.handovers if one.last[1] == index), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
 def said_of(encoder: Recurrent, decoder: Recurrent) -> Message:
     """What the states are that are handed over: the last of one begin the other."""
     about = {"giver": user_text(encoder.name), "taker": user_text(decoder.name), "layer": decoder.name}
-    if not decoder.handovers:
+    if decoder.all_handed:
         return message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
     last = entries_named([one.last for one in decoder.handovers], "n")
     first = entries_named([one.first for one in decoder.handovers], "0")

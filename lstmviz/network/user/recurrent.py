@@ -148,7 +148,7 @@ def parameters_of(module: nn.Module, type_: str, facts: Mapping[str, Any]) -> di
     return {name: sizes(parameter) for name, parameter in plain.named_parameters()}
 
 
-def recurrent(name: str, seen: Ran, *, states_from: str = "") -> Recurrent:
+def recurrent(name: str, seen: Ran) -> Recurrent:
     """Describe a layer that ran, under the letters of the field."""
     texts = _letters(
         seen.type,
@@ -164,10 +164,9 @@ def recurrent(name: str, seen: Ran, *, states_from: str = "") -> Recurrent:
         timesteps=seen.timesteps,
         batch_size=seen.batch_size,
         lengths=seen.lengths,
-        states_given=not seen.zeros and not states_from,
+        states_given=not seen.zeros,
         tensors=tuple(Tensor(n, s, texts["tensors", n]) for n, s in seen.tensors.items()),
         parameters=tuple(Tensor(n, s, texts["parameters", n]) for n, s in seen.parameters.items()),
-        states_from=states_from,
         cell=seen.cell,
         packing=seen.packing,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from lstmviz.network.handovers import in_order
 from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.user.events import INPUT
@@ -137,10 +138,11 @@ class Writer:
     def _layer(self, group: Group) -> None:
         if group.ran is None:
             return
-        giver, entries = self._states_from(group)
-        layer = recurrent(group.name, group.ran, states_from="" if entries else giver)
+        layer = recurrent(group.name, group.ran)
+        whole, entries = self._begun(group)
         if entries:
-            layer = dataclasses.replace(layer, handovers=entries)
+            given = layer.states_given and not whole
+            layer = dataclasses.replace(layer, handovers=entries, all_handed=whole, states_given=given)
         begun = states_of(group.first)
         if begun and not group.first.begun and group.first.zeros:
             layer = recurrent(group.name, dataclasses.replace(group.ran, zeros=True))
@@ -162,29 +164,31 @@ class Writer:
         homes = {id(self.home[i]): self.home[i] for i in later if i in self.home}.values()
         return sorted({home.name for home in homes if self._comes_from(home, group)} - self.layers.keys())
 
-    def _states_from(self, group: Group) -> tuple[str, tuple[StateHandover, ...]]:
-        """Return the layer whose last states this one starts from, if that is all: it reads another input.
+    def _begun(self, group: Group) -> tuple[bool, tuple[StateHandover, ...]]:
+        """Return which last states of another layer this one starts from, if it reads another input.
 
-        With them which ones they are, where not all of h_n (c_n) are all of h_0 (c_0).
+        With them whether all of h_n (c_n) are all of h_0 (c_0).
         """
         giver = self._giver(group)
         if giver is None or giver.ran is None or group.ran is None:
-            return "", ()
+            return True, ()
         names = [giver.output([(i, n)]) for i, n in group.first.begun]
         last = [(name,) for name in giver.ran.tensors if name[1:] == "_n"]
         first = [name for name in group.ran.tensors if name[1:] == "_0"]
         whole = names == last and len(first) == len(last)
         whole = whole and giver.ran.tensors["h_n"] == group.ran.tensors["h_0"]
         packed = giver.ran.lengths or group.ran.lengths  # each sample ends at a step of its own
-        entries = () if whole or packed else handovers(giver.name, giver.events, group.first)
-        if not whole and not entries:
-            return "", ()
+        entries = in_order(giver.name, giver.ran.tensors) if whole else ()
+        if not whole and not packed:
+            entries = handovers(giver.name, giver.events, group.first)
+        if not entries:
+            return True, ()
         reads = self._comes_from(group, giver)
         if reads or (group.looped and self._own_answers(group)):
             how = "user.starts-and-reads" if reads else "user.starts"
             self.notes += [note(how, name=group.name, giver=giver.name)] if whole else []
-            return "", ()
-        return giver.name, entries
+            return True, ()
+        return whole, entries
 
     def _giver(self, group: Group) -> Group | None:
         """Return the one layer whose last states a layer is handed, as they are or in parts."""

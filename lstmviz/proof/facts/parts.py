@@ -92,7 +92,7 @@ def _begins(trace: Trace, given: MessageFacts) -> bool:
     """Whether the layer that begins with these last states has them under this name."""
     layer = layer_of(trace, given)
     pair = (given["last"], given["name"])
-    takers = (one for one in trace.recurrent if one.states_from == layer.name and not one.handovers)
+    takers = (one for one in trace.recurrent if one.states_from == layer.name)
     return any(pair in zip(layer.states_at("n"), one.states_at("0"), strict=True) for one in takers)
 
 
