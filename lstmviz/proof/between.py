@@ -196,10 +196,11 @@ class _Rows:
             return {}
         nodes = {node.id for node in self.scene.nodes}
         found = {}
-        for (letter, index), state in _entries(taken.begun):
+        ender = self.parts[giver].layer
+        for (letter, index), state in _entries(taken.begun, layer):
             target = _state(letter, "0", index, layer, prefix)
-            for (other, place), ended in _entries(given.ended):
-                source = _state(other, "n", place, self.parts[giver].layer, giver)
+            for (other, place), ended in _entries(given.ended, ender):
+                source = _state(other, "n", place, ender, giver)
                 # zeros say nothing of where they come from, unless all of both are the same
                 told = bool(state.any()) or (letter, index) == (other, place)
                 if told and {source, target} <= nodes and torch.equal(state, ended):
@@ -258,10 +259,13 @@ def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
     }
 
 
-def _entries(states: Iterable[torch.Tensor]) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:
-    """Yield the entries of h and c, each with its letter and index."""
+def _entries(
+    states: Iterable[torch.Tensor], layer: Recurrent
+) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:
+    """Yield the entries of h and c, each with its letter and index; a cell's have no axis of layers."""
     for letter, state in zip("hc", states, strict=False):
-        yield from (((letter, index), entry) for index, entry in enumerate(state))
+        entries = [state] if layer.cell else state
+        yield from (((letter, index), entry) for index, entry in enumerate(entries))
 
 
 def _state(letter: str, end: str, index: int, layer: Recurrent, prefix: str) -> str:

@@ -15,7 +15,7 @@ from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.figures.shared.transfers import said_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.translation.messages import Message, joined, message, user_text
 
 
@@ -55,7 +55,10 @@ def besides(trace: Trace, told: GridContent, look: GridContext, nodes: Collectio
     said += other_layers.branches(trace, told.shown, told.others, weighing, told.before)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
-        skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
+        stage = trace.stage(decoder)
+        begun = {split_name(name)[0] for name in (stage.sources if stage else ())}  # the states among them
+        over = (row.stage.name for row in told.floors[-1].after)
+        skipped = " → ".join(name for name in over if name not in begun)
         weighed = any(row.stage.type == "attention" for row in told.decoder.after)
         said += [] if weighed else [no_output(encoder, decoder, skipped)]
     for floor in told.shown:  # what made the first one's x is said under its input
