@@ -200,6 +200,15 @@ class Recorder(CallRecorder):
         found = self.reached(self.start(event), frozenset({event.index}))
         return {source for source, grad in found.items() if grad is not None}
 
+    def latest(self, sources: Iterable[Source]) -> list[Source]:
+        """Return sources without the writes of a stage that wrote into the table again: all is in that."""
+        found = list(sources)
+        homes = {one: self.home.get(one[0]) for one in found if one[0] >= 0 and self.events[one[0]].writes}
+        last: dict[int, int] = {}
+        for (index, _), home in homes.items():
+            last[id(home)] = max(index, last.get(id(home), index))
+        return [one for one in found if one not in homes or one[0] == last[id(homes[one])]]
+
     def reached(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
         """Return what can be reached with no other call between, and its derivative if that is not zero."""
         edges = [given.edge for given, _ in starts if given.edge]

@@ -76,7 +76,8 @@ class RoundsRun:
         within = {i for i in one.calls if i in homes and homes[i].name in stages} if stages else one.calls
         turns = self.feeding(number)
         within = within - {source[0] for source in turns}
-        for read, grad in self.record.reached(starts, frozenset(within)).items():
+        reached = self.record.reached(starts, frozenset(within))
+        for read, grad in ((source, reached[source]) for source in self.record.latest(reached)):
             if grad is not None and read in turns:
                 found.add(("mixed", turns[read], 0))
             elif grad is not None:

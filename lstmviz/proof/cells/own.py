@@ -162,7 +162,7 @@ class Inside:
         for stage, event in self.events.items():
             target = ids.named("op", stage, prefix=self.prefix)
             if target in self.nodes:
-                read = self.ran.record.reads_of(event)
+                read = self.ran.record.latest(self.ran.record.reads_of(event))
                 yield from (
                     (*self._node(part), target) for source in read for part in self._parts(event, source)
                 )
