@@ -14,7 +14,7 @@ from lstmviz.network.structure import Tensor
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
 from lstmviz.proof.facts.packing import number_fault
-from lstmviz.proof.facts.weight import block_fault, formula_fault
+from lstmviz.proof.facts.weight import block_fault, formula_fault, term_fault
 from lstmviz.proof.known import Known
 from lstmviz.proof.names import NAMING
 
@@ -257,6 +257,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
+    "term": lambda facts, known: term_fault(facts, known.layer(facts)),
     "packing": lambda facts, known: number_fault(facts, known.layer(facts)),
     "way": lambda _facts, _known: None,  # and this one with the blocks
     "mark": lambda _facts, _known: None,  # its place is what counts, and is judged with the scale

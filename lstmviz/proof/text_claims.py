@@ -225,6 +225,11 @@ def _dense(facts: Mapping[str, Any]) -> str:
     return f"{values_of(index, rows)} = {body}"
 
 
+def _term(facts: Mapping[str, Any]) -> str:
+    parts = ("+" * facts["plus"], f"{facts['letter']}_{facts['which']}", facts["name"] or facts["reads"])
+    return " ".join(part for part in parts if part)
+
+
 SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "layer": lambda facts: str(facts["depth"]),
     "call": lambda facts: str(facts["said"]),
@@ -263,6 +268,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": lambda facts: formula_of(facts).write(facts["said"]),
     "packing": lambda facts: str(facts["said"]),
+    "term": _term,
     "way": lambda facts: {"down": "↓", "right": "→", "away": "↗"}[facts["way"]],
 }
 """How each kind of claim is written out, from its facts alone."""

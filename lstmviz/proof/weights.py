@@ -65,9 +65,19 @@ def _of_others(scene: Scene) -> Iterator[str]:
     frames = {frame.box: frame.id for frame in scene.frames}
     for text in scene.texts:
         own = frames.get(text.at) if text.at else None
-        names = [one.fact("name") for one in text.label.claims if one.kind in {"called", "parameter"}]
-        if own is not None and not all(own.endswith(f".{name}") for name in names):
+        claims = [(one.kind, dict(one.facts)) for one in text.label.claims]
+        names = [facts["name"] for kind, facts in claims if kind in {"called", "parameter"}]
+        names += [_of_term(facts) for kind, facts in claims if kind == "term"]
+        if own is not None and not all(
+            own.endswith((f".{name}", f".{name.removesuffix('_l0')}")) for name in names
+        ):
             yield f"{text.label.text!r} stands at {own}"
+
+
+def _of_term(facts: Mapping[str, Any]) -> str:
+    """Return the end of a parameter's name, of what stands over its matrix; torch's cells say no layer."""
+    kind, depth, way = ("bias", "weight")[facts["letter"] == "W"], facts["depth"], facts["way"]
+    return f"{kind}_{facts['which']}_l{depth}{'_reverse' if way == 'rev' else ''}"
 
 
 def _messages(scene: Scene) -> dict[str, dict[str, Any]]:

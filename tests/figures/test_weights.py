@@ -15,6 +15,7 @@ from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.weight import biases_add, gate_order
 from lstmviz.proof.prove import prove
 from lstmviz.proof.sentences import holds
+from lstmviz.proof.text_claims import SPELLED
 from lstmviz.scene.labels import run_box
 from tests.figures.lint import faults, labels_of
 
@@ -65,7 +66,7 @@ def test_the_sum_is_the_modules(kind, module, options):
 
 @pytest.mark.parametrize("width", ["column", "text"])
 def test_both_directions_are_drawn_side_by_side_or_under_each_other(width):
-    """The second set has the names of the first, ending with _reverse: they are not written again."""
+    """Each set has a table of its names; gates are written once where both stand side by side."""
     source = model({"lstm": {"hidden_size": 6, "bidirectional": True}})
     scene = scene_of(source, width=width)
     assert proven(scene, source).faults == ()
@@ -74,12 +75,71 @@ def test_both_directions_are_drawn_side_by_side_or_under_each_other(width):
         (x0, y0, x1, y1), (a0, b0, a1, b1) = (boxes[f"lstm.{name}{end}"] for end in ("", "_reverse"))
         assert (round(x1 - x0, 6), round(y1 - y0, 6)) == (round(a1 - a0, 6), round(b1 - b0, 6))
         assert (x1 < a0 and y0 == b0) if width == "text" else (x0 == a0 and y1 < b0)
-        assert texts(scene).count(name) == 1
+        assert [text.split()[1] for text in texts(scene) if f" {name}" in text] == [name, f"{name}_reverse"]
+    assert texts(scene).count("forget gate") == (1 if width == "text" else 2)
+    assert {"+ W_hh h_t-1", "+ W_hh h_t+1"} <= set(texts(scene))
+
+
+TERMS = [
+    ("W_hh h_t-1", {"reads": "x_t"}, "multiplies h_t-1"),
+    ("W_ih x_t", {"way": "rev"}, "has no weight_ih_l0_reverse"),
+    ("W_ih x_t", {"depth": 2}, "has no weight_ih_l2"),
+    ("W_hh h_t-1", {"plus": True}, "is not in one sum"),
+    ("b_hh bias_hh_l0", {"which": "ih"}, "b_ih is bias_ih_l0"),
+    ("b_hh bias_hh_l0", {"letter": "W"}, "W_hh is weight_hh_l0"),
+]
+
+
+@pytest.mark.parametrize(("said", "other", "fault"), TERMS, ids=str)
+def test_what_a_matrix_multiplies_and_is_called_is_refuted_where_it_is_false(said, other, fault):
+    """Where the words say the same falsehood, too: `check` has the run's own answer."""
+    source = model({"gru": {"hidden_size": 6, "num_layers": 2}})
+    scene = scene_of(source)
+    text = next(t for t in scene.texts if t.label.text == said)
+    (one,) = (one for one in text.label.claims if one.kind == "term")
+    facts = dict(one.facts) | other
+    wrong = replace(one, text=SPELLED["term"](facts), facts=tuple(facts.items()))
+    changed = replace(text, label=replace(text.label, text=wrong.text, claims=(wrong,)))
+    texts_ = tuple(changed if t is text else t for t in scene.texts)
+    assert any(fault in one for one in proven(replace(scene, texts=texts_), source).faults)
+
+
+def test_a_sum_is_written_where_there_is_one():
+    """Of a GRU's candidate r multiplies what h gives before it is added: no plus stands before W_hh."""
+    for kind, there in (("lstm", True), ("rnn", True), ("gru", False)):
+        said = texts(scene_of(model({kind: 6})))
+        assert ("+ W_hh h_t-1" in said, "W_hh h_t-1" in said) == (there, not there)
+    assert "W_hr" in texts(scene_of(model({"lstm": {"hidden_size": 6, "proj_size": 2}})))
+
+
+def test_what_x_is_in_a_layer_above_is_said_and_refuted():
+    source = model({"lstm": {"hidden_size": 6, "num_layers": 2, "bidirectional": True}})
+    scene = scene_of(source)
+    assert any("x: both h of layer 0" in text for text in texts(scene))
+    trace = pipeline.trace(lstmviz.load(source)).trace
+    for name, n, true in (("both", 0, True), ("both", 1, False), ("both", -1, False), ("", 0, False)):
+        end = f"-{name}" * bool(name)
+        assert holds(trace, f"weights.reads-below{end}", (("layer", "lstm"), ("n", n))) is true
+
+
+def test_numbers_that_are_large_enough_have_lines_between_them():
+    few, many = (scene_of(model({"rnn": units})) for units in (4, 64))
+    assert len(few.polygons) > len(many.polygons) + 2 * 3
+
+
+@pytest.mark.parametrize("width", ["text", "slide"])
+def test_layers_stand_in_one_row_under_gates_that_are_named_once(width):
+    scene = scene_of(SOURCE, width=width)
+    boxes = {frame.id: frame.box for frame in scene.frames}
+    tops = {round(boxes[name][1], 6) for name in ("lstm.weight_ih_l0", "lstm.weight_hh_l1", "linear.weight")}
+    assert len(tops) == 1
+    if width == "text":
+        assert texts(scene).count("forget gate") == 1
 
 
 def test_the_formula_in_letters_and_numbers():
     for detail in ("normal", "full"):
-        said = texts(scene_of(model({"lstm": 16}), detail=detail))
+        said = " ".join(texts(scene_of(model({"lstm": 16}), detail=detail)))
         assert "4·(H·F + H·H + 2·H) = 4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in said
     numbers = texts(scene_of(model({"lstm": 16}), shapes="numbers"))
     assert "4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in numbers
@@ -123,12 +183,11 @@ def claimed(scene, name, **other):
 def test_a_name_over_another_matrix_is_refuted():
     scene = scene_of(SOURCE)
     boxes = {frame.id: frame.box for frame in scene.frames}
-    name = next(t for t in scene.texts if t.label.text == "weight_hh_l1")
-    assert name.at == boxes["lstm.weight_hh_l1"]
+    name = next(t for t in scene.texts if t.at == boxes["lstm.weight_hh_l1"] and "W_hh" in t.label.text)
     other = replace(name, at=boxes["lstm.weight_ih_l1"])
     wrong = replace(scene, texts=tuple(other if t is name else t for t in scene.texts))
     assert any(
-        "'weight_hh_l1' stands at lstm.weight_ih_l1" in fault for fault in proven(wrong, SOURCE).faults
+        "'+ W_hh h_t-1' stands at lstm.weight_ih_l1" in fault for fault in proven(wrong, SOURCE).faults
     )
 
 
@@ -334,7 +393,9 @@ def test_values_are_torchs_own():
 def test_letters_and_gates_have_a_key(kind, named, options):
     source = {"input": INPUT, "layers": [{kind: 4}, {kind: 5, "name": "upper"}]}
     said = texts(scene_of(source, **options))
-    assert said.count(named) == 1
+    words = [one.strip().split(": ")[1].removesuffix(" (new)") for one in named.split(",")]
+    in_words = [word for word in words if said.count(word) == 2]
+    assert said.count(named) + (in_words == words) == 1  # a key, or the words beside their rows
     assert "H units" in " ".join(said)
     (proof,) = lstmviz.check(source | {"figures": [{"kind": "weights", **options}]})
     assert (proof.faults, proof.unproven) == ((), ())

@@ -13,7 +13,7 @@ from lstmviz.figures.shared import bare, lattice
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import type_name
 from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
-from lstmviz.figures.weights.plan import parts_of
+from lstmviz.figures.weights.plan import gates_of, parts_of
 from lstmviz.figures.weights.sums import aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
 from lstmviz.scene.canvas import Canvas
@@ -65,7 +65,7 @@ def _drawn(
     most = SIDES if any(part.layer for part in shown) else PLAIN
     look = Look(options, "torch", scale_of(parts, page.inner), page.inner, most)
     alone = len(parts) == 1
-    gated = [_gated(part) for part in shown]
+    gated = [gates_of(part) for part in shown]
     high = [
         look.sides(part.sets[0][0])[1] / max(1, len(gates)) for part, gates in zip(shown, gated, strict=True)
     ]
@@ -98,7 +98,7 @@ def _panel(part: WeightedStage, look: Look, *, alone: bool, named: bool = True) 
     if len(part.sets) > 1:
         over.append(line(bare.word(message("weights.both-ways", layer=part.stage)), step=TITLE))
     whole = stack(*over, matrices, *count, gap=2)
-    gates = _gated(part)
+    gates = gates_of(part)
     if not gates or not named:
         return whole
     first = part.sets[0][0]
@@ -108,11 +108,6 @@ def _panel(part: WeightedStage, look: Look, *, alone: bool, named: bool = True) 
     aside = NEXT + max(0.0, bare.word(_reads(first)).width - width) / 2
     rows = (aside, (TITLE + 2) * len(over) + OVER, width, height / len(gates))
     return row(_gates(part, gates, rows), whole, gap=NEXT)
-
-
-def _gated(part: WeightedStage) -> str:
-    """The gates of a part, in the order of their rows; none where there are no rows of any."""
-    return "".join(block.gate for block in part.sets[0][0].blocks).strip()
 
 
 def _title(part: WeightedStage) -> TextLine:

@@ -1,16 +1,18 @@
-"""Matrices in columns that all parts share: the count over them, the name over each, its shape under it."""
+"""A recurrent layer's matrices under the sum that they are in; a table of their names and shapes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import respell, shape_tag
+from lstmviz.figures.shared.claimed import count, sized
 from lstmviz.figures.weights.draw import Look, count_of, headed, key_of, paint
+from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
-from lstmviz.layout.boxes import Item, fit, flow, line, mosaic, padded, row, stack
+from lstmviz.layout.boxes import Item, fit, grid, line, mosaic, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, TextLine, words
+from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -18,93 +20,202 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.translation.messages import Message
 
-NEXT, APART, AWAY, MOST = 8.0, 26.0, 6.0, 12.0
-"""Between two columns, and two directions; from a gate to its rows, and the most of it, where others are
-wider, pt."""
+NEXT, APART, SETS = 7.0, 15.0, 17.0
+"""Between a matrix and its bias, between two such pairs, and between two directions, pt."""
+AWAY, RAISED = 8.0, 4.5
+"""From a gate to its rows, whose bracket stands between, pt; how far a name is lifted over their letter."""
 LINE = 8.6
 """Rows of a gate lower than this have no name beside them, pt."""
-NAME, SHAPE = 12.0, 10.0
-"""The room of a name over a matrix, and of a line of its shape under it, pt."""
+OVER, UNDER, SHAPE = 13.0, 11.0, 10.0
+"""The room of what stands over a matrix, of its columns' letter, and of a line of a table, pt."""
+LEAST, MOST = 108.0, 150.0
+"""The room of a count over a part that is less wide, and the most where its name needs it, pt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """How wide the columns of recurrent layers are at least, and what stands at their left."""
+class Panels:
+    """How the parts are drawn: whether gates have their names in words, and every part its own."""
 
     look: Look
     words: bool = True
-    """Whether gates have their names beside their rows; else their letters."""
-    least: tuple[float, ...] = ()
-    left: float = 0.0
-    first: float = 0.0
-    """How wide the widest matrix beside gates is: all gates stand at the left of one line, pt."""
+    each: bool = True
+    under: bool = True
+    """Whether names and shapes stand under the matrices, and not beside them."""
 
-    def panel(self, part: WeightedStage) -> Item:
-        """Return a part of the model: its name, how many numbers it has, its matrices by direction."""
-        first, *others = (self._set(part, at) for at in range(len(part.sets)))
-        drawn = padded(first, left=self.left, least=True) if part.layer else first
-        if others:
-            side = row(_whole(drawn), _whole(self._set(part, 1, beside=True)), gap=APART)
-            under = stack(drawn, padded(others[0], left=self.left, least=True), gap=6)
-            drawn = side if side.width <= self.look.room and not self.look.shades else under
-        scale = bar(part, self.look.shades)
-        if scale is not None:
-            drawn = fit(self.look.room, row(_whole(drawn), scale, gap=12), stack(_whole(drawn), scale, gap=2))
-        head = stack(headed(part, self.look.room), count_of(part, self.look), gap=1)
-        return stack(_whole(head), _whole(drawn), gap=5)
+    def of(self, parts: Sequence[WeightedStage]) -> list[Item]:
+        """Return the parts of the model, each with its name, its count and its matrices.
 
-    def _set(self, part: WeightedStage, at: int, *, beside: bool = False) -> Item:
-        """Return the matrices of one direction; the names of the second are not written again."""
-        named = at == 0 or bool(self.look.shades)
-        drawn = [self._matrix(part, m, k, named=named, gates=not beside, over=named or beside)
-                 for k, m in enumerate(part.sets[at])]  # fmt: skip
-        whole = flow(drawn, self.look.room, gap=NEXT, step=8, align="start")
-        if len(part.sets) == 1:
+        Parts in one row have their matrices at one height, and names of gates at the first layer alone;
+        stages without steps that follow each other stand there under each other, as high as the layers are.
+        """
+        first = next((part for part in parts if part.layer), None)
+        bodies = [_whole(self._body(part, gates=self.each or part is first)) for part in parts]
+        heads = [self._head(part, body.width) for part, body in zip(parts, bodies, strict=True)]
+        if self.each:
+            return [_whole(stack(head, body, gap=4)) for head, body in zip(heads, bodies, strict=True)]
+        level = max(head.height for head in heads)
+        most = level + max((b.height for p, b in zip(parts, bodies, strict=True) if p.layer), default=0.0)
+        columns: list[Item] = []
+        for at, (part, head, body) in enumerate(zip(parts, heads, bodies, strict=True)):
+            under = _whole(stack(head, body, gap=4))
+            after = at > 0 and part.layer is None and parts[at - 1].layer is None
+            if after and columns[-1].height + 14 + under.height <= most:
+                columns[-1] = stack(columns[-1], under, gap=14)
+            else:
+                aside = padded(head, below=level - head.height)
+                columns.append(_whole(stack(aside, body, gap=4)))
+        return columns
+
+    def _head(self, part: WeightedStage, wide: float) -> Item:
+        """Return the name of a part, what x is in it where that is another layer's h, and its count."""
+        room = self.look.room if self.each else max(wide, LEAST, min(MOST, headed(part, MOST).width))
+        below = [words(_reads_below(part), 7, tint=MUTED)] if part.depth else []
+        aside = headed(part, room, *below)
+        name = aside if aside.width <= room else stack(headed(part, room), *map(line, below))
+        return _whole(stack(name, count_of(part, replace(self.look, room=room)), gap=1))
+
+    def _body(self, part: WeightedStage, *, gates: bool) -> Item:
+        """Return the matrices of both directions, each with its table; the bar of their shades."""
+        ways = range(len(part.sets))
+        drawn = row(*(_whole(self._set(part, at, gates=gates and not at)) for at in ways), gap=SETS)
+        if drawn.width > self.look.room:
+            drawn = stack(*(_whole(self._set(part, at, gates=gates)) for at in ways), gap=10)
+        scale = bar(part, self.look.shades, lying=not self.each)
+        if scale is None:
+            return drawn
+        under = stack(_whole(drawn), scale, gap=5)
+        return fit(self.look.room, row(_whole(drawn), scale, gap=12), under) if self.each else under
+
+    def _set(self, part: WeightedStage, at: int, *, gates: bool) -> Item:
+        """Return the matrices of one direction, and their names and shapes beside them, or `under` them."""
+        if part.layer is None:
+            return row(*(self._plain(part, one) for one in part.sets[at]), gap=NEXT)
+        pairs: list[list[Item]] = []
+        for k, one in enumerate(self._in_pairs(part.sets[at])):
+            bias = one.symbol[0] == "b"
+            drawn = self._matrix(part, one, at, first=gates and not pairs, plus=bias or self._added(part, k))
+            if bias and pairs:
+                pairs[-1].append(drawn)
+            else:
+                pairs.append([drawn])
+        drawn = row(*(row(*pair, gap=NEXT) for pair in pairs), gap=APART)
+        table = self._table(part, at)
+        beside = _whole(drawn) if table.empty else row(_whole(drawn), padded(table, above=OVER), gap=16)
+        many = len(part.sets) > 1
+        under = self.under or many or beside.width > self.look.room
+        whole = stack(_whole(drawn), table, gap=6) if under else beside
+        if not many:
             return whole
-        said = message("weights.second-set" if at else "weights.first-set", layer=part.stage)
-        return stack(line(words(said, 7, tint=MUTED)), whole)
+        said = message("weights.other-set" if at else "weights.first-set", layer=part.stage)
+        return stack(line(words(said, 7, tint=MUTED)), _whole(whole), gap=2)
 
-    def _matrix(
-        self, part: WeightedStage, matrix: Matrix, at: int, *, named: bool = True, gates: bool = True,
-        over: bool = True,
-    ) -> Item:  # fmt: skip
-        """Return a matrix in its column, between its name and its shape; `over` it is room for one."""
-        name, shape = key_of(part, matrix, self.look) if named else EMPTY, self._shape(matrix)
+    def _in_pairs(self, matrices: Sequence[Matrix]) -> list[Matrix]:
+        """Return the matrices in the order of the sum: each before its bias."""
+        order = ("ih", "hh", "hr", "")
+        return sorted(matrices, key=lambda one: (order.index(one.symbol[1]), one.symbol[0]))
+
+    def _added(self, part: WeightedStage, at: int) -> bool:
+        """Whether a matrix stands in one sum with all before it: a GRU's candidate multiplies in between."""
+        matrix = self._in_pairs(part.sets[0])[at]
+        return at > 0 and matrix.symbol[1] == "hh" and part.layer is not None and part.layer.type != "gru"
+
+    def _matrix(self, part: WeightedStage, matrix: Matrix, at: int, *, first: bool, plus: bool) -> Item:
+        """Return a matrix under what it adds, over the letter of its columns; the gates at the `first`."""
+        over = self._term(part, matrix, at, plus=plus)
         width, height = self.look.sides(matrix)
-        least = self.least[at] if part.layer is not None and at < len(self.least) and gates else 0.0
-        wide = max(width, name.width, least, *(one.width for one in shape))
-        first = gates and at == 0 and self.named(part)
-        rows = [self._gate(part, block) for block in matrix.blocks] if first else []
-        away = min(MOST, AWAY + max(0.0, self.first - width) / 2)
+        wide = max(width, over.width)
+        gates = [self._gate(part, block) for block in matrix.blocks] if first and self.named(part) else []
+        columns = self._columns(matrix)
+        rows = self._rows(part) if first and matrix.blocks else EMPTY
+        lift = RAISED if rows.runs and gates else 0.0
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
             middle = x + wide / 2
             box = (middle - width / 2, y, middle + width / 2, y + height)
-            if named:
-                canvas.text(name, middle, y - 4, "middle", role="param", at=box)
-            inner = paint(canvas, part, matrix, self.look, box)
-            gates_end = middle - width / 2 - away
-            for gate, one in zip(rows, inner, strict=False):
-                foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2
-                canvas.text(gate, gates_end, foot, "end", role="gate", at=one)
+            canvas.text(over, middle, y - 5, "middle", role="param", at=box)
+            inner = paint(canvas, part, matrix, self.look, box) or [box]
+            ruled(canvas, matrix, self.look, box)
+            if columns.runs:
+                canvas.text(columns, middle, y + height + 8.5, "middle", role="param", at=box)
+            if rows.runs:
+                _bracket(canvas, rows, inner[0], lift)
+            for gate, one in zip(gates, inner, strict=False):
+                foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2 - lift * (one is inner[0])
+                canvas.text(gate, box[0] - AWAY, foot, "end", role="gate", at=one)
+
+        left = max((gate.width + AWAY for gate in gates), default=rows.width + AWAY if rows.runs else 0.0)
+        return Item(wide, height, draw, (max(0.0, left - (wide - width) / 2), OVER, 0.0, UNDER))
+
+    def _term(self, part: WeightedStage, matrix: Matrix, at: int, *, plus: bool) -> TextLine:
+        assert part.layer is not None
+        if not matrix.symbol[0]:
+            return key_of(part, matrix, self.look)
+        return term(part.layer, part.depth, part.layer.ways[at], matrix.symbol, plus=plus)
+
+    def _columns(self, matrix: Matrix) -> TextLine:
+        """Return the letter of a matrix's columns, or their number."""
+        tensor, mode = matrix.tensor, self.look.options.shapes
+        if tensor is None or len(tensor.sizes) < 2 or mode == "off":
+            return EMPTY
+        written = "" if mode == "numbers" else respell(tensor.symbols[1], self.look.options)
+        said = written or str(tensor.sizes[1])
+        return sized(letters(said, 8.5, tint=MUTED), tensor, 1, symbol=written)
+
+    def _rows(self, part: WeightedStage) -> TextLine:
+        """Return the letter of one gate's rows, or their number."""
+        mode, layer = self.look.options.shapes, part.layer
+        first = part.sets[0][0]
+        lines = 2 if self.named(part) else 1
+        if mode == "off" or layer is None or self.look.sides(first)[1] < lines * LINE * len(first.blocks):
+            return EMPTY
+        said = "numbers" if mode == "numbers" else "symbols"
+        written = respell(layer.units, self.look.options)
+        return count(layer.name, layer.units, layer.hidden_size, 8.5, tint=MUTED, said=said, written=written)
+
+    def _table(self, part: WeightedStage, at: int) -> Item:
+        """Return the names of a layer's matrices, and their shapes in letters and in numbers."""
+        assert part.layer is not None
+        cells = []
+        for one in self._in_pairs(part.sets[at]):
+            if one.tensor is None:
+                continue
+            which = term(part.layer, part.depth, part.layer.ways[at], one.symbol, name=one.tensor.name)
+            mode = self.look.options.shapes
+            tag = shape_tag(one.tensor, self.look.options, size=8.5) if mode != "off" else EMPTY
+            cells.append([line(which, step=SHAPE), line(tag, step=SHAPE)])
+        return grid(cells, gap=(6.0, 1.0)) if cells else line(EMPTY)
+
+    def _plain(self, part: WeightedStage, matrix: Matrix) -> Item:
+        """Return a matrix of a stage without steps between its name and its shape."""
+        name, shape = key_of(part, matrix, self.look), self._shape(matrix)
+        width, height = self.look.sides(matrix)
+        wide = max(width, name.width, *(one.width for one in shape), 0.0)
+
+        def draw(canvas: Canvas, x: float, y: float) -> None:
+            middle = x + wide / 2
+            box = (middle - width / 2, y, middle + width / 2, y + height)
+            canvas.text(name, middle, y - 4, "middle", role="param", at=box)
+            paint(canvas, part, matrix, self.look, box)
+            ruled(canvas, matrix, self.look, box)
             for k, text in enumerate(shape):
                 canvas.text(text, middle, y + height + SHAPE * (k + 1), "middle", role="param")
 
-        aside = max((gate.width + away for gate in rows), default=0.0) - (wide - width) / 2
-        return Item(wide, height, draw, (max(0.0, aside), NAME * over, 0.0, SHAPE * len(shape) + 2))
+        return Item(wide, height, draw, (0.0, OVER, 0.0, SHAPE * len(shape) + 2))
 
     def named(self, part: WeightedStage) -> bool:
         """Tell whether gates stand beside their rows: there are some, and these are as high as a name."""
         first = part.sets[0][0]
-        count = sum(bool(block.gate.strip()) for block in first.blocks)
-        return count > 0 and self.look.sides(first)[1] >= LINE * count
+        many = sum(bool(block.gate.strip()) for block in first.blocks)
+        return many > 0 and self.look.sides(first)[1] >= LINE * many
 
     def _shape(self, matrix: Matrix) -> list[TextLine]:
         """Return the shape in letters, and under it in numbers, as far as the options let them be said."""
-        assert matrix.tensor is not None
+        if matrix.tensor is None:
+            return []
         asked = self.look.options.shapes
-        tags = [shape_tag(matrix.tensor, self.look.options, size=8, mode=mode)
+        tags = [shape_tag(matrix.tensor, self.look.options, size=8.5, mode=mode)
                 for mode in ("symbols", "numbers") if asked in {"both", mode}]  # fmt: skip
         return tags[-1:] if len({tag.text for tag in tags}) == 1 else tags
 
@@ -115,21 +226,19 @@ class Columns:
         return words(said, 7.5, tint=stroke_of("gate"))
 
 
-def columns_for(parts: Sequence[WeightedStage], look: Look) -> Columns:
-    """Return columns as wide as what stands in them; gates in words where all then fits in one row."""
-    layers = [part for part in parts if part.layer is not None]
-    first = max((look.sides(part.sets[0][0])[0] for part in layers), default=0.0)
-    plain = Columns(look, first=first)
-    for one in (plain, replace(plain, words=False)):
-        drawn = [[one._matrix(part, m, at) for at, m in enumerate(part.sets[0])] for part in layers]  # noqa: SLF001
-        count = min((len(cells) for cells in drawn), default=0)
-        least = tuple(max(cells[at].wide for cells in drawn) for at in range(count))
-        left = max((cells[0].sides[0] for cells in drawn), default=0.0)
-        wide = left + sum(least) + NEXT * max(0, count - 1)
-        found = replace(one, least=least, left=left)
-        if wide <= look.room:
-            return found
-    return replace(found, left=0.0)
+def _reads_below(part: WeightedStage) -> Message:
+    """Return what x is of a layer that stands on another one."""
+    assert part.layer is not None
+    about = {"layer": part.stage, "n": part.depth - 1}
+    ways = "-both" if part.layer.bidirectional else ""
+    return message(f"weights.reads-{'each' if part.count > 1 else 'below'}{ways}", **about)
+
+
+def _bracket(canvas: Canvas, rows: TextLine, box: tuple[float, float, float, float], down: float) -> None:
+    """Draw how many rows a gate has, at the left of the first one's, so far under its middle."""
+    x, (y0, y1) = box[0] - 2.5, (box[1] + 0.6, box[3] - 0.6)
+    canvas.line([(x, y0), (x - 2, y0), (x - 2, y1), (x, y1)], line=0.6)
+    canvas.text(rows, box[0] - AWAY, (y0 + y1) / 2 + 2.8 + 1.1 * down, "end", role="param", at=box)
 
 
 def _whole(item: Item) -> Item:

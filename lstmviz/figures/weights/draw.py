@@ -10,6 +10,7 @@ from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import called, named, parameter, symbol, weight
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.weights.plan import gates_of
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene import ids
@@ -38,8 +39,8 @@ NEXT = 5.0
 BODY = Tint("param.fill", "ground", 0.35)
 OTHER = Tint("param.fill", "ground", 0.65)
 """The fill of every second block."""
-FORMULA = 320.0
-"""The most that a count on one line takes, pt."""
+FORMULA, COUNT = 320.0, 150.0
+"""The most that a count on one line takes, and its room over a part that is less wide, pt."""
 MOST_WIDE = 150.0
 """The greatest width of a matrix, pt."""
 
@@ -86,8 +87,10 @@ def panel(part: WeightedStage, look: Look) -> Item:
     drawn = stack(*sets, gap=12) if part.sets[0][0].across or beside.width > look.room else beside
     scale = bar(part, look.shades)
     drawn = drawn if scale is None else row(drawn, scale, gap=12)
-    said = _said(part, look)
-    return stack(headed(part, look.room), fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6)))
+    named = _names(part, look)
+    drawn = fit(look.room, row(drawn, named, gap=14), stack(drawn, named, gap=6))
+    counted = count_of(part, replace(look, room=max(drawn.width, COUNT)))
+    return stack(headed(part, look.room), counted, drawn, gap=3)
 
 
 def headed(part: WeightedStage, room: float, *more: TextLine) -> Item:
@@ -248,8 +251,8 @@ def _write(canvas: Canvas, label: TextLine, box: Box, *, cut: bool, beside: bool
         canvas.text(label, middle, y, "middle", role="param", at=box)
 
 
-def _said(part: WeightedStage, look: Look) -> Item:
-    """Return the names and shapes of the parameters, and their count as a formula."""
+def _names(part: WeightedStage, look: Look) -> Item:
+    """Return the names and shapes of the parameters."""
     told: list[TextLine] = []
     for matrix, tensor in ((one, one.tensor) for one in part.sets[0]):
         if tensor is None:
@@ -257,9 +260,8 @@ def _said(part: WeightedStage, look: Look) -> Item:
         name = key_of(part, matrix, look)
         if part.layer is not None and not part.layer.cell:
             name = named(part.layer, tensor.name)
-        tag = shape_tag(tensor, look.options, size=8)
-        told.append(inline(name, tag, gap=5))
-    return stack(lines(*told, step=11.0), count_of(part, look), gap=4)
+        told.append(inline(name, shape_tag(tensor, look.options, size=8), gap=5))
+    return lines(*told, step=11.0)
 
 
 def count_of(part: WeightedStage, look: Look) -> Item:
@@ -280,7 +282,8 @@ def count_of(part: WeightedStage, look: Look) -> Item:
         beside = [inline(whole, *factors, gap=9)]
         return lines(*(beside if beside[0].width <= look.room else [whole, *factors]), step=12.0)
     rest = packed_rows([inline(*equal[i : i + 2], gap=4) for i in range(0, len(equal), 2)], look.room, 4)
-    return lines(first, *rest, *factors, step=12.0)
+    told = inline(first, *factors, gap=9)
+    return lines(*([told] if told.width <= look.room else [first, *factors]), *rest, step=12.0)
 
 
 def _factors(part: WeightedStage) -> list[TextLine]:
@@ -305,6 +308,7 @@ def scale_of(parts: Sequence[WeightedStage], room: float) -> float:
     """Return how many pt a number has: the block of a gate is a square of a given side where it can be."""
     hidden = max((part.layer.hidden_size for part in parts if part.layer), default=0)
     sides = sorted(max(m.rows, m.columns) for part in parts for one in part.sets for m in one)
-    block = BLOCK if room > NARROW else CLOSE
+    gates = max((len(gates_of(part)) for part in parts if part.layer), default=0)
+    block = (BLOCK if room > NARROW else CLOSE) * min(2.0, 4 / max(1, gates))
     own = block / hidden if hidden else min(6.0, min(TALL, room / 2) / sides[len(sides) // 2])
     return ends("weights", own, own)[0]

@@ -15,9 +15,9 @@ from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
-from lstmviz.figures.weights.columns import Columns, columns_for
+from lstmviz.figures.weights.columns import Panels
 from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
-from lstmviz.figures.weights.plan import GATES, foreign, parts_of
+from lstmviz.figures.weights.plan import GATES, foreign, gates_of, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
@@ -41,7 +41,7 @@ ABOUT, MORE = 110.0, 70.0
 """What stands over and under the parts: title, sum, what is said; and more where gates are told there, pt."""
 SMALLER = (1.0, 0.75, 0.5)
 """Shares of their size in which matrices are tried until the page holds all."""
-NEXT, SPREAD = 26.0, 80.0
+NEXT, SPREAD = 20.0, 80.0
 """Between two parts, and at most where all stand in one row, pt."""
 GROWN = 1.6
 """How much larger matrices are whose numbers are seen."""
@@ -64,11 +64,11 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
         shades, origin = shades_of(subject, parts[:MOST], lambda matrix: not any(look.cut(matrix)))
         look = replace(look, shades=shades)
         said = list(values_told(origin, parts[:MOST], shades))
-    drawn, columns = _panels(parts[:MOST], look, page)
+    drawn, look, panels = _panels(parts[:MOST], look, page)
     said += _as_torch(subject, parts, options, order)
     canvas = Canvas()
     quiet = under_figure(canvas, {one.text: one for one in _quiet(subject, order)}.values(), options)
-    told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns), *quiet)}.values()]
+    told = [*{one.text: one for one in (*said, *_told(subject, parts, look, panels), *quiet)}.values()]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
     of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
@@ -76,7 +76,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     foot = lines(*plots.paragraphs({one.text: one for one in told}.values(), page.inner), *key, step=10.5)
     tried = ((True, 9), (True, 8), (False, 9))
     sums = [words(summed(subject, parts, order, added=added), size, font="bold") for added, size in tried]
-    total = _ruled(next((one for one in sums if one.width <= page.inner), sums[-1]))
+    total = _ruled(next((one for one in sums if one.width <= page.inner), sums[-1]), drawn.width)
     mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
     spoken = joined(". ", aloud(subject, parts, order), *said)
     layers = subject.trace.recurrent
@@ -84,29 +84,47 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     return Draft(canvas, spoken, *(() if one is None else (call(one), (made(one),))))
 
 
-def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Item, Columns | None]:
-    """Return all parts, torch's own in columns that they share; on a low page side by side."""
-    shared = look.order == "torch" and look.options.detail != "full"
+def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Item, Look, Panels | None]:
+    """Return all parts in one row with the gates at its left, where they fit so; else each by itself."""
+    summed_up = look.order != "keras" and look.options.detail != "full"
     for smaller in SMALLER:
         sized = replace(look, scale=look.scale * smaller)
-        columns = columns_for(parts, sized) if shared else None
-        panels = [columns.panel(part) if columns else panel(part, sized) for part in parts]
+        for tried in _tries(parts, sized) if summed_up else (None,):
+            panels = tried.of(parts) if tried else [panel(part, sized) for part in parts]
+            if tried and _fits(panels, tried, page.inner):
+                break
         rest = page.inner - sum(one.width for one in panels)
-        spread = rest / (len(panels) - 1) if page.fixed and len(panels) > 1 else 0.0
-        drawn = flow(panels, page.inner, gap=min(SPREAD, max(NEXT, spread)), step=14, align="start")
-        if page.holds(drawn.high + ABOUT + MORE * (not shared)):
+        spread = rest / (len(panels) - 1) if len(panels) > 1 else 0.0
+        drawn = flow(panels, page.inner, gap=min(SPREAD, max(NEXT, spread)), step=16, align="start")
+        if page.holds(drawn.high + ABOUT + MORE * (not summed_up)):
             break
-    return drawn, columns
+    return drawn, sized, tried
 
 
-def _ruled(total: TextLine) -> Item:
-    """The sum under a line, as sums are written."""
+def _fits(panels: Sequence[Item], tried: Panels, room: float) -> bool:
+    """Whether all parts stand in one row; or, where each stands by itself, whether each has room."""
+    wide = [one.width for one in panels]
+    return max(wide) <= room if tried.each else sum(wide) + NEXT * (len(wide) - 1) <= room
+
+
+def _tries(parts: Sequence[WeightedStage], look: Look) -> Iterator[Panels]:
+    """Yield the ways to draw parts, the best first: one row of gates for all, then each by itself."""
+    layers = [part for part in parts if part.layer]
+    if len({(part.sets[0][0].rows, gates_of(part)) for part in layers}) == 1:
+        for said in (True, False):
+            yield from (Panels(look, said, each=False, under=under) for under in (False, True))
+    yield from (Panels(look, said, under=False) for said in (True, False))
+
+
+def _ruled(total: TextLine, wide: float) -> Item:
+    """The sum under a line as wide as all that is added, as sums are written."""
+    wide = max(wide, total.width)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        canvas.line([(x, y), (x + total.width, y)], line=0.9)
+        canvas.line([(x, y), (x + wide, y)], line=0.9)
         canvas.text(total, x, y + 13)
 
-    return Item(total.width, 15.0, draw)
+    return Item(wide, 15.0, draw)
 
 
 def _order(subject: Subject, options: WeightsOptions) -> Order:
@@ -132,23 +150,21 @@ def _order(subject: Subject, options: WeightsOptions) -> Order:
 
 
 def _told(
-    subject: Subject, parts: Sequence[WeightedStage], look: Look, columns: Columns | None
+    subject: Subject, parts: Sequence[WeightedStage], look: Look, panels: Panels | None
 ) -> Iterator[Message]:
-    """Yield what is said under the matrices, but for what stands in their columns."""
-    if columns is not None and subject.trace.recurrent:
-        yield message("weights.reads")
+    """Yield what is said under the matrices, but for what stands beside them."""
     for layer in subject.trace.recurrent:
         about: dict[str, Any] = {"layer": layer.name}
         gates = GATES[look.order][layer.type]
-        named = columns is not None and all(columns.named(part) for part in parts if part.stage == layer.name)
+        named = panels is not None and all(panels.named(part) for part in parts if part.stage == layer.name)
         if gates.strip() and not named:
             which = "columns" if look.order == "keras" else "rows"
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
-        if gates.strip() and not (named and columns and columns.words):
+        if gates.strip() and not (named and panels and panels.words):
             yield message(f"weights.gates-{layer.type}", **about)
         if not layer.bias:
             yield message("weights.no-bias", **about)
-        if layer.bidirectional and look.order == "torch" and (columns is None or look.shades):
+        if layer.bidirectional and look.order == "torch" and panels is None:
             yield message("weights.second-set", **about)
     yield from _drawn_otherwise(parts, look)
 

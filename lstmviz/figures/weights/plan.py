@@ -100,6 +100,11 @@ def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False
     return found
 
 
+def gates_of(part: WeightedStage) -> str:
+    """The gates of a part, in the order of their rows; none where there are no rows of any."""
+    return "".join(block.gate for block in part.sets[0][0].blocks).strip()
+
+
 def foreign(part: WeightedStage) -> bool:
     """Whether another framework's matrices are drawn of a part, and not torch's."""
     return part.sets[0][0].tensor is None

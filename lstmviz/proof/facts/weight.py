@@ -146,6 +146,42 @@ def block_fault(facts: MessageFacts, layers: Sequence[Recurrent]) -> str | None:
     return f"no layer has a {facts['letter']}_{facts['read']}{gate}"
 
 
+@lru_cache(8)
+def multiplied(kind: str) -> bool:
+    """Tell whether weight_ih matters only where x is not zero, and weight_hh where h before is not."""
+    with undisturbed():
+        torch.manual_seed(0)
+        module = getattr(nn, CLASSES[kind])(2, 3, dtype=torch.float64)
+        some = {name: torch.randn(1, 1, n, dtype=torch.float64) for name, n in (("ih", 2), ("hh", 3))}
+
+        def moved(which: str, *, zero: str) -> bool:
+            x, h = (one * (name != zero) for name, one in some.items())
+            states = (h, torch.ones_like(h)) if kind == "lstm" else h
+            before = module(x, states)[0]
+            module.get_parameter(f"weight_{which}_l0").add_(1.0)
+            return not torch.allclose(before, module(x, states)[0], atol=1e-12)
+
+        return all(moved(w, zero="") and not moved(w, zero=w) for w in some)
+
+
+def term_fault(facts: MessageFacts, layer: Recurrent | None) -> str | None:
+    """Return why a matrix is not called so, does not multiply what it is said to, or is not added so."""
+    if layer is None or layer.type not in GATES:
+        return f"{facts['layer']} is no layer of torch's"
+    letter, which, way = facts["letter"], facts["which"], facts["way"]
+    name = f"{'weight' if letter == 'W' else 'bias'}_{which}_l{facts['depth']}"
+    name += "_reverse" if way == "rev" else ""
+    if name not in {p.name for p in layer.parameters}:
+        return f"{layer.name} has no {name}"
+    if facts["name"] not in {"", layer.own_name(name)}:
+        return f"{letter}_{which} is {name}"
+    reads = {"ih": "x_t", "hh": "h_t+1" if way == "rev" else "h_t-1"}.get(which, "") * (letter == "W")
+    if facts["reads"] != reads * (not facts["name"]) or (reads and not multiplied(layer.type)):
+        return f"{name} multiplies {reads or 'nothing of a step'}"
+    apart = letter == "W" and (which != "hh" or not biases_add(layer.type))
+    return f"{name} is not in one sum with what stands before it" if facts["plus"] and apart else None
+
+
 def formula_of(facts: MessageFacts) -> Formula:
     """Return the formula that a claim holds."""
     return Formula(facts["times"], facts["terms"], facts["rest"])
@@ -190,6 +226,13 @@ def _factors(layer: Recurrent, given: MessageFacts) -> bool:
     return (given.get("ways", 1), given.get("blocks", 1)) == true
 
 
+def _below(layer: Recurrent, given: MessageFacts) -> bool:
+    """Whether there is a layer above the given one, whose weights are as wide as one h of it, or both."""
+    above = f"weight_ih_l{given['n'] + 1}"
+    wide = (layer.proj_size or layer.hidden_size) * layer.directions
+    return given["n"] >= 0 and any(p.name == above and p.sizes[1] == wide for p in layer.parameters)
+
+
 WEIGHT_FACTS: dict[str, Fact] = {
     "keeps-matrix": _keeps,
     "drawn-as-torch": _as_torch,
@@ -205,6 +248,8 @@ WEIGHT_FACTS: dict[str, Fact] = {
     "biases-add": of_layer(lambda r, _: _adding(r) is True),
     "biases-apart": of_layer(lambda r, _: _adding(r) is False),
     "two-biases": of_layer(lambda r, _: _biases(r) == 2 * r.num_layers * r.directions),
+    "reads-layer-below": of_layer(lambda r, g: r.directions == 1 and _below(r, g)),
+    "reads-both-below": of_layer(lambda r, g: r.directions == 2 and _below(r, g)),
     "has-side-to": lambda trace, g: g["most"] in _sides(trace),
     "has-side-from": lambda trace, g: g["least"] in _sides(trace),
     "more-parts": lambda trace, g: 0 < g["count"] <= len(_sizes(trace)) - g["shown"],
