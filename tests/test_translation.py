@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.proof.sentences import unread
 from tests import house_specs
+from tests.conftest import ROOT
 from tests.figures.lint import labels_of
 
 ROOT = Path(__file__).parent.parent
@@ -185,3 +188,17 @@ def test_a_wrong_word_in_chinese_is_found(small, monkeypatch):
               "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2}}], "figures": ["grid"]}  # fmt: skip
     with pytest.raises(lstmviz.ProofError, match="layer 1"):
         lstmviz.check(source)
+
+
+def test_no_two_facts_have_one_name():
+    """The later one would answer for the sentences of the earlier."""
+    tables = (
+        node.value
+        for path in (ROOT / "lstmviz/proof/facts").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
+        and any(word in ast.unparse(node.annotation) for word in ("Fact]", "MessageFacts], bool]"))
+    )  # fmt: skip
+    found = Counter(key.value for table in tables for key in table.keys if isinstance(key, ast.Constant))
+    assert len(found) > 100
+    assert [name for name, count in found.items() if count > 1] == []

@@ -79,34 +79,54 @@ def boxes(scene):
     return {one.id: one.box for one in scene.plots}
 
 
-@pytest.mark.parametrize(("layer", "pairs"), [("lstm", "ig fc oh"), ("gru", "rn zh")])
-def test_each_gate_stands_with_what_it_lets_through(layer, pairs):
-    """Over it on a wide page, beside it on a narrow one; and one bar is for all gates."""
-    source = {"input": INPUT, "layers": [{layer: 6}]}
-    for width, axis in (("text", 0), ("column", 1)):
-        at = boxes(scene_of(source, width=width))
-        for gate, other in pairs.split():
-            assert at[gate][axis::2] == at[other][axis::2]
-            assert at[gate][3 - axis] <= at[other][1 - axis]
-        gates = {gate for gate, _ in pairs.split()}
-        assert [name for name in at if name.endswith(".bar") and name[0] in gates] == [f"{pairs[0]}.bar"]
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize(("layer", "order"), [("lstm", "ifogch"), ("gru", "rznh"), ("rnn", "h")])
+def test_all_stand_over_one_axis_of_steps(layer, order, width):
+    """The input, the gates, then candidate and states; one bar is for all gates, others have their own."""
+    scene = scene_of({"input": INPUT, "layers": [{layer: 6}]}, width=width)
+    at = boxes(scene)
+    assert len({(box[0], box[2]) for name, box in at.items() if not name.endswith(".bar")}) == 1
+    tops = {name: box[1] for name, box in at.items() if not name.endswith(".bar")}
+    assert sorted(tops, key=tops.__getitem__) == ["x.0", "x.1", "x.2", *order]
+    bars = {name: box for name, box in at.items() if name.endswith(".bar")}
+    shared = [name for name in order if name not in "foz"]
+    assert list(bars) == [f"{name}.bar" for name in shared]
+    assert all(bars[f"{name}.bar"][1::2] == at[name][1::2] for name in shared)
+    steps = [t for t in scene.texts if t.at == at["h"] and t.label.runs[0].y > at["h"][3]]
+    assert [text.label.text for text in steps] == [str(step) for step in range(1, 10)]
 
 
-def test_c_has_a_bar_of_its_own_where_it_goes_beyond_what_tanh_allows():
+def test_every_map_has_a_scale_near_its_own_values():
     torch.manual_seed(0)
     module = nn.LSTM(3, 4, batch_first=True)
     with torch.no_grad():
         module.bias_ih_l0[:], module.bias_hh_l0[:] = 2.0, 2.0
     scene = scene_of(module, inputs=(torch.randn(1, 9, 3),))
     own = {one.id: (one.low, one.high) for one in scene.plots}
-    assert own["c.bar"] == own["c"] != own["h"] == own["g"] == own["g.bar"]
+    assert own["c.bar"] == own["c"] != own["h"] == own["h.bar"]
+    assert own["i"] == own["f"] == own["o"] == own["i.bar"]
+
+
+def test_a_point_of_the_input_is_marked_where_steps_are_far_enough_apart():
+    few, many = (scene_of({"input": INPUT | {"timesteps": n}, "layers": [{"gru": 4}]}) for n in (9, 96))
+    dots = [form for form in few.polygons if form.ellipse]
+    assert len(dots) == 3 * 9
+    assert not [form for form in many.polygons if form.ellipse]
+
+
+@pytest.mark.parametrize(("given", "said"), [({}, True), ({"hx": True}, False)], ids=str)
+def test_first_states_are_told(given, said):
+    module, x = nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3)
+    states = ((torch.randn(1, 2, 4), torch.randn(1, 2, 4)),) if given else ()
+    scene = scene_of(module, inputs=(x, *states))
+    assert ("h_0, c_0: zeros by default" in texts(scene)) is said
 
 
 @pytest.mark.parametrize("width", ["column", "text", "slide"])
 @pytest.mark.parametrize("shut", [0.0, -4.0])
 @pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU])
-def test_no_map_of_a_state_is_empty_as_its_scale_is_anothers(layer, shut, width):
-    """Each of its maps fills a third of a shared bar, and the largest as much as round ends let."""
+def test_no_map_of_a_state_is_empty(layer, shut, width):
+    """Each has a bar of its own, which it fills as much as round ends let."""
     torch.manual_seed(0)
     module = layer(3, 16, batch_first=True)
     with torch.no_grad():
@@ -118,7 +138,8 @@ def test_no_map_of_a_state_is_empty_as_its_scale_is_anothers(layer, shut, width)
         if one.id in {"g", "n", "c", "h"}:
             bar = dict(one.about)["bar"]
             assert bars[bar] == one.high == -one.low
-            assert abs(values(scene, one.id)).max() >= one.high * (0.4 if bar == f"{one.id}.bar" else 0.33)
+            assert bar == f"{one.id}.bar"
+            assert abs(values(scene, one.id)).max() >= one.high * 0.4
 
 
 def test_what_is_counted_stands_beside_its_numbers_from_1():
@@ -131,7 +152,7 @@ def test_what_is_counted_stands_beside_its_numbers_from_1():
         assert numbers[-1].label.text == last
         assert box[1] <= said[name].label.runs[0].y <= box[3]
         assert all(box_of(said[name].label)[2] < box_of(t.label)[0] for t in numbers)
-    assert "units and features count from 1" in texts(scene)
+    assert "layers and samples count from 0, all else from 1" in texts(scene)
 
 
 def test_units_in_the_order_of_their_peaks():
@@ -206,7 +227,7 @@ def test_an_input_of_few_features_is_a_curve_for_each(features, steps, detail, w
     assert [one.id for one in curves] == [f"x.{k}" for k in range(features) if features <= 3]
     assert any(one.id == "x" for one in scene.plots) == (features > 3)
     h = next(one for one in scene.plots if one.id == "h")
-    for curve in curves if detail == "low" else ():
+    for curve in curves:
         points = [x for piece in curve.points() for x, _ in piece]
         cell = (h.box[2] - h.box[0]) / steps
         assert np.allclose(points, [h.box[0] + (k + 0.5) * cell for k in range(steps)])

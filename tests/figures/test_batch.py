@@ -14,7 +14,9 @@ import lstmviz
 from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
+from lstmviz.proof.facts import packing
 from lstmviz.proof.prove import prove
+from lstmviz.proof.sentences import holds
 from lstmviz.scene.near import box_of
 from tests.figures.lint import faults, labels_of
 
@@ -52,6 +54,30 @@ def test_it_is_what_pack_padded_sequence_gives():
     rows = [boxes[f"data.{row}"] for row in (7, 8, 9)]  # those of step 3
     for name in ("step.t3", "batch_sizes.t3"):
         assert (boxes[name][0], boxes[name][2]) == pytest.approx((rows[0][0], rows[-1][2]))
+
+
+def test_in_a_column_all_steps_are_in_one_strip_under_numbers_that_keep_apart():
+    scene = scene_of(width="column")
+    rows = [node.box for node in scene.nodes if node.id.startswith("data.")]
+    assert len(rows) == sum(LENGTHS)
+    assert len({box[1] for box in rows}) == 1
+    assert faults(scene, words=7) == {}
+
+
+@pytest.mark.parametrize("name", ["sorted_indices", "unsorted_indices"])
+def test_what_an_index_is_stands_under_its_name_and_is_refuted_where_it_is_not(name, monkeypatch):
+    scene = scene_of()
+    y = next(r.y for t in scene.texts for r in t.label.runs if t.label.text == name)
+    said = {"sorted_indices": "sample at each place", "unsorted_indices": "place of each sample"}[name]
+    below = next(r for t in scene.texts for r in t.label.runs if t.label.text == said)
+    assert 0 < below.y - y < 12
+    trace = pipeline.trace(lstmviz.load(model())).trace
+    about = (("layer", trace.recurrent[0].name),)
+    assert holds(trace, f"batch.{name}", about)
+    fields, rows = packing.packed_again(trace.recurrent[0])
+    wrong = replace(fields, **{name: getattr(fields, name)[::-1]}), rows
+    monkeypatch.setattr(packing, "packed_again", lambda _: wrong)
+    assert not holds(trace, f"batch.{name}", about)
 
 
 @pytest.mark.parametrize("given", [

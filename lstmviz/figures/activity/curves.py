@@ -12,7 +12,7 @@ from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.plots import round_up
 from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED, Box
+from lstmviz.scene.items import INK, MUTED, Box, stroke_of
 from lstmviz.scene.labels import letters, shorten, words
 from lstmviz.scene.plots import Curve, Values
 from lstmviz.translation.messages import user_text
@@ -21,6 +21,8 @@ HIGH, LINE, APART, NAME = 22.0, 1.2, 2.5, 9.0
 """The height of a curve's frame, and its line; between the numbers of two; the room of a name, pt."""
 RIM = LINE / 2 + 0.4
 """Within a frame, from it to both ends of the scale: a line at an end lies beside the frame's, pt."""
+DOT, SEEN = 1.5, 6.0
+"""A point of a curve, where steps are at least so far apart, pt."""
 FAR = 0.5
 """Values of one sign whose least is at least this share of their greatest have a scale without zero."""
 
@@ -45,6 +47,8 @@ def draw(
         box = (x, y + RIM, x + wide, y + HIGH - RIM)
         curve = _curve(panel, unit, found, options, box)
         canvas.plot(curve)
+        for px, py in (point for piece in curve.points() for point in piece if wide >= SEEN * found.steps):
+            canvas.dot(px, py, DOT, stroke_of("input"), z=11)
         canvas.box(frame, stroke=INK, line=0.7, z=12)
         _scale(canvas, curve, size, bare=bare)
         if not bare:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,8 +26,6 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
-LARGER = 3.0
-"""A shared scale may end at so many times a map's largest value: beyond it all its shades are near zero's."""
 FEW = 3
 """An input of no more features than this is drawn as a curve for each; one of more as a map."""
 
@@ -133,31 +131,15 @@ def tenths(values: Values) -> tuple[float, float]:
     return low / 10, max(low + 1, math.ceil(max(known) * 10)) / 10
 
 
-def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
-    """Return the maps with as few bars as there may be: one of all gates, few of candidate and states.
-
-    A state shares the bar of a larger one where it fills a third of its shades; else it would look empty.
-    """
-    states = [one for one in map(_common, panels) if one.letter not in OPEN and one.letter != "x"]
-    groups = [[panel for panel in map(_common, panels) if panel.letter in OPEN]]
-    for panel in sorted(states, key=lambda one: -one.most):
-        most = groups[-1][0].most if len(groups) > 1 else math.inf
-        if most <= max(panel.most, LARGER * largest(panel.values)):
-            groups[-1].append(panel)
-        else:
-            groups.append([panel])
-    order = [panel.letter for panel in panels]
-    shared = {
-        panel.letter: replace(
-            panel,
-            bar=min((one.letter for one in group), key=order.index),
-            least=min(one.least for one in group),
-            most=max(one.most for one in group),
-        )
-        for group in groups
-        for panel in group
-    }
-    return [shared.get(panel.letter, panel) for panel in panels]
+def with_bars(panels: Iterable[Panel]) -> list[Panel]:
+    """Return the maps with one bar for all gates, as wide as they need, and one for each other map."""
+    known = [panel if panel.letter == "x" else _common(panel) for panel in panels]
+    gates = [panel for panel in known if panel.letter in OPEN]
+    if not gates:
+        return known
+    least, most = min(one.least for one in gates), max(one.most for one in gates)
+    shared = {one.letter: replace(one, bar=gates[0].letter, least=least, most=most) for one in gates}
+    return [shared.get(panel.letter, panel) for panel in known]
 
 
 def _common(panel: Panel) -> Panel:
@@ -205,13 +187,16 @@ def empty(found: Activity, panels: Sequence[Panel]) -> bool:
     return any(0 in shown_of(panel, found.steps) for panel in panels if not panel.curved)
 
 
-def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Message]:
-    """Yield what is said of the values that are drawn."""
+def told(
+    found: Activity, panels: Sequence[Panel], options: ActivityOptions, begins: Iterable[Message] = ()
+) -> Iterator[Message]:
+    """Yield what is said of the values that are drawn, and what they begin with."""
     yield from plots.origin_told(found.origin)
     units = dict(found.units)["h"]
     shown = len(next(panel for panel in panels if panel.letter == "h").units)
     if shown < units:
         yield message("activity.some", shown=shown, units=units)
+    yield from begins
     if options.order == "peak":
         yield message("activity.by-peak")
     if empty(found, panels):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "op", "param", "hidden")
 """Roles whose colours tell samples apart, in their order: that of the states between chunks comes last."""
-DEEPEST, PALEST = 0.45, 0.14
+DEEPEST, PALEST = 0.4, 0.1
 """How far the fills of the first sample and of the last are from ground to border: greys differ, too."""
 HATCH = 3.6
 

@@ -153,7 +153,7 @@ def _told(sheet: DrawnBatch, canvas: Canvas) -> Iterator[Message]:
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
-    yield message("batch.tints")
+    yield message("batch.counting")
     yield message("batch.rows", **about)
     if sheet.packing.sorted_indices:
         of_order = [message("batch.order", **about), message("batch.back", **about)]

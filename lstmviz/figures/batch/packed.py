@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""
-OVER = 21.0
-"""The room of the names of both indices, over those of the other columns, pt."""
+OVER, SAID = 21.0, 8.5
+"""The room of what both indices are, over the names of the other columns, and from their name to that, pt."""
 HELD = 68.0
 """The least room for what its cells hold, pt."""
 BETWEEN = 4.0
@@ -109,7 +109,7 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
     edge = left + found.xs[-1] + 3
     width = edge + CHIP + (BETWEEN + CHIP if places else 0.0)
-    high = HEADS + NAMES + (OVER - 2 if places else 0.0)
+    high = HEADS + NAMES + (OVER - 2 + SAID if places else 0.0)
     column = left - SLIM / 2
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -119,7 +119,7 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
         canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, top - 4, "middle", role="axis")
         canvas.text(called("lengths", tint=MUTED), x + edge + CHIP / 2, top - 4, "middle")
         if places:
-            _named(canvas, "unsorted_indices", (x + width, "end"), top)
+            _named(canvas, sheet, "unsorted_indices", (x + width, "end"), top)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -139,10 +139,12 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     return Item(width, high + found.ys[-1], draw)
 
 
-def _named(canvas: Canvas, index: str, at: tuple[float, Anchor], top: float) -> None:
-    """Write the name of an index over the other names, from the edge of its column on."""
+def _named(canvas: Canvas, sheet: DrawnBatch, index: str, at: tuple[float, Anchor], top: float) -> None:
+    """Write the name of an index over the other names, from the edge of its column on, and what it is."""
     x, anchor = at
-    canvas.text(called(index, tint=MUTED), x, top - OVER, anchor)
+    said = words(message(f"batch.{index}", layer=sheet.layer.name), 7, tint=MUTED)
+    canvas.text(called(index), x, top - OVER - SAID, anchor)
+    canvas.text(said, x, top - OVER, anchor)
     middle = x + (CHIP / 2 if anchor == "start" else -CHIP / 2)
     canvas.line([(middle, top - OVER + 2.5), (middle, top - 1.5)], line=0.5, role="axis")
 
@@ -170,7 +172,7 @@ def _in_order(sheet: DrawnBatch, room: float) -> Item:
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
     word = words(message("batch.step"), 7, tint=MUTED)
     beside = room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
-    high = HEADS + NAMES + (OVER - 2 if sheet.packing.sorted_indices else 0.0)
+    high = HEADS + NAMES + (OVER - 2 + SAID if sheet.packing.sorted_indices else 0.0)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
@@ -179,7 +181,7 @@ def _in_order(sheet: DrawnBatch, room: float) -> Item:
         )
         headed(canvas, "in-order-of", [*held], x if room < NARROW else left, y)
         if sheet.packing.sorted_indices:
-            _named(canvas, "sorted_indices", (x, "start"), top)
+            _named(canvas, sheet, "sorted_indices", (x, "start"), top)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)

@@ -59,8 +59,9 @@ def strip(sheet: DrawnBatch, room: float) -> Item:
     steps = [step for step in sheet.steps if step is None or step < len(sheet.packing.batch_sizes)]
     count = sum(len(sheet.alive(step)) for step in steps if step is not None)
     free = room - LEFT - 4 * len(steps) - 12 * steps.count(None)
+    least = letters(str(sum(sheet.lengths) - 1), 8).width + 1.5
     wide = free / count if free / count >= NARROWEST else 13.0 if room < NARROW else CHIP
-    wide = max(sheet.longest, min(20.0, wide), letters(str(sum(sheet.lengths)), 8).width + 4)
+    wide = max(sheet.longest, min(20.0, wide), least)
     rows: list[list[Item]] = [[]]
     for group in [_group(sheet, step, wide) for step in steps]:
         if rows[-1] and row(*rows[-1], group, gap=4).width > room - LEFT:

@@ -12,7 +12,8 @@ from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import bare, lattice
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import type_name
-from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
+from lstmviz.figures.weights.draw import formula, paint
+from lstmviz.figures.weights.look import Look, scale_of
 from lstmviz.figures.weights.plan import gates_of, parts_of
 from lstmviz.figures.weights.sums import aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import count, sized
-from lstmviz.figures.weights.draw import Look, count_of, headed, key_of, paint
+from lstmviz.figures.weights.draw import count_of, headed, key_of, paint
+from lstmviz.figures.weights.look import Look
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, grid, line, mosaic, padded, row, stack

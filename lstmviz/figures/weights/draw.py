@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.base import Options, shape_tag
+from lstmviz.figures.base import shape_tag
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import called, named, parameter, symbol, weight
-from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import packed_rows
-from lstmviz.figures.weights.plan import gates_of
+from lstmviz.figures.weights.look import Look
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene import ids
@@ -21,17 +20,10 @@ from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from lstmviz.figures.weights.plan import Block, Matrix, Order, WeightedStage
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point
-    from lstmviz.scene.plots import Heat
+    from lstmviz.scene.items import Box
 
-BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
-"""The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""
-LEAST, TALL = 2.5, 4 * BLOCK + 4
-"""The shortest side and the greatest height of a matrix, pt."""
 HEAD = 13.0
 """The room of the letter over a matrix, pt."""
 NEXT = 5.0
@@ -41,43 +33,6 @@ OTHER = Tint("param.fill", "ground", 0.65)
 """The fill of every second block."""
 FORMULA, COUNT = 320.0, 150.0
 """The most that a count on one line takes, and its room over a part that is less wide, pt."""
-MOST_WIDE = 150.0
-"""The greatest width of a matrix, pt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How all of it is drawn: the scale in pt for each number, and the room there is."""
-
-    options: Options
-    order: Order
-    scale: float
-    room: float
-    most: Point = (MOST_WIDE, TALL)
-    """The greatest width and height of a matrix, pt."""
-    shades: Mapping[str, Heat] = field(default_factory=dict)
-    """The numbers of matrices under their ids, where they are to be shaded."""
-
-    @property
-    def wide(self) -> float:
-        """The greatest width of a matrix, pt."""
-        return min(self.most[0], self.room - 50)
-
-    def sides(self, matrix: Matrix) -> tuple[float, float]:
-        """Return width and height of a matrix, pt: to scale, but for the very short and the very long."""
-        least = LEAST if not matrix.blocks or not matrix.across else 11.0
-        width = min(max(matrix.columns * self.scale, LEAST), self.wide)
-        tall = self.most[1] * (2 if matrix.key.endswith("B") else 1)
-        return width, min(max(matrix.rows * self.scale, least), tall)
-
-    def stretched(self, matrix: Matrix) -> bool:
-        """Tell whether a side of more than one number is longer than to scale."""
-        return any(n > 1 and n * self.scale < LEAST - 1e-6 for n in (matrix.rows, matrix.columns))
-
-    def cut(self, matrix: Matrix) -> tuple[bool, bool]:
-        """Tell whether the matrix is too long for the page, across and down."""
-        width, height = self.sides(matrix)
-        return matrix.columns * self.scale > width + 1e-6, matrix.rows * self.scale > height + 1e-6
 
 
 def panel(part: WeightedStage, look: Look) -> Item:
@@ -302,13 +257,3 @@ def formula(part: WeightedStage, said: Any, order: Order, size: float = 9) -> Te
     facts = {"of": part.stage, "depth": part.depth, "order": order, "said": said}
     whole = {"times": part.formula.times, "terms": part.formula.terms, "rest": part.formula.rest}
     return letters(text, size).claiming(claim("formula", text, **facts, **whole))
-
-
-def scale_of(parts: Sequence[WeightedStage], room: float) -> float:
-    """Return how many pt a number has: the block of a gate is a square of a given side where it can be."""
-    hidden = max((part.layer.hidden_size for part in parts if part.layer), default=0)
-    sides = sorted(max(m.rows, m.columns) for part in parts for one in part.sets for m in one)
-    gates = max((len(gates_of(part)) for part in parts if part.layer), default=0)
-    block = (BLOCK if room > NARROW else CLOSE) * min(2.0, 4 / max(1, gates))
-    own = block / hidden if hidden else min(6.0, min(TALL, room / 2) / sides[len(sides) // 2])
-    return ends("weights", own, own)[0]

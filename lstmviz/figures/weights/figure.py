@@ -16,7 +16,8 @@ from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Panels
-from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
+from lstmviz.figures.weights.draw import panel
+from lstmviz.figures.weights.look import LEAST, MOST_WIDE, TALL, Look, scale_of
 from lstmviz.figures.weights.plan import GATES, foreign, gates_of, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of

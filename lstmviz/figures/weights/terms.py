@@ -9,7 +9,7 @@ from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import TextLine, code, letters, math, row
 
 if TYPE_CHECKING:
-    from lstmviz.figures.weights.draw import Look
+    from lstmviz.figures.weights.look import Look
     from lstmviz.figures.weights.plan import Matrix
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas

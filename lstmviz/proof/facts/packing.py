@@ -53,14 +53,20 @@ def _rows(layer: Recurrent) -> bool:
     return [step for _, step in rows] == steps and set(rows) == real and len(rows) == len(real)
 
 
-def _order(layer: Recurrent) -> bool:
-    """Whether the indices lead there and back, the longest sample first."""
+def _samples(layer: Recurrent) -> bool:
+    """Whether sorted_indices has at each place the sample whose step 1 is there, the longest first."""
     packing, rows = packed_again(layer)
     order, lengths = packing.sorted_indices, layer.lengths or ()
-    back = [order[place] for place in packing.unsorted_indices]
     falling = [lengths[sample] for sample in order]
     first = tuple(sample for sample, _ in rows[: len(order)])
-    return back == list(range(len(lengths))) and falling == sorted(lengths, reverse=True) and first == order
+    return falling == sorted(lengths, reverse=True) and first == order
+
+
+def _places(layer: Recurrent) -> bool:
+    """Whether unsorted_indices has for each sample the place at which its step 1 is."""
+    packing, rows = packed_again(layer)
+    held = [rows[place][0] for place in packing.unsorted_indices]
+    return held == list(range(len(layer.lengths or ())))
 
 
 def _back(layer: Recurrent) -> bool:
@@ -106,7 +112,9 @@ def _buckets(layer: Recurrent, given: MessageFacts) -> bool:
 
 ABOUT_PACKING: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "packed-rows": lambda layer, _: _rows(layer),
-    "packed-order": lambda layer, _: _order(layer),
+    "packed-order": lambda layer, _: _samples(layer) and _places(layer),
+    "packed-samples": lambda layer, _: _samples(layer),
+    "packed-places": lambda layer, _: _places(layer),
     "packed-back": lambda layer, _: _back(layer),
     "packed-in-order": lambda layer, _: _in_order(layer),
     "padding-count": _padding,
