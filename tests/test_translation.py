@@ -15,7 +15,6 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.proof.sentences import unread
 from tests import house_specs
-from tests.conftest import ROOT
 from tests.figures.lint import labels_of
 
 ROOT = Path(__file__).parent.parent
