@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.proof.flow import differences, held_in, misplaced
+from lstmviz.proof.flow import differences, held_in, misplaced, noted
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
@@ -146,12 +146,15 @@ def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
     pairs: Pairs = {(_maker(flow, n.id), n.id) for n in flow.scene.nodes if ids.head(n.id) == "tensor"}
     faults: list[str] = []
     handed: dict[tuple[str, int], Pairs] = {}
+    unshown = {(one["layer"], one["name"]) for one in noted(flow.scene, "note.unshown")}
     for stage in flow.trace.stages:
         home, turn = flow.home(stage), flow.turn(stage)
         faults += [] if home else [f"{stage.name} is not drawn"]
         for source in stage.sources:
             owner, name = flow.owner(source)
             begun, way = (flow.tensor(owner, name), _way(flow, owner, stage)) if owner else (source, "drawn")
+            if (stage.name, source) in unshown and source not in flow.nodes:
+                continue
             if way == "drawn":
                 pairs.add((begun, home))
             elif way == "astray":

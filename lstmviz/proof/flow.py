@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
+from typing import Any
 
 import torch
 
@@ -42,9 +43,14 @@ def of_maps(scene: Scene) -> bool:
 
 def held_in(scene: Scene) -> dict[str, str]:
     """Return in which box each stage is: the one that names it, or that is noted to hold it."""
-    noted = (dict(note.given) for note in scene.notes if isinstance(note, Note) and note.id == "note.within")
+    within = noted(scene, "note.within")
     named = {name: box for box, names in _named_in(scene).items() for name in names}
-    return {one["name"]: one["box"] for one in noted} | named
+    return {one["name"]: one["box"] for one in within} | named
+
+
+def noted(scene: Scene, name: str) -> list[dict[str, Any]]:
+    """Return what each note of a scene with this id says."""
+    return [dict(note.given) for note in scene.notes if isinstance(note, Note) and note.id == name]
 
 
 def _named_in(scene: Scene) -> dict[str, list[str]]:

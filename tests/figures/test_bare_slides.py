@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +14,7 @@ from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.near import box_of
+from lstmviz.translation.messages import note
 from tests.figures.test_bare import STEPPED, drawn, kinds_of, subject
 from tests.refuting import refuted
 
@@ -265,35 +267,79 @@ LABELS = (
 )
 
 
-@pytest.mark.parametrize("width", ["column", "slide"])
-@pytest.mark.parametrize(
-    ("steps", "words", "seen"),
-    [
-        (1, "", "x_1 x′_1 y_1"),
-        (2, "", "x_1 x_2 x′_1 x′_2 y_1 y_2"),
-        (96, "", "x_1 x_96 x′_1 x′_96 y_1 y_96"),
-        (3, LABELS, "they here <bos> sont ils là"),
-    ],
-)
-def test_an_encoder_and_its_decoder_stand_over_the_steps_that_they_read(steps, words, seen, width):
+@pytest.mark.parametrize("width", ["column", "text", "slide", "beamer"])
+@pytest.mark.parametrize(("steps", "words"), [(1, ""), (2, ""), (96, ""), (3, LABELS)])
+def test_an_encoder_and_its_decoder_are_one_row_of_five(steps, words, width):
+    """In a column the input stands under the encoder, and the output over the decoder."""
     spec = lstmviz.load(PAIR % (steps, words, steps))
     scene = lstmviz.draw(spec, "pipeline", width=width, detail="low").scene
-    boxes = {n.id.removesuffix(".target"): n.box for n in scene.nodes}
-    said = {t.label.text: box_of(t.label) for t in scene.texts}
-    assert set(seen.split()) <= {*said} or (words and width == "column" and {"x_1", "y_3"} <= {*said})
-    for name, box in said.items():
-        home = {"x′": "input.decoder", "x_": "input", "y_": "tensor.linear"}.get(name[:2])
-        if home is not None:
-            assert boxes[home][0] < box[0] < box[2] < boxes[home][2]
-    assert boxes["input"][1] > boxes["stage.lstm"][3]
-    assert boxes["input.decoder"][1] > boxes["stage.decoder"][3]
-    assert boxes["stage.lstm"][2] < boxes["tensor.lstm.h_n"][0] < boxes["stage.decoder"][0]
-    trace, plan_ = lstmviz.shapes(spec).trace, plan_of(spec)
-    assert not refuted(scene, trace, plan_)
-    if not words:
-        texts = [
-            replace(t, label=replace(t.label, text="x_7")) if t.label.text == "x_1" else t
-            for t in scene.texts
-        ]
-        other = replace(scene, texts=tuple(texts))
-        assert refuted(other, trace, plan_)
+    boxes = {n.id: n.box for n in scene.nodes}
+    ordered = ["input", "stage.lstm", "tensor.lstm.h_n", "stage.linear", "tensor.linear"]
+    assert {*boxes} == {*ordered, "tensor.lstm.c_n"}
+    one_row = dict(pairwise(ordered[1:4] if width == "column" else ordered))
+    assert all(boxes[one][2] < boxes[two][0] for one, two in one_row.items())
+    assert boxes["input"][1] > boxes["stage.lstm"][3] or width != "column"
+    assert boxes["tensor.linear"][3] < boxes["stage.linear"][1] or width != "column"
+    said = {" ".join(n.label.text for n in scene.nodes if n.label), *(t.label.text for t in scene.texts)}
+    shown = {"they", "here", "ils", "là"} if words else {"input", "sequence"}
+    assert shown <= {*" ".join(said).split()}
+    assert not refuted(scene, lstmviz.shapes(spec).trace, plan_of(spec))
+
+
+FALSE = {
+    "bare.hidden-ended": {"of": "lstm.c_n"},
+    "bare.cell-ended": {"of": "lstm.h_n"},
+    "bare.input-sequence": {"of": "lstm.h_n"},
+    "bare.output-sequence": {"of": "lstm.h_n"},
+    "stage.class": {"name": "GRU"},
+}
+"""Of what a row of five says, what is not so."""
+
+
+@pytest.mark.parametrize("said", FALSE)
+def test_what_a_row_of_five_says_is_refuted_of_others(said):
+    spec = lstmviz.load(PAIR % (96, "", 96))
+    scene, trace = (
+        lstmviz.draw(spec, "pipeline", width="text", detail="low").scene,
+        lstmviz.shapes(spec).trace,
+    )
+    claims = [(node, one) for node in scene.nodes for one in node.label.claims]
+    about = [(node, one) for node, one in claims if dict(one.facts).get("id") == said]
+    assert about
+    for node, one in about:
+        facts = dict(one.facts)
+        given = tuple((dict(facts["given"]) | FALSE[said]).items())
+        false = replace(one, facts=tuple((facts | {"given": given}).items()))
+        label = replace(node.label, claims=tuple(false if c is one else c for c in node.label.claims))
+        nodes = tuple(replace(n, label=label) if n is node else n for n in scene.nodes)
+        assert refuted(replace(scene, nodes=nodes), trace, plan_of(spec)), one
+
+
+ATTENDING = """
+input: {vocabulary: 50, batch_size: 2, timesteps: 5, batch_first: true}
+layers:
+  - embedding: 4
+  - gru: 4
+  - decoder: {cell: gru, hidden_size: 4, steps: 3, features: 4, reads: %s, attention: additive}
+  - linear: 4
+"""
+
+
+@pytest.mark.parametrize("reads", ["shifted", "own"])
+@pytest.mark.parametrize("width", ["column", "slide"])
+def test_attention_is_one_arc_over_the_row(reads, width):
+    """What the decoder reads beside is noted; a false note, and an arc that is away, are found."""
+    spec = lstmviz.load(ATTENDING % reads)
+    scene = lstmviz.draw(spec, "pipeline", width=width, detail="low").scene
+    trace = lstmviz.shapes(spec).trace
+    arcs = [e for e in scene.edges if (e.source, e.target) == ("stage.gru", "stage.linear")]
+    assert len(arcs) == 1
+    assert min(y for _, y in arcs[0].route) < min(n.box[1] for n in scene.nodes if n.role == "param")
+    assert not refuted(scene, trace, plan_of(spec))
+    assert refuted(replace(scene, edges=tuple(e for e in scene.edges if e not in arcs)), trace, plan_of(spec))
+    unshown = [one for one in scene.notes if one.id == "note.unshown"]
+    assert len(unshown) == (reads == "shifted")
+    for one in unshown:
+        rest = tuple(other for other in scene.notes if other is not one)
+        for notes in (rest, (*rest, note("note.unshown", name=dict(one.given)["name"], layer="gru"))):
+            assert refuted(replace(scene, notes=notes), trace, plan_of(spec))

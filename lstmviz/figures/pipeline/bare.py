@@ -51,7 +51,7 @@ def unable(subject: Subject) -> str | None:
     lost = bool(trace.inputs) and any(not stage.sources for stage in trace.stages)
     layers = {layer.name for layer in trace.recurrent}
     steps = steps_of(trace)
-    handed = any(step.handed or step.source for step in steps) and not bare_pair.fits(steps)
+    handed = any(step.handed or step.source for step in steps) and not bare_pair.fits(trace, steps)
     if own or lost or handed or any(set(loop.stages) - layers for loop in trace.loops):
         return "detail: low draws neither modules nor loops of one's own, and one decoder after its encoder"
     if (count := len(cards_of(trace, steps)) - 2) > MOST:

@@ -11,7 +11,7 @@ from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Tint, fill_of
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 from lstmviz.translation.messages import message, note, user_text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.network.structure import Stage, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import TextLine
@@ -38,10 +38,6 @@ UNSAID = RESHAPES | TURNS | {"getitem"}
 """What makes no new number: a box that names others does not name it."""
 LINES = 4
 """So many lines stand in a box at most."""
-CELL = 22.0
-"""The least width of a step, pt."""
-TITLE = 13.0
-"""The size of what an encoder and a decoder are called, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +56,16 @@ class Card:
     """Which steps each step reads, if those are all."""
     unsaid: tuple[str, ...] = ()
     """The stages in the box that it does not name."""
-    cells: tuple[TextLine | None, ...] = ()
-    """The steps of a tensor, each in a cell; None where some are left out."""
 
     @property
     def wide(self) -> float:
         """The width of its box."""
-        said = max(line.width for line in self.lines)
-        return max(LEAST, sum(self.slots)) if self.cells else max(LEAST, said + 2 * PAD)
-
-    @property
-    def slots(self) -> list[float]:
-        """The least width of every cell."""
-        return [max(CELL, one.width + PAD) if one else CELL for one in self.cells]
+        return max(LEAST, max(line.width for line in self.lines) + 2 * PAD)
 
     @property
     def high(self) -> float:
         """The height of its box."""
-        return bare.CHIP + 2.0 if self.cells else EDGE + bare.LEAD * len(self.lines)
+        return EDGE + bare.LEAD * len(self.lines)
 
     @property
     def room(self) -> float:
@@ -92,28 +80,8 @@ class Card:
         if self.role == "output":
             look["fill"] = fill_of("output")
         canvas.notes += [note("note.within", name=name, box=self.id) for name in self.unsaid]
-        if self.cells:
-            self._cut(canvas, box)
-        label = None if self.cells else labels.stacked(self.lines, bare.LEAD + 0.5)
-        look |= {"hollow": bool(self.cells), "tensor": self.tensor, "shape": self.shape}
-        canvas.node(self.id, self.role, box, label, **look)
-
-    def _cut(self, canvas: Canvas, box: Box) -> None:
-        """The steps side by side, and what they are under them; over what comes out."""
-        (x0, y0, x1, y1), slots, tint = box, self.slots, stroke_of(self.role)
-        more = (x1 - x0 - sum(slots)) / len(slots)
-        for cell, slot in zip(self.cells, slots, strict=True):
-            x = x0 + slot + more
-            look = {"fill": fill_of(self.role), "stroke": tint, "line": 1.0}
-            canvas.box((x0, y0, x, y1), role=self.role, **look)
-            if cell is None:
-                canvas.dots((x0 + x) / 2, (y0 + y1) / 2, tint, r=1.3)
-            else:
-                canvas.text(cell, (x0 + x) / 2, (y0 + y1) / 2 + 4.0, "middle")
-            x0 = x
-        y = y0 - 7.0 if self.role == "output" else y1 + bare.LEAD + 2.0
-        for line in self.lines:
-            canvas.text(line.tinted(tint), (box[0] + x1) / 2, y, "middle")
+        label = labels.stacked(self.lines, bare.LEAD + 0.5)
+        canvas.node(self.id, self.role, box, label, tensor=self.tensor, shape=self.shape, **look)
 
 
 def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> list[Card]:
@@ -123,7 +91,7 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     """
     groups = _groups(trace, steps)
     results = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
-    home = {step.name: _said(group)[-1].id for group in groups for step in group} | {"input": "input"}
+    home = {step.name: said_of(group)[-1].id for group in groups for step in group} | {"input": "input"}
     home |= {step.name: step.tensor_id for step in steps if step.name in results}
     tokens = bool(steps) and steps[0].type == "embedding"
     word = labels.words(message("grid.tokens"), bare.WORD) if tokens else _word("input")
@@ -156,7 +124,7 @@ def _word(name: str) -> TextLine:
     return labels.words(message(f"bare.{name}"), bare.WORD)
 
 
-def _said(group: Sequence[Step]) -> Sequence[Step]:
+def said_of(group: Sequence[Step]) -> Sequence[Step]:
     """The stages that a box names."""
     return [step for step in group if step.type.lower() not in UNSAID] or group
 
@@ -171,41 +139,36 @@ def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
         stage = trace.stage(step.stage) if type_ == "getitem" else None
         if stage is not None and found:  # it reads what stands in the box before, and nothing else
             joins = {split_name(source)[0] for source in stage.sources} == {found[-1][-1].name}
-        if opened or (found and joins and len(_said(found[-1])) < LINES):
+        if opened or (found and joins and len(said_of(found[-1])) < LINES):
             found[-1].append(step)
         else:
             found.append([step])
-        opened = type_ in OPENS and len(_said(found[-1])) < LINES and step is not steps[-1]
+        opened = type_ in OPENS and len(said_of(found[-1])) < LINES and step is not steps[-1]
     return found
 
 
 def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...], *, upward: bool) -> Card:
-    unsaid = tuple(step.name for step in group if step not in _said(group))
-    group, last, under = _said(group), group[-1], []
+    unsaid = tuple(step.name for step in group if step not in said_of(group))
+    group, last, under = said_of(group), group[-1], []
     lines = []
     role: Role = "op"
     for step in group:
         layer = next((one for one in trace.recurrent if one.name == step.name), None)
         weighs = trace.stage(step.name) is not None and step.role == "param"
         role = "param" if weighs else role
-        lines += _with_kernels(_lines(step, layer, bold=weighs), trace.stage(step.stage), beside=upward)
+        lines += _with_kernels(_lines(step, bold=weighs), trace.stage(step.stage), beside=upward)
         if layer is not None and layer.num_layers > 1:
             under.append(message("stage.layers", n=layer.num_layers, stage=step.stage))
         if layer is not None and layer.bidirectional:
             under.append(message("stage.both-ways", stage=step.stage))
     steps = relation_of(trace.stage(group[0].stage))
-    if any(step.handed or step.type == "decoder" for step in group):  # others may stand above and below
-        lines, under = [*lines, *(labels.words(one, bare.WORD) for one in under)], []
     under += _sizes(trace, last)
     return Card(group[-1].id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps,
                 unsaid)  # fmt: skip
 
 
-def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[TextLine]:
-    """What a stage is called; of an encoder and a decoder, what each is for, larger than what it is."""
-    if layer is not None and (step.handed or layer.states_from):
-        title = message("bare.encoder" if step.handed else "bare.decoder")
-        return [labels.words(title, TITLE, font="bold"), claimed.type_name(layer, bare.WORD, font="sans")]
+def _lines(step: Step, *, bold: bool) -> list[TextLine]:
+    """What a stage is called."""
     if step.type == "self_attention":
         return [labels.words(message("stage.self_attention", stage=step.stage), bare.WORD, font="bold")]
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
@@ -234,22 +197,3 @@ def _sizes(trace: Trace, step: Step | None) -> tuple[Message, ...]:
 def arrow(canvas: Canvas, ends: tuple[str, str], route: list[Point], tint: Tint = MUTED) -> None:
     """What one box gives to another."""
     canvas.edge(ids.arrow(*ends), ends, "op", route, line=bare.THICK, stroke=tint, radius=4.0)
-
-
-def target(trace: Trace, step: Step) -> list[Card]:
-    """What a decoder reads besides the states."""
-    return [
-        Card(one.name if trace.inputs else ids.named("input", step.name, one.name), "input",
-             (_word("target"),), one.name, one.sizes)
-        for one in step.beside
-        if one.name == "target"
-    ]  # fmt: skip
-
-
-def states(step: Step) -> list[Card]:
-    """The last states that an encoder hands on, c above h."""
-    return [
-        Card(f"{step.tensor_id}.{one.name}", "cell" if one.name[0] == "c" else "hidden",
-             (_word(f"short-{one.name[0]}"),), f"{step.name}.{one.name}", one.sizes)
-        for one in sorted(step.handed, key=lambda t: t.name)
-    ]  # fmt: skip

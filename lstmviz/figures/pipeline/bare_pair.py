@@ -1,211 +1,205 @@
-"""The bare pipeline of an encoder and its decoder: the state handed over between them."""
+"""The bare pipeline of an encoder and its decoder: a sequence in, the state handed over, a sequence out."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pipeline.bare_cards import Card, arrow, cards_of, states, target
-from lstmviz.figures.pipeline.bare_strips import cut_in_steps
+from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pipeline.bare_cards import arrow, said_of
+from lstmviz.figures.pipeline.bare_strips import sequence
 from lstmviz.figures.shared import bare
-from lstmviz.figures.shared.lattice import FEW, WORDED
-from lstmviz.figures.shared.step_words import NO_WORDS, words_of
+from lstmviz.figures.shared.step_words import words_of
+from lstmviz.layout.boxes import Item, node, row, stack
+from lstmviz.layout.links import box_of, link
+from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.geometry import middle
-from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.translation.messages import message, user_text
+from lstmviz.scene.items import INK, stroke_of
+from lstmviz.translation.messages import joined, message, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.layout.links import Way
     from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Box, Point
-    from lstmviz.translation.messages import Message
+    from lstmviz.scene.items import Role
+    from lstmviz.scene.labels import TextLine
 
-RISE, ROUND = 20.0, 18.0
-"""From one box up to the next, and how far beside them what is answered goes down, pt."""
-GAPS = (*((18.0, gap) for gap in (60.0, 52.0, 44.0, 36.0, 28.0)), (8.0, 20.0), (2.0, 15.0), (-3.0, 9.0))
-"""How much wider both sides are than their words, and the gap beside the state; the best first, pt."""
-MOST = 28.0
-"""The gap beside the state at most where both sides are narrower than their words, pt."""
-BETWEEN, HIGHER = 8.0, 18.0
-"""From one state to the next, and by how much an encoder and a decoder are higher than other boxes, pt."""
-CLEAR = 4.0
-"""From words down to an arrow that passes under them, pt."""
-
-
-def fits(steps: Sequence[Step]) -> bool:
-    """Whether the only states that go anywhere are an encoder's, to the decoder right after it."""
-    pairs = [(one, two) for one, two in pairwise(steps) if one.handed]
-    others = [step for step in steps if step.source]
-    beside = [step for step in steps if step.beside and step.type != "decoder"]
-    return len(pairs) == 1 and pairs[0][1].type == "decoder" and not others and not beside
+TITLE = 13.0
+"""The size of what an encoder and a decoder are called, pt."""
+PAD, STATE = (9.0, 12.0), (6.5, 6.0)
+"""The room around the lines of an encoder, and around those of a state, pt."""
+GAPS, CLOSE, BETWEEN = (26.0, 14.0), 9.0, 7.0
+"""From one to the next, at most and at least; where nothing else fits; and from one state to the next, pt."""
+RISE, ARC = 18.0, 14.0
+"""From a sequence up to what reads it, or from what gives it; and how far over both attention passes, pt."""
+LEAST, LEAD = 60.0, 13.0
+"""The least width of an encoder, and from one of its lines to the next, pt."""
+LINES, MOST = 3, 8
+"""More stages than this stand two in a line of a box; and so many stand in one at most."""
 
 
-@dataclass(frozen=True, slots=True)
+def fits(trace: Trace, steps: Sequence[Step]) -> bool:
+    """Whether an encoder hands its states to the decoder right after it, and all else is one short way."""
+    pairs = [place for place, (one, _) in enumerate(pairwise(steps), 1) if one.handed]
+    others = [step for step in steps if step.source or (step.beside and step.type != "decoder")]
+    if len(pairs) != 1 or steps[pairs[0]].type != "decoder" or others:
+        return False
+    sides = steps[: pairs[0]], steps[pairs[0] :]
+    inputs = {tensor.name for tensor in trace.inputs}
+    read = [split_name(source) for step in sides[1][1:] for source in _sources(trace, step)]
+    far = [step for step in sides[1][1:] if step.type != "attention" and _reads(trace, step, sides[0])]
+    ended = {split_name(one)[0] for one in trace.results} <= {steps[-1].name}
+    once = not far and ended and not any(name in inputs or part in inputs for name, part in read)
+    return once and all(len(said_of(side)) <= MOST for side in sides)
+
+
+def _sources(trace: Trace, step: Step) -> tuple[str, ...]:
+    stage = trace.stage(step.stage)
+    return stage.sources if stage else ()
+
+
+def _reads(trace: Trace, step: Step, others: Sequence[Step]) -> bool:
+    """Whether a stage reads what one of others gives."""
+    return bool({split_name(one)[0] for one in _sources(trace, step)} & {other.name for other in others})
+
+
+@dataclass(frozen=True)
 class _Pair:
-    """The boxes of the encoder's side, the states between, those of the decoder's side, and what it reads."""
+    """The two sides with what is between them, what goes in, and what comes out."""
 
-    left: list[Card]
-    between: list[Card]
-    right: list[Card]
-    read: list[Card]
-    about: Message
-
-    def draw(self, placed: Mapping[str, Box], way: Callable[[Box, Box, bool], list[Point]]) -> Canvas:
-        """All boxes where they are `placed`, and the arrows; each goes its `way` from box to box."""
-        canvas = Canvas()
-        every = (*self.left, *self.between, *self.read, *self.right)
-        for card in every:
-            card.draw(canvas, placed[card.id])
-        given = {card.id for card in every if card.role == "input"}
-        for card in (*self.left, *self.right):
-            for read in card.reads:
-                begins = card is self.right[0]
-                route = way(placed[read], placed[card.id], begins)
-                whose = "input" if read in given else card.role
-                tint = stroke_of(whose) if whose in {"input", "output"} else MUTED
-                arrow(canvas, (read, card.id), route, tint)
-        _handed(canvas, (self.left[-1].id, self.right[0].id), self.between, placed)
-        return canvas
+    row: tuple[Item, Item, Item]
+    given: Item
+    made: Item
 
 
 def draw(subject: Subject, steps: Sequence[Step], page: Page) -> Canvas:
-    """The encoder over its input at the left, the decoder at the right, what stands on it above it.
-
-    Tensors with steps are cut into them: as many as there is room for.
+    """Draw one row; on a page that is too narrow for it, the input under the encoder and the output over the
+    decoder.
     """
-    pair = _pair(subject.trace, steps)
-    layers = [subject.trace.layers[card.tensor] for card in (pair.left[-1], pair.right[0])]
-    both, none = [words_of(subject, layer) for layer in layers], [NO_WORDS, NO_WORDS]
-    longest = max(layer.timesteps for layer in layers)
-    whole = longest <= (WORDED if any(one.any for one in both) else FEW + 1)
-    tries = [(longest if whole else FEW, both)]
-    if page.small:
-        tries += [(most, words) for words in (both, none) for most in (FEW, FEW - 1)]
-    for most, words in tries:
-        cut = replace(
-            pair,
-            left=cut_in_steps(pair.left, layers[0], words[0], most, pair.left[-1]),
-            read=cut_in_steps(pair.read, layers[1], words[1], most, pair.right[0]),
-            right=cut_in_steps(pair.right, layers[1], words[1], most),
-        )
-        if _room(cut, page, *GAPS[-1]) >= 0:
-            break
+    at = next(place for place, step in enumerate(steps, 1) if step.handed)
+    sides = steps[:at], steps[at:]
+    flat = _pair(subject, sides, level=False)
+    items = (flat.given, *flat.row, flat.made)
+    least = sum(one.width for one in items) + GAPS[1] * 4
+    weighs = any(step.type == "attention" for step in sides[1])
+    canvas = Canvas()
+    if level := least <= page.width * page.scale / page.least - 2 * MARGIN - 4:
+        if least > page.inner - 4:
+            raise FigureError("pipeline", "smaller type holds it in one row")
+        gap = min(GAPS[0], GAPS[1] + (page.inner - 4 - least) / 4)
+        row(*items, gap=gap, align="middle").place(canvas)
     else:
-        if page.scale > 1:
-            raise FigureError("pipeline", "smaller type leaves room for the arrows beside the states")
-    return _upright(cut, page)
-
-
-def _pair(trace: Trace, steps: Sequence[Step]) -> _Pair:
-    cards = cards_of(trace, steps)
-    encoder = next(step for step in steps if step.handed)
-    decoder = steps[steps.index(encoder) + 1]
-    at = next(place for place, card in enumerate(cards) if card.id == encoder.id) + 1
-    left, between, read = cards[:at], states(encoder), target(trace, decoder)
-    right = [card for card in cards[at:] if card.role != "input"]
-    apart = {left[-1].id, *(card.id for card in between)}
-    reads = [one for one in right[0].reads if one not in apart] if trace.inputs else [c.id for c in read]
-    right[0] = replace(right[0], reads=tuple(reads))
-    about = message("bare.handed", layer=decoder.name, giver=user_text(encoder.name))
-    return _Pair(left, between, right, read, about)
-
-
-def _widths(pair: _Pair) -> list[float]:
-    """How wide the encoder's side is, the states, and the decoder's side."""
-    columns = (pair.left, pair.between, (*pair.right, *pair.read))
-    return [max(card.wide for card in column) for column in columns]
-
-
-def _room(pair: _Pair, page: Page, more: float, gap: float) -> float:
-    """How much of the page is left beside both sides, the states, and what is answered."""
-    answered = any(card.role == "output" and card.id in pair.right[0].reads for card in pair.right)
-    return page.inner - 4 - (ROUND if answered else 0.0) - sum(_widths(pair)) - 2 * (more + gap)
-
-
-def _upright(pair: _Pair, page: Page) -> Canvas:
-    """Both columns with the states between them."""
-    left, between, right, read = pair.left, pair.between, pair.right, pair.read
-    wide = _widths(pair)
-    more, gap = next((one for one in GAPS if _room(pair, page, *one) >= 0), GAPS[-1])
-    gap = min(MOST, gap + _room(pair, page, more, gap) / 2) if more < 0 else gap
-    wide = [wide[0] + more, wide[1] + min(more, 0.0), wide[2] + more]
-    starts = (0.0, wide[0] + gap, wide[0] + wide[1] + 2 * gap)
-    placed = _column(left, (0.0, wide[0]), 0.0, larger=left[-1])
-    foot = placed[left[-1].id][3]
-    placed |= _column(right, (starts[2], starts[2] + wide[2]), foot, larger=right[0])
-    for one in read:
-        x0, _, x1, y1 = placed[right[0].id]
-        placed[one.id] = (x0, y1 + RISE, x1, y1 + RISE + one.high)
-    placed |= _states(between, starts[1], wide[1], placed[left[-1].id])
-    canvas = pair.draw(placed, _way)
-    sides = (placed[left[-1].id], placed[right[0].id])
-    held = [placed[card.id] for card in between]
-    _told(canvas, pair.about, sides, (min(box[1] for box in held), max(box[3] for box in held)))
+        _stand(canvas, _pair(subject, sides, level=True), page, weighs=weighs)
+    _join(canvas, sides, "right" if level else "up", weighs=weighs)
+    inputs = {tensor.name for tensor in subject.trace.inputs}
+    for name in {*_sources(subject.trace, sides[1][0])} & inputs:
+        canvas.notes.append(note("note.unshown", name=name, layer=sides[1][0].name))
     return canvas
 
 
-def _told(canvas: Canvas, about: Message, sides: tuple[Box, Box], held: tuple[float, float]) -> None:
-    """What becomes of the states, under them where no arrow passes, else over them, or over the encoder."""
-    encoder, decoder = sides
-    x, top, low = (encoder[2] + decoder[0]) / 2, min(encoder[1], held[0]), held[1] + bare.LEAD + 2
-    wide = max(labels.wide(line, bare.WORD) for line in about.text.split("\n"))
-    ways = [at for edge in canvas.edges for at in edge.route]
-    above = min((x for x, y in ways if y < top), default=math.inf)  # where arrows take the room
-    under = min((y for x, y in ways if y > held[1] and encoder[2] <= x <= decoder[0]), default=math.inf)
-    between = wide + 2 * BETWEEN <= decoder[0] - encoder[2]
-    if between and under > low + bare.LEAD + CLEAR:
-        bare.say(canvas, about, (x, low), tint=INK)
-    elif between and decoder[0] < above:
-        bare.say(canvas, about, (x, top - bare.LEAD - 8), tint=INK)
-    elif wide + BETWEEN < decoder[0] < above:
-        bare.say(canvas, about, (decoder[0] - BETWEEN, top - bare.LEAD - 8), "end", tint=INK)
+def _pair(subject: Subject, sides: tuple[Sequence[Step], Sequence[Step]], *, level: bool) -> _Pair:
+    trace, (left, right) = subject.trace, sides
+    layers = [trace.layers[step.name] for step in (left[-1], right[0])]
+    read, made = [words_of(subject, layer) for layer in layers]
+    last = right[-1]
+    output = (last.tensor_id, f"{last.name}.{last.output.name}", last.output)
+    lines = max(len(_named(trace, said_of(side))) for side in sides)
+    two = [
+        _module(what, trace, side, lines, tight=level)
+        for what, side in zip(("encoder", "decoder"), sides, strict=True)
+    ]
+    return _Pair(
+        (two[0], _states(left[-1], tight=level), two[1]),
+        sequence(("input", "input", trace.input), layers[0], read, given=False, level=level),
+        sequence(output, layers[1], made, given=True, level=level),
+    )
 
 
-def _column(cards: Sequence[Card], sides: tuple[float, float], y: float, *, larger: Card) -> dict[str, Box]:
-    """Boxes one above the other, the lower edge of the first at y."""
-    found: dict[str, Box] = {}
-    for card in cards:
-        high = card.high + (HIGHER if card is larger else 0.0)
-        found[card.id] = (sides[0], y - high, sides[1], y)
-        y -= high + RISE
-    return found
+def _module(what: str, trace: Trace, side: Sequence[Step], lines: int, *, tight: bool) -> Item:
+    """What a side is for, and under it which stages it has; as high as if those took so many `lines`."""
+    said = said_of(side)
+    title = labels.words(message(f"bare.{what}"), TITLE, font="bold")
+    label = labels.stacked([title, *_named(trace, said)], LEAD)
+    unsaid = [one.name for one in side if one not in said]
+    high = title.ascent + LEAD * lines + 2 * PAD[1]
+    own = node(said[-1].id, "param", label, pad=(PAD[0] - 3.0 * tight, 0.0), least=(LEAST, high),
+               outline="round", radius=7.0, line=1.4, tensor=said[-1].name,
+               shape=said[-1].output.sizes)  # fmt: skip
+
+    def noted(canvas: Canvas, x: float, y: float) -> None:
+        canvas.notes += [note("note.within", name=name, box=said[-1].id) for name in unsaid]
+        own.draw(canvas, x, y)
+
+    return Item(own.wide, own.high, noted)
 
 
-def _states(cards: Sequence[Card], x: float, wide: float, beside: Box) -> dict[str, Box]:
-    """The states one above the other, level with the encoder."""
-    high = sum(card.high for card in cards) + BETWEEN * (len(cards) - 1)
-    y = middle(beside)[1] - high / 2
-    found: dict[str, Box] = {}
-    for card in cards:
-        found[card.id] = (x, y, x + wide, y + card.high)
-        y += card.high + BETWEEN
-    return found
+def _named(trace: Trace, said: Sequence[Step]) -> list[TextLine]:
+    """The names of stages, each on a line of its own where they are few."""
+    each = 1 if len(said) <= LINES else 2
+    layers = trace.layers
+    names = [
+        message("stage.class", stage=step.stage, name=layers[step.name].type.upper()
+                if step.name in layers else step.title.english.replace("_", " "))
+        for step in said
+    ]  # fmt: skip
+    rows = [joined(", ", *names[k : k + each]) for k in range(0, len(names), each)]
+    return [labels.words(one, bare.WORD) for one in rows]
 
 
-def _way(one: Box, two: Box, under: bool) -> list[Point]:
-    """Up, or round at the right; from the other side up and across, or `under` what stands lowest."""
-    (a, y), (b, to) = middle(one), middle(two)
-    if one[0] == two[0]:
-        out = one[2] + ROUND
-        return [(a, one[1]), (a, two[3])] if y > to else [(one[2], y), (out, y), (out, to), (two[2], to)]
-    return [(one[2], y), (b, y), (b, two[3])] if under else [(a, one[1]), (a, to), (two[0], to)]
+def _role(state: str) -> Role:
+    return "cell" if state[0] == "c" else "hidden"
 
 
-def _handed(canvas: Canvas, ends: tuple[str, str], states: Sequence[Card], placed: Mapping[str, Box]) -> None:
-    """The states from the encoder to the decoder, each on a line of its own."""
-    one, two = (placed[end] for end in ends)
-    for state in states:
-        x0, _, x1, _ = placed[state.id]
-        y, style = middle(placed[state.id])[1], bare.style("c" if state.role == "cell" else "h")
-        for pair, route in (((ends[0], state.id), [(one[2], y), (x0, y)]),
-                            ((state.id, ends[1]), [(x1, y), (two[0], y)])):  # fmt: skip
-            canvas.edge(ids.arrow(*pair), pair, state.role, route, **style)
+def _states(encoder: Step, *, tight: bool) -> Item:
+    """The last states that an encoder hands on, c above h."""
+    found = []
+    for one in sorted(encoder.handed, key=lambda tensor: tensor.name):
+        name, role = f"{encoder.name}.{one.name}", _role(one.name)
+        said = bare.lines_of(message(f"bare.{role}-ended", of=name))
+        label = labels.stacked([labels.words(part, bare.WORD) for part in said], bare.LEAD)
+        look: dict[str, Any] = {"line": 1.4, "tensor": name, "shape": one.sizes}
+        found.append(
+            node(
+                f"{encoder.tensor_id}.{one.name}", role, label, pad=(STATE[0] - 2.0 * tight, STATE[1]), **look
+            )
+        )
+    return stack(*found, gap=BETWEEN, align="middle")
+
+
+def _stand(canvas: Canvas, pair: _Pair, page: Page, *, weighs: bool) -> None:
+    """The encoder, the states and the decoder in one row; the input below, the output above."""
+    encoder, _, decoder = pair.row
+    gap = (page.inner - 4 - sum(one.width for one in pair.row)) / 2
+    between = row(*pair.row, gap=min(GAPS[0], max(CLOSE, gap)), align="middle")
+    between.place(canvas)
+    low, high = ((between.high + side * one.high) / 2 for side, one in ((1, encoder), (-1, decoder)))
+    x = min(max(0.0, (encoder.wide - pair.given.wide) / 2), between.wide - pair.given.wide)
+    pair.given.draw(canvas, x, low + RISE)
+    x = between.wide - max(pair.made.wide, (decoder.wide + pair.made.wide) / 2)
+    pair.made.draw(canvas, x, high - RISE - pair.made.high - (ARC + bare.LEAD if weighs else 0.0))
+
+
+def _join(canvas: Canvas, sides: Sequence[Sequence[Step]], way: Way, *, weighs: bool) -> None:
+    """The arrows: into the encoder, through the states, out of the decoder; over them attention."""
+    (left, right), encoder, decoder = sides, *(said_of(side)[-1].id for side in sides)
+    for ends, role in ((("input", encoder), "input"), ((decoder, right[-1].tensor_id), "output")):
+        tint = stroke_of(role)
+        link(canvas, ids.arrow(*ends), ends, "op", way, line=bare.THICK, stroke=tint, radius=4.0)
+    for state in left[-1].handed:
+        held = f"{left[-1].tensor_id}.{state.name}"
+        for ends in ((encoder, held), (held, decoder)):
+            link(canvas, ids.arrow(*ends), ends, _role(state.name), "right", **bare.style(state.name[0]))
+    if weighs:
+        one, two = box_of(canvas, encoder), box_of(canvas, decoder)
+        a, b = (one[0] + one[2]) / 2, two[0] + (two[2] - two[0]) * (0.5 if way == "right" else 0.25)
+        y = min(one[1], two[1]) - ARC
+        route = [(a, one[1]), (a, y), (b, y), (b, two[1])]
+        arrow(canvas, (encoder, decoder), route, stroke_of("output"))
+        bare.say(canvas, message("bare.all-outputs"), ((a + b) / 2, y - 5.0), tint=INK)

@@ -1,46 +1,71 @@
-"""Tensors of a bare encoder and decoder in their steps: words where the user has some, else letters."""
+"""The sequences of a bare encoder and decoder: the user's words step by step, else what they are."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import bare, claimed
-from lstmviz.figures.shared.lattice import FEW, few
+from lstmviz.figures.shared import bare
+from lstmviz.figures.shared.lattice import WORDED, few
+from lstmviz.layout.boxes import Item, beside, line, node
 from lstmviz.scene import labels
+from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pipeline.bare_cards import Card
     from lstmviz.figures.shared.step_words import StepWords
-    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Role
     from lstmviz.scene.labels import TextLine
 
+CELL, ASIDE = (24.0, 20.0), 9.0
+"""The least width of a step and its height; and the room beside a word, pt."""
+BOX, PAD = (52.0, 34.0), (8.0, 6.5)
+"""The least size of a sequence that has no words, and the room around what it is, pt."""
 
-def cut_in_steps(
-    cards: Sequence[Card], layer: Recurrent, words: StepWords, most: int, reader: Card | None = None
-) -> list[Card]:
-    """Return the boxes, with at most so many steps in what a `reader` reads, or in what comes out.
 
-    Only what has as many steps as the layer that reads or gives it.
+def sequence(
+    tensor: tuple[str, str, Tensor], layer: Recurrent, words: StepWords, *, given: bool, level: bool
+) -> Item:
+    """Return what goes in, or is `given`: its words under each other, or `level`; without any, what it is.
+
+    `tensor` is its node's id, its full name, and itself; `layer` has its steps.
     """
-    role = "input" if reader else "output"
-    found = [card for card in cards if card.role == role]
-    if len(found) != 1 or layer.timesteps not in found[0].shape[:2]:
-        return list(cards)
-    direct = reader is not None and found[0].id in reader.reads
+    node_id, name, whole = tensor
+    role: Role = "output" if given else "input"
+    look = {"tensor": name, "shape": whole.sizes, "line": 2.4 if given else 1.4}
+    steps = any(symbol[:1] == "T" for symbol in whole.symbols) and layer.timesteps in whole.sizes[:2]
+    said = message(f"bare.{role}-sequence", of=name) if steps else message(f"bare.{role}")
+    some = steps and (words.given if given else words.read)
+    if not some:
+        label = labels.stacked([labels.words(one, bare.WORD) for one in bare.lines_of(said)], bare.LEAD + 1)
+        return node(node_id, role, label, pad=PAD, least=BOX, fill=fill_of(role), **look)
+    most = WORDED - level
+    picked = few(layer.timesteps, 3 if layer.timesteps > most else most)
+    cells = [words.label(step, out=given) if step else None for step in picked]
+    strip = _strip(node_id, role, cells, level=level, **look)
+    under = labels.words(message(f"bare.{role}"), bare.WORD, tint=stroke_of(role))
+    return beside(strip, line(under, step=bare.LEAD), "above" if given and level else "below", gap=4)
 
-    def label(step: int) -> TextLine:
-        if word := words.label(step, out=not reader):
-            return word
-        if reader and not direct:
-            return labels.words("", bare.WORD)
-        base, of = (claimed.letter(layer), layer.name) if reader else ("y", "")
-        return claimed.named_state(of, base, str(step), size=bare.MATH)
 
-    cells = tuple(
-        label(step) if step else None
-        for step in few(layer.timesteps, most + (most == FEW and layer.timesteps == FEW + 1))
-    )
-    return [replace(card, cells=cells) if card is found[0] else card for card in cards]
+def _strip(node_id: str, role: Role, cells: list[TextLine | None], *, level: bool, **look: Any) -> Item:
+    """Cells side by side if `level`, else under each other; dots where there is none."""
+    wide = [max(CELL[0], one.width + ASIDE) if one else CELL[0] for one in cells]
+    wide = wide if level else [max(wide)] * len(cells)
+    high = CELL[1]
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        at, top = x, y
+        for cell, width in zip(cells, wide, strict=True):
+            box = (at, top, at + width, top + high)
+            canvas.box(box, role=role, fill=fill_of(role), stroke=stroke_of(role), line=1.0)
+            if cell is None:
+                canvas.dots(at + width / 2, top + high / 2, stroke_of(role), r=1.3, down=not level)
+            else:
+                canvas.text(cell, at + width / 2, top + high / 2 + 3.8, "middle")
+            at, top = (at + width, top) if level else (at, top + high)
+        ends = (at, y + high) if level else (x + wide[0], top)
+        canvas.node(node_id, role, (x, y, *ends), hollow=True, **look)
+
+    size = (sum(wide), high) if level else (wide[0], high * len(cells))
+    return Item(*size, draw)

@@ -172,7 +172,7 @@ def _called(step: Step) -> str:
     """A stage's own name, where it says more than the title."""
     if step.called is not None:
         return step.called
-    if step.handed and step.name == message("bare.encoder").english:
+    if step.handed and step.name == message("bare.encoder").english.lower():
         return ""
     base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
     return "" if base in {step.type, step.title.english.lower()} or "." in step.name else step.name

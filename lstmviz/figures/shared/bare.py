@@ -44,7 +44,7 @@ def say(
     canvas: Canvas, text: str | Message | Sequence[Message], at: Point, anchor: Any = "middle", **more: Any
 ) -> None:
     """Place words, one line under the other, the first baseline at a point."""
-    lines: Sequence[str | Message] = text.split("\n") if isinstance(text, str) else _lines(text)
+    lines: Sequence[str | Message] = text.split("\n") if isinstance(text, str) else lines_of(text)
     for i, line in enumerate(lines):
         canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
 
@@ -65,7 +65,8 @@ def counted(tensor: Tensor, of: str, *, first: bool) -> list[Message]:
     return [*said, message("bare.plane", rows=sizes[-2], columns=sizes[-1], of=of)] if maps else said
 
 
-def _lines(said: Message | Sequence[Message]) -> Sequence[Message]:
+def lines_of(said: Message | Sequence[Message]) -> Sequence[Message]:
+    """Return the lines of a message; several are lines as they are."""
     if not isinstance(said, Message):
         return said
     return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]

@@ -45,10 +45,18 @@ def _within(trace: Trace, given: MessageFacts) -> bool:
     return stage is not None and stage.type in RESHAPES | TURNS | {"getitem"}
 
 
+def _unshown(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a decoder reads an input beside its states."""
+    stage = trace.stage(given["layer"])
+    inputs = {tensor.name for tensor in trace.inputs}
+    return stage is not None and stage.type == "decoder" and given["name"] in inputs & {*stage.sources}
+
+
 ABOUT_NOTES: dict[str, Fact] = {
     "note-steps": _steps,
     "note-stands": _stands,
     "note-within": _within,
+    "note-unshown": _unshown,
     "note-behind": _behind,
 }
 """Facts of what a scene notes."""

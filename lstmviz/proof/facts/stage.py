@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from lstmviz.network.second_input import later_answers, second_origin, second_reading, starts_with
-from lstmviz.network.structure import Stage, Trace, full_name
+from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
@@ -35,6 +35,12 @@ def _all_alike(trace: Trace, given: MessageFacts) -> bool:
 def _axis_size(trace: Trace, given: MessageFacts) -> bool:
     """Whether a tensor that a stage gives, or the input, has this size."""
     return any(sizes[given["axis"]] == given["n"] for sizes in _sizes(trace, given["of"]))
+
+
+def _named(trace: Trace, full: str) -> Tensor:
+    """Return a tensor by its full name: ``input``, ``encoder.h_n``."""
+    made = {full_name(stage, one): one for stage in trace.stages for one in stage.outputs}
+    return made.get(full) or trace.input
 
 
 def _chosen(trace: Trace, given: MessageFacts) -> bool:
@@ -175,6 +181,11 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "is-sequence": lambda trace, given: any(
+        symbol[:1] == "T" for symbol in _named(trace, given["of"]).symbols
+    ),
+    "is-hidden-state": lambda trace, given: _named(trace, given["of"]).name == "h_n",
+    "is-cell-state": lambda trace, given: _named(trace, given["of"]).name == "c_n",
     "chosen-by-softmax": _chosen,
     "plane-size": _plane_size,
     "code-runs": _code,

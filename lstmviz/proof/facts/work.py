@@ -58,7 +58,9 @@ def _class(trace: Trace, given: MessageFacts) -> bool:
     name, stage = given["name"], trace.stage(given["stage"])
     if stage is None:
         return bool(dict(trace.modules).get(given["stage"]) == name)
-    return name in {CLASSES.get(stage.type, stage.type), stage.type, stage.type.replace("_", " ")}
+    layer = trace.layers.get(stage.name)  # a decoder is of the class of its layer
+    named = {CLASSES.get(stage.type, stage.type), stage.type, stage.type.replace("_", " ")}
+    return name in named or (layer is not None and name == layer.type.upper())
 
 
 def _layers_of(trace: Trace, given: MessageFacts) -> bool:
