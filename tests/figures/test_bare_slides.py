@@ -343,3 +343,29 @@ def test_attention_is_one_arc_over_the_row(reads, width):
         rest = tuple(other for other in scene.notes if other is not one)
         for notes in (rest, (*rest, note("note.unshown", name=dict(one.given)["name"], layer="gru"))):
             assert refuted(replace(scene, notes=notes), trace, plan_of(spec))
+
+
+@pytest.mark.parametrize("width", ["column", "slide"])
+def test_a_bare_decoder_that_reads_its_own_answers_is_led_them(width):
+    """From every answer to the next step, where both are drawn; without them it would be another model."""
+    spec = lstmviz.load((ATTENDING % "own").replace(", attention: additive", ""))
+    about, asked = pipeline.trace(spec), plan(spec, "grid", {"detail": "low", "width": width})
+    scene = pipeline.compose(about, asked).scene
+    led = [e for e in scene.edges if e.source.startswith("result.")]
+    assert [(e.source, e.target) for e in led] == [(f"result.t{k}", f"decoder/x.t{k + 1}") for k in (1, 2)]
+    assert judging.finding(scene, about, asked, plan_of(spec)).faults == ()
+    rest = replace(scene, edges=tuple(e for e in scene.edges if e not in led))
+    assert judging.finding(rest, about, asked, plan_of(spec)).faults
+
+
+def test_what_is_handed_over_on_a_slide_is_bolder_than_all_else():
+    spec = lstmviz.load(PAIR % (3, "", 3))
+    scene = lstmviz.draw(spec, "grid", width="slide", detail="low").scene
+    ends = {f"{side}.l0.fwd" for side in ("encoder/h_n", "encoder/c_n", "decoder/h_0", "decoder/c_0")}
+    ends = {one.replace("encoder", "lstm") for one in ends}
+    lines = {
+        role: {e.line: e.source in ends for e in scene.edges if e.role == role} for role in ("hidden", "cell")
+    }
+    for both in lines.values():
+        thick = {line for line, handed in both.items() if handed}
+        assert min(thick) > 1.5 * max({*both} - thick)

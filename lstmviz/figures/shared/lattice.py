@@ -61,6 +61,8 @@ class Lattice:
     """Whether the marks of the states that it begins with are those that end the layer at its left."""
     slim: bool = False
     """Whether what it gives has no box, but stands beside its lines."""
+    unnamed: bool = False
+    """Whether it does not stand there either: what stands on it says what it becomes."""
     led: tuple[int, ...] = ()
     """The steps of that which are led on."""
     words: StepWords = NO_WORDS

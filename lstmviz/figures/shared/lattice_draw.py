@@ -215,7 +215,7 @@ def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
             canvas.text(label.tinted(stroke_of("hidden")), x + SLIM, it.crown - 6.0, role="hidden")
             return name
         box = (x, y - 8.0, x + SLIM + label.width, y + 4.0)
-        shown = label.tinted(stroke_of("hidden")).at(x + SLIM, y + 2.0)
+        shown = None if it.unnamed else label.tinted(stroke_of("hidden")).at(x + SLIM, y + 2.0)
         canvas.nodes.append(
             Node(it.id(ids.at("output", step=step)), "output", box, shown, outline="none", **kept)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -20,10 +20,12 @@ from lstmviz.figures.shared.lattice import LED, Lattice, lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
+from lstmviz.figures.shared.own_answers import lead_back
 from lstmviz.figures.shared.step_words import words_of
 from lstmviz.figures.shared.transfers import Side, StateTransfer
 from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Stage
+from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Anchor, Point
 from lstmviz.translation.messages import message, user_text
@@ -37,6 +39,10 @@ ACROSS = 34.0
 """From a two-way encoder to its decoder, side by side, pt."""
 BETWEEN = 12.0
 """Beside a word on the decoder: its box, and half of the room to the next, pt."""
+TITLE, BOLD = 13.0, 1.8
+"""The size of the names of both over one layer, pt; and how much thicker what is handed over is drawn."""
+ALONE = "bare.short-h"
+"""What the only state that is handed over is called."""
 NARROW = 380.0
 """On a page no wider than this the decoder stands under its encoder, pt."""
 
@@ -68,6 +74,7 @@ def pair(
         canvas = _beside(two, decoder)
     else:
         canvas = _stacked(subject, sides, page, decoder, whole=whole)
+    lead_back(canvas, subject.trace, sides[1].layer, sides[1].prefix)
     _, top, _, foot = canvas.extent()
     if page.small and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
         return pair(subject, sides, page, replace(decoder, after=()), whole=whole)
@@ -138,18 +145,24 @@ def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
 def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     head = _head(two[1], decoder)
     alone = not two[0].layer.has_cell_state
-    ends = "bare.short-h" if alone else "bare.states"
-    two = _slim(replace(two[0], ends=ends, timed=False), replace(two[1], begun=True, timed=False), head)
+    ends = ALONE if alone else "bare.states"
+    two = _slim(
+        replace(two[0], ends=ends, timed=False, unnamed=True),
+        replace(two[1], begun=True, timed=False, unnamed=True),
+        head,
+    )
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         y = it.level(it.layers[-1], "fwd") - it.cell[1] / 2 - 11.0
         if len(it.layers) == 1:  # over its cells, left of what goes up
-            _name(canvas, name, (it.columns[it.shown[0]] - 7, y), "end")
+            _name(canvas, name, (it.columns[it.shown[0]] - 10, y), "end", size=TITLE)
         else:  # the names of its layers stand there
             _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
     second.move(two[0].width + LED, 0.0)
     first.merge(second)
-    handed.straight(first, _ends(two), style=_passed_on)
+    ends = _ends(two)
+    handed.straight(first, ends, style=_passed_on)
+    _embolden(first, {name for end in ends for name in (end.source, end.target)})
     start, end = min(two[0].columns.values()), two[0].width + LED + max(two[1].columns.values())
     bare.time_axis(first, start - 13, end + 13, bare.CHIP / 2 + 14.0)
     if (stage := attention_of(head)) is not None:
@@ -204,6 +217,13 @@ def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> list[Lattice
     return [replace(encoder, slim=slim, led=tuple(encoder.shown)), slimmed(replace(decoder, ends=last), head)]
 
 
+def _embolden(canvas: Canvas, states: Collection[str]) -> None:
+    """Draw what leaves these states thicker: what the figure is about."""
+    canvas.edges = [
+        replace(edge, line=edge.line * BOLD) if edge.source in states else edge for edge in canvas.edges
+    ]
+
+
 def _passed_on(base: str) -> dict[str, Any]:
     """How a line looks that goes on as another."""
     return bare.style(base) | {"head": "none"}
@@ -213,23 +233,23 @@ def _middle(it: Lattice) -> float:
     return sum(it.columns.values()) / len(it.columns)
 
 
-def _name(canvas: Canvas, name: str, at: Point, anchor: Anchor) -> None:
+def _name(canvas: Canvas, name: str, at: Point, anchor: Anchor, *, size: float = bare.WORD) -> None:
     """What one of the two is."""
-    canvas.text(bare.word(message(f"bare.{name}"), tint=INK, bold=True), *at, anchor)
+    canvas.text(labels.words(message(f"bare.{name}"), size, font="bold"), *at, anchor)
 
 
 def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> None:
-    """What the figure is about, and its key: over the encoder where that is free, else under all."""
+    """What the decoder weighs, and the key: over the encoder where that is free, else under all."""
     states, (_, high, _, low) = parts.states_of(two[0].layer), canvas.extent()
-    about = message("bare.handed", layer=two[1].layer.name, giver=user_text(two[1].layer.giver))
+    told, y = Canvas(), high + 10.0
     if weighing is not None:
-        about = message("bare.weighed", stage=weighing.name)
-    told, named = Canvas(), two[0].ends == "bare.short-h"
-    bare.say(told, about, (0.0, high + 10.0), "start", tint=INK)
-    if not named:
-        bare.key(told, states, (0.0, high + 10.0 + 2.4 * bare.LEAD))
+        bare.say(told, message("bare.weighed", stage=weighing.name), (0.0, y), "start", tint=INK)
+    if two[0].ends == ALONE:  # its one state is named where it is handed over
+        canvas.merge(told)
+        return
+    bare.key(told, states, (0.0, y + 2.4 * bare.LEAD))
     right, top = two[0].width, min(node.box[1] for node in canvas.nodes if node.box[0] < two[0].width)
     if told.extent()[2] < right + 8 and told.extent()[3] + bare.CHIP < top:
         canvas.merge(told)
-    elif not named:
+    else:
         bare.key(canvas, states, (0.0, low + 13.0))
