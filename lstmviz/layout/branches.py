@@ -47,9 +47,9 @@ def arranged(
     return ranked(list(_roomy(pieces, names)), nets, pull=pull)
 
 
-def place(found: Ranked, *, names: Mapping[str, float], gap: float) -> Placed:
-    """Place what was arranged; `gap` is the room between neighbours."""
-    return RankStack(found, straightened(found, columns(found, gap))).placed(names)
+def place(found: Ranked, *, names: Mapping[str, float], gap: float, channel: float = PLAIN) -> Placed:
+    """Place what was arranged; `gap` is the room between neighbours, `channel` that of lines straight up."""
+    return RankStack(found, straightened(found, columns(found, gap)), channel).placed(names)
 
 
 def straightened(found: Ranked, x: Mapping[str, float]) -> dict[str, float]:
@@ -93,8 +93,8 @@ def _roomy(pieces: Sequence[Piece], names: Mapping[str, float]) -> Iterator[Piec
 class RankStack:
     """Stacks ranks and channels from below upward; heights grow upward until they are placed."""
 
-    def __init__(self, found: Ranked, x: Mapping[str, float]) -> None:
-        self.found = found
+    def __init__(self, found: Ranked, x: Mapping[str, float], channel: float) -> None:
+        self.found, self.channel = found, channel
         self.x = x
         paths = {g: piece.inside for piece in found.pieces.values() for g in piece.inside}
         self.groups = list(dict.fromkeys(g for piece in found.pieces.values() for g in piece.inside))
@@ -126,7 +126,9 @@ class RankStack:
         rest = [wire for wire in wires.values() if wire not in upper and wire not in lower]
         level = self._tracks(upper, level, after=2.0) + self._closing(rank - 1)
         inner = 0 < rank <= self.found.top
-        level = self._tracks(rest, level, after=HEAD if inner or rank == 0 else 2.0, none=PLAIN * inner)
+        level = self._tracks(
+            rest, level, after=HEAD if inner or rank == 0 else 2.0, none=self.channel * inner
+        )
         return self._tracks(lower, level + self._opening(rank), after=HEAD)
 
     def _reach(self, net: Net) -> int:

@@ -56,7 +56,7 @@ def test_a_gru_says_what_its_update_gate_keeps_and_adds():
 @pytest.mark.parametrize("kind", ["grid", "unrolled"])
 def test_a_decoder_does_not_bear_its_encoders_names(kind):
     for name in ("one-pair", "weighing-pair"):
-        scene, about = drawn(name, kind, width="slide").scene, subject(name)[1]
+        scene, about = drawn(name, kind, width="column").scene, subject(name)[1]
         given = {n.id: n for n in scene.nodes if n.label and ids_of(n) == "output"}
         primed = {n.label.text[1] == "′" for n in given.values() if n.id.startswith("decoder/")}
         assert primed == {True}

@@ -45,7 +45,7 @@ def branching(subject: Subject) -> bool:
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     """Open as many levels of modules as asked for, or as fit the page, and draw them."""
     trials = trials_of(subject.trace, options.model_copy(update={"legend": "auto"}))  # it stands below them
-    tall = TALL if options.detail == "full" or page.most is None else min(TALL, page.most - WORDS_BELOW)
+    tall = TALL if page.most is None else min(TALL, page.most - WORDS_BELOW)
     return drawn(options, fitted(trials, page.inner, tall), page)
 
 

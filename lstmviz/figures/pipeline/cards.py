@@ -14,6 +14,7 @@ from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.layout.branches import Placed
+from lstmviz.layout.channels import PLAIN
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -21,8 +22,8 @@ from lstmviz.scene.items import Anchor, Box, Role, stroke_of
 from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import message
 
-STUB, NAMED = 8.0, 13.0
-"""From a stage to its tensor, pt; more where the arrow bears a name."""
+NAMED = 13.0
+"""From a stage to its tensor where the arrow bears a name, pt."""
 BESIDE = 7.0
 """From one tensor of a stage to the next, pt."""
 ABOVE = 9.5
@@ -39,13 +40,18 @@ class Manner:
 
     Shapes stand on one `line`, or in cells where those are narrower; `room` is
     the width of the words in a box, `gap` that between two cards. `terse` says
-    of operations what they are alone, and leaves the inputs at the foot.
+    of operations what they are alone, and leaves the inputs at the foot;
+    shapes of `numbers` have no letters; a `channel` is as high where lines go straight up,
+    and `lead` is from a stage to its tensor.
     """
 
     line: bool
     room: float
     gap: float
     terse: bool = False
+    numbers: bool = False
+    channel: float = PLAIN
+    lead: float = 8.0
     piled: int = 0
     """Which stages share a box with the one that they alone read, see `flow.piled`."""
 
@@ -81,13 +87,15 @@ class Card:
     below: TextLine | None = None
     stages: tuple[str, ...] = ()
     """The ids of the stages in its box."""
+    lead: float = 0.0
+    """The length of the arrows to its tensors where those bear no name, pt."""
 
     @property
     def stub(self) -> float:
         """The length of the arrows between the stage and its tensors."""
         if self.box is None:
             return 0.0
-        return NAMED if any(g.said for g in self.given) else STUB
+        return NAMED if any(g.said for g in self.given) else self.lead
 
     @property
     def head(self) -> float:
@@ -194,7 +202,9 @@ class Maker:
         box = shared_box(list(map(_brief, steps)) if manner.terse else steps, self.options, upward=True,
                          dense=True, count=self.options.parameters, least=(least, 0.0),
                          room=manner.room)  # fmt: skip
-        return Card(step.id, part.inside, tuple(given), box, stages=tuple(one.id for one in steps))
+        return Card(
+            step.id, part.inside, tuple(given), box, stages=tuple(one.id for one in steps), lead=manner.lead
+        )
 
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""
@@ -217,7 +227,8 @@ class Maker:
         On the narrowest page letters for a part of the axes have no room beside the numbers.
         """
         options = self.options
-        if self.manner.terse and options.shapes == "both" and any(s.isdigit() for s in tensor.symbols):
+        mixed = self.manner.terse and any(s.isdigit() for s in tensor.symbols)
+        if options.shapes == "both" and (mixed or self.manner.numbers):
             options = options.model_copy(update={"shapes": "numbers"})
         line, cells = (tag_of(tensor, role, options, dense=dense, wide=16.0) for dense in (True, False))
         return line if self.manner.line or line.size[0] <= cells.size[0] else cells

@@ -10,7 +10,7 @@ from typing import Any
 from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import QUIET, Item, PipelineLook, PipelinePlan, Tag
+from lstmviz.figures.pipeline.parts import Item, PipelineLook, PipelinePlan, Tag
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.piles import WHOLE, piles_of
 from lstmviz.figures.pipeline.plan import Maker
@@ -103,7 +103,7 @@ def draw_columns(plan: PipelinePlan) -> None:
     for (x, one), (further, two) in pairwise(zip(middles, columns, strict=True)):
         ends = (x, boxes[one[-1].id][1]), (further, boxes[two[0].id][3])
         name = one[-1].body.head if isinstance(one[-1].body, Tag) else 0.0
-        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)), line=QUIET)
+        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)))
 
 
 def _straight(x: float, y0: float, y1: float, _aside: float) -> list[Point]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from lstmviz.figures.base import Options, respell
 from lstmviz.figures.pipeline.axis_descriptions import said
@@ -31,13 +31,13 @@ IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 """The same of an image, whose axes stand there without a letter."""
 
 
-def _reads_as(plan: PipelinePlan) -> list[TextLine]:
+def _reads_as(plan: PipelinePlan, steps: list[Step]) -> list[TextLine]:
     """How blocks are read where no letter says it: ``rows ↓``, ``batch ↓``."""
     first, options = plan.items[0], plan.options
     tensor = first.tensor
     away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if way_of(s) == "away"]
     if not plan.look.pictures:
-        return []
+        return _plane(steps, [tensor], options)
     if len(away) == 3 and first.picture is not None:
         named = [one for one in IMAGES if one != "channels" or away[0] > 1]
         return [
@@ -49,6 +49,16 @@ def _reads_as(plan: PipelinePlan) -> list[TextLine]:
     meanings = {letter: meaning for letter in tensor.symbols if (meaning := meaning_of(letter))}
     said = [(words(message(f"axis.{meanings[s]}"), 7, tint=MUTED), s) for s in meanings]
     return [row(word, _way(letter), gap=2.5) for word, letter in said]
+
+
+def _plane(steps: Sequence[Step], inputs: Sequence[Tensor], options: Options) -> list[TextLine]:
+    """Which axes of an image are its rows and its columns, where no letter says it."""
+    images = [one for one in inputs if len(one.sizes) > 3 and all(s.isdigit() for s in one.symbols[-2:])]
+    if options.shapes == "off" or not images or not any(step.type == "conv2d" for step in steps):
+        return []
+    rows, columns = images[0].sizes[-2:]
+    said = message("pipeline.plane", rows=rows, columns=columns, of=images[0].name)
+    return [words(said, 7, tint=MUTED)]
 
 
 def _way(letter: str) -> TextLine:
@@ -83,7 +93,7 @@ def draw_notes(plan: PipelinePlan, steps: list[Step], layers: Collection[Recurre
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
     given = [(plan.items[0].tensor.name, plan.items[0].tensor), *((s.stage, s.output) for s in steps)]
     letters = [] if quiet else _letters(plan.options, tensors, given, _drawn_letters(plan))
-    lines += packed_rows([*_reads_as(plan), *letters], width, 9)
+    lines += packed_rows([*_reads_as(plan, steps), *letters], width, 9)
     y += 8
     for line in lines:
         y += LINE
@@ -112,7 +122,8 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     given = [(tensor.name, tensor) for tensor in graph.flow.inputs]
     given += [(p.name, tensor) for p in graph.flow.parts for stage in p.stages for tensor in stage.outputs]
-    lines += packed_rows(_letters(options, tensors, given), width, 9) if options.legend == "auto" else []
+    letters = [*_plane(graph.steps, graph.flow.inputs, options), *_letters(options, tensors, given)]
+    lines += packed_rows(letters, width, 9) if options.legend == "auto" else []
     for number, line in enumerate(lines):
         canvas.text(line, x, y + 8 + LINE * (number + 1))
 

@@ -22,8 +22,6 @@ from lstmviz.translation.messages import Message, message, user_text
 
 ROOM = 1.12
 """So much wider are a shape's letters where a viewer has to take other fonts."""
-QUIET = 0.75
-"""How thick the line from row to row, or from column to column, is: thinner than an arrow within one, pt."""
 RESULT = "result y"
 """The name of what the whole model gives, where that is no layer's `output`."""
 TOKENS = "tokens"

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from lstmviz.figures.pipeline.boxes import StageBox
-from lstmviz.figures.pipeline.parts import QUIET, Item, PipelinePlan, Tag, draw_beside, state_tags
+from lstmviz.figures.pipeline.parts import Item, PipelinePlan, Tag, draw_beside, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED, Box, Point
@@ -233,7 +233,7 @@ def _arrows(
         if number:
             a, b = rows[number - 1][-1], row[0]
             plan.link(a, b, partial(_turned, (boxes[a.id][2], levels[number - 1]), turns[number - 1],
-                                    (boxes[b.id][0], levels[number])), line=QUIET)  # fmt: skip
+                                    (boxes[b.id][0], levels[number])))  # fmt: skip
         for a, b in pairwise(row):
             plan.link(a, b, partial(_straight, boxes[a.id][2], boxes[b.id][0], levels[number]))
 

@@ -14,7 +14,6 @@ from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called
 from lstmviz.layout.branches import arranged, place
-from lstmviz.layout.channels import PLAIN
 from lstmviz.layout.ranks import Net, Piece, Ranked
 from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
@@ -22,7 +21,7 @@ from lstmviz.scene.items import Role
 from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import message
 
-MANNERS = (
+MANNERS: tuple[Manner, ...] = (
     Manner(line=True, room=104, gap=18),
     Manner(line=True, room=104, gap=12),
     Manner(line=False, room=104, gap=12),
@@ -32,6 +31,11 @@ MANNERS = (
     Manner(line=False, room=42, gap=2, terse=True),
 )
 """From much room to little."""
+LOW: tuple[Manner, ...] = (
+    Manner(line=True, room=104, gap=9, numbers=True, channel=7.5, lead=6.0),
+    Manner(line=True, room=160, gap=6, numbers=True, channel=7.5, lead=6.0),
+)
+"""The lowest that is still read, where nothing else fits; then wider than high."""
 Level = tuple[int, frozenset[str]]
 """So many levels of modules are opened, and these modules at any depth."""
 TALL = 640.0
@@ -44,10 +48,11 @@ def fitted(trials: Trials, width: float, tall: float = TALL) -> Graph:
     Nothing is laid out of which its sizes alone say that it is too large.
     """
     full = trials.options.detail == "full"
-    ways = list(product(trials.levels, (0, 1) if full else (1, 2)))
-    ways += [] if full else [(level, 3) for level in trials.levels]
-    for level, heap in ways:
-        drafts = [trials.draft(level, replace(manner, piled=heap)) for manner in MANNERS]
+    heaps = ((0, 1), (3,)) if full else ((1, 2), (3,))
+    ways = [(level, heap, MANNERS) for some in heaps for level, heap in product(trials.levels, some)]
+    ways += [(level, 3, LOW) for level in trials.levels]
+    for level, heap, manners in ways:
+        drafts = [trials.draft(level, replace(manner, piled=heap)) for manner in manners]
         if all(draft.least[1] > tall for draft in drafts):
             continue
         for draft in drafts:
@@ -55,10 +60,10 @@ def fitted(trials: Trials, width: float, tall: float = TALL) -> Graph:
                 if draft.graph.height <= tall:
                     return draft.graph
                 break
-    rest = product(reversed(ways), MANNERS)
-    drafts = [trials.draft(level, replace(manner, piled=heap)) for (level, heap), manner in rest]
-    within = (draft for draft in drafts if draft.least[0] <= width and draft.graph.width <= width)
-    return next(within, min(drafts, key=lambda draft: draft.least[0])).graph
+    rest = [trials.draft(level, replace(one, piled=heap)) for level, heap, some in ways for one in some]
+    within = [draft for draft in rest if draft.least[0] <= width and draft.graph.width <= width]
+    lowest = min(within, key=lambda draft: draft.graph.height, default=None)
+    return (lowest or min(rest, key=lambda draft: draft.least[0])).graph
 
 
 @lru_cache(4)
@@ -154,12 +159,12 @@ class Draft:
     @cached_property
     def least(self) -> tuple[float, float]:
         """The width and the height that it has at least, pt."""
-        return self._ranked.least(self.manner.gap, PLAIN)
+        return self._ranked.least(self.manner.gap, self.manner.channel)
 
     @cached_property
     def graph(self) -> Graph:
         """Lay everything out."""
-        placed = place(self._ranked, names=self._widths, gap=self.manner.gap)
+        placed = place(self._ranked, names=self._widths, gap=self.manner.gap, channel=self.manner.channel)
         return Graph(self.flow, self.steps, self.cards, self.names, self.roles, placed)
 
 

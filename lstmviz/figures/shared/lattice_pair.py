@@ -160,9 +160,9 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
             _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
     second.move(two[0].width + LED, 0.0)
     first.merge(second)
-    ends = _ends(two)
-    handed.straight(first, ends, style=_passed_on)
-    _embolden(first, {name for end in ends for name in (end.source, end.target)})
+    passed = _ends(two)
+    handed.straight(first, passed, style=_passed_on)
+    _embolden(first, {name for one in passed for name in (one.source, one.target)})
     start, end = min(two[0].columns.values()), two[0].width + LED + max(two[1].columns.values())
     bare.time_axis(first, start - 13, end + 13, bare.CHIP / 2 + 14.0)
     if (stage := attention_of(head)) is not None:
