@@ -36,7 +36,7 @@ def _reads_as(plan: PipelinePlan, steps: list[Step]) -> list[TextLine]:
     first, options = plan.items[0], plan.options
     tensor = first.tensor
     away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if way_of(s) == "away"]
-    if not plan.look.pictures:
+    if first.picture is None:
         return _plane(steps, [tensor], options)
     if len(away) == 3 and first.picture is not None:
         named = [one for one in IMAGES if one != "channels" or away[0] > 1]

@@ -63,7 +63,7 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             if not wraps:  # where a row ends between the two, the arrow alone goes round
                 windows |= draw_window(canvas, a, b, upper=_upper(rows, b[0]), named=named)
         for spot in row:
-            _over(canvas, spot, y - _rise(row, spot) - 5)
+            _over(canvas, spot, y - rise - 5)
         low = _under(canvas, row, options, y, foot)
         before = (row[-1], y)
         y = low + 2 * TURN
@@ -138,15 +138,6 @@ def _flatten(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None
     for a, b in (((one.right, y - half - deep), (two.x, y - bar)),
                  ((one.right - deep, y + half), (two.x, y + bar))):  # fmt: skip
         canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
-
-
-def _rise(row: Row, spot: PlacedForm) -> float:
-    """How high over the row's middle everything reaches that stands under a form's label, or at its sides."""
-    half = spot.said.width / 2 + 2 if spot.said else 0.0
-    near = [one for one in row if one.x < spot.mid + half and spot.mid - half < one.right]
-    at = row.index(spot)
-    near += row[max(at - 1, 0) : at + 1]
-    return max(one.form.high / 2 + one.form.deep + NAMED * (one.form.steps > 1) for one in near)
 
 
 def _over(canvas: Canvas, spot: PlacedForm, low: float) -> None:
