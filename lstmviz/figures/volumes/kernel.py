@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Move
     from lstmviz.figures.volumes.window import Window
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Anchor, Box, Role
     from lstmviz.translation.messages import Message
 
 HIGH, LOW = 0.25, 0.75
@@ -66,10 +66,25 @@ def draw_window(
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
     text = words(user_text(window_text(move)), 7)
     text = setting(text, move.lead.name, "kernel_size", window.size)
-    if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
-        canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
+    if role not in named and (place := _beside(patch, one, y0, text.width, free=role == "op")) is not None:
+        canvas.text(text, *place, role=role)
         named.add(role)
     return {role}
+
+
+def _beside(
+    patch: Box, spot: PlacedForm, y: float, wide: float, *, free: bool
+) -> tuple[float, float, Anchor] | None:
+    """Where the size of a window has room on the front map: left of it, under it, over it if `free`."""
+    half, (x0, y0, x1, y1) = spot.form.high / 2, patch
+    if x0 - spot.x >= wide + 4 and half >= 12:
+        return x0 - 2, (y0 + y1) / 2 + 2.5, "end"
+    x = min(max((x0 + x1) / 2, spot.x + wide / 2 + 2), spot.x + spot.form.wide - wide / 2 - 2)
+    if spot.form.wide < wide + 4:
+        return None
+    if y + half - y1 >= 9:
+        return x, y1 + 7, "middle"
+    return (x, y0 - 2.5, "middle") if free and y0 - (y - half) >= 9 else None
 
 
 def patch_of(spot: PlacedForm, y: float, window: Window, at: tuple[int, int]) -> Box:
