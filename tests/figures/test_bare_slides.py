@@ -369,3 +369,22 @@ def test_what_is_handed_over_on_a_slide_is_bolder_than_all_else():
     for both in lines.values():
         thick = {line for line, handed in both.items() if handed}
         assert min(thick) > 1.5 * max({*both} - thick)
+
+
+def test_the_maps_of_a_video_are_counted_of_each_frame():
+    """As those of one image; a stage without weights is named in words; other counts are found."""
+    spec = lstmviz.load({
+        "input": {"batch_size": 2, "timesteps": 5, "channels": 3, "height": 8, "width": 8},
+        "layers": [{"conv2d": {"out_channels": 4, "kernel_size": 3}}, "flatten", {"lstm": 4}, "last_step"],
+    })  # fmt: skip
+    about, asked = pipeline.trace(spec), plan(spec, "volumes", {"detail": "low", "width": "slide"})
+    scene = pipeline.compose(about, asked).scene
+    said = {text.label.text: text for text in scene.texts}
+    assert {"one of 5 frames", "4 maps", "6 × 6", "last step"} <= {*said}
+    assert judging.finding(scene, about, asked, plan_of(spec)).faults == ()
+    claim = said["4 maps"].label.claims[0]
+    given = tuple((dict(dict(claim.facts)["given"]) | {"n": 5}).items())
+    false = replace(claim, facts=tuple((dict(claim.facts) | {"given": given}).items()))
+    label = replace(said["4 maps"].label, claims=(false,))
+    texts = tuple(replace(t, label=label) if t is said["4 maps"] else t for t in scene.texts)
+    assert judging.finding(replace(scene, texts=texts), about, asked, plan_of(spec)).faults

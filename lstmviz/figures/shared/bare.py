@@ -54,7 +54,7 @@ def counted(tensor: Tensor, of: str, *, first: bool) -> list[Message]:
 
     That there is one channel goes without saying; steps, and what has neither, are not counted.
     """
-    sizes, batched = tensor.sizes, tensor.symbols[:1] == ("N",)
+    sizes, batched = tensor.sizes, tensor.symbols[:1] in {("N",), ("N·T",), ("T·N",)}  # frames, all at once
     free = tensor.symbols[batched:]
     if len(free) not in {1, 3} or {"N", "T"} & {*free}:
         return []

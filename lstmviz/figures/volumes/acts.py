@@ -66,7 +66,8 @@ class Act:
         if self.skipped:
             return message("bare.more-stages", n=self.skipped, **ends)
         if self.type not in WORDS:
-            return message("volumes.stage", name=class_of(self.last.lead), stage=self.last.lead.name)
+            lead = self.last.lead
+            return message("stage.class", name=class_of(lead).replace("_", " "), stage=lead.name)
         name = f"bare.{WORDS[self.type]}"
         if self.count == 1:
             return message(name)
