@@ -1,16 +1,13 @@
-"""What the labels of a figure claim: state names and indices."""
+"""What the labels of a figure claim to be, alone: the name of a state, or an index into a state tensor."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from typing import Any
 
-_STATE = re.compile(
-    r"(?P<way>[→←]?)(?P<letter>[xhc]′?|y)_(?P<step>t-1|t\+1|t|T[′₁-₉]?(?:−\d+)?|\d+)(?:\^\((?P<layer>\d+)\))?"
-)
-_INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
+from lstmviz.scene.items import Label
+
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
-_WAY = {arrow: way for way, arrow in ARROWS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +29,22 @@ class State:
         return same and way and layer
 
 
-def state(text: str) -> State | None:
-    """Read a label that is the name of one state.
-
-    >>> state("→h_1^(0)")
-    State(letter='h', step='1', way='fwd', layer='0')
-    """
-    match = _STATE.fullmatch(text.strip())
-    if not match:
+def state(label: Label) -> State | None:
+    """Return the state that a label names."""
+    if (facts := _alone(label, "state")) is None:
         return None
-    return State(match["letter"], match["step"], _WAY[match["way"]], match["layer"] or "")
+    depth = "" if facts["depth"] is None else str(facts["depth"])
+    return State(facts["letter"], facts["step"], facts["way"], depth)
 
 
-def index(text: str) -> tuple[str, int] | None:
-    """Read a label that is an index into a state tensor.
+def index(label: Label) -> tuple[str, int] | None:
+    """Return the tensor, and the index into it, that a label names."""
+    facts = _alone(label, "index")
+    return (facts["tensor"], facts["index"]) if facts is not None else None
 
-    >>> index("h_n[3]")
-    ('h_n', 3)
-    """
-    match = _INDEX.fullmatch(text.strip())
-    return (match["tensor"], int(match["index"])) if match else None
+
+def _alone(label: Label, kind: str) -> dict[str, Any] | None:
+    """Return the facts of the claim that is all that a label says, but that it is equal to something."""
+    found = [one for one in label.claims if one.kind == kind]
+    whole = len(found) == 1 and found[0].text == label.text.removeprefix("= ")
+    return dict(found[0].facts) if whole else None

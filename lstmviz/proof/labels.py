@@ -87,7 +87,7 @@ class _Labels:
         for node, name in self.nodes:
             if node.label and ids.read(name).base == "x" and _own(node.label):
                 continue  # the user's own word for the step: that it stands in their order is judged apart
-            if node.label and not self._fits_node(name, node.label.english):
+            if node.label and not self._fits_node(name, node.label):
                 yield f"the label {node.label.english!r} of {node.id} is false"
 
     # What items stand for
@@ -113,9 +113,9 @@ class _Labels:
             return (State("x", step),)
         return (State("y", step),)
 
-    def _said(self, text: str) -> State | None:
+    def _said(self, label: Label) -> State | None:
         """Read the name of a state; a decoder's x′, h′ and c′ as x, h and c, which are its encoder's."""
-        said = claims.state(text)
+        said = claims.state(label)
         if said is None or said.letter == "y":
             return said
         right = said.letter[1:] == "′" * bool(self.part.layer.giver)
@@ -158,20 +158,19 @@ class _Labels:
 
     # What labels say
 
-    def _fits_node(self, name: str, text: str) -> bool:
-        said = self._said(text)
+    def _fits_node(self, name: str, label: Label) -> bool:
+        said, tag = self._said(label), claims.index(label)
         one = ids.read(name)
         ends = one.form != ids.RESULT_AT or self.part.layer.lengths  # a table may have more steps
         if one.form in _STEPPED and ends and (one.step or 0) > self.part.length:
-            return text in {"PAD", "0"}
+            return label.english in {"PAD", "0"}
         if name in self.at:
-            tag = claims.index(text)
             right = tag is not None and tag[0] == one.base and self._picked(*tag) in self.at[name]
             last = {"layers": 1} if one.base == "output" else {}
             return right or (said is not None and self._means(said, self.at[name], **last))
         if one.is_cell:
-            return text == self.part.layer.type.upper()
-        return said is None and claims.index(text) is None
+            return label.english == self.part.layer.type.upper()
+        return said is None and tag is None
 
     def _means(self, said: State, states: tuple[State, ...], *, layers: int = 0) -> bool:
         """Whether a name means these states: one of them, or all with no direction said.
@@ -187,11 +186,11 @@ class _Labels:
     def text_fault(self, text: Text) -> str | None:
         """Check a label that stands by itself; None if it is true here, or claims nothing."""
         words, box = text.label.english, box_of(text.label)
-        if (said := self._said(words.removeprefix("= "))) and _in_math(text.label):
+        if said := self._said(text.label):
             right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
                 said, text.role, box
             )
-        elif tag := claims.index(words):
+        elif tag := claims.index(text.label):
             larger = max([1.0, *(run.size / NAMES for run in text.label.runs)])
             right = self._indexed_here(*tag, box, TAG * larger)
         elif match := re.fullmatch(r"layer (\d+)", words):
@@ -284,8 +283,3 @@ def _nearest(found: list[tuple[float, tuple[State, ...]]], reach: float) -> list
     """Return what is nearest within reach; what is as near to half a point as well."""
     least = min((distance for distance, _ in found), default=reach)
     return [states for distance, states in found if distance <= min(least + 0.5, reach)]
-
-
-def _in_math(label: Label) -> bool:
-    """Whether a label is set as a formula: ``h_0`` in a code font names the tensor."""
-    return any(run.font == "italic" for run in label.runs)

@@ -226,6 +226,19 @@ def test_shapes_are_those_of_the_trace(width):
     assert "weight (5, F) = (5, 4)" in said(scene) or "weight (5, 4)" in said(scene)
 
 
+@pytest.mark.parametrize(("width", "least"), [("text", 67), ("column", 46)])
+@pytest.mark.parametrize("case", ["lstm-2-5", "gru-1-1", "rnn-3-2", "wide"])
+def test_the_lines_of_w_hh_have_room_from_the_units_of_the_step_before_to_their_own(case, width, least):
+    scene, _ = drawn(CASES[case], width)
+    rises = [
+        e.route[0][1] - e.route[-1][1]
+        for e in scene.edges
+        if e.role == "hidden" and ids.read(e.target).unit is not None
+    ]
+    assert rises
+    assert min(rises) >= least
+
+
 def test_states_have_the_last_units_number_and_a_head_on_the_last_step_gives_its_y():
     scene, _ = drawn(
         recurrent(t=6, h=20, num_layers=2, dropout=0.1, head=("last_step", {"linear": 2})), "column"

@@ -110,8 +110,8 @@ def placed(scene):
         words = text.label.text
         shaped = text.role in {"input", "output"} and any(one.kind == "shape" for one in text.label.claims)
         if (
-            claims.state(words)
-            or claims.index(words)
+            claims.state(text.label)
+            or claims.index(text.label)
             or shaped
             or words in {"time", "depth", "layer 0", "layer 1"}
         ):
@@ -157,7 +157,7 @@ def test_every_two_labels_swapped_are_found(capsys, width):
     caught = changed = 0
     plain = {node.id: replace(node, label=None) for node in scene.nodes}
     for one, two in itertools.combinations(labels, 2):
-        if one[2].text == two[2].text or same_state(one[2].text, two[2].text):
+        if one[2].text == two[2].text or same_state(one[2], two[2]):
             continue
         nodes, texts = dict(plain), []
         for place, other in ((one, two), (two, one)):
