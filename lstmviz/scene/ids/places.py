@@ -49,8 +49,16 @@ LOOPED_IN, LOOPED_OUT = frozenset({"x", "x.way"}), frozenset({"h", "h.way"})
 """Below and above a cell with its loop."""
 PASSED = frozenset({"concat.l.t", "drop.l.t"})
 """What stands between two layers: both directions side by side, and dropout."""
+PARTS = ("l", "way", "n", "k", "t", "u")
 _INNER = {"x", "h", "output", "delay.h", "delay.c", "cell.l", "h_0.l", "c_0.l", "h_n.l", "c_n.l"}
 _INNER |= {"h.l", "layer.l", "concat.l", "drop.l"}
+
+
+@lru_cache(1 << 10)
+def _form(base: str, there: tuple[bool, ...], end: str) -> str:
+    """Return the form of ids that have these parts; proofs ask for it all the time."""
+    parts = (base, *(name for name, one in zip(PARTS, there, strict=True) if one), end)
+    return ".".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,9 @@ class Id:
         >>> read("a/cell.l0.rev.t3").form, read("x.t1.u2.in").form
         ('cell.l.way.t', 'x.t.u.in')
         """
-        places = (
-            *(("l", self.layer), ("way", self.way or None), ("n", self.sample)),
-            *(("k", self.place), ("t", self.step), ("u", self.unit)),
-        )
-        parts = (self.base, *(name for name, value in places if value is not None), self.end)
-        return ".".join(part for part in parts if part)
+        numbers = (self.sample, self.place, self.step, self.unit)
+        there = (self.layer is not None, bool(self.way), *(one is not None for one in numbers))
+        return _form(self.base, there, self.end)
 
     @property
     def inner(self) -> bool:
