@@ -222,7 +222,7 @@ def _is_plain(step: Step) -> bool:
 
 def branches(flow: PipelineFlow) -> bool:
     """Whether some part reads several tensors of others, or some tensor is read by several parts."""
-    own = [dict(part.given) if len(part.stages) > 1 else {} for part in flow.parts]
+    own = [dict(part.given) for part in flow.parts]
     outside = [[n for n in part.reads if n not in mine] for part, mine in zip(flow.parts, own, strict=True)]
     reads = [name for names in outside for name in names]
     return len(set(reads)) < len(reads) or any(len(names) > 1 for names in outside)

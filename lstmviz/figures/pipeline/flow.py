@@ -155,7 +155,8 @@ def led_back(trace: Trace, homes: Mapping[str, str]) -> Iterator[tuple[str, str]
             owner = owners.get(state.tensor, "")
             for reader in state.stages:
                 home = homes.get(reader, "")
-                itself = home == owner == reader  # a layer that is drawn with all its steps
+                # a layer of torch's is drawn with all its steps
+                itself = home == owner == reader and owner in trace.layers
                 if homes.get(owner) == home and not itself and home not in loop.within:
                     yield home, state.tensor
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 VARIES = "[…]"
 """The index of what each round of a loop cuts out at another place."""
+OTHER = "…"
+"""A number that is another one in other rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,21 @@ def _pieces(analysis: Analysis) -> dict[int, Event]:
     return {index: analysis.seen[index].event for index in read.keys() - others}
 
 
+def _numbers(event: Event) -> tuple[float, ...]:
+    """The numbers that a call takes besides its tensors."""
+    return tuple(one for one in (*event.args, *event.kwargs.values()) if type(one) in {int, float})
+
+
 def types_of(group: Group) -> tuple[str, tuple[tuple[str, Any], ...]]:
     """Return the type of a stage, and the arguments that a figure may print."""
     type_, arguments = described(group.first)
     module = group.first.module
+    if module is None and len({_numbers(event) for event in group.events}) > 1:
+        others = [dict(described(event)[1]) for event in group.events]
+        arguments = tuple(
+            (name, value if all(one.get(name) == value for one in others) else OTHER)
+            for name, value in arguments
+        )
     if type_ in {"getitem", "setitem"} and any(described(one)[1] != arguments for one in group.events):
         arguments = (("index", VARIES),)
     if group.ran is None and module is not None and (recurrent_type(module) or cell_type(module)):

@@ -23,6 +23,7 @@ from lstmviz.network.user.changer import Change
 from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import described
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.loops import OTHER
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.stage_dependences import OFTEN
 from lstmviz.network.user.values import leaves
@@ -279,15 +280,15 @@ class Inside:
 def tried(text: str, event: Event) -> bool | None:
     """Whether a sign gives what a call gave; None if it is none that can be tried.
 
-    A number before or after it is taken as it stands there.
+    A number before or after it is taken as it stands there, or as the call took it: ``÷ …``.
     """
     tensors = [tensor.detach() for _, tensor in leaves([list(event.args), dict(event.kwargs)])]
-    result = event.result
-    if not isinstance(result, torch.Tensor) or not tensors:
+    if not isinstance(result := event.result, torch.Tensor) or not tensors:
         return None
     if text in CURVES:
         return _same(CURVES[text](tensors[0]), result)
-    parts = text.split()
+    numbers = [one for one in (*event.args, *event.kwargs.values()) if type(one) in {int, float}]
+    parts = [str(numbers[0]) if numbers and one == OTHER else one for one in text.split()]
     mark = next((one for one in parts if one in SIGNS), None)
     if mark is None:
         return None
@@ -302,5 +303,4 @@ def tried(text: str, event: Event) -> bool | None:
 
 
 def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
-    two = two.detach()
-    return one.shape == two.shape and bool(torch.allclose(one, two, rtol=1e-6, atol=1e-9))
+    return one.shape == two.shape and bool(torch.allclose(one, two.detach(), rtol=1e-6, atol=1e-9))

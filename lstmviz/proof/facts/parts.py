@@ -155,8 +155,7 @@ def _outside(trace: Trace, name: str) -> set[str]:
     """Return what a part reads of others."""
     own = members(trace, name)
     made = {full_name(stage, tensor) for stage in own for tensor in stage.outputs}
-    found = {source for stage in own for source in stage.sources}
-    return found - made if len(own) > 1 else found
+    return {source for stage in own for source in stage.sources} - made
 
 
 def _all_parts(trace: Trace, given: MessageFacts) -> bool:
