@@ -15,9 +15,9 @@ from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.network.user.call_recorder import INPUT, CallRecorder
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.copying import copied
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.recorder import Recorder
-from lstmviz.network.user.running import copied
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose
 from lstmviz.proof.prove import prove
@@ -240,3 +240,39 @@ def test_a_run_that_is_changed_ends_with_the_last_call_that_is_asked_about():
     whole, ended = loop.moved(change), loop.moved(dataclasses.replace(change, until=last))
     assert whole.keys() > ended.keys() >= {index for index in whole if index <= last}
     assert max(ended) <= last + 1 < max(whole)
+
+
+def test_a_copy_is_one_of_all_that_a_module_holds():
+    """Shared parts stay shared, a class that is copied in a way of its own is, and nothing is of both."""
+
+    class Held(nn.Linear):
+        def __deepcopy__(self, known):
+            made = Held(3, 3)
+            made.load_state_dict(self.state_dict())
+            made.own_way = True
+            return made
+
+    module = nn.Module()
+    module.one, module.held, module.rnn = nn.Linear(3, 3), Held(3, 3), nn.LSTM(3, 3)
+    module.two = nn.Sequential(module.one, nn.Tanh())
+    module.kept, module.names = {"a": [torch.ones(2)]}, ["x"]
+    module.computed = module.one.weight * 2
+    module.one.register_buffer("nothing", None)
+    own, _ = copied(module, ())
+    assert own.two[0] is own.one
+    assert own.held.own_way
+    assert not own.training
+    assert module.training
+    assert own.rnn._flat_weights[0] is own.rnn.weight_ih_l0
+    assert torch.equal(own.computed, module.computed)
+    assert own.computed.is_leaf
+    assert {id(one) for one in own.modules()}.isdisjoint(map(id, module.modules()))
+    own.kept["a"][0].zero_()
+    own.names.append("y")
+    own.one.weight.data.zero_()
+    own.one.extra = 1
+    assert module.kept["a"][0].all()
+    assert module.names == ["x"]
+    assert module.one.weight.any()
+    assert not hasattr(module.one, "extra")
+    assert own.state_dict().keys() == module.state_dict().keys()

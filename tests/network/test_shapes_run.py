@@ -9,10 +9,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.call_recorder import CallRecorder
-from lstmviz.network.user.describe import stages_of
+from lstmviz.network.user.describe import describe, stages_of
 from lstmviz.network.user.follower import OtherRunError
 from lstmviz.network.user.running import alone, run
-from lstmviz.network.user.shapes_run import ShapesRun, resized
+from lstmviz.network.user.shapes_run import ShapesRun, resized, with_rounds
 
 
 def again(module, first, other):
@@ -132,3 +132,67 @@ def test_states_of_a_loop_have_the_sizes_of_what_gives_them():
     trace, other = again(Own().eval(), torch.randn(5, 2, 3), torch.randn(5, 6, 3))
     assert [one.sizes for loop in trace.loops for one in loop.states] == [(2, 4)]
     assert [one.sizes for loop in other.loops for one in loop.states] == [(6, 4)]
+
+
+class Rounds(nn.Module):
+    """A loop; in its last round it may do something more."""
+
+    def __init__(self, *, last=False, first=False):
+        super().__init__()
+        self.w, self.u, self.last, self.first = nn.Linear(3, 4), nn.Linear(4, 4), last, first
+
+    def forward(self, x):
+        h, given = x.new_zeros(x.shape[1], 4), []
+        for t, step in enumerate(x):
+            h = torch.tanh(self.w(step) + self.u(h))
+            h = h.relu() if (self.last and t == len(x) - 1) or (self.first and t == 0) else h
+            h = h.abs() if self.first and t > 5 else h
+            given.append(h)
+        return torch.stack(given).sigmoid()
+
+
+def with_more(module, first, other):
+    with alone():
+        watcher, given, result = run(module, (first,), CallRecorder)
+        trace, groups, runs = stages_of(watcher, given, result)
+        made, longer = with_rounds(watcher.made, trace, runs, len(other) - len(first))
+        return resized(run(module, (other,), functools.partial(ShapesRun, made=made))[0], longer, groups)
+
+
+@pytest.mark.parametrize("how", [{}, {"last": True}, {"first": True}])
+@pytest.mark.parametrize("steps", [6, 7, 4, 3])
+def test_a_run_with_more_or_fewer_rounds_has_the_sizes_and_rounds_of_its_own_trace(how, steps):
+    module, first, other = Rounds(**how).eval(), torch.randn(5, 2, 3), torch.randn(steps, 2, 3)
+    if how.get("first") and steps > 6:  # its seventh round does more
+        with pytest.raises(ModelError, match="OtherRunError"):
+            with_more(module, first, other)
+        return
+    trace, (_, whole) = with_more(module, first, other), again(module, other, other)
+    assert shapes(trace) == shapes(whole)
+    told = [(one.rounds, one.often, [s.sizes for s in one.states]) for one in trace.loops]
+    assert told == [(one.rounds, one.often, [s.sizes for s in one.states]) for one in whole.loops]
+    assert trace.loops[0].rounds == steps
+
+
+def test_a_trace_without_a_loop_over_steps_has_no_more_rounds():
+    with alone():
+        watcher, given, result = run(Head().eval(), (torch.randn(2, 5, 3),), CallRecorder)
+        trace, _, runs = stages_of(watcher, given, result)
+        assert with_rounds(watcher.made, trace, runs, 1) is None
+
+
+def test_one_run_is_recorded_of_a_short_loop(monkeypatch):
+    """The others, with a step or a sample more, are looked at for their sizes alone: it takes a quarter."""
+    recorded = []
+    begin = CallRecorder.__init__
+
+    def counted(self, *given):
+        recorded.append(type(self))
+        begin(self, *given)
+
+    monkeypatch.setattr(CallRecorder, "__init__", counted)
+    trace = describe(Rounds().eval(), (torch.randn(5, 2, 3),))
+    assert trace.loops[0].rounds == 5
+    assert trace.input.symbols == ("T", "N", "F")
+    assert recorded.count(CallRecorder) == 1
+    assert recorded.count(ShapesRun) == 2

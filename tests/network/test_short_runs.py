@@ -235,3 +235,13 @@ def test_what_does_not_go_on_alike_is_not_stretched():
             stretched(one, two, 1)
     with pytest.raises(UnlikeError):
         stretched("a", "b", 1)
+
+
+@pytest.mark.parametrize(
+    "part", [lambda n: (n, 3 - n), lambda n: [n, (n, "x")], lambda n: Again((n,), 2 * n + 1)]
+)
+def test_what_goes_on_alike_is_stretched_part_by_part(part):
+    kind = type(part(0))
+    one, two, long = ([part(n) for n in range(count)] for count in (4, 5, 300))
+    assert stretched(one, two, 296) == long
+    assert type(stretched(one, two, 296)[7]) is kind

@@ -24,7 +24,7 @@ from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
 from lstmviz.network.user.running import alone, called, collected_later, run
-from lstmviz.network.user.shapes_run import ShapesRun, resized
+from lstmviz.network.user.shapes_run import ShapesRun, resized, with_rounds
 from lstmviz.network.user.short_runs import from_short_runs
 from lstmviz.network.user.stage_steps import Asking, with_steps
 from lstmviz.network.user.values import leaves
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from lstmviz.network.user.loop_rounds import LoopRun
 
     Ran = tuple[Any, CallRecorder, Any, Any]
+    Known = tuple[list[Made], Trace, list[Group], tuple[LoopRun, ...]]
+    """What is known of a run: its calls, its trace, the calls behind each stage, the rounds of its loops."""
 
 
 def describe(module: nn.Module, inputs: Any) -> Trace:
@@ -65,25 +67,25 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
     module, inputs = asking.module, runs[0][0]
     found: list[tuple[Trace, Trace]] = []
     seen = [stages_of(*ran) for _, *ran in runs]
-    known: dict[tuple[torch.Size, ...], tuple[list[Made], Trace, list[Group]]] = {
-        shapes_of(one): (watcher.made, *stages[:2])
+    known: dict[tuple[torch.Size, ...], Known] = {
+        shapes_of(one): (watcher.made, *stages)
         for (one, watcher, _, _), stages in zip(runs, seen, strict=True)
     }
 
-    own = {shapes: trace for shapes, (_, trace, _) in known.items()}
+    own = {shapes: trace for shapes, (_, trace, *_) in known.items()}
 
     def again(other: Any) -> Trace:
         if (shapes := shapes_of(other)) in own:
             return own[shapes]
         near = min(known, key=lambda one: sum(map(operator.ne, one, shapes)))
-        pairs = [pair for both in zip(near, shapes, strict=True) for pair in zip(*both, strict=True)]
-        steps = {loop.rounds for loop in known[near][1].loops if any(one.how == "step" for one in loop.reads)}
-        if steps.isdisjoint(own for own, new in pairs if own != new):  # else it makes other calls
+        changed = [(own, new) for both in zip(near, shapes, strict=True)
+                   for own, new in zip(*both, strict=True) if own != new]  # fmt: skip
+        for made, trace, groups in _ways(known[near], changed):
             with contextlib.suppress(OtherRunError):
-                return _resized(module, other, *known[near])
+                return _resized(module, other, made, trace, groups)
         watcher, given, result = run(module, other, CallRecorder)
         # not kept as the answer for these shapes: the next run may have other lengths in them
-        known[shapes] = (watcher.made, *stages_of(watcher, given, result)[:2])
+        known[shapes] = (watcher.made, *stages_of(watcher, given, result))
         return known[shapes][1]
 
     for (one, watcher, _, _), (trace, groups, _) in zip(runs, seen, strict=True):
@@ -95,6 +97,17 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         steps = with_steps(asking, one, spelt, groups, watcher)
         found.append((spelt, in_one_alphabet(with_opposites(steps), sizes=sizes)))
     return tuple(trace for _, trace in found)
+
+
+def _ways(known: Known, changed: list[tuple[int, int]]) -> Iterator[tuple[list[Made], Trace, list[Group]]]:
+    """Yield what calls a run with some other sizes may make: as before, or those of more or fewer rounds."""
+    made, trace, groups, runs = known
+    steps = {loop.rounds for loop in trace.loops if any(one.how == "step" for one in loop.reads)}
+    if steps.isdisjoint(own for own, _ in changed):  # else it makes other calls
+        yield made, trace, groups
+    more = {new - own for own, new in changed}
+    if len(more) == 1 and (other := with_rounds(made, trace, runs, more.pop())):
+        yield *other, groups
 
 
 def _resized(module: nn.Module, inputs: Any, made: list[Made], trace: Trace, groups: list[Group]) -> Trace:

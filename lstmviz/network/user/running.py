@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import gc
 import importlib
 import os
 import random
 import sys
 import traceback
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -23,10 +21,10 @@ from lstmviz.network.run import undisturbed
 from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import OWN, TORCH
+from lstmviz.network.user.copying import copied, tensors_of
 from lstmviz.network.user.gradient_bypass import no_inference_mode
 from lstmviz.network.user.mismatch import mismatch
-from lstmviz.network.user.scripted import wrapped
-from lstmviz.network.user.values import PLAIN, arguments, leaves, mapped, tensors_in
+from lstmviz.network.user.values import leaves, mapped
 
 W = TypeVar("W", bound=CallRecorder)
 
@@ -145,7 +143,7 @@ def _same_luck() -> None:
 
 def _completed(module: nn.Module, given: Any) -> None:
     """Let lazy modules, if there are some, learn their sizes from one call."""
-    if not any(map(is_lazy, (*module.parameters(), *module.buffers()))):
+    if not any(map(is_lazy, tensors_of(module))):
         return
     try:
         called(module, mapped(given, torch.clone))
@@ -153,9 +151,6 @@ def _completed(module: nn.Module, given: Any) -> None:
         raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
 
 
-EMPTY = frozenset({dict, OrderedDict, set, list})
-SHARED = 2**12
-"""Of so many numbers copies share their memory: it takes longer than to copy fewer."""
 PART = 2**20
 """So many numbers are moved at a time: a table of words is as large as all else."""
 
@@ -177,67 +172,6 @@ def _moved_off(tensors: Iterable[torch.Tensor]) -> None:
             for part in torch.split(tensor.detach(), rows) if tensor.dim() else (tensor.detach(),):
                 noise = torch.empty_like(part).uniform_(-1, 1, generator=luck)
                 part.add_(noise, alpha=0.5 * spread or 0.2)
-
-
-def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> tuple[nn.Module, Any]:
-    """Return a copy of a module in evaluation mode, and of its inputs, on the CPU."""
-    if not isinstance(module, nn.Module):
-        raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
-    inner = getattr(module, "_orig_mod", module)  # torch.compile wraps what it was given
-    try:
-        known = dict(_computed(inner)) | dict(_sharing(inner))
-        own = wrapped(_uncompiled(copy.deepcopy(inner, known)).cpu().eval())
-        own = own.to(dtype) if dtype else own
-    except Exception as cause:
-        raise ModelError(
-            f"{type(module).__name__} cannot be copied: {cause}",
-            hint="lstmviz runs a copy, so that your module stays as it is",
-        ) from cause
-
-    def taken(tensor: torch.Tensor) -> torch.Tensor:
-        own = tensor.detach().cpu().clone()
-        return own.to(dtype) if dtype and own.is_floating_point() else own
-
-    given = mapped(arguments(inputs), taken)
-    return own, dict(given) if isinstance(given, Mapping) else tuple(given)
-
-
-def _uncompiled(module: nn.Module) -> nn.Module:
-    """Put what torch.compile wraps, anywhere in a module, in the place of the wrapper."""
-    for part in list(module.modules()):
-        for name, child in list(part.named_children()):
-            if hasattr(child, "_orig_mod") and not isinstance(part, torch.jit.ScriptModule):
-                setattr(part, name, child._orig_mod)  # noqa: SLF001
-    return module
-
-
-def _computed(module: nn.Module) -> Iterator[tuple[int, Any]]:
-    """Yield copies of the tensors that torch itself cannot copy: those with a history, kept by modules.
-
-    And of what is empty, as most that a module holds: Python's own copy takes half of its time for it.
-    """
-    for held in [one for part in module.modules() for one in vars(part).values()]:
-        if (kind := type(held)) in PLAIN:
-            continue
-        if kind in EMPTY and not held:
-            yield id(held), kind()
-            continue
-        for tensor in tensors_in([held]):
-            if not tensor.is_leaf:
-                yield id(tensor), tensor.detach().clone()
-
-
-def _sharing(module: nn.Module) -> Iterator[tuple[int, Any]]:
-    """Yield copies of large weights whose memory is the same until one of the two is written into.
-
-    A table of words is as large as all else, and it is copied for every run. What cannot be shared so, as
-    a file that is mapped into memory, is left out.
-    """
-    for weight in module.parameters():
-        plain = type(weight) is nn.Parameter and weight.device.type == "cpu" and weight.is_contiguous()
-        if plain and weight.numel() >= SHARED:
-            with contextlib.suppress(AttributeError, RuntimeError), torch.no_grad():  # a private name
-                yield id(weight), nn.Parameter(torch._lazy_clone(weight), weight.requires_grad)  # noqa: SLF001
 
 
 def _failed(module: nn.Module, watcher: CallRecorder, cause: BaseException) -> ModelError:

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from lstmviz.network.rounds import Loop, State
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
     from lstmviz.network.user.events import Event, Made
+    from lstmviz.network.user.loop_rounds import LoopRun
     from lstmviz.network.user.loops import Group
     from lstmviz.network.user.values import Sizes
+
+
+LEAST = 2
+"""A loop of fewer rounds has none that is as those between the first and the last."""
 
 
 class ShapesRun(Follower):
@@ -76,6 +81,30 @@ def resized(seen: ShapesRun, trace: Trace, groups: Sequence[Group]) -> Trace:
                    inputs=inputs)  # fmt: skip
 
 
+def with_rounds(
+    made: Sequence[Made], trace: Trace, runs: Sequence[LoopRun], more: int
+) -> tuple[list[Made], Trace] | None:
+    """Return the calls, and the trace, of a run whose loops over steps go round so much more, or less, often.
+
+    The round before the last one comes again, or is left out. None if there is no such loop.
+    """
+    calls, loops = list(made), list(trace.loops)
+    place = {one.event.index: at for at, one in reversed(list(enumerate(made))) if one.event is not None}
+    for at, (loop, ran) in reversed(list(enumerate(zip(trace.loops, runs, strict=True)))):
+        if loop.inside or not any(read.how == "step" for read in loop.reads):
+            continue
+        starts = [place.get(min(one.calls), -1) for one in ran.rounds if one.calls]
+        few = min(loop.rounds, loop.rounds + more) < LEAST
+        if few or len(starts) < loop.rounds or -1 in starts or starts != sorted(starts):
+            return None
+        begin, end = starts[-1 + min(more, -1)], starts[-1]
+        calls[begin:end] = [] if more < 0 else calls[begin:end] * (1 + more)
+        loops[at] = replace(
+            loop, rounds=loop.rounds + more, often=(loop.often[0] + more, loop.often[1] + more)
+        )
+    return None if loops == [*trace.loops] else (calls, replace(trace, loops=tuple(loops)))
+
+
 def _sizes_of(stages: Iterable[Stage], inputs: Iterable[Tensor]) -> dict[str, Sizes]:
     given = {one.name: one.sizes for one in inputs}
     return given | {f"{one.name}.{t.name}": t.sizes for one in stages for t in one.outputs}
@@ -104,6 +133,8 @@ def _layer(layer: Recurrent, shape: Sizes) -> Recurrent:
 
 def _stage(seen: ShapesRun, stage: Stage, event: Event) -> Stage:
     """Return a stage with the sizes of its first call in another run; without inputs it takes parameters."""
+    if event.index not in seen.taken:  # of a round that is none of this run's
+        raise OtherRunError
     taken = [seen.taken[event.index].get(*one) for one in event.inputs] or [t.sizes for t in stage.inputs]
     gave = seen.gave[event.index]
     own = ([one.sizes for one in stage.inputs], [one.sizes for one in stage.outputs])

@@ -71,7 +71,7 @@ def _list(one: Any, two: Any, steps: int) -> list[Any]:
         parts = [_blocks(data[head : len(data) - tail], more) for data in (one, two)]
         if len(parts[0]) >= LEAST and all(map(_grows, parts)):
             first, second = (_grown(parts[0][at], parts[1][at], steps) for at in (0, 1))
-            middle = [part for at in range(len(parts[0]) + steps) for part in _grown(first, second, at)]
+            middle = [part for block in _line(first, second, len(parts[0]) + steps) for part in block]
             ends = [(data[:head], data[len(data) - tail :]) for data in (one, two)]
             return [*_list(ends[0][0], ends[1][0], steps), *middle, *_list(ends[0][1], ends[1][1], steps)]
     raise UnlikeError
@@ -84,6 +84,26 @@ def _blocks(data: Any, size: int) -> list[Any]:
 def _grows(data: Any) -> bool:
     """Whether each of a list is as much more than the one before."""
     try:
-        return all(_grown(data[0], data[1], at) == one for at, one in enumerate(data))
+        return bool(_line(data[0], data[1], len(data)) == data)
     except UnlikeError:
         return False
+
+
+def _line(first: Any, second: Any, count: int) -> list[Any]:
+    """Return so many of which each is as much more than the one before as the second is than the first.
+
+    Part by part: of hundreds of steps each number is then an entry of one range.
+    """
+    kind = cast("Any", type(first))
+    alike = kind is type(second)
+    if alike and (names := _fields(kind)):  # not compared whole: their parts are
+        columns = (_line(getattr(first, name), getattr(second, name), count) for name in names)
+        return [kind(**dict(zip(names, held, strict=True))) for held in zip(*columns, strict=True)]
+    if first is second or first == second:
+        return [first] * count
+    if alike and kind is int:
+        return list(range(first, first + count * (second - first), second - first))
+    if alike and kind in {list, tuple} and len(first) == len(second):
+        columns = (_line(a, b, count) for a, b in zip(first, second, strict=True))
+        return [kind(held) for held in zip(*columns, strict=True)]
+    return [_grown(first, second, at) for at in range(count)]

@@ -14,8 +14,9 @@ from torch.overrides import TorchFunctionMode
 
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.user.copying import copied
 from lstmviz.network.user.gradient_bypass import passed, plain_functions
-from lstmviz.network.user.running import alone, copied
+from lstmviz.network.user.running import alone
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.data import Origin
 from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, unlike, with_axes
