@@ -85,9 +85,12 @@ def _whose(given: MessageFacts, plots: Mapping[str, Plot], way: str = "fwd") -> 
 
 
 def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    """Whether the map of a letter has so many rows, and these are all where no other number is said."""
-    heat = plots[given["letter"]]
-    return isinstance(heat, Heat) and given["n"] == heat.rows < given.get("count", heat.rows + 1)
+    """Whether the map of a letter has so many rows, or curves: all, where no other number is said."""
+    letter = given["letter"]
+    heat = plots.get(letter)
+    curves = sum(isinstance(plot, Curve) and name.startswith(f"{letter}.") for name, plot in plots.items())
+    rows = heat.rows if isinstance(heat, Heat) else curves
+    return given["n"] == rows < given.get("count", rows + 1)
 
 
 def _by_peak(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:

@@ -107,6 +107,24 @@ def test_every_map_has_a_scale_near_its_own_values():
     assert own["i"] == own["f"] == own["o"] == own["i.bar"]
 
 
+@pytest.mark.parametrize("features", [2, 5])
+def test_how_many_rows_a_bare_input_has_is_proven_of_curves_too(features):
+    source = {"input": INPUT | {"features": features}, "layers": [{"gru": 4}]}
+    (proof,) = lstmviz.check(source | {"figures": [{"kind": "activity", "detail": "low"}]})
+    assert (proof.faults, proof.unproven) == ((), ())
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    scene = lstmviz.draw(spec, "activity", detail="low").scene
+    fewer = tuple(one for one in scene.plots if one.id not in {"x", "x.1"})
+    found = prove(replace(scene, plots=fewer), subject.trace, plan_of(spec), measures=subject.measures)
+    assert any("activity.all-features" in fault for fault in found.faults)
+
+
+def test_few_steps_are_wide():
+    one = boxes(scene_of({"input": INPUT | {"timesteps": 1}, "layers": [{"gru": 4}]}))["h"]
+    assert one[2] - one[0] > 140
+
+
 def test_a_point_of_the_input_is_marked_where_steps_are_far_enough_apart():
     few, many = (scene_of({"input": INPUT | {"timesteps": n}, "layers": [{"gru": 4}]}) for n in (9, 96))
     dots = [form for form in few.polygons if form.ellipse]

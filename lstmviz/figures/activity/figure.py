@@ -44,8 +44,8 @@ from lstmviz.translation.messages import Message, message
 
 HIGH = (22.0, 40.0)
 """The least and the greatest height of a map, pt."""
-UNIT, STEP = 8.0, 46.0
-"""The height of a unit and the greatest width of a step where there is room, pt."""
+UNIT, STEP, LEAST = 8.0, 46.0, 150.0
+"""The height of a unit, and the width of a step, where there is room; all steps are at least so wide, pt."""
 OVER, UNDER, ABOUT = 13.0, 12.0, 76.0
 """The name over a map, the steps under the last one, and what stands about all: title, whose they are, pt."""
 APART, GROUP = 10.0, 17.0
@@ -133,7 +133,7 @@ class MapLook:
     def wide(self) -> float:
         """The width of every map, pt."""
         said = max(words(message(f"activity.{one}")).width for one in ENDS) if not self.over else 0.0
-        return min(self.room - self.left - RIGHT - said, STEP * self.found.steps)
+        return min(self.room - self.left - RIGHT - said, max(LEAST, STEP * self.found.steps))
 
     def high(self, panel: Panel) -> float:
         """Return the height of a map, pt."""

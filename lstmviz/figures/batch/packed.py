@@ -48,8 +48,8 @@ HELD = 68.0
 """The least room for what its cells hold, pt."""
 BETWEEN = 4.0
 """Between a sample's length and its place, pt."""
-AROUND = 3 + 2 * CHIP + BETWEEN + ARROWS + CHIP + 4
-"""What stands beside the cells of both grids and the samples' numbers, pt."""
+AROUND = 3 + 2 * CHIP + BETWEEN + ARROWS + CHIP + 5
+"""What stands beside the cells of both grids and the samples' numbers, pt, with the borders of the last."""
 
 
 def left_of(room: float) -> float:
@@ -97,7 +97,7 @@ def drawn(sheet: DrawnBatch, room: float) -> Item:
     """Return the call, both grids, and the packed data."""
     called = lines(*packing(sheet.layer).lines(room), step=11)
     first, second = padded(sheet, room), _in_order(sheet, room)
-    gap = min(WIDEST, room - first.width - second.width)
+    gap = min(WIDEST, room - 1 - first.width - second.width)
     grids = row(first, second, gap=max(ARROWS, gap))
     item = stack(called, grids, strip(sheet, room), gap=12)
     return within(item, max(room, item.width), "start")

@@ -11,7 +11,7 @@ from lstmviz.figures.weights.draw import count_of, headed, key_of, paint
 from lstmviz.figures.weights.look import Look
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
-from lstmviz.layout.boxes import Item, fit, grid, line, mosaic, padded, row, stack
+from lstmviz.layout.boxes import Item, fit, grid, line, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.translation.messages import message
@@ -71,10 +71,12 @@ class Panels:
 
     def _head(self, part: WeightedStage, wide: float) -> Item:
         """Return the name of a part, what x is in it where that is another layer's h, and its count."""
-        room = self.look.room if self.each else max(wide, LEAST, min(MOST, headed(part, MOST).width))
-        below = [words(_reads_below(part), 7, tint=MUTED)] if part.depth else []
-        aside = headed(part, room, *below)
-        name = aside if aside.width <= room else stack(headed(part, room), *map(line, below))
+        name = headed(part, self.look.room if self.each else MOST)
+        room = self.look.room if self.each else max(wide, LEAST, name.width)
+        if part.depth:
+            below = words(_reads_below(part), 7, tint=MUTED)
+            fits = name.width + below.width + 8 <= room
+            name = headed(part, room, below) if fits else stack(name, line(below))
         return _whole(stack(name, count_of(part, replace(self.look, room=room)), gap=1))
 
     def _body(self, part: WeightedStage, *, gates: bool) -> Item:
@@ -244,4 +246,4 @@ def _bracket(canvas: Canvas, rows: TextLine, box: tuple[float, float, float, flo
 
 def _whole(item: Item) -> Item:
     """Return the item with its sides in its core: what is placed with it stands beside all of it."""
-    return mosaic("item", {"item": item})
+    return Item(item.width, item.height, item.place)

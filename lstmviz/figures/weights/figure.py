@@ -17,7 +17,7 @@ from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Panels
 from lstmviz.figures.weights.draw import panel
-from lstmviz.figures.weights.look import LEAST, MOST_WIDE, TALL, Look, scale_of
+from lstmviz.figures.weights.look import LEAST, MOST_WIDE, NARROW, TALL, Look, scale_of
 from lstmviz.figures.weights.plan import GATES, foreign, gates_of, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
@@ -44,6 +44,8 @@ SMALLER = (1.0, 0.75, 0.5)
 """Shares of their size in which matrices are tried until the page holds all."""
 NEXT, SPREAD = 20.0, 80.0
 """Between two parts, and at most where all stand in one row, pt."""
+RULE = 0.9
+"""The line over the sum, pt."""
 GROWN = 1.6
 """How much larger matrices are whose numbers are seen."""
 
@@ -111,9 +113,9 @@ def _fits(panels: Sequence[Item], tried: Panels, room: float) -> bool:
 def _tries(parts: Sequence[WeightedStage], look: Look) -> Iterator[Panels]:
     """Yield the ways to draw parts, the best first: one row of gates for all, then each by itself."""
     layers = [part for part in parts if part.layer]
-    if len({(part.sets[0][0].rows, gates_of(part)) for part in layers}) == 1:
-        for said in (True, False):
-            yield from (Panels(look, said, each=False, under=under) for under in (False, True))
+    if look.room > NARROW and len({(part.sets[0][0].rows, gates_of(part)) for part in layers}) == 1:
+        beside = (False, True) if len(layers) == 1 else (True,)
+        yield from (Panels(look, said, each=False, under=one) for said in (True, False) for one in beside)
     yield from (Panels(look, said, under=False) for said in (True, False))
 
 
@@ -122,7 +124,7 @@ def _ruled(total: TextLine, wide: float) -> Item:
     wide = max(wide, total.width)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        canvas.line([(x, y), (x + wide, y)], line=0.9)
+        canvas.line([(x + RULE / 2, y), (x + wide - RULE / 2, y)], line=RULE)  # its ends stand out by half
         canvas.text(total, x, y + 13)
 
     return Item(wide, 15.0, draw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.claims import claim
@@ -27,9 +28,13 @@ def term(
 
     In a layer that runs in reverse the state before a step is that of the step after it.
     """
-    letter, which = symbol
+    return _term(layer.name, depth, way, *symbol, plus and not name, name)
+
+
+@lru_cache(1 << 10)
+def _term(layer: str, depth: int, way: str, letter: str, which: str, plus: bool, name: str) -> TextLine:  # noqa: PLR0917
     reads = ""
-    parts = [letters("+", SIZE)] if plus and not name else []
+    parts = [letters("+", SIZE)] if plus else []
     parts.append(math(letter, which, size=SIZE))
     if name:
         parts.append(code(name, 7))
@@ -38,9 +43,8 @@ def term(
         base, _, step = reads.partition("_")
         parts.append(math(base, step, size=SIZE))
     line = row(*parts, gap=4.0 if name else 2.0)
-    facts = {"layer": layer.name, "depth": depth, "way": way, "letter": letter, "which": which}
-    more = {"reads": reads, "plus": plus and not name, "name": name}
-    return line.claiming(claim("term", line.text, **facts, **more))
+    facts = {"layer": layer, "depth": depth, "way": way, "letter": letter, "which": which}
+    return line.claiming(claim("term", line.text, **facts, reads=reads, plus=plus, name=name))
 
 
 def ruled(canvas: Canvas, matrix: Matrix, look: Look, box: Box) -> None:

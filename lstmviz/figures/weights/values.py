@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 16_384
 """So many numbers a matrix has at most whose numbers are shaded: each is a rectangle in the file."""
-BAR, LYING, END = 48.0, 76.0, 9.0
+BAR, LYING, END = 48.0, 76.0, 10.0
 """The height of a bar of shades, and the width of one that lies; how far its numbers stand out, pt."""
 NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
