@@ -90,7 +90,7 @@ def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat = plots.get(letter)
     curves = sum(isinstance(plot, Curve) and name.startswith(f"{letter}.") for name, plot in plots.items())
     rows = heat.rows if isinstance(heat, Heat) else curves
-    return given["n"] == rows < given.get("count", rows + 1)
+    return bool(given["n"] == rows < given.get("count", rows + 1))
 
 
 def _by_peak(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
