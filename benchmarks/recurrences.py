@@ -1,4 +1,7 @@
-"""Measures what tracing a loop of one's own costs beside its forward, for the recurrences of the tests."""
+"""Measures what tracing a loop of one's own costs beside its forward, for the recurrences of the tests.
+
+With `--check` what proving all its figures takes, in seconds of the processor. Names of modules: these alone.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ import own_cells  # noqa: E402
 import own_styles  # noqa: E402
 import own_zoo  # noqa: E402
 
+import lstmviz  # noqa: E402
+
 STEPS = (5, 50, 200)
+CHECKED = 5.0
+"""So many seconds a check may take."""
 
 
 def cases() -> Iterator[tuple[Callable[[], torch.nn.Module], Callable[[], Any]]]:
@@ -26,25 +33,45 @@ def cases() -> Iterator[tuple[Callable[[], torch.nn.Module], Callable[[], Any]]]
     yield from ((cell, lambda c=cell: own_styles.given(c)) for cell in own_styles.STEPS + own_styles.OTHERS)
 
 
-def main() -> None:
+def of(steps: int) -> Iterator[tuple[str, torch.nn.Module, Any]]:
+    """Yield the modules, those named on the command line or all, with inputs of so many steps."""
+    own_cells.T = own_zoo.T = own_styles.T = steps
+    named = {name for name in sys.argv[1:] if not name.startswith("-")}
+    for make, given in cases():
+        if not named or make.__name__ in named:
+            torch.manual_seed(0)
+            yield make.__name__, make().eval(), given()
+
+
+def checks() -> None:
+    """Print a table: seconds of a check."""
+    lstmviz.check(torch.nn.LSTM(1, 1))  # what is imported once is of no module
+    print("| recurrence | steps | checked, s | over the bar |\n|---|---|---|---|")
+    for steps in STEPS:
+        held = []
+        for name, module, inputs in of(steps):
+            spent = milliseconds(lambda: lstmviz.check(module, inputs=inputs), 1) / 1000  # noqa: B023
+            held.append(spent <= CHECKED)
+            print(f"| {name} | {steps} | {spent:.2f} | {spent / CHECKED:.2f} |", flush=True)
+        print(f"{sum(held)} of {len(held)} hold at {steps} steps")
+
+
+def traces() -> None:
     """Print a table: milliseconds of a forward, of its trace, and over 3 × forward + 50 ms."""
-    torch.set_num_threads(1)
     print("| recurrence | steps | forward, ms | traced, ms | over the bar |\n|---|---|---|---|---|")
     held = dict.fromkeys(STEPS, 0)
     for steps in STEPS:
-        own_cells.T = own_zoo.T = own_styles.T = steps
-        for make, given in cases():
-            torch.manual_seed(0)
-            module, inputs = make().eval(), given()
+        for name, module, inputs in of(steps):
             with torch.no_grad():
                 forward = milliseconds(lambda: module(*inputs))  # noqa: B023
             first(module, inputs)
             traced = milliseconds(lambda: first(module, inputs), 3)  # noqa: B023
             over = traced / (3 * forward + 50)
             held[steps] += over <= 1
-            print(f"| {make.__name__} | {steps} | {forward:.1f} | {traced:.1f} | {over:.2f} |")
+            print(f"| {name} | {steps} | {forward:.1f} | {traced:.1f} | {over:.2f} |")
     print("\n".join(f"{count} hold at {steps} steps" for steps, count in held.items()))
 
 
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    checks() if "--check" in sys.argv else traces()
