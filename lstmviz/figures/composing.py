@@ -175,6 +175,8 @@ def aloud(draft: Draft, notes: Sequence[str] = ()) -> Message:
     return joined(" ", begun, *(joined("", noted(note), stop) for note in notes))
 
 
+AIR = 6.0
+"""How much lower than a page what was too high for it becomes, where it has room for that, pt."""
 TRIES = 3
 """So often a layout is asked to do with less room, when its words stand out of the page."""
 
@@ -249,7 +251,7 @@ def _on_page(
     foot = [line for words in below for line in labels.wrap(words, width - MARGIN - foot_x, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     if last and sheet.most and height > sheet.most:
-        out = tightened(canvas, height - sheet.most)
+        out = tightened(canvas, height - sheet.most + AIR)
         height, y1 = height - out, y1 - out
     spare = max(0.0, (sheet.height or 0.0) - height)
     if not last and not sheet.holds(height + spare):
