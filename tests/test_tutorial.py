@@ -17,7 +17,7 @@ SHOWN = {
     1: ("4 features", "age", "dose", "pulse", "fever", "Linear(4, 5)", "Linear(5, 3)", "Linear(3, 1)"),
     2: ("channels × height × width", "(N, C, H, W)", "(64, 32, 3, 3)", "each kernel (3×3) sums all channels"),
     3: ("rolled", "unrolled", "T = 4", "7 units", "zeros", "next step", "nn.RNN(3, 7)"),
-    4: ("t = 1", "t = 2", "Bold: all that a unit reads."),
+    4: ("t = 1", "t = 2", "Bold: what one unit reads."),
     5: ("LSTM cell: H = 4 units", "forget", "candidate", "weight_ih_l0", "(4H, F) = (16, 3)"),
     6: ("N = 6", "rainfall", "wind speed", "PM2.5", "Wed, all cities", "all 5 days, side by side"),
     7: ("output", "h_n", "c_n", "output[-1] = h_n[1]", "Mon", "Fri", "num_layers=2"),

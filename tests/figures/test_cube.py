@@ -484,3 +484,18 @@ def test_no_row_of_a_target_is_in_train_and_in_test(name):
 def test_targets_that_cannot_be_are_refused(windows, words):
     with pytest.raises(FigureError, match=words):
         compose(CUBE, table(), CubeOptions(windows=Windows.model_validate_json(json.dumps(windows))))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_numbers_say_what_they_count_and_the_arrow_what_is_called(width):
+    given = {"batch_size": 6, "timesteps": 4, "features": 3}
+    spec = {"input": given, "layers": [{"lstm": 4}]}
+    scene = lstmviz.draw(spec, "cube", width=width).scene
+    told = [text.label.text for text in scene.texts]
+    # in a column the matrix of one step ends where the page does
+    assert (told.count("features"), told.count("steps")) == (2 if width == "text" else 1, 1)
+    assert "transpose(0, 1).reshape" in told
+    first = {"input": {**given, "batch_first": True, "features": ["x", "y", "z"]}, "layers": [{"lstm": 4}]}
+    told = [text.label.text for text in lstmviz.draw(first, "cube", width=width).scene.texts]
+    assert "reshape" in told
+    assert "features" not in told  # they have names of their own

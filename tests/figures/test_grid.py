@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
@@ -188,6 +189,20 @@ def test_where_each_direction_starts_and_ends_is_said_over_its_states(width, typ
         said = [y for y in said if y < boxes["x.t1"][1]]  # the key stands below
         tops = [boxes[f"{first}_{name.format(depth)}"][1] for depth in (0, 1)]
         assert sorted(tops) == pytest.approx([y + 4.5 for y in sorted(said)], abs=0.6)
+
+
+@pytest.mark.parametrize("kind_", [GRID, kind("unrolled")], ids=lambda k: k.name)
+def test_each_direction_is_named_at_its_first_line_and_its_last_h_at_the_state(kind_):
+    gru = {"gru": {"hidden_size": 4, "bidirectional": True}}
+    scene = lstmviz.draw({"input": {"timesteps": 4, "features": 3}, "layers": [gru]}, kind_.name).scene
+    at = {t.label.text: t.label.runs[0] for t in scene.texts}
+    boxes = {n.id: n.box for n in scene.nodes}
+    assert boxes["h_0.l0.fwd"][2] < at["forward"].x < boxes["cell.l0.fwd.t1"][0]
+    assert boxes["cell.l0.rev.t4"][2] < at["reverse"].x < boxes["h_0.l0.rev"][0]
+    last = {text: run.x for text, run in at.items() if text.startswith("= ") and "h" in text}
+    (first, other) = sorted(last, key=last.__getitem__)
+    assert ("1" in first, "4" in other) == (True, True)
+    assert sum(t.label.text == "starts" for t in scene.texts) == 2
 
 
 @pytest.mark.parametrize("kind_", [GRID, kind("unrolled")], ids=lambda k: k.name)

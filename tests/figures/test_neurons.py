@@ -1,6 +1,7 @@
 """Networks unit by unit: which unit feeds which, true counts, and nothing that touches what it should not."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from lstmviz.figures.composing import compose
 from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
+from lstmviz.proof.units.labels import name_faults
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import inflate
 from lstmviz.scene.items import GROUND
@@ -277,6 +279,18 @@ def test_weights_are_named_once_beside_the_drawing_and_zeros_where_they_are(type
     assert f"h_0{', c_0' if type_ == 'lstm' else ''}: zeros" in said(narrow)
 
 
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_weights_are_named_at_their_lines_at_every_step(width):
+    """The same name in every column is how the same weights look; a name at other lines is refuted."""
+    scene, trace = drawn(recurrent("rnn", t=2), width)
+    named = [t for t in scene.texts if t.label.text in {"W_ih", "W_hh"} and t.role == "param"]
+    assert [t.label.text for t in named] == ["W_hh", "W_ih"] * 2
+    assert name_faults(scene, trace.recurrent[0]) == []
+    other = replace(named[0], label=replace(named[0].label, text="W_ih"))
+    texts = tuple(other if text == named[0] else text for text in scene.texts)
+    assert name_faults(replace(scene, texts=texts), trace.recurrent[0]) == ["W_ih stands at something else"]
+
+
 def test_a_column_of_print_holds_two_layers_and_a_head():
     scene, _ = drawn({**CASES["lstm-2-5"], "title": ""}, "column")
     assert scene.height < 195 * 72 / 25.4  # mm; a page of print is 220 mm and needs room for its caption
@@ -333,12 +347,10 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent(t=3), width)
     told = said(scene) if width == "text" else scene.caption
     adds = "Biases are added, then sigmoid (i, f, o) or tanh (g)."
-    parts = (
-        "Every step has the same weights.",
-        "Each unit keeps its own c.",
-        "W_hh from h of the step before.",
-    )
+    parts = ("Every step has the same weights.", "Each unit keeps its own c.")
     assert all(part in told for part in (adds, *parts))
+    deep, _ = drawn(recurrent(t=3, num_layers=2), width)
+    assert ("W_hh from h of the step before." in deep.caption) == (width == "column")
     single, _ = drawn(recurrent(t=1), width)
     assert "Every step" not in single.caption + said(single)
     scene, _ = drawn(recurrent("rnn", bias=False), width)

@@ -34,9 +34,6 @@ WIDER = 44.0
 """What a projection takes, pt."""
 ACTIVATIONS = {"g": "tanh", "n": "tanh"}
 """What makes the numbers of a gate, where that is not σ."""
-NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
-NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate", "hn": "weigh"}
-"""The messages that name the gates."""
 
 
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
@@ -60,11 +57,11 @@ def _box(diagram: CellDiagram, at: Places, gate: str) -> None:
     if gate == "hn":
         head, of, held = "part", "n", inside.weight(diagram, "weight_hh")
     assert held is not None
-    said = diagram.tell(NAMES[gate])
+    said = diagram.tell(inside.NAMES[gate])
     words = [said.text] if gate == "hn" else said.text.split()
     lines = [labels.words(said.part(line, said.text.index(line)), at.size) for line in words]
     if head == "layer":
-        lines = _squashed(lines, how, x1 - x0 - 3, at.size)
+        lines = inside.squashed(lines, how, x1 - x0 - 3, at.size)
     role: Role = "gate" if head == "layer" else "param"
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
     label = labels.stacked(lines, at.size + 1.3)
@@ -72,15 +69,6 @@ def _box(diagram: CellDiagram, at: Places, gate: str) -> None:
         label = replace(label, means=said.english + (f" {how}" if head == "layer" else ""))
     high = LOW if gate == "hn" else HIGH
     diagram.node(ids.named(head, of), role, (x0, y, x1, y + high), label, **kept)
-
-
-def _squashed(lines: list[labels.TextLine], how: str, room: float, size: float) -> list[labels.TextLine]:
-    """A gate's name with the function that makes its numbers: beside the last word, or under it."""
-    activation = function(how, size + 0.8)
-    beside = labels.row(lines[-1], activation, gap=3.0)
-    if len(lines) > 1 and beside.width <= room:
-        return [*lines[:-1], beside]
-    return [*lines, activation] if len(lines) == 1 else lines
 
 
 def _state(diagram: CellDiagram, name: str, role: Role, end: Point, at: Point) -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import PILL, SMALL, CellDiagram, function, operating, sign
+from lstmviz.figures.cell.diagram import CellDiagram, operating, sign
 from lstmviz.figures.cell.inside import BELT, Span
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.scene import ids, labels
 from lstmviz.scene.labels import TextLine
 
-KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
-"""Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""
-STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 191.0), 199.5, 213.0, (231.0, 244.0), (253.0, 277.0)
-BOTTOM = 285.0
+KEEP, CANDIDATE, RESET, GATE = 76.0, (95.0, 121.0), 138.0, (154.0, 180.0)
+"""Heights: z ⊙ and 1 − z, the candidate, r ⊙, the two gates."""
+STRIP, BAR, SUM, BLOCKS, BOXES = (187.0, 199.0), 206.5, 219.0, (235.0, 247.0), (255.5, 279.5)
+BOTTOM = 287.5
 FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
 """Widths of the blocks r, z and n."""
-R, Z, HALF = 50.0, 82.0, 16.0
+R, Z, HALF, WIDE = 50.0, 82.0, 16.0, 18.3
+"""Where the two gates stand, and half the widths of theirs and the candidate's boxes."""
 
 
 def draw(diagram: CellDiagram, span: Span) -> float:
@@ -52,30 +53,20 @@ def block(part: DrawnLayer, name: str, rows: tuple[int, int], room: float) -> Te
     return whole if told.runs and whole.width <= room - 1.5 else letters
 
 
-def _named_block(diagram: CellDiagram, gate: str, row: int) -> TextLine:
-    """A gate's name over its rows; its letter where one of them is too wide."""
-    named = inside.gate_block(diagram.part, gate, row, 2 * HALF - 1.5)
-    return named or block(diagram.part, gate, (row, row + 1), 2 * HALF)
-
-
 def _gates(diagram: CellDiagram) -> None:
     diagram.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
     strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
-    names = [_named_block(diagram, g, k) for k, g in enumerate("rz")]
-    inside.cells(diagram, ["rows.r", "rows.z"], strip, names)
+    told = [inside.rows_or_letter(diagram.part, k, g, 2 * HALF - 1.5) for k, g in enumerate("rz")]
+    inside.cells(diagram, ["rows.r", "rows.z"], strip, told)
     for gate, x in (("r", R), ("z", Z)):
-        diagram.pill(ids.named("gate", gate), "gate", (x, PILLS), function("σ"), SMALL)
-        inside.gate_name(diagram, gate, x, PILLS - 11.5)
+        inside.gate(diagram, gate, (x - HALF + 1, GATE[0], x + HALF - 1, GATE[1]))
 
 
 def _pointwise(diagram: CellDiagram) -> None:
     own, other = LEFT + PAIR + ONE / 2, RIGHT + PAIR + ONE / 2
     diagram.circle("times.rn", (own, RESET), sign("⊙"))
     diagram.circle("plus.n", (other, RESET), sign("+"))
-    diagram.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
-    inside.gate_name(diagram, "n", other, CANDIDATE - 10)
-    name = labels.words(diagram.tell("candidate"), 7)
-    diagram.say(name, other - PILL[0] / 2 - 4, CANDIDATE + 2.5, "end", role="gate")
+    inside.gate(diagram, "n", (other - WIDE, CANDIDATE[0], other + WIDE, CANDIDATE[1]))
     diagram.circle("times.zn", (other, KEEP), sign("⊙"))
     diagram.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
     diagram.circle("times.zh", (Z, BELT), sign("⊙"))
@@ -127,7 +118,8 @@ def regions(diagram: CellDiagram, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
     inside.region(diagram, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
-    inside.region(diagram, 2, (R - 18, PILLS - 20.5, Z + 18, PILLS + 9.5), ((R + Z) / 2 + 4.5, PILLS - 14))
-    reset = (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9)
-    inside.region(diagram, 3, reset, (Z + 16, CANDIDATE - 2))
+    high = GATE[0] - 8
+    inside.region(diagram, 2, (R - 18, high - 7, Z + 18, GATE[1] + 3), ((R + Z) / 2 + 4.5, high))
+    reset = (LEFT + PAIR + 4, CANDIDATE[0] - 4.5, other + WIDE + 3, RESET + 9)
+    inside.region(diagram, 3, reset, (LEFT + PAIR + 12, CANDIDATE[0] + 4))
     inside.region(diagram, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

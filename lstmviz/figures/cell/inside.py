@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cell.diagram import CellDiagram
+from lstmviz.figures.cell.diagram import CellDiagram, function
 from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
-from lstmviz.figures.shared.formulas import mixed
+from lstmviz.figures.shared.formulas import FORMULA, mixed
 from lstmviz.figures.shared.lessons import lane_of_output
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint
 from lstmviz.scene.labels import TextLine
-from lstmviz.translation.messages import Message, message
+from lstmviz.translation.messages import Message, bare, message
 
 TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
@@ -27,6 +27,11 @@ GATES = {
     "lstm": {"i": "input", "f": "forget", "g": "candidate", "o": "output"},
     "gru": {"r": "reset", "z": "update", "n": "candidate"},
 }
+
+
+NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
+NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate", "hn": "weigh"}
+"""The messages that name the gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +115,22 @@ def _around(diagram: CellDiagram, span: Span, bottom: float) -> None:
     diagram.say(_upward(diagram), span.lane - 5, 18, "end")
     if (which := _which(diagram)) is not None:
         diagram.say(labels.words(which, 7, tint=MUTED), span.left, 18)
-    _time(diagram, span, bottom + TAIL + AXIS)
+    _steps(diagram, span)
+    name, y = labels.words(message("axis.time"), 7, tint=MUTED), bottom + TAIL + AXIS
+    x0, x1 = sorted((diagram.x(span.left), diagram.x(span.right)))
+    diagram.canvas.text(name, x0, y)
+    diagram.canvas.line([(x0 + name.width + 5, y - 2.6), (x1, y - 2.6)], head=4.5, role="axis")
 
 
-def _time(diagram: CellDiagram, span: Span, y: float) -> None:
-    """The time axis under the cell and its x_t, from the step before to the one after."""
-    before = mixed(diagram.tell("from-step", step=diagram.before), gap=2.5)
-    after = mixed(diagram.tell("to-step", step="t-1" if diagram.reverse else "t+1"), gap=2.5)
-    diagram.say(before, 0.0, y)
-    diagram.say(after, span.end, y, "end")
-    ends = (before.width + 5, span.end - after.width - 5)
-    diagram.canvas.line([(diagram.x(x), y - 2.6) for x in ends], head=4.5, role="axis")
+def _steps(diagram: CellDiagram, span: Span) -> None:
+    """From which step h comes, and to which it goes: under its two arrows, the word over the step."""
+    before, after = diagram.before, "t-1" if diagram.reverse else "t+1"
+    sides = (("from-step", before, before, 0.0), ("to-step", after, "t", span.right + 3.0))
+    for said_as, step, end, x in sides:
+        said, y = diagram.tell(said_as, step=step), diagram.ends[ids.named("h", end)][1]
+        word = labels.words(said.text.partition(" ")[0], 7, tint=MUTED)
+        line = labels.stacked([word, labels.letters(step, FORMULA, tint=MUTED)], 9.0)
+        diagram.say(replace(line, means=bare(said.english)).claiming(labels.asserted(said)), x, y + 10)
 
 
 def _upward(diagram: CellDiagram) -> TextLine:
@@ -178,16 +188,35 @@ def block_rows(part: DrawnLayer, first: int, last: int, gate: str = "") -> TextL
     return rows(part.layer, (first, last), letter, gate, tint=MUTED)
 
 
-def gate_block(part: DrawnLayer, gate: str, row: int, room: float) -> TextLine | None:
-    """What stands in a gate's block: ``input gate`` over its rows; None where that has no room."""
-    word = GATES[part.layer.type][gate]
-    said = message(f"cell.{word}" if word == "candidate" else f"cell.{word}-gate", layer=part.layer.name)
-    longest = max(labels.words(one, 7).width for one in said.text.split())
-    lines = [labels.words(one, 7) for one in labels.wrap(said, longest + 0.1, 7)]
+def rows_or_letter(part: DrawnLayer, row: int, gate: str, room: float) -> TextLine:
+    """What stands in a gate's block of the sum: its rows, or a_i where they have no room."""
     told = block_rows(part, row, row + 1)
-    if max(line.width for line in (*lines, told)) > room:
-        return None
-    return labels.stacked([*lines, told] if told.runs else lines, 8.5)
+    return told if told.runs and told.width <= room else symbol("a", gate, size=9)
+
+
+def gate(diagram: CellDiagram, letter: str, box: Box, size: float = 7.0) -> None:
+    """A gate in its box: its name and the function that makes its numbers; what it gives stands above."""
+    said = diagram.tell(NAMES[letter])
+    lines = [labels.words(said.part(word, said.text.index(word)), size) for word in said.text.split()]
+    how = "tanh" if letter in "gn" else "σ"
+    lines = squashed(lines, how, box[2] - box[0] - 1.0, size)
+    label = labels.stacked(lines, size + 2.5)
+    if max(line.width for line in lines) > box[2] - box[0] - 1.0:
+        label = function(how)
+    elif said.english != said.text:  # a part of a message has no English of its own
+        label = replace(label, means=f"{said.english} {how}")
+    name = ids.named("gate", letter)
+    diagram.node(name, "gate", box, label, outline="round", radius=5.0, line=1.2)
+    gate_name(diagram, letter, (box[0] + box[2]) / 2, box[1] - 4.5)
+
+
+def squashed(lines: list[TextLine], how: str, room: float, size: float) -> list[TextLine]:
+    """A gate's name with the function that makes its numbers: beside the last word, or under it."""
+    activation = function(how, size + 0.8)
+    beside = labels.row(lines[-1], activation, gap=3.0)
+    if len(lines) > 1 and beside.width <= room:
+        return [*lines[:-1], beside]
+    return [*lines, activation] if len(lines) == 1 else lines
 
 
 def cells(diagram: CellDiagram, names: Sequence[str], spot: Box, labels_: Sequence[TextLine]) -> None:

@@ -64,7 +64,8 @@ def _gates(diagram: CellDiagram) -> list[Row]:
     layer = diagram.part.layer
     names = GATES.get(layer.type, {})
     drawn = {n.id: n.label for n in diagram.canvas.nodes if n.label}
-    first = {gate: drawn.get(diagram.id(ids.named("rows", gate))) for gate in names}
+    boxes = {gate: drawn.get(diagram.id(ids.named("gate", gate))) for gate in names}
+    first = [drawn.get(diagram.id(ids.named("rows", gate))) for gate in names]
     given = parts.without_axis(layer.tensor("c_n" if layer.has_cell_state else "h_n"), 0)
     signs = [symbol(g, "t", size=9.5, tint=stroke_of("gate")) for g in names]
     listed = _listed(signs) if signs else labels.EMPTY
@@ -74,13 +75,12 @@ def _gates(diagram: CellDiagram) -> list[Row]:
             Row(symbol("a", "t", size=9.5), mixed(diagram.tell(ADDED[layer.type], of="a_t"), tint=INK)),
             *told,
         ]
-    drawn_names = {g for g, label in first.items() if label and label.english.startswith(names[g])}
-    if drawn_names < names.keys() - ({"n"} if layer.type == "gru" else set()):
+    if any(label and not label.english.startswith(names[g]) for g, label in boxes.items()):
         symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
         of = ", ".join(names)
         told.append(Row(symbols, _word(diagram.tell(f"gates-{layer.type}", of=of))))
     if names and diagram.part.options.shapes != "off":
-        told += _rows(diagram, [label.text for label in first.values() if label])
+        told += _rows(diagram, [label.text for label in first if label])
     return told
 
 

@@ -7,13 +7,14 @@ from lstmviz.figures.cell.diagram import CellDiagram, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import DrawnLayer
-from lstmviz.scene import ids, labels
-from lstmviz.scene.labels import TextLine
+from lstmviz.scene import ids
 
-PRODUCTS, PILLS, STRIP, BAR, SUM = 97.0, 128.0, (149.0, 179.0), 188.5, 209.0
+PRODUCTS, GATE, STRIP, BAR, SUM = 97.0, (122.0, 148.0), (157.0, 169.0), 178.5, 199.0
 """Heights: products, gates, the strip of blocks, the bar below it, the sum."""
-BOTTOM = 230.0
-PROJECTED = Span(21.0, 33.0, 33.0, 197.0, 204.0, 218.0, 50.0)
+BOTTOM = 220.0
+BETWEEN = 1.5
+"""Between the boxes of two gates, pt."""
+PROJECTED = Span(21.0, 26.5, 37.5, 198.0, 202.5, 218.0, 56.0)
 WIDE = Span(lane=221.0, right=228.0, end=244.0)
 
 
@@ -41,25 +42,12 @@ def draw(diagram: CellDiagram, span: Span) -> float:
 
 
 def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
-    names, part = GATES["lstm"], diagram.part
+    names, half = GATES["lstm"], (span.pitch - BETWEEN) / 2
     strip = (span.strip, STRIP[0], span.strip + 4 * span.pitch, STRIP[1])
-    inside.cells(diagram, [ids.named("rows", g) for g in names], strip, blocks(part, span.pitch))
+    told = [inside.rows_or_letter(diagram.part, k, g, span.pitch - 1.5) for k, g in enumerate(names)]
+    inside.cells(diagram, [ids.named("rows", g) for g in names], strip, told)
     for x, gate in zip(xs, names, strict=True):
-        diagram.pill(ids.named("gate", gate), "gate", (x, PILLS), function("tanh" if gate == "g" else "σ"))
-        inside.gate_name(diagram, gate, x, PILLS - 12.5)
-
-
-def blocks(part: DrawnLayer, pitch: float) -> list[TextLine]:
-    """What stands in the strip: the gates' names, or letters where they are too long."""
-    names, room = GATES["lstm"], pitch - 1.5
-    whole = [inside.gate_block(part, gate, k, room) for k, gate in enumerate(names)]
-    if all(whole):
-        return [line for line in whole if line]
-    letters = [symbol("a", gate, size=9) for gate in names]
-    rows = [inside.block_rows(part, k, k + 1) for k in range(4)]
-    if not all(r.text for r in rows) or max(r.width for r in rows) > room:
-        return letters
-    return [labels.stacked([name, row], 9.0) for name, row in zip(letters, rows, strict=True)]
+        inside.gate(diagram, gate, (x - half, GATE[0], x + half, GATE[1]))
 
 
 def _belt(diagram: CellDiagram, xs: list[float]) -> None:
@@ -117,7 +105,7 @@ def regions(diagram: CellDiagram, span: Span) -> None:
     left, right = span.strip, span.strip + 4 * span.pitch
     plus = (left + right) / 2
     inside.region(diagram, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (plus - 10, SUM - 10.5))
-    inside.region(diagram, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left + 3, PILLS - 15))
+    inside.region(diagram, 2, (left - 4, GATE[0] - 15, right + 4, STRIP[1] + 4), (left + 3, GATE[0] - 8))
     low = PRODUCTS + 8.5
     inside.region(diagram, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2, 73))
     out = diagram.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3

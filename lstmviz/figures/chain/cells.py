@@ -125,6 +125,12 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     if not (isinstance(part.layer, OwnLoop) or part.full or part.layer.lengths):
         held = labels.row(labels.words("=", 8), part.state("h", chain.order(lane)[-1], lane), gap=3)
         canvas.text(held, chain.width - x, y + high + 9.5, "middle", role="hidden")
-    if len(chain.ways) > 1:
-        word = along_time.direction(part.layer, lane)
+    if len(chain.ways) < 2:
+        return
+    word = along_time.direction(part.layer, lane)
+    if word.width + 8 > chain.lead or part.full:
         canvas.text(word, x, y - high - tabs - 3.5, "middle")
+        return
+    canvas.text(labels.words(message("grid.start"), 7), x, y - high - 3.5, "middle")
+    x = chain.band[0] + 4 if lane == "fwd" else chain.band[2] - 4
+    canvas.text(word, x, y - chain.port - 4.5, "start" if lane == "fwd" else "end")

@@ -9,8 +9,8 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
-from lstmviz.figures.shared import along_time, claimed, parts, state_looks
-from lstmviz.figures.shared.claimed import letter
+from lstmviz.figures.chain.rows import read_at
+from lstmviz.figures.shared import along_time, parts, state_looks
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.figures.shared.parts import DrawnLayer
@@ -50,6 +50,8 @@ class Loop:
     chip: float
     rows: tuple[float, float]
     """How far above and below the cell's middle h_t and x_t stand."""
+    given: Node | None = None
+    """What it reads, where that stands beside it and both directions read it."""
 
     @property
     def way(self) -> int:
@@ -158,17 +160,16 @@ def _cell(canvas: Canvas, it: Loop) -> None:
         own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])), turns=turns(it, -1))
         return
     role: Role = "hidden" if part.depth else "input"
-    names = [claimed.named_state(layer.name, letter(layer), "t")]
-    read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
-    if part.depth:
-        read = {}
-        names = [claimed.state(layer, "h", "t", lane, part.depth - 1) for lane in layer.ways]
-    low = parts.pair(canvas, it.id("x"), role, (x, y + it.rows[1]), names, wide=it.chip, **read)
+    low = it.given or read_at(canvas, part, it.id("x"), (x, y + it.rows[1]), "t", wide=it.chip)
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
     up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, **made)
+    start = [(x, low.box[1])]
+    if it.given:
+        level = (low.box[1] + low.box[3]) / 2
+        start = [(low.box[0] if x < low.box[0] else low.box[2], level), (x, level)]
     for name, ends, kind, side, route in (
-        (ids.end("x", "in"), (low.id, it.cell), role, 1, [(x, low.box[1]), (x, box[3])]),
+        (ids.end("x", "in"), (low.id, it.cell), role, 1, [*start, (x, box[3])]),
         (ids.end("h", "up"), (it.cell, up.id), "hidden", -1, [(x, box[1]), (x, up.box[3])]),
     ):
         canvas.edge(it.id(name), ends, kind, route, line=1.5, cuts=parts.opened(route, turns(it, side)))
@@ -180,10 +181,15 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
     """The shapes of what a step reads and gives, beside them."""
     layer, options = it.part.layer, it.part.options
     read = layer.tensor("output" if it.part.depth else "input")
-    steps = [parts.without_axis(read, parts.time_axis_of(layer)), parts.without_axis(layer.tensor("h_n"), 0)]
-    for node, tensor in zip((low, up), steps, strict=True):
-        _, top, right, foot = node.box
-        canvas.text(shape_tag(tensor, options), right + 6, (top + foot) / 2 + 3)
+    shape = shape_tag(parts.without_axis(read, parts.time_axis_of(layer)), options)
+    x0, top, right, foot = low.box
+    if it.given is None:
+        canvas.text(shape, right + 6, (top + foot) / 2 + 3)
+    elif it.way > 0:  # once, under what both read
+        canvas.text(shape, (x0 + right) / 2, foot + 11, "middle")
+    _, top, right, foot = up.box
+    given = shape_tag(parts.without_axis(layer.tensor("h_n"), 0), options)
+    canvas.text(given, right + 6, (top + foot) / 2 + 3)
     if it.part.top:
         half = "half-" if layer.bidirectional else ""
         said = message(f"chain.{half}of-output", layer=layer.name, depth=it.part.depth)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
 from lstmviz.figures.chain import bare, descriptions, loop
+from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, other_layers, own, parts
@@ -63,11 +65,14 @@ def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool 
     beside = 4 * first.half + BETWEEN <= width
     given: list[Box] = []
     shown = lanes[:1] if first_alone and not beside else lanes
+    name = ids.at("x", prefix=part.prefix)
+    at = (width / 2, first.rows[1])
+    read = chain_rows.read_at(canvas, part, name, at, "t", wide=first.chip) if beside and two else None
     for i, lane in enumerate(shown):
         x, y = width / 2, STACKED * i
         if beside and two:
             x, y = width / 2 + (2 * i - 1) * apart, 0.0
-        it = loop.loop(part, lane, (x, y))
+        it = replace(loop.loop(part, lane, (x, y)), given=read)
         loop.draw(canvas, it)
         if two:
             word = along_time.direction(part.layer, lane, 8)

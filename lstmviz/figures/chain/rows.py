@@ -11,11 +11,12 @@ from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, Role, stroke_of
+from lstmviz.scene.items import Box, Node, Point, Role, stroke_of
 
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
@@ -25,15 +26,10 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
         return
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
     role: Role = "hidden" if part.depth else "input"
-    if part.depth:
-        id_, more = ids.at("h", part.depth - 1, step=step, prefix=part.prefix), {}
-        names = [claimed.state(part.layer, "h", step, lane, part.depth - 1) for lane in part.layer.ways]
-    else:
-        tensor = part.layer.tensor("input")
-        id_, more = ids.at("x", step=step, prefix=part.prefix), {"tensor": "input", "shape": tensor.sizes}
-        names = [claimed.named_state(part.layer.name, letter(part.layer), str(step))]
-    wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
-    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
+    base, depth = ("h", part.depth - 1) if part.depth else ("x", None)
+    id_ = ids.at(base, depth, step=step, prefix=part.prefix)
+    several = part.depth and part.layer.bidirectional
+    node = read_at(canvas, part, id_, (x, y), step, wide=chain.chip if several else 0.0)
     foot = chain.band[3] + 9.0
     for lane in chain.lanes:
         to, low = chain.at(step, lane)[0], chain.lanes[lane][1] + chain.cell[1] / 2
@@ -42,6 +38,20 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
             route = [route[0], route[-1]]
         look: dict[str, Any] = {"line": 1.5, "cuts": passing(chain, lane, route)}
         canvas.edge(ids.end(id_, lane), (node.id, chain.cell_id(step, lane)), role, route, **look)
+
+
+def read_at(
+    canvas: Canvas, part: DrawnLayer, name: str, at: Point, step: str | int, *, wide: float = 0.0
+) -> Node:
+    """What a step reads, its middle at a point: x_t, or the h of the layer below; `wide` or as its name."""
+    layer, more = part.layer, dict[str, Any]()
+    if part.depth:
+        names = [claimed.state(layer, "h", step, lane, part.depth - 1) for lane in layer.ways]
+    else:
+        names = [claimed.named_state(layer.name, letter(layer), str(step))]
+        more = {"tensor": "input", "shape": layer.tensor("input").sizes}
+    role: Role = "hidden" if part.depth else "input"
+    return parts.pair(canvas, name, role, at, names, wide=wide or max(22.0, names[0].width + 6), **more)
 
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:

@@ -52,8 +52,10 @@ def arrow_flat(sheet: CubeDrawing, solid: Solid, face: Face, y: float, *, around
     turns += [(x0 - TURN, y + TURN), (x0 - TURN, low - 2 * TURN)] if around else []
     route = [*turns, (end, turns[-1][1]), (end, low)]
     canvas.edge(ids.flow("input", "flat"), ("input", "flat"), "op", route, line=1.0)
-    said = sheet.cube.flat_code.piece("reshape")
-    canvas.text(said, end + 5, low - 6, role="note")
+    calls = sheet.cube.flat_code.source.partition(".")[2].rpartition("(")[0]
+    said = sheet.cube.flat_code.piece(calls)
+    right = end + 5 + said.width <= sheet.inner
+    canvas.text(said, end + 5 if right else end - 5, low - 6, "start" if right else "end", role="note")
 
 
 def arrow_down(sheet: CubeDrawing, solid: Solid, face: Face) -> None:

@@ -16,6 +16,7 @@ from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrix import (
     LINE,
     caption_width,
+    counted,
     draw_flat,
     draw_slice,
     flat_captions,
@@ -185,6 +186,7 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
     if not beside:
         x = max(solid.at[0], min(solid.at[0] + lead(sheet, wide), sheet.inner - count * wide))
     face = draw_slice(sheet, (x, y), cell)
+    counted(sheet, cube.features, face.box[2] + 4, y - 4.5)
     middle = y1 / 2
     if beside:
         edge = solid.edge_at(middle) if at_end(sheet) else tail

@@ -9,12 +9,13 @@ from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STEP, STROKE, t
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Face, hatch
-from lstmviz.scene.items import GROUND, INK
+from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import CubeDrawing
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.items import Point
@@ -90,6 +91,16 @@ def heads(sheet: CubeDrawing, face: Face) -> None:
         canvas.text(line, x - 2, base, "end", role="axis")
 
 
+def counted(sheet: CubeDrawing, axis: Along, x: float, y: float, *, before: bool = False) -> None:
+    """What the numbers of an axis count: after the last of them, where that has room, or `before` the first.
+
+    Names of the user's own say it.
+    """
+    said = words(axis.name, 7, tint=MUTED)
+    if not axis.labels and (before or x + said.width <= sheet.inner):
+        sheet.canvas.text(said, x, y, "end" if before else "start", role="axis")
+
+
 def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
     """The columns of the flattened matrix, and where each drawn step begins."""
     columns: list[int | None] = []
@@ -127,7 +138,9 @@ def draw_flat(
         canvas.line([(x0, y0 - over + 3), (x0, y0 - over), (x1, y0 - over), (x1, y0 - over + 3)], role="note")
     middles = [(a + b) / 2 * cell[0] + x0 for a, b in zip(starts, ends, strict=True)]
     time_ticks(sheet, middles, cell[0] * cube.features.count, (x0, x1), y1 + 9.5)
+    counted(sheet, cube.time, x0 - 5, y1 + 9.5, before=True)
     heads(sheet, face)
+    counted(sheet, cube.features, x0 + cube.features.count * cell[0] + 4, y0 - 4.5)
     return face
 
 

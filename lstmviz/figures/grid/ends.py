@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lstmviz.figures.grid.body import BAND, Grid, passing
 from lstmviz.figures.grid.plan import side_tab_width
-from lstmviz.figures.grid.sides import overhang, side_x
+from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import Place, kept_at, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
@@ -222,7 +222,7 @@ def _exits(g: Grid, read: Sequence[tuple[str, int]]) -> Iterator[tuple[tuple[str
         x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
         way = -1 if left else 1
         aside_tab = side_tab_width(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
-        aside = half + aside_tab + overhang(g, left=left) + ASIDE
+        aside = half + aside_tab + ASIDE
         out = x + way * (aside + LANE * taken[lane])
         taken[lane] += 1
         start = [(x + way * half, y)]

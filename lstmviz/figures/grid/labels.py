@@ -10,7 +10,7 @@ from lstmviz.figures.base import shape_tag, stacked_tag
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.options import GridOptions
-from lstmviz.figures.grid.sides import end_word, side_x
+from lstmviz.figures.grid.sides import end_word, lane_ends, side_x
 from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.claimed import all_of, sized
@@ -211,6 +211,9 @@ def _lane_words(g: Grid) -> None:
     """Where each direction starts and ends: reverse the other way round than forward."""
     for depth in g.rows.layers if g.layer.bidirectional else ():
         for lane in ids.WAYS:
+            if not g.m.full and g.m.sides == "tabs":
+                lane_ends(g, depth, lane)
+                continue
             way = direction(g.layer, lane)
             y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
             for end in ("starts", "ends"):
@@ -222,10 +225,7 @@ def _lane_words(g: Grid) -> None:
                 if text.width > reach - near:
                     text = way if end == "starts" else words(message("grid.end"), 7)
                 x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
-                inward = not g.m.full and g.m.sides == "tabs"  # up to the band, where its state ends
-                if inward:
-                    x = side_x(g, "h", left=left) + (g.m.chip / 2 if left else -g.m.chip / 2)
-                g.canvas.text(text, x, y, "start" if left != inward else "end")
+                g.canvas.text(text, x, y, "start" if left else "end")
 
 
 def _concat_note(g: Grid) -> None:

@@ -63,18 +63,15 @@ def _wide(layer: Recurrent, page: Page, *, full: bool) -> GridSizes:
     index = side_tab_width(f"h_n[{layer.directions * layer.num_layers - 1}]")
     chip = 26 if full else index + 2
     if layer.bidirectional:
-        reach = 86.5 + index if full else 60.5 + max(chip, WORDS)
+        reach = 86.5 + index if full else 60.5 + chip
         slots = _fitting(page, 2 * reach + 1, 61.25)
         return GridSizes(
-            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, chip, "tabs"
-        )
+            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11,
+            46 if full or not port else 56, port, chip, "tabs",
+        )  # fmt: skip
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
     return GridSizes((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, chip, "frames")
-
-
-WORDS = 47.0
-"""The room for the words over a state at a side, pt."""
 
 
 def side_tab_width(name: str) -> float:

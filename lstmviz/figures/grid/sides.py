@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstmviz.figures.grid.body import Grid
+from lstmviz.figures.grid.body import BAND, Grid
 from lstmviz.figures.grid.plan import side_tab_width
+from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.claimed import Place, kept_at, state
 from lstmviz.figures.shared.content import entry_from_zeros
 from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point, Role, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import TextLine, words
+from lstmviz.scene.labels import TextLine, letters, row, words
 from lstmviz.translation.messages import message
 
 FIELD, OFF, APART = 3.0, 3.5, 1.5
@@ -36,12 +37,19 @@ def end_word(g: Grid, lane: str, end: str) -> TextLine:
     return words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
 
 
-def overhang(g: Grid, *, left: bool) -> float:
-    """How far those words reach out beside the states of a side, where they begin at the band, pt."""
-    if g.m.full or g.m.sides != "tabs" or not g.layer.bidirectional:
-        return 0.0
-    told = (("fwd", "starts"), ("rev", "ends")) if left else (("fwd", "ends"), ("rev", "starts"))
-    return max(0.0, max(end_word(g, *one).width for one in told) - g.m.chip)
+def lane_ends(g: Grid, depth: int, lane: str) -> None:
+    """The direction at its first line, in the band; at its states, which is the first, which h the last."""
+    left, y = lane == "fwd", g.rows.cell(depth, lane) - g.m.port
+    box = g.band(depth)
+    x = box[0] + 2.5 if left else box[2] - 2.5
+    word = direction(g.layer, lane)
+    if not left and g.valid < g.columns.steps[-1]:  # over what is hatched
+        g.canvas.box((x - word.width - 2, y - 11, x + 1, y - 3), fill=BAND, z=21)
+    g.canvas.text(word, x, y - 4.5, "start" if left else "end")
+    g.canvas.text(words(message("grid.start"), 7), side_x(g, "h", left=left), y - 12, "middle")
+    held = state(g.layer, "h", g.order(lane)[-1], lane, depth, size=8.5)
+    at = side_x(g, "h", left=not left), g.rows.port(depth, lane, "h") + 17.5
+    g.canvas.text(row(letters("=", 8), held, gap=3), *at, "middle", role="hidden")
 
 
 def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied, row_named
-from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.neurons.page import RIM, role_of
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import deep, named, setting, weight
 from lstmviz.figures.shared.formulas import mixed
@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.translation.messages import Message
 
+CLEAR = 2.5
+"""From the name of weights to their lines, pt."""
 LINE = 9.5
 """From one line to the next, pt."""
+
+
+def named_at_lines(s: NeuronsDrawing) -> bool:
+    """Whether a card has room for the name of weights right of its lines."""
+    name = weight(s.layer, "ih", s.depths[0])
+    return s.m.r + RIM + s.name_room >= CLEAR + name.width + 0.5
 
 
 def layer_name(s: NeuronsDrawing, depth: int) -> Message:

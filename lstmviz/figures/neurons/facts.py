@@ -6,13 +6,14 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons.beside import named_at_lines
 from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import key_rows, packed_rows, states_tensor
+from lstmviz.figures.shared.parts import key_items, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import about, begun
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import INK, MUTED, stroke_of
@@ -33,15 +34,14 @@ LEADING, GAP = 11.0, 9.0
 def facts(s: NeuronsDrawing, at: Point, width: float) -> None:
     """What goes to whom, the shapes that stand nowhere else, and the letters."""
     (x, y), layer = at, s.layer
-    lines: list[TextLine] = []
+    marks: list[Message] = []
+    told = [*(_weights(s) if s.narrow else _state_shapes(s)), *_biases(s)]
     if s.options.legend != "off":
-        lines = packed_rows(map(spoken, _marks(s)), width, GAP)
-    lines += packed_rows([*(_weights(s) if s.narrow else _state_shapes(s)), *_biases(s)], width, GAP)
-    if s.options.legend != "off":
-        remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s), s.options)]
-        told = [words(t, 7, tint=MUTED) for text in remarks for t in wrap(text, width, 7)]
-        lines += packed_rows(told, width, GAP)
-    for line in [*lines, *key_rows([*layer.tensors, *layer.parameters], s.options, width)]:
+        marks, remarks = _marks(s), [*_remarks(s), *under_figure(s.canvas, _reading(s), s.options)]
+        told += [words(t, 7, tint=MUTED) for text in remarks for t in wrap(text, width, 7)]
+    key = key_items([*layer.tensors, *layer.parameters], s.options)
+    told += [whole] if (whole := row(*key, gap=GAP)).width <= width else key
+    for line in [*packed_rows(map(spoken, marks), width, GAP), *packed_rows(told, width, GAP)]:
         y += LEADING
         s.canvas.text(line, x, y)
 
@@ -53,8 +53,9 @@ def _marks(s: NeuronsDrawing) -> list[Message]:
 
 
 def _does(s: NeuronsDrawing) -> list[Message]:
-    """Which weights lead from where, what a unit does with what they bring, that it does so at every step."""
-    told = [s.tell("ways"), *([s.tell("own-c")] if s.layer.has_cell_state else [])]
+    """Which weights lead from where, if lines do not say it; what a unit keeps and does at every step."""
+    told = [] if named_at_lines(s) else [s.tell("ways")]
+    told += [s.tell("own-c")] if s.layer.has_cell_state else []
     named_as = {"name": CURVES[s.layer.nonlinearity]} if s.layer.type == "rnn" else {}
     told += [s.tell(f"adds-{s.layer.type}", **named_as)] if s.layer.bias else []
     return told + [s.tell("same")] * (s.last_step > 1)

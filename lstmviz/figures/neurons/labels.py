@@ -17,6 +17,7 @@ from lstmviz.figures.shared.claimed import (
     of_step,
     state,
     stepped,
+    weight,
 )
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
@@ -39,6 +40,8 @@ def captions(s: NeuronsDrawing, subject: Subject, width: float, *, fixed: bool) 
     named_as = _columns(s, subject)
     for depth in s.depths:
         _states(s, depth)
+        for step, _ in s.columns:
+            _bundles(s, depth, step)
         if s.narrow:
             name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
             s.canvas.text(name, s.end + CHIP + 1, s.middle(depth) - CHIP / 2 - 13, "end", role="param")
@@ -49,7 +52,7 @@ def captions(s: NeuronsDrawing, subject: Subject, width: float, *, fixed: bool) 
     time_arrow(
         s.canvas,
         first - s.half - 3,
-        max(last + s.half + 3, first - s.half + 75),
+        max(last + s.half + 3 if s.steps[-1] else s.end - 4, first - s.half + 75),
         y,
         s.layer,
         drawn=s.last_step,
@@ -96,6 +99,33 @@ def _predicted(s: NeuronsDrawing, step: int, x: float) -> None:
     if s.heads_at(step) and s.chain.rows[-1].size > 1 and s.chain.rows[-1].role == "output":
         label = named_state(s.layer.name, "y", str(step), tint=stroke_of("output"))
         s.canvas.text(label, x, s.roof(step) + 10, "middle", role="output")
+
+
+def _bundles(s: NeuronsDrawing, depth: int, step: int) -> None:
+    """The names of the weights beside their lines, where a card has room for them.
+
+    Those of h stand left of its lines, those of the row below right of theirs.
+    """
+    if not beside.named_at_lines(s):
+        return
+    _along(s, weight(s.layer, "hh", depth), (s.read(depth, step).x(0), s.row(depth, step).x(0)), depth)
+    if depth == 0 or depth - 1 in s.depths:
+        below = s.inputs(step) if depth == 0 else s.row(depth - 1, step)
+        ends = [units.x(len(units.shown) - 1) for units in (below, s.row(depth, step))]
+        _along(s, weight(s.layer, "ih", depth), (ends[0], ends[1]), depth, right=True)
+
+
+def _along(
+    s: NeuronsDrawing, name: TextLine, ends: tuple[float, float], depth: int, *, right: bool = False
+) -> None:
+    """A name beside the line between two rows that begins and ends at these x: left of it, or `right`."""
+    low, high = s.level(depth) - s.m.r, s.foot(depth)
+    y = low + (0.6 if not right else 0.35 if ends[0] < ends[1] else 0.5) * (high - low) + 2.0
+    at = [ends[0] + (ends[1] - ends[0]) * (low - y1) / (low - high) for y1 in (y - 7.0, y + name.descent)]
+    if right:
+        s.canvas.text(name, max(at) + beside.CLEAR, y, role="param")
+    else:
+        s.canvas.text(name, min(at) - beside.CLEAR, y, "end", role="param")
 
 
 def _states(s: NeuronsDrawing, depth: int) -> None:

@@ -94,6 +94,11 @@ class NeuronsDrawing:
         return 2.5 if self.narrow else 4.0
 
     @property
+    def name_room(self) -> float:
+        """From a body to the right edge of its card: the name of the weights below stands there."""
+        return self.m.named + (3.0 if self.layer.num_layers > 1 and not self.narrow else 0.0)
+
+    @property
     def entry(self) -> float:
         """From the left edge of what a step reads of the one before to its units' body."""
         return 2 * self.kept + self.m.aside
@@ -114,13 +119,13 @@ class NeuronsDrawing:
                 x += self.m.dots
                 continue
             found.append((step, x + self.entry + self.half))
-            x += self.entry + 2 * self.half + self.m.next
+            x += self.entry + 2 * self.half + self.name_room - self.pad + self.m.next
         return found
 
     @property
     def end(self) -> float:
         """The left edge of the final states."""
-        x = self.columns[-1][1] + self.half + self.m.next - 4.0
+        x = self.columns[-1][1] + self.half + self.name_room - self.pad + self.m.next - 4.0
         return x + self.m.dots if self.steps[-1] is None else x
 
     def before(self, step: int) -> int | None:

@@ -123,7 +123,7 @@ def _onward(s: NeuronsDrawing, depth: int, base: str, step: int, x: float) -> No
     y, source = s.y_of(depth, base), ids.end(s.unit_id(depth, step, base), "out")
     later = [t for t, _ in s.columns if t > step]
     skips = (s.steps[-1] is None and not later) or bool(later and later[0] != step + 1)
-    dots = (x + s.pad + s.m.dots / 2 + 1.0, y)
+    dots = (x + s.name_room + s.m.dots / 2 + 1.0, y)
     if not later:
         route, target = [(x, y), (s.end, y)], s.state_id(f"{base}_n", depth)
     elif base == "c":

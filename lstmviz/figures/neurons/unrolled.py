@@ -147,7 +147,7 @@ def _bands(s: NeuronsDrawing) -> None:
 
 def _column(s: NeuronsDrawing, step: int, x: float) -> None:
     """The ground of a time step, and a frame for each layer's units: of the last layer's that of `output`."""
-    card: Box = (x - s.half - s.entry - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
+    card: Box = (x - s.half - s.entry - s.pad, s.roof(step), x + s.half + s.name_room, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
     for depth in s.depths:
         units = s.row(depth, step)
@@ -233,7 +233,7 @@ def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
         units = s.row(depth, step)
         skipped = i > 0 and depth > s.depths[i - 1] + 1
         if skipped:
-            _more_layers(s, dict(s.columns)[step], s.level(depth))
+            _more_layers(s, step, s.level(depth))
         else:
             into = s.arriving(depth, step)
             bold = [name for name in into if depth == s.depths[0] and ids.read(name).unit == s.traced]
@@ -250,10 +250,14 @@ def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
         _token(s, subject, step)
 
 
-def _more_layers(s: NeuronsDrawing, x: float, y: float) -> None:
+def _more_layers(s: NeuronsDrawing, step: int, y: float) -> None:
+    """How many layers are left out, beside what the upper one reads of the step before."""
     said = message("neurons.more-layers", n=s.layer.num_layers - 2, layer=s.layer.name)
     label = words(said, 7, tint=MUTED)
+    x, clear = dict(s.columns)[step], s.aside(step) + s.kept + 4
     left = x - (label.width + 7) / 2
+    if clear + 7 + label.width < x + s.half + s.name_room:
+        left = max(left, clear)
     s.canvas.dots(left, y, MUTED, gap=5, r=1.2, down=True)
     s.canvas.text(label, left + 7, y + 2.5)
 

@@ -18,6 +18,7 @@ from lstmviz.figures.tensors.labels import (
     held_in_tab,
     index_rows,
     side_labels,
+    step_numbers,
     tab,
     tabs,
     time_label,
@@ -218,8 +219,9 @@ def _input(sheet: TensorsDrawing, tall: float, low: float) -> float:
     if sheet.packed:
         y = _top_of(sheet, f"{prefix}pack") - 5
         canvas.text(data_line(sheet, "input"), span[0], y, role="input", tensor="data")
-    time_label(sheet, tensor, (block.front[0], block.front[3] + 11), block.front[2])
-    return block.front[3] + 12
+    step_numbers(sheet, block)
+    time_label(sheet, tensor, (block.front[0], block.front[3] + 19), block.front[2])
+    return block.front[3] + 20
 
 
 def _top_of(sheet: TensorsDrawing, name: str) -> float:

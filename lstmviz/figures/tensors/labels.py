@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared import axes
-from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named
+from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named, stepped
 from lstmviz.figures.shared.lessons import batch_first, output_equations
 from lstmviz.figures.shared.parts import packed_rows, states_tensor, time_axis_of
 from lstmviz.figures.shared.sentences import begun
@@ -94,6 +94,15 @@ def side_labels(sheet: TensorsDrawing, block: Block, tensor: Tensor) -> None:
         return
     canvas.text(deep, x0 + dx / 2 - 6, y0 - dy / 2 - 0.5, "end", role="axis")
     canvas.text(line, x0 - 5, max((y0 + y1) / 2 + 2.5, y0 + 8.5), "end", role="axis")
+
+
+def step_numbers(sheet: TensorsDrawing, block: Block) -> None:
+    """The number of each step under its column."""
+    for i, step in enumerate(block.columns):
+        if step is not None:
+            line = stepped(words(user_text(str(step + 1)), 7), sheet.layer, step + 1)
+            x = block.front[0] + (i + 0.5) * block.cell[0]
+            sheet.canvas.text(line, x, block.front[3] + 8.5, "middle", role="axis", at=_column(block, i))
 
 
 def time_label(sheet: TensorsDrawing, tensor: Tensor, at: Point, end: float) -> None:

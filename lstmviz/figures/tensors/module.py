@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import deep, kept, kept_at, type_name
+from lstmviz.figures.shared.claimed import count, deep, kept, kept_at, stepped, type_name
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import code, words
+from lstmviz.scene.labels import code, letters, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def _band(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     middle, ways = (y0 + y1) / 2, len(lanes) > 1
     inside = sheet.narrow
     if sheet.single and not ways:
-        canvas.text(title, (x0 + x1) / 2, middle + 2.6, "middle", role="param", at=box)
+        up = 0.0 if inside else 7.0
+        canvas.text(title, (x0 + x1) / 2, middle + 2.6 - up, "middle", role="param", at=box)
+        if not inside:
+            _through_time(sheet, box, middle + 7.0)
         return
     up = -8.5 if inside and ways else -3 if inside else 2.6
     x, anchor = (x0 + 6, "start") if ways and not inside else ((x0 + x1) / 2, "middle")
@@ -132,6 +135,18 @@ def _band(sheet: TensorsDrawing, depth: int, box: Box) -> None:
         said = words(message(f"axis.{lane}"), 7)
         canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
         _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
+
+
+def _through_time(sheet: TensorsDrawing, box: Box, y: float) -> None:
+    """That the one layer goes from the first step to the last: an arrow between both."""
+    canvas, layer = sheet.canvas, sheet.layer
+    first = stepped(letters("t = 1", 8.5), layer, 1, "t")
+    last = count(layer.name, layer.time, layer.timesteps, 8.5, said="symbols")
+    (x0, _, x1, _), wide = box, 34.0
+    middle = (x0 + x1 + first.width - last.width) / 2
+    canvas.text(first, middle - wide / 2 - 4, y + 2.6, "end", role="axis", at=box)
+    canvas.text(last, middle + wide / 2 + 4, y + 2.6, role="axis", at=box)
+    _direction(sheet, (middle - wide / 2, y), middle + wide / 2, reverse=False)
 
 
 def _states_of(sheet: TensorsDrawing, depth: int, box: Box) -> None:

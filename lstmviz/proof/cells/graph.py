@@ -119,7 +119,9 @@ def operation(cell: Cell, name: str) -> str:
     if head in {"rows", *PRODUCTS, *LAYERS}:
         return head
     label = cell.nodes[name].label
-    return SIGNS.get(label.english if label else "", "")
+    said = label.english if label else ""
+    # the box of a gate has its name before the function
+    return SIGNS.get(said.rpartition(" ")[2] if head == "gate" else said, "")
 
 
 def structure_faults(cell: Cell) -> list[str]:

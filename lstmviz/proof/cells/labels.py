@@ -17,13 +17,9 @@ from lstmviz.scene.scene import Scene
 if TYPE_CHECKING:
     from torch import nn
 
-WORDS = {"i": "input gate", "f": "forget gate", "o": "output gate", "r": "reset gate", "z": "update gate"}
-SPOKEN = {
-    **{gate: f"{word} σ" for gate, word in WORDS.items()},
-    "g": "candidate tanh",
-    "n": "candidate tanh",
-}
-"""The same in a box of its own, with what makes its numbers."""
+SPOKEN = {"i": "input gate σ", "f": "forget gate σ", "o": "output gate σ"}
+SPOKEN |= {"r": "reset gate σ", "z": "update gate σ", "g": "candidate tanh", "n": "candidate tanh"}
+"""The gates and the candidate, with what makes their numbers."""
 PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)(?:_l\d+(?:_reverse)?)?\b")
 LETTER = {"weight": "W", "bias": "b"}
 NEAR = 22.0
@@ -110,13 +106,10 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
         called, _, rows = (
             _text(drawn, name).rpartition(" ") if ":" in _text(drawn, name) else (_text(drawn, name), "", "")
         )
-        own = {
-            ", ".join(gates) if drawn.type == "gru" else f"a_{gates}",
-            WORDS.get(gates, "candidate" if gates == "g" else ""),
-        }
-        if called not in own:
-            yield f"{name} is called {called!r}"
         product = ids.parts(name)[1:-1]
+        own = ", ".join(gates) if product else "" if rows else f"a_{gates}"
+        if called != own:
+            yield f"{name} is called {called!r}"
         if product and [ids.parts(source)[-1] for source in drawn.into(name)] != product:
             yield f"{', '.join(drawn.into(name))} → {name}: it is a block of the other product"
         wanted = [k * module.hidden_size for k in (first, last)]
@@ -144,8 +137,13 @@ def _gate_faults(scene: Scene, drawn: Cell) -> Iterator[str]:
             yield f"the name {text.label.english} does not stand beside {name}"
     order = BLOCKS.get(drawn.type, "")
     for name in drawn.nodes:
-        if ids.kind(name) == "gate" and ids.name(name) not in order:
+        if ids.kind(name) != "gate":
+            continue
+        gate, told = ids.name(name), _text(drawn, name)
+        if gate not in order:
             yield f"{name} is no gate of this cell"
+        elif told not in {SPOKEN[gate], SPOKEN[gate].rpartition(" ")[2]}:
+            yield f"{name} says {told!r}, not {SPOKEN[gate]!r}"
 
 
 def _beside(text: Text, drawn: Cell, name: str) -> bool:

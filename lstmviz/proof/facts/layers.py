@@ -195,6 +195,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     ),
     "reverse-ends-first": lambda r, _: _has_reverse(r) and _ends(r),
     "ends-last": lambda r, _: r.lengths is None and _ends(r),
+    "held-by-both": lambda r, _: _ends(r),
     "ends-apart": lambda r, _: _packed(r),
     "packed": lambda r, _: _packed(r),
     "both-ways-count": lambda r, g: (

@@ -12,14 +12,15 @@ from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import Box, Node, Text
-from lstmviz.scene.near import box_of, to_box
+from lstmviz.scene.near import box_of, to_box, to_route
 from lstmviz.scene.scene import Scene
 
 _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")
+_WEIGHT = re.compile(r"W_(ih|hh)(?:\^\((\d+)\))?")
 _STEP = re.compile(r"(x|y|t)(?:_| = )(\d+)(?: .*)?")
 _LETTER = {"input": "x", "output": "y", "hidden": "h"}
-_ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "t": "axis"}
+_ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "t": "axis", "W": "param"}
 
 
 def name_faults(scene: Scene, layer: Recurrent | None) -> list[str]:
@@ -60,10 +61,19 @@ class _Names:
                 (_PLACE, self._place),
                 (_STATE, self._state),
                 (_STEP, self._step),
+                (_WEIGHT, self._weight),
             ):
                 found = pattern.fullmatch(said)
                 if found and not (_ROLE[said.lstrip("= ")[0]] == text.role and check(found, text)):
                     yield f"{said} stands at something else"
+
+    def _weight(self, found: re.Match[str], text: Text) -> bool:
+        """Whether the line nearest to the name of a weight is one of that weight's, and of its layer."""
+        own = box_of(text.label)
+        lines = [e for e in self.scene.edges if ids.read(e.source).unit and ids.read(e.target).unit]
+        near = min(lines, key=lambda edge: to_route(own, edge.route))
+        layer = ids.read(near.target).layer
+        return near.role == {"ih": "param", "hh": "hidden"}[found[1]] and layer == int(found[2] or 0)
 
     def _nearest(self, text: Text, *forms: str) -> str:
         """The nearest of the groups of nodes of some forms of ids: an id without its unit."""
