@@ -68,7 +68,7 @@ def operated(scene):
             continue
         for op, sign in signs.items():
             if node.label.text != sign:
-                label = replace(node.label, text=sign)
+                label = replace(node.label, text=sign, means="")
                 yield f"{node.id} says {sign}", swapped(scene, i, replace(node, label=label))
                 name = f"{op}.{tail}"
                 yield (
