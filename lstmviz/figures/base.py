@@ -103,17 +103,26 @@ class Subject:
     """Who measures values of a run, where there is a model at hand."""
 
     def recurrent(
-        self, kind: str, of: str | None, *, loops: bool = False, layers_first: bool = False
+        self,
+        kind: str,
+        of: str | None,
+        *,
+        loops: bool = False,
+        layers_first: bool = False,
+        halves: bool = False,
     ) -> Recurrent:
         """Return the recurrent layer, or own loop, that a figure is to show; FigureError if there is none.
 
-        With `layers_first` a loop is shown where no layer of torch's is there; else whichever runs first.
+        With `layers_first` a loop is shown where no layer of torch's is there; else whichever runs first,
+        with `halves` as one of two directions where it is one.
         """
         layers = (*self.trace.recurrent, *(own_recurrences(self.trace) if loops else ()))
         if not layers:
             raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
-            return (None if layers_first or not loops else first_recurrence(self.trace)) or layers[0]
+            return (
+                None if layers_first or not loops else first_recurrence(self.trace, halves=halves)
+            ) or layers[0]
         for layer in layers:
             if layer.name == of:
                 return layer

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Literal
 
 from lstmviz.network.decoders import decoders
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_loops import rounds_of
+from lstmviz.network.own_recurrences import own_recurrences, with_halves
 from lstmviz.network.recurrence import OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.state_names import ident, unique
@@ -38,7 +39,7 @@ class _Made:
 
 def every_loop(trace: Trace) -> tuple[OwnLoop, ...]:
     """Return all that can be drawn as a loop: the loops, and the layers of those that have several."""
-    loops = own_recurrences(trace)
+    loops = with_halves(trace)
     layers = [layer for own in loops for layer in layers_of(trace, own) if layer is not own]
     beside = [one.own for one in decoders(trace)]
     return (*(own for own in loops if own.name not in {one.name for one in beside}), *beside, *layers)
@@ -52,7 +53,7 @@ def ids_before(trace: Trace, name: str) -> str:
 
 def alphabet_of(trace: Trace, name: str | None) -> dict[str, str]:
     """Return the letters of the layer or loop of a name by those that one alone would have."""
-    every = (*trace.recurrent, *(every_loop(trace) if trace.loops else ()))
+    every = (*trace.recurrent, *(every_loop(trace) if trace.loops or trace.halves else ()))
     return next((one.alphabet for one in every if one.name == name), {})
 
 
@@ -61,8 +62,8 @@ def layers_of(trace: Trace, own: OwnLoop) -> tuple[OwnLoop, ...]:
 
     They are layers if each reads of the others nothing but the new state of the one below, and does the same.
     """
-    loop = next(one for one in trace.loops if one.name == own.name)
-    if len(own.states) < PAIR or own.constants:
+    loop = rounds_of(trace, own.name)
+    if loop is None or len(own.states) < PAIR or own.constants:
         return (own,)
     results = [one.tensor for one in own.given if not one.state]
     states = {state.tensor for state in own.states}

@@ -21,6 +21,11 @@ def recurrent_loops(trace: Trace) -> list[Loop]:
     ]
 
 
+def rounds_of(trace: Trace, name: str) -> Loop | None:
+    """The loop of a name, or the layer whose steps are told as one."""
+    return next((loop for loop in (*trace.loops, *trace.halves) if loop.name == name), None)
+
+
 def why_not(loop: Loop) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
     if loop.inside:
@@ -102,7 +107,8 @@ def from_the_end(trace: Trace, name: str) -> str:
 
     Its rounds read it so, or it reads what was turned round. Nothing if there is none.
     """
-    loop = next((loop for loop in trace.loops if name == loop.name or name in loop.stages), None)
+    loops = (*trace.loops, *trace.halves)
+    loop = next((loop for loop in loops if name == loop.name or name in loop.stages), None)
     reads = stepwise(loop) if loop else []
     for read in reads:
         if loop and loop.rounds > 1 and way(read, loop.rounds) == "rev":

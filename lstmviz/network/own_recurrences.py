@@ -28,6 +28,11 @@ def own_recurrences(trace: Trace) -> tuple[OwnLoop, ...]:
     return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop))
 
 
+def with_halves(trace: Trace) -> tuple[OwnLoop, ...]:
+    """The same, and the layers of torch's that are the two directions of one."""
+    return (*own_recurrences(trace), *(told(trace, half) for half in trace.halves))
+
+
 def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[list[str], list[str]]:
     """Return which recurrences a figure draws, by what its ids name, and all that the model has.
 
@@ -36,7 +41,7 @@ def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[
     something is drawn `alone`, that is the only layer, or else the only loop.
     """
     layers = [layer.name for layer in trace.recurrent]
-    loops = {one.name: {*one.stages} for one in trace.loops}
+    loops = {one.name: {*one.stages} for one in (*trace.loops, *trace.halves)}
     own = [one.name for one in recurrent_loops(trace) if not loops[one.name] & {*layers}]
     inside = set().union(*(loops.get(name, ()) for name in places))
     drawn = [name for name in (*layers, *own) if name in {*places, *inside}]
@@ -44,16 +49,17 @@ def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[
     return drawn or (only if len(only) == 1 and alone else []), [*layers, *own]
 
 
-def first_recurrence(trace: Trace) -> Recurrent | None:
+def first_recurrence(trace: Trace, *, halves: bool = False) -> Recurrent | None:
     """The recurrence that a figure shows unasked: the first layer of torch's, else the first loop.
 
-    A loop that calls that layer and hands on more than its states (an answer, a memory) stands for it.
+    A loop that calls that layer and hands on more than its states (an answer, a memory) stands for it;
+    with `halves` the steps of a layer that is one of two directions do.
     """
-    loops = own_recurrences(trace)
+    loops = with_halves(trace) if halves else own_recurrences(trace)
     if not trace.recurrent:
         return next(iter(loops), None)
     first = trace.recurrent[0]
-    around = {loop.name for loop in trace.loops if first.name in loop.stages}
+    around = {loop.name for loop in (*trace.loops, *trace.halves) if first.name in loop.stages}
     return next((own for own in loops if own.name in around), first)
 
 
@@ -87,6 +93,7 @@ def told(trace: Trace, loop: Loop) -> OwnLoop:
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
+        layer=loop.layer, cell=trace.layers[loop.layer].type.upper() if loop.layer else "",
         unlike=loop.unlike, ends=tuple(_ends(loop, states)),
         rounds=letter_of(trace, loop.rounds),
         inner=tuple((one.name, one.where, how_often(one)) for one in trace.loops if one.inside == loop.name),
@@ -230,7 +237,9 @@ def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
     order = order[::-1] if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else order
     layer = next((one for one in trace.recurrent if one.name == split_name(tensor)[0]), None)
     each = whole_of(trace, tensor)
-    if layer is not None and layer.cell and layer.timesteps == loop.rounds:  # a stage has put them together
+    if (
+        layer is not None and (layer.cell or loop.layer) and layer.timesteps == loop.rounds
+    ):  # a stage has put them together
         tensor = f"{layer.name}.output"
         each = step_of(replace(layer.tensor("output"), name=tensor), 1 if layer.batch_first else 0)
         if order[0] == [1]:

@@ -39,6 +39,7 @@ def from_record(data: Data) -> Trace:
         modules=_pairs(data["modules"]),
         parts=tuple(map(str, data["parts"])),
         loops=tuple(map(_loop, data["loops"])),
+        halves=tuple(map(_loop, data["halves"])),
         original=from_data(data["original"]),
     )
 

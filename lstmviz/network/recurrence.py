@@ -147,6 +147,8 @@ class OwnLoop(Recurrent):
     """The states that are drawn as what a round reads of the answer before, and not as lines."""
     loop: str = ""
     """Of a layer in a loop's round: that loop."""
+    layer: str = ""
+    """The layer of torch's whose steps these are, where no code of the user's goes round."""
     below: str = ""
     """Of such a layer: the new state of the layer below that it reads; nothing for the lowest."""
     stages: tuple[str, ...] = ()

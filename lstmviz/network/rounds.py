@@ -187,7 +187,9 @@ class Loop:
     mixed: tuple[Mixed, ...] = ()
     often: tuple[int, int] = (0, 0)
     opposite: str = ""
-    """Of a loop that only calls a cell of torch's: the one that goes through the same the other way."""
+    """Of a loop that only calls a cell of torch's, or a layer: what goes through the same the other way."""
+    layer: str = ""
+    """The layer of torch's whose steps these are, where no code of the user's goes round."""
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
 

@@ -229,7 +229,7 @@ class Trace:
     takes and returns, ``("input.1", "target")`` and ``("fc.output", "logits")``;
     `modules` gives the class of every module that a stage is `inside`, `parts` the names of
     all modules that the model has. `loops` are the loops of its code, an outer one before
-    those inside it.
+    those inside it; `halves` layers of torch's that are the two directions of one, told in rounds.
     """
 
     stages: tuple[Stage, ...]
@@ -243,6 +243,7 @@ class Trace:
     modules: tuple[tuple[str, str], ...] = ()
     parts: tuple[str, ...] = ()
     loops: tuple[Loop, ...] = ()
+    halves: tuple[Loop, ...] = ()
     original: Original | None = None
     """The model of another library whose twin was run."""
 

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from lstmviz.network.layer_rounds import layers_as_loops
 from lstmviz.network.own_layers import layers_of
-from lstmviz.network.own_loops import recurrent_loops, turned, why_not
-from lstmviz.network.own_recurrences import own_recurrences, told
+from lstmviz.network.own_loops import recurrent_loops, rounds_of, turned, why_not
+from lstmviz.network.own_recurrences import told, with_halves
 from lstmviz.network.recurrence import OwnLoop
+from lstmviz.network.rounds import Loop
 from lstmviz.network.structure import Stage, Tensor, Trace, split_name
 
 
 def with_opposites(trace: Trace) -> Trace:
-    """Return a trace in which loops that only call a cell of torch's know the other direction of a layer."""
+    """Return a trace in which loops that only call a cell of torch's know the other direction of a layer.
+
+    So do layers of torch's: each then has its steps told as rounds.
+    """
     known = recurrent_loops(trace)
     cells = [loop for loop in trace.loops if loop.states and loop not in known and not why_not(loop)]
-    every = [told(trace, loop) for loop in cells] if len(cells) > 1 else []
-    found = {ahead.name: behind.name for ahead in every for behind in every
-             if ahead is not behind and _plain(trace, ahead) and _reverse(trace, ahead, behind)}  # fmt: skip
-    found |= {behind: ahead for ahead, behind in found.items()}
-    loops = (replace(loop, opposite=found.get(loop.name, "")) for loop in trace.loops)
-    return replace(trace, loops=tuple(loops)) if found else trace
+    trace = replace(trace, halves=tuple(layers_as_loops(trace)))
+    ahead = _pairs(trace, cells) | _pairs(trace, trace.halves)
+    behind = {other: one for one, other in ahead.items()}
+    both = ahead | behind
+    loops = (replace(loop, opposite=both.get(loop.name, "")) for loop in trace.loops)
+    called = {one: f"{one}-forward" for one in ahead} | {one: f"{one}-reverse" for one in behind}
+    halves = (replace(half, name=called[half.name], opposite=called[both[half.name]])
+              for half in trace.halves if half.name in both)  # fmt: skip
+    return replace(trace, loops=tuple(loops), halves=tuple(halves))
+
+
+def _pairs(trace: Trace, among: Sequence[Loop]) -> dict[str, str]:
+    """Return which of these go through what another one goes through from its end, and which that is."""
+    every = [told(trace, loop) for loop in among] if len(among) > 1 else []
+    return {ahead.name: behind.name for ahead in every for behind in every
+            if ahead is not behind and _plain(trace, ahead) and _reverse(trace, ahead, behind)}  # fmt: skip
 
 
 def both_ways(trace: Trace, own: OwnLoop) -> OwnLoop:
@@ -30,7 +45,7 @@ def both_ways(trace: Trace, own: OwnLoop) -> OwnLoop:
     Two loops are one layer if they read every step of one tensor, one from the first on and one from the
     last, neither reads what the other made, and one stage reads what both gave, each step its own.
     """
-    for other in own_recurrences(trace) if _plain(trace, own) else ():
+    for other in with_halves(trace) if _plain(trace, own) else ():
         for ahead, behind in ((own, other), (other, own)):
             if own.name != other.name and (reverse := _reverse(trace, ahead, behind)) is not None:
                 return replace(ahead, reverse=reverse)
@@ -46,7 +61,7 @@ def as_direction(trace: Trace, own: OwnLoop) -> OwnLoop:
 def turning(trace: Trace, own: OwnLoop) -> tuple[str, ...]:
     """Return the stages that turn round what a reverse direction reads, and gave; none if its loop does."""
     back = trace.stage(next(split_name(one.whole.name)[0] for one in own.given if one.whole is not None))
-    forward = next((one for one in own_recurrences(trace) if one.name == own.ahead), None)
+    forward = next((one for one in with_halves(trace) if one.name == own.ahead), None)
     if back is None or forward is None or own.fed[0].tensor == forward.fed[0].tensor:
         return ()
     return (split_name(own.fed[0].tensor)[0], *(split_name(source)[0] for source in back.sources), back.name)
@@ -101,12 +116,14 @@ def _wholes(own: OwnLoop) -> set[str]:
 
 
 def _stages(trace: Trace, own: OwnLoop) -> set[str]:
-    return {name for loop in trace.loops if loop.name == own.name for name in loop.stages}
+    loop = rounds_of(trace, own.name)
+    return set(loop.stages) if loop else set()
 
 
 def _before(trace: Trace, own: OwnLoop) -> set[str]:
     """Return the stages on whose tensors a loop depends: what it reads and begins with, and what these do."""
-    loop = next(loop for loop in trace.loops if loop.name == own.name)
+    loop = rounds_of(trace, own.name)
+    assert loop is not None
     open_ = [read.tensor for read in loop.reads] + [one for state in loop.states for one in state.begun]
     open_ += [source for stage in trace.stages if stage.name in loop.stages for source in stage.sources]
     found: set[str] = set()

@@ -55,7 +55,7 @@ def _rows(
 ) -> Iterator[Level]:
     """Yield the rows from what a loop gives upward: stages, then y, or what the loop above reads."""
     own, scene, names = drawing.own, drawing.scene, [node.id for node in drawing.scene.nodes]
-    own_loop = [loop for loop in trace.loops if loop.name == own.origin]
+    own_loop = [loop for loop in (*trace.loops, *trace.halves) if loop.name == own.origin or loop.layer]
     homes = {stage: loop.name for loop in (*recurrent_loops(trace), *own_loop) for stage in loop.stages}
     given = frozenset(_given(own))
     beside = {own.ahead, own.reverse.name if own.reverse else ""} - {""}

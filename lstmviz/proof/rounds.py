@@ -20,6 +20,7 @@ from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, RoundInput
+from lstmviz.proof.layer_rounds import layer_faults
 from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.real_model import Case, Real
 from lstmviz.proof.sentences import shown
@@ -87,6 +88,9 @@ def judge(case: Case, layers: Sequence[str] = ()) -> None:
     for drawing in drawings:
         own = drawing.own
         tally.refute(drawing.faults())
+        if own.layer:
+            tally.refute(layer_faults(own, real.trace.layers[own.layer]))
+            continue
         loops = real.followed.loops if real.followed else ()
         ran = next((one for one in loops if one.name == own.origin), None)
         if ran is None:

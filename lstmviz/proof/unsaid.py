@@ -54,7 +54,7 @@ class _Page:
         self.drawn, self.every = drawn_among(trace, self.places, alone=bool(scene.nodes))
         self.layers = [layer for layer in trace.recurrent if layer.name in self.drawn]
         self.own = every_loop(trace)
-        stages = {loop.name: {*loop.stages} for loop in trace.loops}
+        stages = {loop.name: {*loop.stages} for loop in (*trace.loops, *trace.halves)}
         self.stages = {**stages, **{own.name: stages[own.origin] for own in self.own}}
 
     def told(self, name: str, /, **facts: Any) -> bool:

@@ -190,3 +190,38 @@ def test_a_frame_that_holds_too_little_is_a_fault():
     fewer = replace(scene, frames=(replace(frame, members=frame.members[1:]),))
     assert traced_faults(scene, subject.trace) == []
     assert any("a loop is drawn around" in fault for fault in traced_faults(fewer, subject.trace))
+
+
+class Diffusing(nn.Module):
+    """A cell whose own method walks over a graph, in a loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix, self.new = nn.Linear(3, 3), nn.Linear(3, 3)
+
+    def walk(self, x):
+        for _ in range(2):
+            x = torch.relu(x @ x.new_ones(3, 3))
+        return x
+
+    def forward(self, x, h):
+        return torch.tanh(self.mix(self.walk(x + h))) * torch.sigmoid(self.new(self.walk(h)))
+
+
+class OverTime(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = Diffusing()
+
+    def forward(self, x):
+        h = x.new_zeros(2, 3)
+        for x_t in x:
+            h = self.cell(x_t, h)
+        return h
+
+
+def test_loops_in_a_closed_module_are_within_it_in_every_round():
+    subject = pipeline.described(OverTime(), (torch.randn(4, 2, 3),))
+    assert [loop.within for loop in subject.trace.loops] == [(), ("cell",), ("cell",)]
+    plan = plan_kind("pipeline", {})
+    assert not pipeline.judged(pipeline.compose(subject, plan), subject, plan).refuted

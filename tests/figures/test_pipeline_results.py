@@ -112,3 +112,49 @@ def test_a_step_of_output_is_not_said_to_be_of_that_step_of_the_input_alone(more
     facts = {"steps-to": not more, "all-steps": more and not lengths, "real-steps": lengths}
     for fact, holds in facts.items():
         assert FACTS[f"output-of-{fact}"](trace, {}) == bool(holds)
+
+
+class Language(nn.Module):
+    """A language model that gives its states back, and drops out what its head reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.drop = nn.Embedding(9, 6), nn.Dropout()
+        self.rnn, self.head = nn.LSTM(6, 6), nn.Linear(6, 9)
+
+    def forward(self, tokens, hidden):
+        out, hidden = self.rnn(self.emb(tokens), hidden)
+        return self.head(self.drop(out)), hidden
+
+
+class ActorCritic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.critic, self.actor = nn.LSTMCell(4, 6), nn.Linear(6, 1), nn.Linear(6, 3)
+
+    def forward(self, x, state):
+        h, c = self.lstm(x, state)
+        return self.critic(h), self.actor(h), (h, c)
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "ways"),
+    [
+        (
+            Language,
+            lambda: (torch.randint(0, 9, (5, 3)), (torch.randn(1, 3, 6), torch.randn(1, 3, 6))),
+            {("stage.rnn", "tensor.rnn.h_n"), ("stage.rnn", "tensor.rnn.c_n"), ("stage.rnn", "stage.drop")},
+        ),
+        (
+            ActorCritic,
+            lambda: (torch.randn(2, 4), (torch.randn(2, 6), torch.randn(2, 6))),
+            {("tensor.lstm.h_n", "stage.actor"), ("tensor.lstm.h_n", "stage.critic")},
+        ),
+    ],
+)
+def test_a_bare_pipeline_draws_states_that_are_returned_apart(model, inputs, ways):
+    subject = pipeline.described(model(), inputs())
+    plan = plan_kind("pipeline", {"detail": "low"})
+    figure = pipeline.judged(pipeline.compose(subject, plan), subject, plan)
+    assert not figure.refuted
+    assert ways <= {(edge.source, edge.target) for edge in figure.scene.edges}

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import FigureError
+from lstmviz.proof import layer_rounds
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE, Asked
 from lstmviz.scene import ids
@@ -149,6 +150,32 @@ class Cells(nn.Module):
         return self.head(torch.cat([torch.stack(hs), torch.stack(gs).flip(0)], -1))
 
 
+class Layers(nn.Module):
+    """Two layers of torch's, one over the input turned round."""
+
+    def __init__(self, way, layer=nn.LSTM, *, back=True, begun=False):
+        super().__init__()
+        self.f, self.b = (
+            layer(3, UNITS, batch_first=way == "list"),
+            layer(3, UNITS, batch_first=way == "list"),
+        )
+        self.way, self.back, self.head = way, back, nn.Linear(2 * UNITS, 2)
+        self.start = nn.Linear(2, UNITS) if begun else None
+
+    def turned(self, x):
+        order = list(range(STEPS - 1, -1, -1))
+        if self.way == "list":
+            return x[:, order]
+        return x.flip(0) if self.way == "flip" else x.index_select(0, torch.tensor(order))
+
+    def forward(self, x):
+        x = x.transpose(0, 1) if self.way == "list" else x
+        begun = (self.start(x[0, :, :2])[None],) if self.start else ()
+        (hs, _), (gs, _) = self.f(x, *begun), self.b(self.turned(x), *begun)
+        gs = self.turned(gs) if self.back else gs
+        return hs + gs if self.way == "select" else self.head(torch.cat([hs, gs], -1))
+
+
 class ReadsTheFirst(Rnn):
     """It only looks alike: the second loop reads what the first one gave."""
 
@@ -188,12 +215,17 @@ MODELS = {
     "cells": lambda: Cells("list"),
     "cells flip": lambda: Cells("flip"),
     "cells lstm": lambda: Cells("list", nn.LSTMCell),
+    "layers": lambda: Layers("flip"),
+    "layers gru": lambda: Layers("list", nn.GRU),
+    "layers rnn": lambda: Layers("select", nn.RNN),
+    "layers begun": lambda: Layers("flip", nn.GRU, begun=True),
 }
 ALIKE = {
     "reads": ReadsTheFirst,
     "begins": BeginsWithTheFirst,
     "same way": GoesTheSameWay,
     "not turned back": lambda: Flip(back=False),
+    "layer not turned back": lambda: Layers("flip", back=False),
 }
 LONG = 30
 
@@ -236,7 +268,8 @@ def test_two_loops_are_the_directions_of_one_layer(name, kind):
     assert len(read) == 1  # both read the same x_t
     proven(name, scene)
     arrows = {(edge.source, edge.target) for edge in scene.edges}
-    (x,), other = read, "loop/" if read == {"loop-2/"} else "loop-2/"
+    prefixes = {one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}
+    (x,), (other,) = read, prefixes - read
     for step in range(1, STEPS + 1):
         assert (f"{x}x.t{step}", f"{x}cell.l0.fwd.t{step}") in arrows
         assert (f"{x}x.t{step}", f"{other}cell.l0.rev.t{step}") in arrows
@@ -250,7 +283,8 @@ def test_two_loops_are_the_directions_of_one_layer(name, kind):
 @pytest.mark.parametrize("name", sorted(ALIKE))
 def test_what_only_looks_alike_stays_two_layers(name):
     scene = SCENES.scene_of(name)
-    assert len({one.way for one in ids.read_all(scene.nodes) if one.is_cell and one.prefix == "loop/"}) == 1
+    first = {"loop/", "f/"}
+    assert len({one.way for one in ids.read_all(scene.nodes) if one.is_cell and one.prefix in first}) == 1
     assert len(ways(scene)[1]) == len({one.prefix for one in ids.read_all(scene.nodes) if one.is_cell})
     proven(name, scene)
 
@@ -279,13 +313,13 @@ def test_the_words_of_both_directions_are_proven(language):
     proven("flip", scene)
 
 
-@pytest.mark.parametrize("name", ["flip", "lstm"])
+@pytest.mark.parametrize("name", ["flip", "lstm", "layers"])
 def test_every_arrow_that_is_taken_away_or_turned_is_refuted(name):
     for changed, edge in without_or_turned(SCENES.scene_of(name)):
         assert wrong(name, changed), edge
 
 
-@pytest.mark.parametrize("name", ["flip", "sum"])
+@pytest.mark.parametrize("name", ["flip", "sum", "layers rnn"])
 def test_an_arrow_to_another_step_is_refuted(name):
     scene = SCENES.scene_of(name)
     edges = list(scene.edges)
@@ -333,3 +367,28 @@ def test_a_layer_of_two_directions_stands_on_another():
 def test_few_large_words_do_not_draw_one_direction_as_if_it_were_all(kind):
     with pytest.raises(FigureError, match="loop and loop-2 are the two of one layer"):
         SCENES.scene_of("cat", kind, detail="low")
+
+
+def test_a_layer_of_two_of_torchs_is_named_after_both_and_says_what_a_box_is():
+    scene = SCENES.scene_of("layers")
+    texts = " ".join(text.label.text for text in scene.texts)
+    assert "f and b: the two directions of one layer, 4 steps" in texts
+    assert "one step of f" in texts
+    assert "loop" not in texts
+    assert "LSTM" in texts
+
+
+@pytest.mark.parametrize("name", ["layers", "cells flip"])
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_a_bare_figure_does_not_pass_one_direction_off_as_the_model(name, kind):
+    with pytest.raises(FigureError, match="one direction"):
+        SCENES.scene_of(name, kind, detail="low")
+
+
+def test_a_layer_whose_steps_are_not_its_rounds_is_refuted(monkeypatch):
+    scene = SCENES.scene_of("layers")
+    own = layer_rounds.probe
+    monkeypatch.setattr(
+        layer_rounds, "probe", lambda layer: own(dataclasses.replace(layer, bidirectional=True))
+    )
+    assert "f step by step, with the states handed on, gives something else" in found("layers", scene).faults

@@ -12,11 +12,9 @@ from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import along_time, claimed, own_answers, parts, state_looks
 from lstmviz.figures.shared.swatches import STEP
 from lstmviz.network.recurrence import OwnLoop, StateVariable
-from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of
-from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
 
@@ -67,7 +65,7 @@ def _lead_back(canvas: Canvas, chain: Chain, layer: OwnLoop) -> None:
 
 def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
     w, h = chain.cell
-    name = name_of(chain.part.layer, 8 if w > 25 else 7)
+    name = claimed.type_name(chain.part.layer, 8 if w > 25 else 7, font="sans")
     for step in chain.steps:
         x, y = chain.at(step, lane)
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
@@ -81,13 +79,6 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
                 "middle",
                 role="param",
             )
-
-
-def name_of(layer: Recurrent, size: float) -> TextLine:
-    """What stands on a cell: which of torch's it is, or that it is a cell of one's own."""
-    if isinstance(layer, OwnLoop):
-        return labels.words(message("chain.cell"), size)
-    return claimed.type_name(layer, size, font="sans")
 
 
 def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariable, float]) -> None:

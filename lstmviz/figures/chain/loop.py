@@ -7,7 +7,6 @@ from typing import Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.chain import own_rows, ports
-from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.chain.rows import read_at
 from lstmviz.figures.shared import along_time, parts, state_looks
@@ -152,7 +151,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     (x, y), layer, part = it.at, it.part.layer, it.part
     box = (x - HALF, y - it.high / 2, x + HALF, y + it.high / 2)
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
-    canvas.text(name_of(layer, 8), x, y - 1.5, "middle", role="param")
+    canvas.text(claimed.type_name(layer, 8, font="sans"), x, y - 1.5, "middle", role="param")
     if layer.parameters:
         canvas.text(along_time.theta(layer, it.lane), x, y + 11.5, "middle", role="param")
     if isinstance(layer, OwnLoop):

@@ -18,7 +18,7 @@ from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import Message, message
+from lstmviz.translation.messages import Message, message, user_text
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
@@ -35,7 +35,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         canvas.text(line, x0, y)
         y += LINE
     end = max(low[2], x0 + 78.0, min(x1, x0 + 78.0))
-    parts.time_arrow(canvas, x0, end, y + 2, layer, name="rounds")
+    parts.time_arrow(canvas, x0, end, y + 2, layer, name="" if layer.layer else "rounds")
     return y + 21
 
 
@@ -84,9 +84,12 @@ def unrolled(drawn: Chain) -> Message:
 def along(layer: OwnLoop, steps: Sequence[int]) -> Message:
     """The same of these steps."""
     told = {"where": layer.where, "n": layer.timesteps, "loop": layer.name}
-    first = message("loop.aloud-unrolled", **told)
+    which = ("unrolled", "some")
+    if layer.layer:
+        told, which = told | {"name": user_text(layer.layer)}, ("layer", "layer-some")
+    first = message(f"loop.aloud-{which[0]}", **told)
     if len(steps) < layer.timesteps:
-        first = message("loop.aloud-some", steps=", ".join(map(str, steps)), **told)
+        first = message(f"loop.aloud-{which[1]}", steps=", ".join(map(str, steps)), **told)
     return loop_labels.aloud(layer, first)
 
 

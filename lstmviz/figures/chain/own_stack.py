@@ -22,7 +22,7 @@ from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.network.answers import answering
 from lstmviz.network.own_layers import layers_of
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences, with_halves
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.two_ways import both_ways, turning
@@ -111,7 +111,7 @@ def storeys(
 
     With `both` two that are the directions of a layer are one.
     """
-    loops = {own.name: own for own in own_recurrences(trace)}
+    loops = {own.name: own for own in with_halves(trace)}
     own: OwnLoop | None = first
     while own is not None:
         *lower, own = (own,) if alone else layers_of(trace, own)
@@ -217,7 +217,7 @@ def not_drawn(
         yield message("grid.others", names=joined(", ", *names, other="，"), first=user_text(others[0].name))
         yield from other_layers.from_the_end(trace, others)
     rows = {stage.name for one in told for row in one.rows for stage in (row.stage, *row.passed)} | {*beside}
-    loops = {loop.name: set(loop.stages) for loop in trace.loops}
+    loops = {loop.name: set(loop.stages) for loop in (*trace.loops, *trace.halves)}
     inside = set().union(*(loops[name] for name in shown))
     put = {split_name(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
     put |= {stage for own in drawn_loops if own.ahead for stage in turning(trace, own)}

@@ -50,7 +50,7 @@ class Drawn:
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
-    part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
+    part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True, halves=True)
     if isinstance(part.layer, OwnLoop):
         return own_pair.compose(subject, part, page, alone=True, both=options.of is None)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)

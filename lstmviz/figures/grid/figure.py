@@ -24,7 +24,7 @@ from lstmviz.translation.messages import note
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """Place the recurrent layers with all their layers, steps and directions."""
-    layer = subject.recurrent("grid", options.of, loops=True)
+    layer = subject.recurrent("grid", options.of, loops=True, halves=True)
     if isinstance(layer, OwnLoop):
         prefix = parts.prefix_of(subject.trace, layer)
         part = parts.DrawnLayer(layer, 0, prefix, options, narrow=page.narrow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.bare_steps import relation_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.network.structure import Stage, Tensor, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import TextLine
@@ -90,9 +90,9 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
     What is read beside the input stands before what reads it. Boxes that stand `upward` are low and wide.
     """
     groups = _groups(trace, steps)
-    results = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
+    results = _results(trace, steps)
     home = {step.name: said_of(group)[-1].id for group in groups for step in group} | {"input": "input"}
-    home |= {step.name: step.tensor_id for step in steps if step.name in results}
+    home |= {card.tensor: card.id for cards in results.values() for card in cards}
     tokens = bool(steps) and steps[0].type == "embedding"
     word = labels.words(message("grid.tokens"), bare.WORD) if tokens else _word("input")
     found = [Card("input", "input", (word,), "input", trace.input.sizes, _sizes(trace, None))]
@@ -101,23 +101,45 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
         inside = {step.name for step in group}
         sources = [one for step in group if (stage := trace.stage(step.stage)) for one in stage.sources]
         inputs = {tensor.name for tensor in trace.inputs}  # input.1 is no result of a stage
-        names = [one if one in inputs else split_name(one)[0] or one for one in sources]
+        names = [one if one in inputs or one in home else split_name(one)[0] or one for one in sources]
         for tensor in trace.inputs:
             if tensor.name in names and tensor.name not in home:
                 home[tensor.name] = tensor.name
                 name = dict(trace.names).get(tensor.name, tensor.name)  # as forward calls it
                 line = claimed.called(name, bare.WORD, font="sans")
                 found.append(Card(tensor.name, "input", (line,), tensor.name, tensor.sizes))
-        read = [home[one] for one in names if one not in inside] or [given]
+        read = [home[one] for one in names if split_name(one)[0] not in inside and one not in inside] or [
+            given
+        ]
         found.append(_card(trace, group, tuple(dict.fromkeys(read)), upward=upward))
         given = found[-1].id
-        for step in group:
-            if step.name in results:
-                whole, sizes = f"{step.name}.{step.output.name}", step.output.sizes
-                own = len(results) > 1 and not step.name.startswith(step.type.lower())  # named by the user
-                line = claimed.called(step.name, bare.WORD, font="sans") if own else _word("output")
-                found.append(Card(step.tensor_id, "output", (line,), whole, sizes, reads=(given,)))
+        found += [replace(card, reads=(given,)) for step in group for card in results.get(step.name, ())]
     return found
+
+
+def _results(trace: Trace, steps: Sequence[Step]) -> dict[str, list[Card]]:
+    """What the model gives of each stage: its output, and its last states where these are returned."""
+    names = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
+    found: dict[str, list[Card]] = {}
+    for step in (step for step in steps if step.name in names):
+        own = len(names) > 1 and not step.name.startswith(step.type.lower())  # named by the user
+        line = claimed.called(step.name, bare.WORD, font="sans") if own else _word("output")
+        whole = f"{step.name}.{step.output.name}"
+        states = [(f"{step.name}.{one.name}", one) for one in _states(trace, step)]
+        states = [(name, one) for name, one in states if name in trace.results]
+        if not states or whole in trace.results:
+            found[step.name] = [Card(step.tensor_id, "output", (line,), whole, step.output.sizes)]
+        for name, one in states:
+            line = claimed.called(one.name, bare.WORD)
+            card = Card(f"{step.tensor_id}.{one.name}", "output", (line,), name, one.sizes)
+            found.setdefault(step.name, []).append(card)
+    return found
+
+
+def _states(trace: Trace, step: Step) -> list[Tensor]:
+    """What a stage gives beside its output: the last states."""
+    stage = trace.stage(step.name)
+    return [one for one in (stage.outputs if stage else ()) if one.name in {"h_n", "c_n"}]
 
 
 def _word(name: str) -> TextLine:
@@ -133,12 +155,16 @@ def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
     """The stages by boxes: what keeps the shape, pools, or picks, stands with what it is done to."""
     found: list[list[Step]] = []
     opened = False
+    read = {*trace.results} | {source for stage in trace.stages for source in stage.sources}
+    parting = {step.name for step in steps
+               if any(f"{step.name}.{one.name}" in read for one in _states(trace, step))}  # fmt: skip
     for step in steps:
         type_ = step.type.lower()
         joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"
         stage = trace.stage(step.stage) if type_ == "getitem" else None
         if stage is not None and found:  # it reads what stands in the box before, and nothing else
             joins = {split_name(source)[0] for source in stage.sources} == {found[-1][-1].name}
+        joins &= not (found and found[-1][-1].name in parting)
         if opened or (found and joins and len(said_of(found[-1])) < LINES):
             found[-1].append(step)
         else:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
@@ -248,9 +249,12 @@ def numbered(line: TextLine, number: int) -> TextLine:
 
 
 def type_name(layer: Recurrent, size: float, *, tint: Tint = INK, font: Font = "bold") -> TextLine:
-    """The type of a layer: ``LSTM``."""
-    line = words(layer.type.upper(), size, font=font, tint=tint)
-    return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
+    """The type of a layer: ``LSTM``; of a loop of one's own, that it is a cell."""
+    named = layer.layer if isinstance(layer, OwnLoop) else layer.name
+    if not named:
+        return words(message("chain.cell"), size, font=font, tint=tint)
+    line = words(layer.cell if isinstance(layer, OwnLoop) else layer.type.upper(), size, font=font, tint=tint)
+    return line.claiming(claim("type", line.text, of=named, type=line.text))
 
 
 def meaning(line: TextLine, symbol: str, written: str, means: str) -> TextLine:

@@ -14,7 +14,7 @@ from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, INK, MUTED, Node, Point, Role, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Node, Point, Role, fill_of, stroke_of
 from lstmviz.translation.messages import Message, message
 from lstmviz.translation.reader import Reader, reader
 
@@ -74,8 +74,6 @@ def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
     """The cells of one direction, from the state that begins them to the one that they end with."""
     wide, high = it.cell
     name = claimed.type_name(it.layer, bare.WORD)
-    if isinstance(it.layer, OwnLoop):
-        name = bare.word(message("chain.cell"), tint=INK, bold=True)
     for step in it.shown:
         x, y = it.at(depth, lane, step)
         box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)

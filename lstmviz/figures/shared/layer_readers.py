@@ -10,7 +10,7 @@ from lstmviz.figures.shared.head_rows import Climbed, Row, either
 from lstmviz.figures.shared.readers import StageReaders
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_recurrences import with_halves
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.stage_types import TURNS
 from lstmviz.network.steps import Relation, StepDependence, relation
@@ -67,7 +67,7 @@ def _layer_over(trace: Trace, loops: Collection[str]) -> str:
     """The one layer that reads what is open: a layer or loop, or the forward one of two directions."""
     if len(loops) == 1:
         return next(iter(loops))
-    first = next((own for own in own_recurrences(trace) if own.name in loops), None)
+    first = next((own for own in with_halves(trace) if own.name in loops), None)
     both = both_ways(trace, first) if first else None
     return both.name if both and both.reverse and {both.name, both.reverse.name} == {*loops} else ""
 
@@ -76,11 +76,12 @@ def _ground(trace: Trace, layer: Recurrent) -> tuple[StageReaders, Mapping[str, 
     """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
     if isinstance(layer, OwnLoop):
         drawn = [loop for loop in trace.loops if loop.name == layer.origin]
-        inside = {loop.name: loop.stages for loop in (*recurrent_loops(trace), *drawn)}
+        inside = {loop.name: loop.stages for loop in (*recurrent_loops(trace), *drawn, *trace.halves)}
         both = [layer, layer.reverse] if layer.reverse else [layer]
         wholes = [split_name(one.whole.name)[0] for own in both for one in own.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}
+        homes |= {stage: half.name for half in trace.halves for stage in half.stages}
         stages = [stage for own in both for stage in inside[own.origin]]
         return StageReaders(trace, [*wholes, *stages]), homes, dict(_own(layer))
     homes = {one.name: one.name for one in trace.recurrent}

@@ -25,6 +25,9 @@ def subtitle(part: DrawnLayer) -> tuple[Message, tuple[Code, ...]]:
     """Where the loop is, and how often it goes round; no code of torch's makes it."""
     layer = part.loop
     told = {"name": layer.origin, "where": layer.where, "n": layer.timesteps, "loop": layer.name}
+    if layer.layer and layer.reverse:
+        both = {"name": layer.layer, "other": layer.reverse.layer}
+        return message("loop.both", **both, n=layer.timesteps, loop=layer.name), ()
     return message("loop.title", **told), ()
 
 
@@ -51,6 +54,9 @@ def step_shapes(part: DrawnLayer) -> list[TextLine]:
 def remarks(part: DrawnLayer) -> Iterator[Message]:
     """What a box is, and whether it has weights."""
     layer = part.loop
+    if layer.layer:
+        yield message("loop.step-box", name=user_text(layer.layer), where=layer.where, loop=layer.name)
+        return
     yield message("loop.box", where=layer.where, loop=layer.name)
     for name, where, rounds in layer.inner:
         yield message("loop.inner", name=user_text(name), where=where, n=rounds, loop=layer.name)

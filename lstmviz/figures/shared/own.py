@@ -5,7 +5,8 @@ from __future__ import annotations
 from lstmviz.figures.base import Subject
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.own_bare import directions, unfit
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_recurrences import first_recurrence, own_recurrences
+from lstmviz.network.recurrence import OwnLoop
 
 
 def refuse(subject: Subject) -> str | None:
@@ -21,8 +22,8 @@ def no_bare(subject: Subject) -> str | None:
 
 def no_bare_steps(subject: Subject) -> str | None:
     """Why a model is not drawn bare along time, or None: its first loop may be one direction of a layer."""
-    loops = own_recurrences(subject.trace)
-    two = directions(subject.trace, loops[0]) if loops and not subject.trace.recurrent else ""
+    first = first_recurrence(subject.trace, halves=True)
+    two = directions(subject.trace, first) if isinstance(first, OwnLoop) else ""
     return no_bare(subject) or two or None
 
 

@@ -14,7 +14,7 @@ from lstmviz.network.user.handed_pieces import handed_on
 from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.loop_names import Given, name_of, state_names
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds
-from lstmviz.network.user.paths import shared
+from lstmviz.network.user.paths import around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +114,7 @@ class _Written:
             filled=tuple(named(self.fillings, self.rounds, self.numbers[0][-1], self.writer.full)),
             unlike=self.rounds.unlike(),
             mixed=tuple(self.mixed),
-            within=shared(event.inside for group in self.groups for event in group.events),
+            within=around(self.groups, self.rounds.every_call(), self.writer.inside),
         )
         loop = handed_on(loop, self.rounds)
         reads = {read.tensor: read for read in sorted(loop.reads, key=lambda one: ahead(one.steps))[::-1]}

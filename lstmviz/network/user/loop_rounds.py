@@ -82,6 +82,10 @@ class Rounds:
                 if number in self.rounds:
                     self.rounds[number].calls.add(one.event.index)
 
+    def every_call(self) -> set[int]:
+        """Return the calls of all rounds."""
+        return set().union(*(one.calls for one in self.rounds.values()))
+
     def in_turns(
         self, found: Iterable[MixedInput], full: Callable[[Source], tuple[str, ...]], code: CodeType
     ) -> dict[Mixed, MixedInput]:

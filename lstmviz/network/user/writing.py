@@ -14,7 +14,7 @@ from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loops import Group, types_of
-from lstmviz.network.user.paths import shared
+from lstmviz.network.user.paths import first_calls, shared
 from lstmviz.network.user.recurrent import handovers, recurrent, states_of
 from lstmviz.network.user.values import sizes
 from lstmviz.translation.messages import note
@@ -39,6 +39,7 @@ class Writer:
         self.symbols: dict[str, tuple[str, ...]] = {}
         self.tied: dict[int, str] = {}
         self.first = ""
+        self.called_first = first_calls([event.inside for event in group.events] for group in groups)
         self.last_steps = {id(group) for group in groups if self._last_step(group)}
 
     def trace(
@@ -234,8 +235,12 @@ class Writer:
         outputs = self._outputs(group, layer)
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in outputs if t.name != "data"}
         return Stage(group.name, type_, arguments, inputs, outputs, self._parameters(group, layer), sources,
-                     event.where, 1 if group.looped else len(group.events), event.inside,
+                     event.where, 1 if group.looped else len(group.events), self.inside(group),
                      function=event.module is None)  # fmt: skip
+
+    def inside(self, group: Group) -> tuple[str, ...]:
+        """The modules that a stage ran in, by their first calls."""
+        return tuple(self.called_first[name] for name in group.first.inside)
 
     def _inputs(self, group: Group, layer: Recurrent | None, sources: tuple[str, ...]) -> tuple[Tensor, ...]:
         if layer is not None and group.looped:

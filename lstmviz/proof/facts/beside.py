@@ -21,14 +21,15 @@ def _backwards(trace: Trace, given: MessageFacts) -> bool:
     layer, of = given["layer"], given["tensor"]
     if (given["name"], given["of"]) != (("own", layer), ("own", of)):
         return False
+    loops = (*trace.loops, *trace.halves)
     met = [
         tuple(step + 1 for step in read.steps)
-        for loop in trace.loops
+        for loop in loops
         for read in loop.reads
         if read.tensor == of and (layer == loop.name or layer in loop.stages)
     ]
     read = {source for stage in trace.stages if stage.name == layer for source in stage.sources[:1]}
-    read |= {one.tensor for loop in trace.loops if loop.name == layer for one in loop.reads}
+    read |= {one.tensor for loop in loops if loop.name == layer for one in loop.reads}
     for stage in trace.stages:
         reading = stage.reading(of) if f"{stage.name}.output" in read else None
         if reading and reading.relation:

@@ -71,6 +71,8 @@ def _around(own: OwnLoop, given: MessageFacts) -> bool:
 
 OF_LOOPS: dict[str, OfLoop] = {
     "loop-around": _around,
+    "loop-of-layer": lambda own, g: g["name"][1] == own.layer != "" and g["where"] == own.where,
+    "loop-layer-around": lambda own, g: g["name"][1] == own.layer != "" and _around(own, g),
     "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) != "",
@@ -153,6 +155,13 @@ def _passed(trace: Trace, given: MessageFacts) -> bool:
     return given["stages"] in ways and given["names"] == ("own", " → ".join(types))
 
 
+def _both(trace: Trace, given: MessageFacts) -> bool:
+    """Whether two layers of torch's, of so many steps, are the two directions of one."""
+    halves = {one.layer: one for one in trace.halves}
+    one, other = halves.get(given["name"]), halves.get(given["other"])
+    return one is not None and other is not None and (one.opposite, one.rounds) == (other.name, given["n"])
+
+
 def _cut_here(trace: Trace, given: MessageFacts) -> bool:
     """Whether a loop, or a layer of torch's that one calls, begins a step with a state that is detached."""
     return any(
@@ -167,6 +176,7 @@ def _cut_here(trace: Trace, given: MessageFacts) -> bool:
 ABOUT_LOOPS = {
     **{name: _of_loop(fact) for name, fact in OF_LOOPS.items()},
     "passed-through": _passed,
+    "loop-both": _both,
     "loop-cut-here": _cut_here,
     "loop-has-cuts": lambda trace, _: any(s.cut or s.detached for one in trace.loops for s in one.states),
 }
