@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-FEW = 4
-"""So many rounds are listed; of more the first, and the last."""
+FEW, MOST = 4, 10
+"""So many rounds, and so many steps, are listed; of more the first, and the last."""
 Way = Literal["constant", "step", "window", "other"]
 Taken = Literal["every", "last", "some"]
 
@@ -203,6 +203,16 @@ def how_often(loop: Loop) -> str:
 def ahead(steps: Sequence[int]) -> tuple[int, int]:
     """Sort what the rounds read by how many have it, and of alike by how far ahead in their order it is."""
     return -len(steps), -steps[0] if steps and steps[-1] >= steps[0] else sum(steps[:1])
+
+
+def listed_steps(steps: Sequence[int]) -> str:
+    """Return steps in their order; of many the first, and the last.
+
+    >>> listed_steps((3, 1, 2)), listed_steps((*range(20, 0, -1),))
+    ('3, 1, 2', '20, 19, 18, 17, 16, 15, 14, 13, 12 … 1')
+    """
+    few = steps if len(steps) <= MOST else steps[: MOST - 1]
+    return ", ".join(map(str, few)) + (f" … {steps[-1]}" if len(steps) > MOST else "")
 
 
 def listed_rounds(rounds: Sequence[int]) -> str:

@@ -94,6 +94,24 @@ def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
     return None
 
 
+def order_before(trace: Trace, layer: Recurrent) -> tuple[str, tuple[int, ...], tuple[Stage, ...]]:
+    """Return of which input, and of which step, each x_t is, where that is not step t; and what makes it so.
+
+    Nothing where they are in order, or a step is of several.
+    """
+    steps, on_the_way = tuple(range(1, layer.timesteps + 1)), []
+    stage = trace.stage(layer.name)
+    source = stage.sources[0] if stage and stage.sources else ""
+    while before := trace.stage(split_name(source)[0]):
+        read = before.reading(before.sources[0], split_name(source)[1]) if before.sources else None
+        rows = list(read.relation.rows()) if read is not None and read.relation.taken > 1 else []
+        if before.name in trace.layers or len(rows) < max(steps) or any(len(one) != 1 for one in rows):
+            return "", (), ()
+        on_the_way += [before] if read is not None and read.relation.kind != "own" else []
+        steps, source = tuple(rows[step - 1][0] for step in steps), before.sources[0]
+    return (source, steps, tuple(on_the_way)) if on_the_way else ("", (), ())
+
+
 def read_backwards(trace: Trace, layer: Recurrent) -> str:
     """Return the tensor that the calls of a cell read from its last step to its first, none between."""
     return from_the_end(trace, layer.name) if layer.cell and maker_before(trace, layer) is None else ""

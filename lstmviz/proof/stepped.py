@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator, Sequence
 
 from lstmviz.network.run import TooBigError
-from lstmviz.network.second_input import output_unread
+from lstmviz.network.second_input import order_before, output_unread
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import rounds, sentences
 from lstmviz.proof.arrows import arrow_faults
@@ -16,6 +17,7 @@ from lstmviz.proof.labels import LayerScene, label_faults
 from lstmviz.proof.reading import DrawnStates, is_rolled, read, read_rolled
 from lstmviz.proof.real_model import NOTHING, Asked, Case, Real
 from lstmviz.proof.sizes import frame_faults, shape_faults
+from lstmviz.proof.stage_runs import Run
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -94,8 +96,21 @@ def _outer(
     if not ran or not layers:
         tally.doubt_arrows(edges, real.followed.why if real.followed else NOTHING)
         return
+    tally.refute(fault for part in parts for fault in order_faults(real.trace, part.layer, ran))
     sample = next((sample for sample in samples if sample is not None), None)
     judge_outer(tally, scene, real.trace, layers, ran, sample=sample)
+
+
+def order_faults(trace: Trace, layer: Recurrent, ran: Sequence[Run]) -> Iterator[str]:
+    """Say what on the way to a layer reads other steps, by derivatives, than those that are said."""
+    runs = {run.name: run for run in ran}
+    for stage in order_before(trace, layer)[2]:
+        reading = stage.reading(stage.sources[0])
+        true = {
+            step: frozenset(row) for step, row in enumerate(reading.relation.rows() if reading else (), 1)
+        }
+        if runs[stage.name].depends([*true], None) not in (true, dict.fromkeys(true, frozenset())):
+            yield f"{layer.name} reads {stage.sources[0]} in another order"
 
 
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:

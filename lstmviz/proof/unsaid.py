@@ -13,7 +13,13 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
-from lstmviz.network.second_input import maker_before, missing_maker, read_backwards, taken_in_turn
+from lstmviz.network.second_input import (
+    maker_before,
+    missing_maker,
+    order_before,
+    read_backwards,
+    taken_in_turn,
+)
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
@@ -165,11 +171,20 @@ def _read_anew(page: _Page) -> Iterator[str]:
         elif taken_in_turn(page.trace, layer):
             if not page.told("layer.in-turn", layer=layer.name):
                 yield f"{layer.name} reads now one tensor, now another"
-        elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
-            yield f"{maker.name} makes what {layer.name} reads"
-        elif read_backwards(page.trace, layer) and not page.told("grid.from-end", layer=layer.name):
-            yield f"{layer.name} reads its last step first"
+        else:
+            yield from _made_anew(page, layer)
         yield from _rounds(page, layer)
+
+
+def _made_anew(page: _Page, layer: Recurrent) -> Iterator[str]:
+    """In which order a layer reads the steps of the data, or what makes what it reads."""
+    if order_before(page.trace, layer)[1]:
+        if not page.told("layer.order", layer=layer.name):
+            yield f"{layer.name} reads steps in another order"
+    elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
+        yield f"{maker.name} makes what {layer.name} reads"
+    elif read_backwards(page.trace, layer) and not page.told("grid.from-end", layer=layer.name):
+        yield f"{layer.name} reads its last step first"
 
 
 def _rounds(page: _Page, layer: Recurrent) -> Iterator[str]:

@@ -12,6 +12,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.run import undisturbed
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.page_text import claims_of
@@ -61,7 +62,9 @@ def scene_of(subject, kind, **options):
 @pytest.mark.parametrize("kind", ["grid", "unrolled", "rolled", "unfold"])
 def test_x_is_the_data_itself_only_where_it_is_read_in_order(order, kind):
     told = " ".join(text.label.text for text in scene_of(subject_of(Ordered(order)), kind).texts)
-    assert ("data → " in told or "makes of the data" in told) == (order not in PLAIN)
+    said = any(one in told for one in ("in this order", "makes of the data", "data → "))
+    assert said == (order not in PLAIN)
+    assert "getitem" not in told
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -135,15 +138,85 @@ def test_an_argument_that_leaves_the_shape_is_no_less_false():
                 bench.hold(other, {}, facts | {"source": other})
 
 
-def test_whose_result_x_is_made_of_is_read():
-    subject = subject_of(Ordered("reversed"))
-    scene = scene_of(subject, "unrolled")
-    (at,) = (k for k, text in enumerate(scene.texts) if "makes of the data" in text.label.text)
+def changed(scene, at, key, value):
+    """The scene with something else given to the sentence of a text."""
     text = scene.texts[at]
-    (claim,) = (one for one in text.label.claims if one.kind == "sentence" and "getitem" in one.text)
-    given = tuple((k, "out" if k == "stage" else v) for k, v in claim.fact("given"))
+    (claim,) = (one for one in text.label.claims if one.kind == "sentence")
+    given = tuple((k, value if k == key else v) for k, v in claim.fact("given"))
     facts = tuple((k, given if k == "given" else v) for k, v in claim.facts)
     other = dataclasses.replace(text.label, claims=(dataclasses.replace(claim, facts=facts),))
     texts = (*scene.texts[:at], dataclasses.replace(text, label=other), *scene.texts[at + 1 :])
+    return dataclasses.replace(scene, texts=texts)
+
+
+class Rounds(nn.Module):
+    """A layer over what the calls of a loop cut out of the data."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.out(torch.stack([self.rnn(x[:, :, t].transpose(0, 1))[1][0] for t in range(x.shape[2])]))
+
+
+def test_whose_result_x_is_made_of_is_read():
+    subject = pipeline.described(Rounds().eval(), (torch.randn(2, 4, 3, 3),))
+    scene = scene_of(subject, "unrolled")
+    found = [k for k, text in enumerate(scene.texts) if "makes of the data" in text.label.text]
     assert prove(scene, subject.trace).faults == ()
-    assert prove(dataclasses.replace(scene, texts=texts), subject.trace).faults != ()
+    assert [prove(changed(scene, k, "stage", "out"), subject.trace).faults != () for k in found] == [True]
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize(
+    ("how", "order"),
+    [
+        ("buffer", "3, 1, 4, 2"),
+        ("list", "4, 2, 1"),
+        ("select", "3, 1, 4, 2"),
+        ("long", "12, 11, 10, 9, 8, 7, 6, 5, 4 … 1"),
+    ],
+)
+def test_a_layer_over_steps_in_another_order_says_which(how, order, kind):
+    subject = pipeline.described(Shuffled(how).eval(), (torch.randn(12 if how == "long" else 4, 2, 3),))
+    scene = scene_of(subject, kind)
+    (at,) = (k for k, text in enumerate(scene.texts) if "in this order" in text.label.text)
+    assert scene.texts[at].label.text == f"x: steps {order} of input, in this order"
+    followed = follow(Shuffled(how).eval(), (torch.randn(12 if how == "long" else 4, 2, 3),), subject.trace)
+    assert not prove(scene, subject.trace, followed=followed).faults
+    assert prove(changed(scene, at, "order", "2, 1, 4, 3"), subject.trace, followed=followed).faults
+
+
+def test_an_order_that_the_run_does_not_bear_out_is_refuted():
+    data = (torch.randn(4, 2, 3),)
+    subject = pipeline.described(Shuffled("buffer").eval(), data)
+    other = dataclasses.replace(pipeline.described(Shuffled("select", (3, 2, 1, 0)).eval(), data).trace)
+    followed = follow(Shuffled("buffer").eval(), data, subject.trace)
+    reads = next(stage.reads for stage in other.stages if stage.type == "index_select")
+    stages = tuple(
+        dataclasses.replace(one, reads=reads) if one.type == "getitem" else one
+        for one in subject.trace.stages
+    )
+    false = dataclasses.replace(subject, trace=dataclasses.replace(subject.trace, stages=stages))
+    found = prove(scene_of(false, "grid"), false.trace, followed=followed).faults
+    assert "rnn reads input in another order" in found
+
+
+class Shuffled(nn.Module):
+    """A layer over the steps in the order of a table, which has so many entries and no more."""
+
+    def __init__(self, how, order=(2, 0, 3, 1)):
+        super().__init__()
+        self.how, self.rnn, self.out = how, nn.GRU(3, 4), nn.Linear(4, 2)
+        self.register_buffer("order", torch.tensor(order))
+
+    def forward(self, x):
+        return self.out(self.rnn(self.shuffled(x))[0])
+
+    def shuffled(self, x):
+        if self.how == "buffer":
+            return x[self.order]
+        if self.how == "select":
+            return x.index_select(0, self.order)
+        return x[[3, 1, 0]] if self.how == "list" else x[list(range(11, -1, -1))]

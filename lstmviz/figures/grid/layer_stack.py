@@ -32,13 +32,14 @@ from lstmviz.figures.shared.claimed import letter, stepped
 from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.lessons import states_unread, unread
+from lstmviz.figures.shared.second_input import in_order
 from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.figures.shared.step_words import words_read
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Tint
-from lstmviz.scene.labels import letters
+from lstmviz.scene.items import MUTED, Tint
+from lstmviz.scene.labels import letters, words
 from lstmviz.spec.model import Input
 
 FOOT = 300.0
@@ -135,7 +136,9 @@ def single(told: GridContent, look: GridContext) -> DrawnStacks:
 
 def base(told: GridContent, look: GridContext, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
-    made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
+    room = max(g.frame[1] - g.frame[0], 150.0)
+    made = grid_foot.origin(told.before, look.data, g.layer.name, room)
+    made += [words(said, 7, tint=MUTED) for said in in_order(look.trace, g.layer)]
     marks = words_read(look.data, look.trace, g.layer, g.sample)
     called = grid_foot.time_name(look.data, g)
     return grid_foot.under(g, look.options, made=made, marks=marks, called=called)

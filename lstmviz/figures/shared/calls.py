@@ -41,13 +41,12 @@ def call(stage: Stage) -> str:
         return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
     if stage.function and (stage.parameters or "dtype" in dict(stage.arguments)):
         return stage.type
-    if stage.type == "setitem" or dict(stage.arguments).get("index") == "[…]":
-        return stage.type  # it is no expression, or of another index in every round
-    given = [text for part in arguments(stage) for text in part]
-    if stage.type == "getitem" and "tensor" in given[0]:
-        return stage.type  # what the index is, is not in the code
+    if stage.type == "setitem":
+        return stage.type  # it is no expression
     if stage.type == "getitem":
-        return given[0].partition("=")[2].strip("'")
+        index = str(dict(stage.arguments)["index"])
+        return "[…]" if "tensor" in index else index  # another one in every round, or not in the code
+    given = [text for part in arguments(stage) for text in part]
     return f"{class_of(stage)}({', '.join(given)})" if given else class_of(stage)
 
 

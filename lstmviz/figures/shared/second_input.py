@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import OwnLoop
+from lstmviz.network.rounds import listed_steps as listed
 from lstmviz.network.second_input import (
     maker_before,
     missing_maker,
+    order_before,
     read_backwards,
     second_origin,
     second_reading,
@@ -69,13 +71,22 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Message]:
     if turns := taken_in_turn(trace, layer):
         said = message("layer.in-turn", names=user_text(", ".join(turns)), layer=layer.name)
         return [said, *rounds_before(trace, layer)]
+    if ordered := in_order(trace, layer):
+        return [*ordered, *rounds_before(trace, layer)]
     maker = maker_before(trace, layer)
     if maker is None or missing_maker(trace, layer):
         return rounds_before(trace, layer)
-    indexed = maker.type == "getitem" and dict(maker.arguments).get("index") != "[…]"
-    name = call(maker) if indexed else maker.name
+    name = call(maker) if maker.type == "getitem" else maker.name
+    name = f"{maker.sources[0]}{name}" if name == "[…]" else name
     said = message("layer.made-before", maker=user_text(name), stage=maker.name, layer=layer.name)
     return [said, *rounds_before(trace, layer)]
+
+
+def in_order(trace: Trace, layer: Recurrent) -> list[Message]:
+    """Return the sentence about which step of an input each x_t is, where that is not step t."""
+    source, steps, _ = order_before(trace, layer)
+    given = {"order": listed(steps), "source": user_text(source)} if steps else {}
+    return [message("layer.order", **given, layer=layer.name)] if steps else []
 
 
 def rounds_before(trace: Trace, layer: Recurrent) -> list[Message]:

@@ -11,7 +11,9 @@ import torch
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.loop_tensors import whole_of
 from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.structure import split_name
 from lstmviz.network.user.values import arguments, leaves, mapped
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 MOST = 2**23
 """So many numbers, parameters and results of all stages, are run three times."""
 TIMES = ("T", "T′")
+ORDERS = frozenset({"getitem", "index_select", "flip", "roll"})
+"""Calls that may put steps into another order, or leave some out."""
 IMAGE = 4
 """An image has so many axes, with that of the batch."""
 FEW = 5
@@ -74,7 +78,7 @@ def moved(inputs: Any, trace: Trace, run: Callable[[Any], Trace]) -> Trace:
             if size < sizes[axis]:
                 inputs, before = resized, again
             break
-    return _by_rounds(trace)
+    return _by_order(_by_rounds(trace))
 
 
 def shapes_of(inputs: Any) -> tuple[torch.Size, ...]:
@@ -148,6 +152,28 @@ def _by_rounds(trace: Trace) -> Trace:
                 named = _named(trace, name, axis, (free[0], loop.rounds))
                 known |= {free[0]: loop.rounds} if named != trace else {}
                 trace = named
+    return trace
+
+
+def _by_order(trace: Trace) -> Trace:
+    """Put a letter to the steps of what a call puts into another order for a layer, or a loop.
+
+    A list of indices holds so many steps: where it cannot be made longer, no run tells what it reads.
+    """
+    layers = [(stage, int(one.batch_first and one.batch_size is not None)) for one in trace.recurrent
+              if (stage := trace.stage(one.name)) and not one.cell]  # fmt: skip
+    read = [(stage.sources[0], axis) for stage, axis in layers if stage.sources]
+    read += [(one.tensor, one.axis) for loop in trace.loops for one in loop.reads if one.axis is not None]
+    for first, axis in read:
+        tensor = first
+        while (stage := trace.stage(split_name(tensor)[0])) and stage.type in ORDERS and stage.sources:
+            made, whole = stage.outputs[0].sizes, whole_of(trace, stage.sources[0]).sizes
+            if len(made) != len(whole) or made[:axis] + made[axis + 1 :] != whole[:axis] + whole[axis + 1 :]:
+                break
+            pairs = (pair for one in _held(trace) for pair in zip(one.symbols, one.sizes, strict=True))
+            known, size = {"T": made[axis]} | dict(pairs), whole[axis]
+            letter = next((one for one in TIMES if known.get(one, size) == size), str(size))
+            trace, tensor = _named(trace, stage.sources[0], axis, (letter, size)), stage.sources[0]
     return trace
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.network.second_input import second_origin, taken_in_turn
+from lstmviz.network.rounds import listed_steps
+from lstmviz.network.second_input import order_before, second_origin, taken_in_turn
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -152,7 +153,13 @@ def _made_before(trace: Trace, given: MessageFacts) -> bool:
     if maker is None or maker.name not in before - {*trace.layers}:
         return False
     index = maker.type == "getitem" and dict(maker.arguments).get("index")
-    return bool(given["maker"][1] in {maker.name, index})
+    return bool(given["maker"][1] in {maker.name, index, f"{maker.sources[0]}[…]" if index else ""})
+
+
+def _order(trace: Trace, given: MessageFacts) -> bool:
+    """Whether the x of a layer are these steps of an input, one after the other."""
+    source, steps, _ = order_before(trace, trace.layers[given["layer"]])
+    return steps != () and (given["source"], given["order"]) == (("own", source), listed_steps(steps))
 
 
 def _in_turn(trace: Trace, given: MessageFacts) -> bool:
@@ -180,6 +187,7 @@ ABOUT_REST: dict[str, Fact] = {
     "states-as-before": _states_as_before,
     "second-read": _second,
     "made-before": _made_before,
+    "in-this-order": _order,
     "read-in-turn": _in_turn,
     "asks-for-one": lambda _, given: (
         given["first"] in [dict(facts)["name"] for _, _, facts in given["names"][2]]
