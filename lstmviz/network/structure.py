@@ -130,6 +130,8 @@ class Recurrent:
     """Whether its last states are kept, and the model's next call starts from them."""
     cuts: tuple[int, ...] = ()
     """The steps that begin with states which the loop that calls it has detached."""
+    learned: bool = False
+    """Whether the states that it is given are parameters of the model."""
 
     @property
     def giver(self) -> str:
@@ -256,9 +258,6 @@ class Trace:
         """The recurrent layers by their names."""
         return {layer.name: layer for layer in self.recurrent}
 
-    def _place(self, name: str) -> int:
-        return [stage.name for stage in self.stages].index(name)
-
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""
         return next((stage for stage in self.stages if stage.name == name), None)
@@ -269,7 +268,7 @@ class Trace:
         In a model that branches this ends where its output is read twice.
         """
         found: list[Stage] = []
-        for stage in self.stages[self._place(name) + 1 :]:
+        for stage in self.stages[[one.name for one in self.stages].index(name) + 1 :]:
             last = found[-1].name if found else name
             if self._reads_only(stage, last) and sum(f"{last}.output" in s.sources for s in self.stages) < 2:
                 found.append(stage)
@@ -281,7 +280,7 @@ class Trace:
 
     def leading(self, name: str) -> tuple[Stage, ...]:
         """The stages from the model's input to this one, if they are a chain; else those nearest."""
-        at = self._place(name)
+        at = [one.name for one in self.stages].index(name)
         if not self._told:
             return self.stages[:at]
         found, now = list[Stage](), self.stages[at]

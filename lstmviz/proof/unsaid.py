@@ -13,13 +13,8 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
-from lstmviz.network.second_input import (
-    maker_before,
-    missing_maker,
-    order_before,
-    read_backwards,
-    taken_in_turn,
-)
+from lstmviz.network.second_input import maker_before, missing_maker, order_before, read_backwards
+from lstmviz.network.second_input import taken_in_turn as in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
@@ -60,8 +55,8 @@ class _Page:
         self.drawn, self.every = drawn_among(trace, self.places, alone=bool(scene.nodes))
         self.layers = [layer for layer in trace.recurrent if layer.name in self.drawn]
         self.own = every_loop(trace)
-        stages = {loop.name: {*loop.stages} for loop in (*trace.loops, *trace.halves)}
-        self.stages = {**stages, **{own.name: stages[own.origin] for own in self.own}}
+        self.stages = {loop.name: {*loop.stages} for loop in (*trace.loops, *trace.halves)}
+        self.stages |= {own.name: self.stages[own.origin] for own in self.own}
 
     def told(self, name: str, /, **facts: Any) -> bool:
         """Whether a message is printed whose facts are these."""
@@ -168,7 +163,7 @@ def _read_anew(page: _Page) -> Iterator[str]:
             seconds = [given for name, given in page.said if re.match(r"second\.(?!starts)", name)]
             if not any(given["decoder"] == layer.name for given in seconds):
                 yield f"{layer.name} reads a second input"
-        elif taken_in_turn(page.trace, layer):
+        elif in_turn(page.trace, layer):
             if not page.told("layer.in-turn", layer=layer.name):
                 yield f"{layer.name} reads now one tensor, now another"
         else:
@@ -179,8 +174,8 @@ def _read_anew(page: _Page) -> Iterator[str]:
 def _made_anew(page: _Page, layer: Recurrent) -> Iterator[str]:
     """In which order a layer reads the steps of the data, or what makes what it reads."""
     if order_before(page.trace, layer)[1]:
-        if not page.told("layer.order", layer=layer.name):
-            yield f"{layer.name} reads steps in another order"
+        told = page.told("layer.order", layer=layer.name)
+        yield from [] if told else [f"{layer.name} reads steps in another order"]
     elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
         yield f"{maker.name} makes what {layer.name} reads"
     elif read_backwards(page.trace, layer) and not page.told("grid.from-end", layer=layer.name):

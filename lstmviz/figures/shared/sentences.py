@@ -28,7 +28,7 @@ def about(layer: Recurrent, id: str, **given: Any) -> Message:
 def begun(layer: Recurrent, *, zeros: str, of: str, given: str = "layer.given", **more: Any) -> Message:
     """Where a layer's initial states come from: the message of that case."""
     if layer.states_given:
-        return about(layer, given, **more)
+        return about(layer, f"{given}-learned" if layer.learned else given, **more)
     if layer.states_from:
         return about(layer, of, giver=user_text(layer.states_from), **more)
     return about(layer, zeros, **more)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
+from lstmviz.network.learned_states import with_learned
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import split_name
 from lstmviz.network.two_ways import with_opposites
@@ -95,7 +96,7 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
         steps = with_steps(asking, one, spelt, groups, watcher)
-        found.append((spelt, in_one_alphabet(with_opposites(steps), sizes=sizes)))
+        found.append((spelt, in_one_alphabet(with_opposites(with_learned(steps)), sizes=sizes)))
     return tuple(trace for _, trace in found)
 
 
