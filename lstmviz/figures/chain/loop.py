@@ -9,7 +9,7 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.chain.rows import read_at
-from lstmviz.figures.shared import along_time, parts, state_looks
+from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.figures.shared.parts import DrawnLayer
