@@ -287,7 +287,8 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     if not it.fed and it.ends == FINAL:
         bare.say(canvas, final, (it.width + (0.0 if two else max(0.0, _width(final) - free)), low), "end")
     elif not it.fed and it.ends:
-        bare.say(canvas, final, (it.width - SQUARE / 2, low))
+        beside = it.width - free + _width(final) / 2  # clear of the last cell
+        bare.say(canvas, final, (max(it.width - SQUARE / 2, beside), low))
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:
         bare.say(canvas, ways["reverse"], (it.width, high), "end")

@@ -153,11 +153,7 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     )
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
-        y = it.level(it.layers[-1], "fwd") - it.cell[1] / 2 - 11.0
-        if len(it.layers) == 1:  # over its cells, left of what goes up
-            _name(canvas, name, (it.columns[it.shown[0]] - 10, y), "end", size=TITLE)
-        else:  # the names of its layers stand there
-            _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
+        _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle", size=TITLE)
     second.move(two[0].width + LED, 0.0)
     first.merge(second)
     passed = _ends(two)
