@@ -140,8 +140,11 @@ def cube_tensor(subject: Subject) -> Tensor | None:
         return None
     embedded = [s for s in subject.trace.stages if s.type.lower() == "embedding" and s.outputs]
     tokens = bool(embedded)
-    if data is None:  # one that a loop calls step by step makes no cube
+    if data is None:  # one that a loop calls step by step makes no cube; nor do the characters of words
+        if len(given.sizes) > 2 and tokens_in_steps(subject):
+            return None
         embedded = [s for s in embedded if s.inputs and s.inputs[0].sizes == given.sizes]
+        embedded = [s for s in embedded if set(s.outputs[0].symbols[:-1]) <= {"N", "T"}]
     if data is None and not {"T"} & {*given.symbols}:
         return None  # which axis of the user's own input is time is not known
     if data is not None and data.form == "tokens":
@@ -149,6 +152,14 @@ def cube_tensor(subject: Subject) -> Tensor | None:
     if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and tokens):
         return embedded[0].outputs[0] if embedded else None
     return given if len(given.sizes) in (2, 3) and (data is not None or has_cube(given)) else None
+
+
+def tokens_in_steps(subject: Subject) -> bool:
+    """Whether what a user's own input has at each step are tokens, as the characters of a word: no features."""
+    given, stages = subject.trace.input, subject.trace.stages
+    own = given.symbols[-1:] if "T" in given.symbols[:-1] else ()
+    read = [s.inputs[0] for s in stages if s.type.lower() == "embedding" and s.inputs]
+    return bool(own) and any((x.symbols[-1:], x.sizes[-1:]) == (own, given.sizes[-1:]) for x in read)
 
 
 def has_cube(given: Tensor) -> bool:

@@ -10,7 +10,7 @@ from lstmviz.figures.cube import bare
 from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, at_end, brace, out_of_step
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import cut_of
-from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube
+from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube, tokens_in_steps
 from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrix import (
@@ -79,15 +79,14 @@ def refuse(subject: Subject) -> str | None:
     if data is not None and data.form == "tokens":
         return "tokens become a cube only in an embedding layer, and this model has none"
     given = subject.trace.input
-    if data is None and "T" in given.symbols and not has_cube(given) and not _embedded(subject):
+    if data is None and tokens_in_steps(subject):
+        return "its input has tokens at each step, as words have characters, and a cube has features"
+    embedded = any(stage.type == "embedding" for stage in subject.trace.stages)
+    if data is None and "T" in given.symbols and not has_cube(given) and not embedded:
         return f"a cube has its features last, and this model's input is ({', '.join(given.symbols)})"
     if data is None and subject.trace.recurrent:
         return "no recurrent layer reads the input itself, so which of its axes is time is not known"
     return "this model has no time axis, so its input is no cube"
-
-
-def _embedded(subject: Subject) -> bool:
-    return any(stage.type == "embedding" for stage in subject.trace.stages)
 
 
 def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:

@@ -43,8 +43,13 @@ def size_of(trace: Trace, given: MessageFacts, what: str) -> int:
 
 
 def _tokens(trace: Trace, given: MessageFacts) -> bool:
+    """Whether X is what an embedding gives, one vector for each step: not for each character of a step."""
     stage = trace.stage(given["of"])
-    return stage is not None and stage.type.lower() == "embedding"
+    return (
+        stage is not None
+        and stage.type.lower() == "embedding"
+        and {*stage.outputs[0].symbols[:-1]} <= {"N", "T"}
+    )
 
 
 def _word(value: Any) -> str:
