@@ -134,9 +134,7 @@ class Cube:
 def cube_tensor(subject: Subject) -> Tensor | None:
     """X: the model's input, or for tokens what the embedding makes of it."""
     given, data = subject.trace.input, subject.data
-    if data is not None and data.form == "image":
-        return None
-    if data is not None and data.timesteps is None:
+    if data is not None and (data.form == "image" or data.timesteps is None):
         return None
     embedded = [s for s in subject.trace.stages if s.type.lower() == "embedding" and s.outputs]
     tokens = bool(embedded)
@@ -155,7 +153,7 @@ def cube_tensor(subject: Subject) -> Tensor | None:
 
 
 def tokens_in_steps(subject: Subject) -> bool:
-    """Whether what a user's own input has at each step are tokens, as the characters of a word: no features."""
+    """Whether a user's own input has tokens at each step, as a word has characters: no features."""
     given, stages = subject.trace.input, subject.trace.stages
     own = given.symbols[-1:] if "T" in given.symbols[:-1] else ()
     read = [s.inputs[0] for s in stages if s.type.lower() == "embedding" and s.inputs]

@@ -78,13 +78,18 @@ def refuse(subject: Subject) -> str | None:
         return "this model takes images; the kind volumes shows them"
     if data is not None and data.form == "tokens":
         return "tokens become a cube only in an embedding layer, and this model has none"
+    return _refuse_own(subject) if data is None else "this model has no time axis, so its input is no cube"
+
+
+def _refuse_own(subject: Subject) -> str:
+    """Why the input of a user's own module is no cube."""
     given = subject.trace.input
-    if data is None and tokens_in_steps(subject):
-        return "its input has tokens at each step, as words have characters, and a cube has features"
     embedded = any(stage.type == "embedding" for stage in subject.trace.stages)
-    if data is None and "T" in given.symbols and not has_cube(given) and not embedded:
+    if tokens_in_steps(subject):
+        return "its input has tokens at each step, as words have characters, and a cube has features"
+    if "T" in given.symbols and not has_cube(given) and not embedded:
         return f"a cube has its features last, and this model's input is ({', '.join(given.symbols)})"
-    if data is None and subject.trace.recurrent:
+    if subject.trace.recurrent:
         return "no recurrent layer reads the input itself, so which of its axes is time is not known"
     return "this model has no time axis, so its input is no cube"
 
