@@ -50,6 +50,8 @@ OVER, UNDER, ABOUT = 13.0, 12.0, 76.0
 """The name over a map, the steps under the last one, and what stands about all: title, whose they are, pt."""
 APART, GROUP = 10.0, 17.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
+OVERHANG = 1.5
+"""How far an italic f reaches left of where it begins, pt."""
 NAME, NUMBERS, RIGHT = 78.0, 37.0, 42.0
 """The room of a map's name, of its rows' numbers, and of a bar with its own, pt."""
 ENDS = ("shut", "open", "more-shut", "more-open")
@@ -199,7 +201,7 @@ class MapLook:
         if self.over:
             canvas.text(name, box[0], box[1] - 4.5 - curves.NAME * lifted, role=role)
             return
-        x, middle = box[0] - self.left, (box[1] + box[3]) / 2
+        x, middle = box[0] - self.left + OVERHANG, (box[1] + box[3]) / 2
         does = panel.letter in OPEN
         canvas.text(name, x, middle + (-1.5 if does else 2.6), role=role)
         if does:
