@@ -27,6 +27,8 @@ NAMES = frozenset({
     "stage.neg", "stage.pow",
 })  # fmt: skip
 """The messages that say in a box which stage it is."""
+SIDES = frozenset({"bare.encoder-of", "bare.decoder-of"})
+"""The messages that say in a box which side of a pair it is, with the stages of that side."""
 NONE: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -63,6 +65,8 @@ def _named_in(scene: Scene) -> dict[str, list[str]]:
         for name, given in sentences(label.claims):
             if name in NAMES:
                 found[box].append(dict(given)["stage"])
+            elif name in SIDES:
+                found[box] += dict(given)["stages"].split(", ")
     return found
 
 

@@ -291,7 +291,8 @@ FALSE = {
     "bare.cell-ended": {"of": "lstm.h_n"},
     "bare.input-sequence": {"of": "lstm.h_n"},
     "bare.output-sequence": {"of": "lstm.h_n"},
-    "stage.class": {"name": "GRU"},
+    "bare.encoder-of": {"stages": "decoder, linear"},
+    "bare.decoder-of": {"stages": "lstm"},
 }
 """Of what a row of five says, what is not so."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.pages import MARGIN
-from lstmviz.figures.pipeline.bare_cards import arrow, said_of
+from lstmviz.figures.pipeline.bare_cards import arrow
 from lstmviz.figures.pipeline.bare_strips import sequence
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import words_of
@@ -18,7 +18,7 @@ from lstmviz.network.structure import split_name
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, stroke_of
-from lstmviz.translation.messages import joined, message, note
+from lstmviz.translation.messages import message, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,20 +29,17 @@ if TYPE_CHECKING:
     from lstmviz.layout.links import Way
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Role
-    from lstmviz.scene.labels import TextLine
 
 TITLE = 13.0
 """The size of what an encoder and a decoder are called, pt."""
-PAD, STATE = (9.0, 12.0), (6.5, 6.0)
-"""The room around the lines of an encoder, and around those of a state, pt."""
+PAD, STATE = (12.0, 21.0), (6.5, 6.0)
+"""The room around the name of an encoder, and around those of a state, pt."""
 GAPS, CLOSE, BETWEEN = (26.0, 14.0), 9.0, 7.0
 """From one to the next, at most and at least; where nothing else fits; and from one state to the next, pt."""
 RISE, ARC = 18.0, 14.0
 """From a sequence up to what reads it, or from what gives it; and how far over both attention passes, pt."""
-LEAST, LEAD = 60.0, 13.0
-"""The least width of an encoder, and from one of its lines to the next, pt."""
-LINES, MOST = 3, 8
-"""More stages than this stand two in a line of a box; and so many stand in one at most."""
+LEAST = 60.0
+"""The least width of an encoder, pt."""
 
 
 def fits(trace: Trace, steps: Sequence[Step]) -> bool:
@@ -56,8 +53,7 @@ def fits(trace: Trace, steps: Sequence[Step]) -> bool:
     read = [split_name(source) for step in sides[1][1:] for source in _sources(trace, step)]
     far = [step for step in sides[1][1:] if step.type != "attention" and _reads(trace, step, sides[0])]
     ended = {split_name(one)[0] for one in trace.results} <= {steps[-1].name}
-    once = not far and ended and not any(name in inputs or part in inputs for name, part in read)
-    return once and all(len(said_of(side)) <= MOST for side in sides)
+    return not far and ended and not any(name in inputs or part in inputs for name, part in read)
 
 
 def _sources(trace: Trace, step: Step) -> tuple[str, ...]:
@@ -110,11 +106,7 @@ def _pair(subject: Subject, sides: tuple[Sequence[Step], Sequence[Step]], *, lev
     read, made = [words_of(subject, layer) for layer in layers]
     last = right[-1]
     output = (last.tensor_id, f"{last.name}.{last.output.name}", last.output)
-    lines = max(len(_named(trace, said_of(side))) for side in sides)
-    two = [
-        _module(what, trace, side, lines, tight=level)
-        for what, side in zip(("encoder", "decoder"), sides, strict=True)
-    ]
+    two = [_module(what, side, tight=level) for what, side in zip(("encoder", "decoder"), sides, strict=True)]
     return _Pair(
         (two[0], _states(left[-1], tight=level), two[1]),
         sequence(("input", "input", trace.input), layers[0], read, given=False, level=level),
@@ -122,35 +114,12 @@ def _pair(subject: Subject, sides: tuple[Sequence[Step], Sequence[Step]], *, lev
     )
 
 
-def _module(what: str, trace: Trace, side: Sequence[Step], lines: int, *, tight: bool) -> Item:
-    """What a side is for, and under it which stages it has; as high as if those took so many `lines`."""
-    said = said_of(side)
-    title = labels.words(message(f"bare.{what}"), TITLE, font="bold")
-    label = labels.stacked([title, *_named(trace, said)], LEAD)
-    unsaid = [one.name for one in side if one not in said]
-    high = title.ascent + LEAD * lines + 2 * PAD[1]
-    own = node(said[-1].id, "param", label, pad=(PAD[0] - 3.0 * tight, 0.0), least=(LEAST, high),
-               outline="round", radius=7.0, line=1.4, tensor=said[-1].name,
-               shape=said[-1].output.sizes)  # fmt: skip
-
-    def noted(canvas: Canvas, x: float, y: float) -> None:
-        canvas.notes += [note("note.within", name=name, box=said[-1].id) for name in unsaid]
-        own.draw(canvas, x, y)
-
-    return Item(own.wide, own.high, noted)
-
-
-def _named(trace: Trace, said: Sequence[Step]) -> list[TextLine]:
-    """The names of stages, each on a line of its own where they are few."""
-    each = 1 if len(said) <= LINES else 2
-    layers = trace.layers
-    names = [
-        message("stage.class", stage=step.stage, name=layers[step.name].type.upper()
-                if step.name in layers else step.title.english.replace("_", " "))
-        for step in said
-    ]  # fmt: skip
-    rows = [joined(", ", *names[k : k + each]) for k in range(0, len(names), each)]
-    return [labels.words(one, bare.WORD) for one in rows]
+def _module(what: str, side: Sequence[Step], *, tight: bool) -> Item:
+    """What a side is for; which stages it has is claimed, not printed: at a glance the word is enough."""
+    last, stages = side[-1], ", ".join(step.name for step in side)
+    title = labels.words(message(f"bare.{what}-of", stages=stages), TITLE, font="bold")
+    return node(last.id, "param", title, pad=(PAD[0] - 3.0 * tight, PAD[1]), least=(LEAST, 0.0),
+                outline="round", radius=7.0, line=1.4, tensor=last.name, shape=last.output.sizes)  # fmt: skip
 
 
 def _role(state: str) -> Role:
@@ -188,7 +157,7 @@ def _stand(canvas: Canvas, pair: _Pair, page: Page, *, weighs: bool) -> None:
 
 def _join(canvas: Canvas, sides: Sequence[Sequence[Step]], way: Way, *, weighs: bool) -> None:
     """The arrows: into the encoder, through the states, out of the decoder; over them attention."""
-    (left, right), encoder, decoder = sides, *(said_of(side)[-1].id for side in sides)
+    (left, right), encoder, decoder = sides, *(side[-1].id for side in sides)
     for ends, role in ((("input", encoder), "input"), ((decoder, right[-1].tensor_id), "output")):
         tint = stroke_of(role)
         link(canvas, ids.arrow(*ends), ends, "op", way, line=bare.THICK, stroke=tint, radius=4.0)

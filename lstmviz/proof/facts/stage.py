@@ -14,7 +14,7 @@ from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import behind, says
-from lstmviz.proof.facts.work import stage_of
+from lstmviz.proof.facts.work import members, stage_of
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
@@ -177,7 +177,19 @@ def _made_of(trace: Trace, given: MessageFacts) -> bool:
     return {*given["names"].split(", ")} <= {one.type for one in trace.stages if one.name in made}
 
 
+def _side_of_pair(trace: Trace, given: MessageFacts) -> bool:
+    """Whether stages run before the one decoder of a model; or none of them does."""
+    layers = trace.layers
+    names = [stage.name for stage in trace.stages]
+    [decoder] = [name for name in names if name in layers and layers[name].giver]
+    at = names.index(decoder)
+    places = {names.index(stage.name) for one in given["stages"].split(", ") for stage in members(trace, one)}
+    encodes = given["id"] == "bare.encoder-of"
+    return bool(places) and all((place < at) == encodes for place in places)
+
+
 ABOUT_STAGES: dict[str, Fact] = {
+    "side-of-pair": _side_of_pair,
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
