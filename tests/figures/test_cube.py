@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,7 @@ from lstmviz.figures.cube.options import CubeOptions, Windows
 from lstmviz.figures.cube.solid import STEP
 from lstmviz.layout.elide import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.spec.model import Axes, Axis, Input
 
 from .lint import faults, runs
@@ -145,6 +147,16 @@ def test_true_lengths_and_counts_are_printed():
     assert "one word: 300 numbers" in said(scene)
     words = {w for s in SENTENCES for w in s}
     assert words <= set(said(scene))
+
+
+def test_padding_is_said_to_be_read_unless_packed_where_there_is_some():
+    assert "padding: read unless packed" in said(draw("padded"))
+    full = compose(CUBE, table(4, 5, 3, lengths=(5, 5, 5, 5)), CubeOptions())
+    assert not any("padding" in text for text in said(full))
+    (layer,) = SUBJECTS["padded"].trace.recurrent
+    for lengths, true in (((5, 3, 4, 2), True), ((5, 5, 5, 5), False), (None, False)):
+        seen = replace(SUBJECTS["padded"].trace, recurrent=(replace(layer, lengths=lengths),))
+        assert FACTS["has-padding-packed"](seen, {}) == true
 
 
 def test_sorted_lengths_need_no_enforce_sorted():

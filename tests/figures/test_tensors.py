@@ -349,11 +349,11 @@ def test_a_model_without_a_recurrent_layer_is_refused():
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_steps_have_their_numbers_and_what_is_dark_is_explained(width):
+def test_steps_have_their_numbers_and_what_both_tensors_hold_is_explained(width):
     scene = draw("one layer", width=width)
     input_ = next(n.box for n in scene.nodes if n.id == "input")
     numbers = [t for t in scene.texts if t.label.text.isdigit() and t.label.runs[0].y > input_[3]]
     assert [t.label.text for t in numbers] == ["1", "2", "3", "4", "5"]
-    assert any("dark: in output and in h_n alike" in t.label.text for t in scene.texts)
+    assert any("stronger shade: in output and in h_n alike" in t.label.text for t in scene.texts)
     through = [t.label.text for t in scene.texts if t.label.text == "t = 1"]
     assert len(through) == (width == "text")  # in a column the box has room for its name alone

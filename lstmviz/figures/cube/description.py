@@ -51,8 +51,8 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
     lines = lines if sheet.narrow else []  # where there is room, that stands beside the slice
     tag = EMPTY if sheet.narrow else cube.tag(options, cube.time, cube.features, size=8)
     lines.append(("line", outlined, tag, cube.sample_code))
-    if cube.lengths is not None:
-        lines.append(("hatch", message("cube.padding-unread"), EMPTY, None))
+    if cube.lengths is not None and min(cube.lengths) < cube.time.size:
+        lines.append(("hatch", message("cube.padding-packed"), EMPTY, None))
     most = 118 if sheet.narrow else 200
     texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
     column = 16 + max(t.width for t in texts) + 12

@@ -65,9 +65,11 @@ def _notes(sheet: TensorsDrawing, y: float) -> float:
     if sheet.options.legend != "off":
         looks = ["layer.double-is-c"] if layer.has_cell_state else []
         looks += ["layer.dashed-is-reverse"] if layer.bidirectional else []
-        dark = [message("tensors.dark", layer=layer.name)] if tabs(sheet) else []  # else a key stands over it
+        shared = (
+            [message("tensors.shared", layer=layer.name)] if tabs(sheet) else []
+        )  # else a key stands over it
         marks = under_figure(sheet.canvas, [message(one, layer=layer.name) for one in looks], sheet.options)
-        marks = dark + marks + [message("tensors.hatched", layer=layer.name)] * (layer.lengths is not None)
+        marks = shared + marks + [message("tensors.hatched", layer=layer.name)] * (layer.lengths is not None)
     told += [words(line, 7, tint=MUTED) for one in marks for line in wrap(one, width, 7)]
     lines += packed_rows(told, width)
     for line in lines:

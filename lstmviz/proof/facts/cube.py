@@ -143,6 +143,9 @@ ABOUT_CUBES: dict[str, Fact] = {
     "cube-words": _words,
     "cube-filler": lambda t, g: g["n"] == _cells(t, g) - sum(_lengths(t)),
     "has-lengths": lambda t, _: bool(_lengths(t)),
+    "has-padding-packed": lambda t, _: any(
+        one.lengths and min(one.lengths) < one.timesteps for one in t.recurrent
+    ),
     "cube-longest": lambda t, g: max(_lengths(t)) == size_of(t, g, "time"),
     "cube-tokens": _tokens,
     "cube-unbatched": lambda t, g: len(x_of(t, g).sizes) == 2,
