@@ -227,7 +227,10 @@ def test_weights_are_drawn_as_onnx_keeps_them(tmp_path):
     path = classifier(tmp_path / "a.onnx")
     figure = lstmviz.draw(path, "weights")
     texts = [text.label.text for text in figure.scene.texts]
-    assert "the blocks of each, from the top: i o f g" in texts
+    gates = {"input gate", "output gate", "forget gate", "candidate"}
+    named = [text for text in figure.scene.texts if text.label.text in gates]
+    from_the_top = [text.label.text for text in sorted(named, key=lambda text: text.label.runs[0].y)]
+    assert from_the_top == ["input gate", "output gate", "forget gate", "candidate"]
     assert {"data (20, 6)", f"B ({2 * H}, 3)", "Add B (3,)"} <= {*texts}
     assert "Every parameter of the model as ONNX keeps it" in figure.alt
     assert not any(text.startswith("as torch keeps them") for text in texts)
