@@ -84,6 +84,12 @@ def _whose(given: MessageFacts, plots: Mapping[str, Plot], way: str = "fwd") -> 
     return all({key: about[key] for key in said} == said for about in maps)
 
 
+def _shorter(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+    """Whether so many steps are drawn, of more."""
+    heat = plots["h"]
+    return isinstance(heat, Heat) and given["length"] == heat.columns < given["steps"]
+
+
 def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     """Whether the map of a letter has so many rows, or curves: all, where no other number is said."""
     letter = given["letter"]
@@ -259,6 +265,7 @@ OF_ACTIVITY: Mapping[str, Rule] = {
     "activity.some": _some,
     "activity.by-peak": _by_peak,
     "activity.empty": _empty,
+    "activity.shorter": _shorter,
     "activity.whose": _whose,
     "activity.whose-fwd": _whose,
     "activity.whose-rev": partial(_whose, way="rev"),

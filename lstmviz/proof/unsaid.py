@@ -274,6 +274,19 @@ def _units(page: _Page) -> Iterator[str]:
             yield from () if "activity.some" in page.names else [f"{units} of the units are drawn"]
 
 
+def _length(page: _Page) -> Iterator[str]:
+    """That the drawn sample has fewer steps than its batch."""
+    for plot in page.scene.plots:
+        about = dict(plot.about)
+        layer = next((one for one in page.layers if one.name == about.get("layer")), None)
+        if layer is None or not isinstance(plot, Heat) or about.get("letter") != "h":
+            continue
+        given = [dict(one) for name, one in page.said if name == "activity.shorter"]
+        true = {"length": plot.columns, "steps": layer.timesteps}
+        if given != [true] * (plot.columns < layer.timesteps):
+            yield f"{plot.columns} of {layer.timesteps} steps are drawn"
+
+
 def _cells(page: _Page) -> Iterator[str]:
     """That some of the samples or steps of a batch are drawn."""
     nodes = [one for one in ids.read_all(page.scene.nodes) if ids.kind(str(one)) == "input"]
@@ -301,7 +314,7 @@ LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "rolled": (_read_anew,),
     "unfold": (_read_anew,),
     "volumes": (_one_image, _sheets),
-    "activity": (_units,),
+    "activity": (_units, _length),
     "batch": (_cells, _order),
 }
 """What else is asked, by the kind."""

@@ -75,6 +75,31 @@ def test_layers_directions_and_samples():
     assert (values(upper, "h") != values(scene_of(source, layer=1, sample=1), "h")).all()
 
 
+@pytest.mark.parametrize("detail", ["low", "normal"])
+@pytest.mark.parametrize(("asked", "drawn", "length"), [(None, 1, 9), (0, 0, 2), (2, 2, 1), (3, 3, 9)])
+def test_the_first_of_the_longest_samples_is_drawn_and_a_shorter_one_says_its_length(
+    asked, drawn, length, detail
+):
+    source = {"input": INPUT | {"lengths": [2, 9, 1, 9]}, "layers": [{"lstm": 6}]}
+    options = {"detail": detail} | ({} if asked is None else {"sample": asked})
+    scene = scene_of(source, **options)
+    h = next(one for one in scene.plots if one.id == "h")
+    assert (dict(h.about)["sample"], h.columns) == (drawn, length)
+    said = [text.label.text for text in scene.texts if "its length" in text.label.text]
+    assert [one[one.index("its") :][: len("its length: 9 of 9 steps")] for one in said] == (
+        [f"its length: {length} of 9 steps"] if length < 9 else []
+    )
+
+
+@pytest.mark.parametrize("said", [[], [(1, 9)], [(2, 8)], [(2, 9), (1, 9)]], ids=str)
+def test_a_false_length_of_the_sample_is_found(said, monkeypatch):
+    source = {"input": INPUT | {"lengths": [2, 9, 1, 9]}, "layers": [{"lstm": 6}]}
+    told = [message("activity.shorter", length=length, steps=steps) for length, steps in said]
+    monkeypatch.setattr("lstmviz.figures.activity.figure.shorter", lambda *_: told)
+    with pytest.raises(lstmviz.ProofError, match="2 of 9 steps are drawn|activity.shorter is said"):
+        lstmviz.check(source | {"figures": [{"kind": "activity", "sample": 0}]})
+
+
 def boxes(scene):
     return {one.id: one.box for one in scene.plots}
 

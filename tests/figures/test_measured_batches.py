@@ -74,6 +74,14 @@ def test_a_sample_of_a_packed_batch_is_measured_with_its_own_length(case, sample
 
 
 @pytest.mark.parametrize("case", PACKING)
+def test_the_longest_sample_is_found_whatever_order_the_code_packs_them_in(case):
+    module, inputs = of_a_batch(PACKING[case])
+    scene = lstmviz.draw(module, "activity", inputs=inputs).scene
+    assert values(scene, "h").shape == (6, 7)
+    assert {dict(one.about)["sample"] for one in scene.plots if one.about} == {1}
+
+
+@pytest.mark.parametrize("case", PACKING)
 def test_it_is_proven(case):
     module, inputs = of_a_batch(PACKING[case])
     found = {proof.kind: proof for proof in lstmviz.check(module, inputs=inputs)}

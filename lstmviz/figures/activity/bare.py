@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.activity import curves
-from lstmviz.figures.activity.measured import ROLES, aloud, empty, map_of, measured, panels_of
+from lstmviz.figures.activity.measured import ROLES, aloud, empty, map_of, measured, panels_of, shorter
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, plots
 from lstmviz.figures.shared.parts import call, made, pick
@@ -38,15 +38,18 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     part = pick("activity", subject, options, narrow=page.narrow)
     by_letter = {panel.letter: panel for panel in panels_of(found, options)}
     panels = [by_letter[letter] for letter in SHOWN if letter in by_letter]
+    told = shorter(found, part.layer)
     canvas, y, wide = Canvas(), 0.0, min(STEP * found.steps, WIDE, page.inner - ASIDE)
+    for one in told:
+        bare.say(canvas, one, (0.0, -7.0), "start")
     for panel in panels:
         if panel.curved:
             high = curves.high_of(len(panel.units), size=NUMBER)
-            box = curves.draw(canvas, panel, found, options, (0.0, y, wide), size=NUMBER, bare=True)
+            box = curves.draw(canvas, panel, found, (0.0, y, wide), size=NUMBER, bare=True)
         else:
             high = min(HIGH, max(LOW, UNIT * len(panel.units)))
             box = (0.0, y, wide, y + high)
-            heat = map_of(panel, found, options, box)
+            heat = map_of(panel, found, box)
             canvas.plot(heat)
             canvas.box(box, stroke=INK, line=1.0, z=12)
             plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER, bare=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lstmviz.figures.activity.measured import ActivityOptions, Panel, about
+from lstmviz.figures.activity.measured import Panel, about
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.common import ends
@@ -33,7 +33,7 @@ def high_of(count: int, *, named: bool = False, size: float = 7.0) -> float:
 
 
 def draw(
-    canvas: Canvas, panel: Panel, found: Activity, options: ActivityOptions, at: tuple[float, float, float],
+    canvas: Canvas, panel: Panel, found: Activity, at: tuple[float, float, float],
     *, names: Sequence[str] = (), size: float = 7.0, bare: bool = False,
 ) -> Box:  # fmt: skip
     """Draw a curve for each feature from x, y on, so wide; give the box of the last.
@@ -45,7 +45,7 @@ def draw(
     for unit in panel.units:
         frame = (x, y, x + wide, y + HIGH)
         box = (x, y + RIM, x + wide, y + HIGH - RIM)
-        curve = _curve(panel, unit, found, options, box)
+        curve = _curve(panel, unit, found, box)
         canvas.plot(curve)
         for px, py in (point for piece in curve.points() for point in piece if wide >= SEEN * found.steps):
             canvas.dot(px, py, DOT, stroke_of("input"), z=11)
@@ -60,10 +60,10 @@ def draw(
     return box
 
 
-def _curve(panel: Panel, unit: int, found: Activity, options: ActivityOptions, box: Box) -> Curve:
+def _curve(panel: Panel, unit: int, found: Activity, box: Box) -> Curve:
     values = panel.values[unit * found.steps : (unit + 1) * found.steps]
     low, high = ends(f"activity.x.{unit}", *scale_of(values))
-    facts = about(panel, found, options, (unit,))
+    facts = about(panel, found, (unit,))
     id_ = f"{panel.letter}.{unit}"
     return Curve(id_, box, values, "linear", low, high, "input", LINE, about=facts, centred=True)
 

@@ -22,6 +22,7 @@ from lstmviz.figures.activity.measured import (
     map_of,
     measured,
     panels_of,
+    shorter,
     told,
     unable,
     with_bars,
@@ -65,10 +66,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     panels = with_bars(panels_of(found, options))
     named = _named(subject, part.layer, found)
     look = MapLook(found, options, page.narrow, page.inner, _high(panels, named, page),
-                   _read(subject, part.layer, options.sample))  # fmt: skip
+                   _read(subject, part.layer, found))  # fmt: skip
     way = f"-{found.direction}" if part.layer.bidirectional else ""
-    whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
-    over = packed_rows([words(whose, 8), words(message("activity.read"), 7, tint=MUTED)], page.inner, 12)
+    whose = message(f"activity.whose{way}", depth=found.depth, sample=found.sample)
+    begun = [words(one, 8) for one in (whose, *shorter(found, part.layer))]
+    over = packed_rows([*begun, words(message("activity.read"), 7, tint=MUTED)], page.inner, 12)
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
     signs = [message("plots.minus")] if any(look.signed(panel) for panel in panels) else []
     said = [*told(found, panels, options, _begins(part.layer)), *signs, *names]
@@ -80,10 +82,9 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
 
-def _read(subject: Subject, layer: Recurrent, sample: int) -> Sequence[str]:
+def _read(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
     """Return what the data calls each step that is drawn of a sample."""
-    length = layer.lengths[sample] if layer.lengths else layer.timesteps
-    return words_read(subject.data, subject.trace, layer, sample)[:length]
+    return words_read(subject.data, subject.trace, layer, found.sample)[: found.steps]
 
 
 def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
@@ -144,7 +145,7 @@ class MapLook:
     def signed(self, panel: Panel) -> bool:
         """Whether a map has cells with a minus."""
         box = (0.0, 0.0, self.wide, self.high(panel))
-        return not panel.curved and bool(map_of(panel, self.found, self.options, box).below)
+        return not panel.curved and bool(map_of(panel, self.found, box).below)
 
     def maps(self, panels: Sequence[Panel], named: Sequence[str]) -> Item:
         """Return all maps under each other, group by group."""
@@ -169,7 +170,7 @@ class MapLook:
         def draw(canvas: Canvas, x: float, y: float) -> None:
             box = (x, y, x + wide, y + high)
             if panel.curved:
-                at = curves.draw(canvas, panel, self.found, self.options, (x, y, wide), names=named)
+                at = curves.draw(canvas, panel, self.found, (x, y, wide), names=named)
             else:
                 at = self._shades(canvas, panel, box, bar=first or panel.letter not in OPEN)
             if counted and not panel.curved:
@@ -186,7 +187,7 @@ class MapLook:
 
     def _shades(self, canvas: Canvas, panel: Panel, box: Box, *, bar: bool) -> Box:
         """Draw a map of shades, and the bar of its own."""
-        heat = map_of(panel, self.found, self.options, box)
+        heat = map_of(panel, self.found, box)
         canvas.plot(heat)
         canvas.box(box, stroke=INK, line=0.7, z=12)
         if bar:

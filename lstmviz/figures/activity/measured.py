@@ -15,6 +15,7 @@ from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import OneLayer, pick, refuse
 from lstmviz.figures.shared.plots import round_up
+from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Role
@@ -34,7 +35,9 @@ class ActivityOptions(OneLayer):
     """Options of `activity`."""
 
     direction: Literal["forward", "reverse"] = Field("forward", description="which direction of it")
-    sample: int = Field(0, ge=0, description="which sample, counted from 0")
+    sample: int | None = Field(
+        None, ge=0, description="which sample, counted from 0 (default: the first of the longest)"
+    )
     units: int | None = Field(
         None, ge=1, description="how many units, the first in order (default: up to 64)"
     )
@@ -78,11 +81,19 @@ def measured(subject: Subject, options: ActivityOptions) -> Activity:
     if lane == "rev" and not part.layer.bidirectional:
         raise FigureError("activity", f"{part.layer.name} has no reverse direction")
     samples = part.layer.batch_size or 1
-    if options.sample >= samples:
-        raise FigureError("activity", f"there is no sample {options.sample}: there are {samples}, from 0")
+    lengths = part.layer.lengths or (0,)
+    first = lengths.index(max(lengths)) if options.sample is None else options.sample
+    if first >= samples:
+        raise FigureError("activity", f"there is no sample {first}: there are {samples}, from 0")
     assert subject.measures is not None
+    measures = subject.measures()
+    # code may sort its batch before it is packed: then the lengths are in another order than the samples
+    tried = range(first, samples if options.sample is None else first + 1)
     try:
-        return subject.measures().activity(part.layer.name, options.layer, lane, options.sample)
+        each = (measures.activity(part.layer.name, options.layer, lane, sample) for sample in tried)
+        found = next(each)
+        longest = (one for one in each if one.steps == max(lengths))
+        return found if found.steps >= max(lengths) else next(longest, found)
     except ModelError as error:
         raise MeasureError("activity", str(error) + (f" ({error.hint})" if error.hint else "")) from error
 
@@ -165,26 +176,32 @@ def shown_of(panel: Panel, steps: int) -> Values:
     return tuple(v for unit in panel.units for v in panel.values[unit * steps : (unit + 1) * steps])
 
 
-def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) -> Heat:
+def map_of(panel: Panel, found: Activity, box: Box) -> Heat:
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = shown_of(panel, steps)
     low, high = ends(f"activity.{panel.letter}", panel.least, panel.most)
-    facts = (*about(panel, found, options, panel.units), ("bar", ids.bar(panel.bar)))
+    facts = (*about(panel, found, panel.units), ("bar", ids.bar(panel.bar)))
     role = ROLES.get(panel.letter, "gate")
     return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, facts)
 
 
-def about(panel: Panel, found: Activity, options: ActivityOptions, units: Sequence[int]) -> Facts:
+def about(panel: Panel, found: Activity, units: Sequence[int]) -> Facts:
     """Return what the values of these units of a panel were measured from."""
     return (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
-            ("sample", options.sample), ("letter", panel.letter),
+            ("sample", found.sample), ("letter", panel.letter),
             ("units", " ".join(map(str, units))))  # fmt: skip
 
 
 def empty(found: Activity, panels: Sequence[Panel]) -> bool:
     """Tell whether a cell of a map has no shade, as it is exactly zero."""
     return any(0 in shown_of(panel, found.steps) for panel in panels if not panel.curved)
+
+
+def shorter(found: Activity, layer: Recurrent) -> list[Message]:
+    """Return how long the drawn sample is, where others of its batch are longer."""
+    steps = layer.timesteps
+    return [message("activity.shorter", length=found.steps, steps=steps)] if found.steps < steps else []
 
 
 def told(

@@ -73,6 +73,7 @@ class Activity:
     layer: str
     depth: int
     direction: Literal["fwd", "rev"]
+    sample: int
     steps: int
     units: tuple[tuple[str, int], ...]
     """The gates and states in order, with how many units each has: ``(("i", 16), …)``."""

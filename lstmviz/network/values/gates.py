@@ -28,7 +28,7 @@ def activity(
     """Compute gates and states step by step, in the order of time. Raises ModelError."""
     with source.apart(), torch.no_grad():
         lane = _of(lanes(source, layer, sample), depth, direction)
-        return _made(source, layer, lane, *_computed(layer, lane))
+        return _made(source, layer, lane, sample, _computed(layer, lane))
 
 
 def again(
@@ -41,15 +41,18 @@ def again(
     with source.apart(), torch.no_grad():
         lane = _of(lanes_again(source, layer, sample), depth, direction)
         steps, error = _computed(layer, lane)
-        return _made(source, layer, lane, _from_states(lane, layer, steps), error)
+        return _made(source, layer, lane, sample, (_from_states(lane, layer, steps), error))
 
 
 def _of(every: list[Lane], depth: int, direction: str) -> Lane:
     return next(one for one in every if (one.depth, one.direction) == (depth, direction))
 
 
-def _made(source: Source, layer: Recurrent, lane: Lane, steps: dict[str, Tensor], error: float) -> Activity:
+def _made(
+    source: Source, layer: Recurrent, lane: Lane, sample: int, computed: tuple[dict[str, Tensor], float]
+) -> Activity:
     """Return the values of every step, (T, H) as the lane reads them, unit by unit in the order of time."""
+    steps, error = computed
     inputs = lane.given
     if lane.direction == "rev":
         steps, inputs = {name: value.flip(0) for name, value in steps.items()}, inputs.flip(0)
@@ -57,7 +60,7 @@ def _made(source: Source, layer: Recurrent, lane: Lane, steps: dict[str, Tensor]
     values = tuple(_unit_by_unit(steps[name]) for name in names)
     units = tuple((name, steps[name].shape[1]) for name in names)
     return Activity(
-        layer.name, lane.depth, lane.direction, len(inputs), units, values,
+        layer.name, lane.depth, lane.direction, sample, len(inputs), units, values,
         _unit_by_unit(inputs), inputs.shape[1], error, source.origin,
     )  # fmt: skip
 
