@@ -96,7 +96,7 @@ def test_a_false_length_of_the_sample_is_found(said, monkeypatch):
     source = {"input": INPUT | {"lengths": [2, 9, 1, 9]}, "layers": [{"lstm": 6}]}
     told = [message("activity.shorter", length=length, steps=steps) for length, steps in said]
     monkeypatch.setattr("lstmviz.figures.activity.figure.shorter", lambda *_: told)
-    with pytest.raises(lstmviz.ProofError, match="2 of 9 steps are drawn|activity.shorter is said"):
+    with pytest.raises(lstmviz.ProofError, match=r"2 of 9 steps are drawn|activity.shorter is said"):
         lstmviz.check(source | {"figures": [{"kind": "activity", "sample": 0}]})
 
 
