@@ -265,26 +265,16 @@ def _sheets(page: _Page) -> Iterator[str]:
 
 
 def _units(page: _Page) -> Iterator[str]:
-    """That a map shows some of the units."""
-    maps = [dict(plot.about) for plot in page.scene.plots if isinstance(plot, Heat) and plot.about]
-    for about in maps:
-        layer = next((one for one in page.layers if one.name == about.get("layer")), None)
-        units = len(str(about.get("units", "")).split())
-        if layer is not None and about.get("letter") == "h" and units < layer.tensor("h_n").sizes[-1]:
-            yield from () if "activity.some" in page.names else [f"{units} of the units are drawn"]
-
-
-def _length(page: _Page) -> Iterator[str]:
-    """That the drawn sample has fewer steps than its batch."""
-    for plot in page.scene.plots:
-        about = dict(plot.about)
-        layer = next((one for one in page.layers if one.name == about.get("layer")), None)
-        if layer is None or not isinstance(plot, Heat) or about.get("letter") != "h":
-            continue
-        given = [dict(one) for name, one in page.said if name == "activity.shorter"]
-        true = {"length": plot.columns, "steps": layer.timesteps}
-        if given != [true] * (plot.columns < layer.timesteps):
-            yield f"{plot.columns} of {layer.timesteps} steps are drawn"
+    """That a map shows some of the units, and that the drawn sample has fewer steps than its batch."""
+    maps = [plot for plot in page.scene.plots if isinstance(plot, Heat) and plot.id == "h"]
+    own = [(heat, one) for heat in maps for one in page.layers if one.name == dict(heat.about).get("layer")]
+    for heat, layer in own:
+        if heat.rows < layer.tensor("h_n").sizes[-1] and "activity.some" not in page.names:
+            yield f"{heat.rows} of the units are drawn"
+        length = [given for name, given in page.said if name == "activity.shorter"]
+        true = {"length": heat.columns, "steps": layer.timesteps}
+        if length != [true] * (heat.columns < layer.timesteps):
+            yield f"{heat.columns} of {layer.timesteps} steps are drawn"
 
 
 def _cells(page: _Page) -> Iterator[str]:
@@ -314,7 +304,7 @@ LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "rolled": (_read_anew,),
     "unfold": (_read_anew,),
     "volumes": (_one_image, _sheets),
-    "activity": (_units, _length),
+    "activity": (_units,),
     "batch": (_cells, _order),
 }
 """What else is asked, by the kind."""

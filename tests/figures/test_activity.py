@@ -193,9 +193,20 @@ def test_what_is_counted_stands_beside_its_numbers_from_1():
         box = next(one.box for one in scene.plots if one.id == plot)
         numbers = [t for t in scene.texts if t.at == box and t.label.runs[0].x < box[0]]
         assert numbers[-1].label.text == last
-        assert box[1] <= said[name].label.runs[0].y <= box[3]
-        assert all(box_of(said[name].label)[2] < box_of(t.label)[0] for t in numbers)
+        top = next(one.box for one in scene.plots if one.id == plot.replace(".1", ".0"))[1]
+        assert top - 8 < said[name].label.runs[0].y < top  # over the numbers, ending where they do
+        assert all(box_of(said[name].label)[2] == pytest.approx(box_of(t.label)[2], abs=1) for t in numbers)
     assert "layers and samples count from 0, all else from 1" in texts(scene)
+
+
+@pytest.mark.parametrize(("units", "shown"), [(5, [1, 2, 3, 4, 5]), (8, [2, 4, 6, 8]), (16, [4, 8, 12, 16])])
+def test_numbers_of_units_are_regular_and_all_there_where_rows_are_high(units, shown):
+    scene = scene_of({"input": INPUT, "layers": [{"lstm": units}]})
+    box = next(one.box for one in scene.plots if one.id == "c")
+    numbers = [t.label.text for t in scene.texts if t.at == box and t.label.runs[0].x < box[0]]
+    assert numbers == [str(n) for n in shown]
+    lines = [one for one in scene.polygons if one.stroke == plots.BETWEEN]
+    assert len(lines) == (6 * (units - 1 + 8) if units == 5 else 0)  # six maps; of more units rows are low
 
 
 def test_units_in_the_order_of_their_peaks():

@@ -51,6 +51,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
             box = (0.0, y, wide, y + high)
             heat = map_of(panel, found, box)
             canvas.plot(heat)
+            plots.separated(canvas, heat)
             canvas.box(box, stroke=INK, line=1.0, z=12)
             plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER, bare=True)
         role = ROLES[panel.letter]

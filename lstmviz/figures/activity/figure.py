@@ -38,8 +38,8 @@ from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, Box, stroke_of
-from lstmviz.scene.labels import letters, words
 from lstmviz.scene.labels import row as inline
+from lstmviz.scene.labels import words
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import Message, message
 
@@ -47,8 +47,8 @@ HIGH = (22.0, 40.0)
 """The least and the greatest height of a map, pt."""
 UNIT, STEP, LEAST = 8.0, 46.0, 150.0
 """The height of a unit, and the width of a step, where there is room; all steps are at least so wide, pt."""
-OVER, UNDER, ABOUT = 13.0, 12.0, 76.0
-"""The name over a map, the steps under the last one, and what stands about all: title, whose they are, pt."""
+OVER, UNDER, ABOUT = 13.0, 12.0, 88.0
+"""The name over a map, the steps under the input and the last map; what is about all: title, notes, pt."""
 APART, GROUP = 10.0, 17.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
 OVERHANG = 1.5
@@ -77,7 +77,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     said.append(message("activity.counting"))
     foot = lines(*packed_rows(plots.paragraphs(said, page.inner), page.inner), step=10.5)
     canvas = Canvas()
-    maps = padded(look.maps(panels, named), above=9.0, below=UNDER + 6)
+    maps = padded(look.maps(panels, named), above=15.0, below=UNDER + 6)
     stack(lines(*over), _within(maps), foot).place(canvas)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 
@@ -174,21 +174,23 @@ class MapLook:
             else:
                 at = self._shades(canvas, panel, box, bar=first or panel.letter not in OPEN)
             if counted and not panel.curved:
-                plots.down(canvas, box, rows)
+                plots.down(canvas, box, rows, units=True)
             if counted and (first or self.over):
-                _beside_numbers(canvas, panel, box)
+                _axis(canvas, "feature" if panel.letter == "x" else "unit", x - 4, y - 4.5)
             self._name(canvas, panel, box, lifted=bool(named) and panel.curved)
-            if last:
+            if last or panel.letter == "x":
                 low = plots.along(canvas, at, self.found.steps, self.names, layer=self.found.layer)
                 _axis(canvas, "step", x - 4, low - 2)
 
         above = OVER * self.over + curves.NAME * (bool(named) and panel.curved)
-        return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, 0.0))
+        below = UNDER * (panel.letter == "x")
+        return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, below))
 
     def _shades(self, canvas: Canvas, panel: Panel, box: Box, *, bar: bool) -> Box:
         """Draw a map of shades, and the bar of its own."""
         heat = map_of(panel, self.found, box)
         canvas.plot(heat)
+        plots.separated(canvas, heat)
         canvas.box(box, stroke=INK, line=0.7, z=12)
         if bar:
             self._bar(canvas, panel, replace(heat, id=panel.bar), box)
@@ -226,15 +228,8 @@ class MapLook:
 
 
 def _axis(canvas: Canvas, of: str, x: float, y: float) -> None:
-    """Write what is counted, left of its numbers."""
+    """Write what is counted: over the numbers of rows, left of those of steps."""
     canvas.text(words(message(f"activity.{of}"), 7, tint=MUTED), x, y, "end", role="axis")
-
-
-def _beside_numbers(canvas: Canvas, panel: Panel, box: Box) -> None:
-    """Write what the rows of a map are, half-way down beside their numbers."""
-    numbers = letters(str(len(panel.units)), 8).width
-    of = "feature" if panel.letter == "x" else "unit"
-    _axis(canvas, of, box[0] - 8 - numbers, (box[1] + box[3]) / 2 + 2.6)
 
 
 ACTIVITY = Kind(

@@ -21,6 +21,10 @@ BAR = 8.0
 """How wide a bar of shades is, pt."""
 TICK = 3.0
 """How long a mark on a scale is, pt."""
+ROW = 6.0
+"""Rows at least so high have each its number, and cells at least so wide and high lines between them, pt."""
+BETWEEN = Tint("ground", "muted", 0.6)
+"""The colour of these lines."""
 APART = 9.0
 """Between two names or numbers of a column, and 3 pt more of a row, pt."""
 
@@ -99,19 +103,19 @@ def nothing(
 
 
 def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
-    """Return which steps have their number at an axis: the first, the last, and even ones between.
+    """Return which steps have their number at an axis: the first and even ones, of many the last.
 
     >>> steps_shown(5, 20.0), steps_shown(96, 1.0)
     ([1, 2, 3, 4, 5], [1, 10, 20, 30, 40, 50, 60, 70, 80, 96])
     >>> steps_shown(9, 6.0), steps_shown(12, 6.0)
-    ([1, 3, 5, 7, 9], [1, 4, 6, 8, 10, 12])
+    ([1, 3, 5, 7, 9], [1, 3, 5, 7, 9, 11])
     """
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
     if every == 1:
         return list(range(1, count + 1))
     even = next((n for n in range(every, 5) if (count - 1) % n == 0), 0)
-    if even:
-        return list(range(1, count + 1, even))
+    if even or every < 5:
+        return list(range(1, count + 1, even or every))
     shown = [n for n in range(every, count, every) if (n - 1) * gap >= least and (count - n) * gap >= least]
     return [1, *shown, count]
 
@@ -182,15 +186,40 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float, *, o
     return [of_step(text, of, step) for step, text in enumerate(fit.texts, 1)]
 
 
-def down(canvas: Canvas, box: Box, count: int, lines: Sequence[TextLine] = (), *, size: float = 7.0) -> None:
-    """Write the steps (or units) at the left of a map, by name where there is room for all."""
+def units_shown(count: int, gap: float) -> list[int]:
+    """Return which rows have their number: all where they are high enough, else even ones.
+
+    >>> units_shown(8, 6.0), units_shown(8, 4.5), units_shown(16, 2.5)
+    ([1, 2, 3, 4, 5, 6, 7, 8], [2, 4, 6, 8], [4, 8, 12, 16])
+    """
+    every = next(n for n in (1, 2, 4, 5, 10, 20, 50, 100) if n * gap >= (ROW if n == 1 else APART))
+    return list(range(every, count + 1, every))
+
+
+def separated(canvas: Canvas, heat: Heat) -> None:
+    """Draw thin lines between the cells of a map, so that equal ones do not merge: where they have room."""
+    x0, y0, x1, y1 = heat.box
+    wide, high = (x1 - x0) / heat.columns, (y1 - y0) / heat.rows
+    if min(wide, high) < ROW:
+        return
+    ways = [[(x0 + k * wide, y0), (x0 + k * wide, y1)] for k in range(1, heat.columns)]
+    ways += [[(x0, y0 + k * high), (x1, y0 + k * high)] for k in range(1, heat.rows)]
+    for way in ways:
+        canvas.line(way, stroke=BETWEEN, line=0.4, z=10)
+
+
+def down(canvas: Canvas, box: Box, count: int, lines: Sequence[TextLine] = (), *, size: float = 7.0,
+    units: bool = False,
+) -> None:  # fmt: skip
+    """Write the steps, or `units`, at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
     if lines:
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap, APART + size - 7):
+    shown = units_shown(count, gap) if units else steps_shown(count, gap, APART + size - 7)
+    for step in shown:
         line = ticked(letters(str(step), size + 1), step, count)
         canvas.text(line, x0 - 4, y0 + (step - 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box)
 
