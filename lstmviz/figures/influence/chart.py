@@ -225,7 +225,7 @@ class Panel:
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
         """Write the steps, where curves begin the initial state, and at the last how many there are."""
         last = self.steps + self.mirrored
-        shown = plots.steps_shown(last, cell, 14.0) if self.mirrored else plots.from_zero(last, cell, 14.0)
+        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, 14.0)]
         time = spell("T")
         begun = row(*(_initial(one.state) for one in self.curves), gap=3)
         for step in shown:
