@@ -33,6 +33,17 @@ def with_halves(trace: Trace) -> tuple[OwnLoop, ...]:
     return (*own_recurrences(trace), *(told(trace, half) for half in trace.halves))
 
 
+def is_beside(note: object, drawn: Collection[str], loops: Collection[str]) -> bool:
+    """Whether a note tells a loop as the layer that it calls, and not that layer is drawn.
+
+    `drawn` are the layers and stages that a figure has, `loops` those in the loops that it draws themselves.
+    """
+    if not isinstance(note, Note) or note.id not in AS_LAYER:
+        return False
+    name = dict(note.given)["name"]
+    return name in loops or name not in drawn
+
+
 def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[list[str], list[str]]:
     """Return which recurrences a figure draws, by what its ids name, and all that the model has.
 

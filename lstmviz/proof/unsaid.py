@@ -12,7 +12,7 @@ from typing import Any
 
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
-from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
+from lstmviz.network.own_recurrences import drawn_among, is_beside
 from lstmviz.network.second_input import maker_before, missing_maker, order_before, read_backwards
 from lstmviz.network.second_input import taken_in_turn as in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
@@ -93,10 +93,10 @@ class _Page:
 
 def _notes(page: _Page) -> Iterator[str]:
     """What the run showed of a user's module beside its tensors."""
-    inside = page.inside(page.places)
-    for note in page.trace.notes:
-        if isinstance(note, Note) and not (note.id in AS_LAYER and dict(note.given)["name"] in inside):
-            yield from () if page.told(note.id, **dict(note.given)) else [str(note)]
+    drawn = {*page.drawn, *ids.stages(node.id for node in page.scene.nodes)}
+    for note in (one for one in page.trace.notes if isinstance(one, Note)):
+        if page.told(note.id, **dict(note.given)) is is_beside(note, drawn, page.inside(page.places)):
+            yield f"{note!r}, of what is not drawn" if page.told(note.id) else str(note)
 
 
 def _recurrences(page: _Page) -> Iterator[str]:

@@ -9,14 +9,14 @@ from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
-from lstmviz.network.own_recurrences import AS_LAYER, drawn_among
+from lstmviz.network.own_recurrences import drawn_among, is_beside
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import sentences_on, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import Message, Note, joined, message, user_text
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 MOST = 9
 """Of a longer chain the first stages, the last one and the recurrent layers are named."""
@@ -26,9 +26,7 @@ TAKING = frozenset({"getitem", "index_select", "gather"})
 
 def rest(trace: Trace, canvas: Canvas) -> list[Message]:
     """Say which recurrence is drawn, of which model, unless the figure has told what it leaves out."""
-    drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
-    places = {part for id_ in drawn_ids for part in ids.within(id_)}
-    places |= {str(dict(plot.about).get("layer")) for plot in canvas.plots}
+    places = _places(canvas)
     drawn, names = drawn_among(trace, places, alone=bool(canvas.nodes))
     told = str([given for name, given in sentences_on(canvas.texts) if name in TOLD])
     if not drawn or all(name in drawn or repr(name) in told for name in names):
@@ -44,16 +42,20 @@ TOLD = frozenset({"grid.others", "grid.from-end", "neurons.stopped"})
 """Sentences that name recurrences that are not drawn."""
 
 
-def notes_of(trace: Trace, canvas: Canvas) -> list[str]:
-    """Return the notes of a run; where a loop is drawn itself, without those that speak of it as a layer."""
+def _places(canvas: Canvas) -> set[str]:
+    """What the ids of a drawing name: layers, stages, loops."""
     drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
-    places = {part for id_ in drawn_ids for part in ids.within(id_)}
+    plots = {str(dict(plot.about).get("layer")) for plot in canvas.plots}
+    return {part for id_ in drawn_ids for part in ids.within(id_)} | plots
+
+
+def notes_of(trace: Trace, canvas: Canvas) -> list[str]:
+    """Return the notes of a run; of those that speak of a loop as a layer, the ones of layers drawn."""
+    places = _places(canvas)
+    drawn, _ = drawn_among(trace, places, alone=bool(canvas.nodes))
     inside = {stage for loop in trace.loops if loop.name in places for stage in loop.stages}
-    return [
-        one
-        for one in trace.notes
-        if not isinstance(one, Note) or one.id not in AS_LAYER or dict(one.given)["name"] not in inside
-    ]
+    there = {*drawn, *ids.stages(node.id for node in canvas.nodes)}
+    return [one for one in trace.notes if not is_beside(one, there, inside)]
 
 
 def within(drawn: Sequence[DrawnLayer]) -> list[Message]:

@@ -51,6 +51,7 @@ from lstmviz.scene.ids.places import (
     prefixed,
     read,
     read_all,
+    stages,
     state,
     within,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "read_all",
     "rest",
     "short",
+    "stages",
     "state",
     "within",
 ]

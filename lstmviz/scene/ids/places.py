@@ -235,6 +235,11 @@ def within(id_: str) -> tuple[str, ...]:
     return tuple(id_.split("/")[:-1])
 
 
+def stages(drawn: Iterable[str]) -> set[str]:
+    """Return the stages that have a node of their own among these ids: ``stage.fc`` is that of ``fc``."""
+    return {one.removeprefix("stage.") for one in drawn if one.startswith("stage.")}
+
+
 def prefixed(id_: str) -> bool:
     """Whether an id has a prefix."""
     return "/" in id_
