@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.arguments import arguments_of
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Stage
 from lstmviz.proof import operations, windows
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
@@ -132,7 +133,7 @@ def calls(source: str, stage: Stage) -> None:
     """Call a method of what the stage reads: it must give the stage's shape; a name is its own."""
     if stage.type in OWN or (source.isidentifier() and stage.type != "getitem"):
         made = [str(value) for _, value in stage.arguments] if stage.type in OWN else []
-        if source != ": ".join([stage.type, *made]):
+        if source != ": ".join([for_readers(stage.type), *made]):
             raise FalseError(f"{stage.name} is another layer")
         return
     index = str(dict(stage.arguments).get("index"))

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Stage
 
 OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
@@ -35,7 +36,7 @@ def gives(source: str, stage: Stage) -> tuple[int, ...]:
 
     Raises UntriedError.
     """
-    if source == stage.type and source in {"getitem", "setitem"}:
+    if source == for_readers(stage.type) != stage.type:
         return stage.outputs[0].sizes  # the name alone says what ran, and no more
     name, given, arguments = _parsed(source)
     if len(stage.inputs) > MOST and name not in OF_LISTS:

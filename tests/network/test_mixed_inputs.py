@@ -278,7 +278,7 @@ class ThenBlank(nn.Module):
 @pytest.mark.parametrize("kind", ["grid", "unrolled"])
 def test_steps_that_read_a_constant_are_counted(kind):
     scene = lstmviz.draw(ThenBlank(), kind, inputs=torch.randn(N, T, 2)).scene
-    assert {"x: what getitem makes of the data", "in 7 of 14 rounds"} <= {t.label.text for t in scene.texts}
+    assert {"x: what index makes of the data", "in 7 of 14 rounds"} <= {t.label.text for t in scene.texts}
     assert {p.answer for p in lstmviz.check(ThenBlank(), inputs=torch.randn(N, T, 2))} == {"proven"}
 
 

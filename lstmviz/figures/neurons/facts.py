@@ -15,6 +15,7 @@ from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_items, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import about, begun
+from lstmviz.network.operators import for_readers
 from lstmviz.network.recurrence import in_code
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import TextLine, code, letters, math, row, words, wrap
@@ -156,9 +157,9 @@ def _remarks(s: NeuronsDrawing) -> list[Message]:
     if s.layer.lengths is not None:
         said.append(s.tell("longest"))
     if s.chain.stopped is not None:
-        said.append(s.tell("stopped", name=user_text(s.chain.stopped.name)))
+        said.append(s.tell("stopped", name=user_text(for_readers(s.chain.stopped.name))))
     if s.past and s.lead is None:
-        said.append(s.tell("given", name=user_text(s.past[-1].name)))
+        said.append(s.tell("given", name=user_text(for_readers(s.past[-1].name))))
     if s.given.names:
         names = [s.tell("name", n=i, name=user_text(name)) for i, name in enumerate(s.given.names, 1)]
         said.append(s.tell("names", names=joined(", ", *names, other=", ")))

@@ -12,7 +12,7 @@ from typing import Any
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.figures.pipeline.flow import GroupName, PipelineFlow, PipelineNode, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
-from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
+from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, title_of, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
 from lstmviz.network.structure import Stage, Trace, full_name, split_name
 from lstmviz.scene.items import Role
@@ -174,7 +174,7 @@ def _title(stage: Stage) -> Message:
         return about(stage, "sign", sign=SIGNS[stage.type])
     if stage.type in PLAIN:
         return about(stage, stage.type)
-    return about(stage, "class", name=TITLES.get(stage.type, stage.type))
+    return about(stage, "class", name=title_of(stage))
 
 
 def called(part: PipelineNode) -> str:

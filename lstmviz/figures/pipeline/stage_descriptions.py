@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.spec.layer_types import CLASSES
@@ -14,6 +15,11 @@ MessageFacts = dict[str, Any]
 
 TITLES = {name: kind for name, kind in CLASSES.items() if name != "flatten"}
 """Modules by their names in torch; everything else is called as the spec calls it."""
+
+
+def title_of(stage: Stage) -> str:
+    """Return what a stage is called: its module's class, its function, or the word for an operator."""
+    return for_readers(TITLES.get(stage.type, stage.type))
 
 
 def about(stage: Stage, what: str, /, **given: Any) -> Message:

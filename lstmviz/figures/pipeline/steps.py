@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from lstmviz.figures.pipeline.axes import Wiring, wiring_of
-from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
+from lstmviz.figures.pipeline.stage_descriptions import about, title_of, told_of
 from lstmviz.network.stage_types import PACKS, RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.scene import ids
@@ -82,7 +82,7 @@ def steps_of(trace: Trace, depth: int = 1) -> list[Step]:
         if last and after == "hidden" and not framed and stage.type not in KEEPS:
             after = "output"
         step = Step(
-            stage.name, stage.type, about(stage, "class", name=TITLES.get(stage.type, stage.type)),
+            stage.name, stage.type, about(stage, "class", name=title_of(stage)),
             told_of(stage, layer), stage.outputs[0], _role(stage), after, framed, wiring_of(stage),
             parameters=sum(prod(p.sizes) for p in stage.parameters), stage=stage.name,
         )  # fmt: skip
@@ -139,7 +139,7 @@ def _unfolded(step: Step, stage: Stage, layer: Recurrent) -> list[Step]:
         name = ids.layers(first, last)
         which = {"first": first} if first == last else {"first": first, "last": last}
         title = about(stage, "class-layer" if first == last else "class-layers",
-                      name=TITLES.get(stage.type, stage.type), **which)  # fmt: skip
+                      name=title_of(stage), **which)  # fmt: skip
         wide = stage.outputs[0].sizes[-1]
         told = [about(stage, "widths", first=wide if first else layer.input_size, last=wide, layer=first)]
         told += [about(stage, "then-dropout", p=layer.dropout)] if layer.dropout and last < count - 1 else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Stage
 from lstmviz.scene.code import Code, coded
 from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES, OWN
@@ -16,7 +17,7 @@ def class_of(stage: Stage) -> str:
     """The stage's class as code writes it; a function that takes weights has no class, but its own name."""
     if stage.function and stage.parameters:
         return stage.type
-    return CLASSES.get(stage.type.lower(), stage.type)
+    return for_readers(CLASSES.get(stage.type.lower(), stage.type))
 
 
 def arguments(stage: Stage) -> tuple[list[str], list[str]]:
@@ -42,7 +43,7 @@ def call(stage: Stage) -> str:
     if stage.function and (stage.parameters or "dtype" in dict(stage.arguments)):
         return stage.type
     if stage.type == "setitem":
-        return stage.type  # it is no expression
+        return for_readers(stage.type)  # it is no expression
     if stage.type == "getitem":
         index = str(dict(stage.arguments)["index"])
         return "[…]" if "tensor" in index else index  # another one in every round, or not in the code

@@ -10,6 +10,7 @@ from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
+from lstmviz.network.operators import for_readers
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Tensor
@@ -141,7 +142,8 @@ def notes(part: DrawnLayer) -> Iterator[Message]:
             yield message(f"loop.{id_}", names=names, loop=layer.name)
     for one in layer.starting:
         if one.begun:
-            yield message("loop.begun", names=f"{one.base}_0", giver=", ".join(one.begun), loop=layer.name)
+            giver = ", ".join(map(for_readers, one.begun))
+            yield message("loop.begun", names=f"{one.base}_0", giver=giver, loop=layer.name)
     if all(one.answer for one in layer.fed) and not layer.below:
         yield message("loop.nothing-read", loop=layer.name)
     if ends := [state.base for state in layer.states if state.base in layer.ends]:

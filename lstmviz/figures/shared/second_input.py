@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstmviz.figures.shared.calls import call
+from lstmviz.network.operators import for_readers
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.rounds import listed_steps as listed
 from lstmviz.network.second_input import (
@@ -77,7 +78,7 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Message]:
     if maker is None or missing_maker(trace, layer):
         return rounds_before(trace, layer)
     name = call(maker) if maker.type == "getitem" else maker.name
-    name = f"{maker.sources[0]}{name}" if name == "[…]" else name
+    name = for_readers(f"{maker.sources[0]}{name}" if name == "[…]" else name)
     said = message("layer.made-before", maker=user_text(name), stage=maker.name, layer=layer.name)
     return [said, *rounds_before(trace, layer)]
 
@@ -92,7 +93,7 @@ def in_order(trace: Trace, layer: Recurrent) -> list[Message]:
 def rounds_before(trace: Trace, layer: Recurrent) -> list[Message]:
     """Return the sentences that the calls of a cell, or of what makes its x, are not of every round."""
     some = missing_maker(trace, layer)
-    made = message("layer.made-before", maker=user_text(some), stage=some, layer=layer.name)
+    made = message("layer.made-before", maker=user_text(for_readers(some)), stage=some, layer=layer.name)
     said = [*([made, *_rounds(trace, some)] if some else []), *_rounds(trace, layer.name)]
     if of := read_backwards(trace, layer):
         about = {"name": user_text(layer.name), "of": user_text(of)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.rounds import listed_steps
 from lstmviz.network.second_input import order_before, second_origin, taken_in_turn
 from lstmviz.network.stage_types import PACKS
@@ -153,7 +154,8 @@ def _made_before(trace: Trace, given: MessageFacts) -> bool:
     if maker is None or maker.name not in before - {*trace.layers}:
         return False
     index = maker.type == "getitem" and dict(maker.arguments).get("index")
-    return bool(given["maker"][1] in {maker.name, index, f"{maker.sources[0]}[…]" if index else ""})
+    called = {maker.name, f"{maker.sources[0]}[…]" if index else ""}
+    return bool(given["maker"][1] in {index, *map(for_readers, called)})
 
 
 def _order(trace: Trace, given: MessageFacts) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lstmviz.network.decoders import decoders
+from lstmviz.network.operators import for_readers
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, carried
 from lstmviz.network.recurrence import StepOutput as GivenOut
@@ -116,7 +117,8 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-zeros": lambda own, g: _begin(own, g, lambda s: s.zeros and not s.begun),
     "loop-constant": lambda own, g: _begin(own, g, lambda s: not s.zeros and not s.begun),
     "loop-begun": lambda own, g: any(
-        g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(s.begun) for s in own.starting
+        g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(map(for_readers, s.begun))
+        for s in own.starting
     ),
     "loop-takes": lambda own, g: ", ".join(own.takes.get(g["made"].removesuffix("_t"), ())) == g["taken"],
     "loop-inside": lambda own, g: g["where"] == own.where and 0 < g["count"] <= own.calls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.cell import ABOUT_CELLS, of
@@ -109,10 +110,10 @@ ABOUT_ROWS: dict[str, Fact] = {
     ),
     "reads-tokens": _reads_tokens,
     "stage-follows": lambda trace, given: (
-        given["name"][1] in {stage.name for stage in trace.following(given["layer"])}
+        given["name"][1] in {for_readers(stage.name) for stage in trace.following(given["layer"])}
     ),
     "stage-precedes": lambda trace, given: (
-        given["name"][1] in {stage.name for stage in trace.leading(given["layer"])}
+        given["name"][1] in {for_readers(stage.name) for stage in trace.leading(given["layer"])}
     ),
     "head-reads-last": _reads_last,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof import stage_trials
 from lstmviz.proof.facts import kernels
@@ -59,7 +60,8 @@ def _class(trace: Trace, given: MessageFacts) -> bool:
     if stage is None:
         return bool(dict(trace.modules).get(given["stage"]) == name)
     layer = trace.layers.get(stage.name)  # a decoder is of the class of its layer
-    named = {CLASSES.get(stage.type, stage.type), stage.type, stage.type.replace("_", " ")}
+    own = for_readers(stage.type)
+    named = {CLASSES.get(stage.type, own), own, own.replace("_", " ")}
     return name in named or (layer is not None and name == layer.type.upper())
 
 
