@@ -103,6 +103,7 @@ def told(trace: Trace, loop: Loop) -> OwnLoop:
         states=states, fed=fed, given=given, constants=constants, where=loop.where,
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
+        products=tuple(stage.name for stage in stages if stage.function and stage.parameters),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
         layer=loop.layer, cell=trace.layers[loop.layer].type.upper() if loop.layer else "",
         unlike=loop.unlike, ends=tuple(_ends(loop, states)),

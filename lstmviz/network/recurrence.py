@@ -135,6 +135,8 @@ class OwnLoop(Recurrent):
     way: Literal["fwd", "rev"] = "fwd"
     weights: tuple[str, ...] = ()
     """The stages of a round that have weights."""
+    products: tuple[str, ...] = ()
+    """Those of them that are functions of parameters, as ``self.gx * x``, which have no names."""
     calls: int = 0
     """How many calls a round has."""
     unlike: tuple[int, ...] = ()
@@ -166,6 +168,12 @@ class OwnLoop(Recurrent):
     """Of the forward direction of a layer: the loop that goes through the same from its end."""
     ahead: str = ""
     """Of such a reverse direction: the forward one, whose steps it reads."""
+
+    @property
+    def weights_told(self) -> tuple[str, ...]:
+        """What has the weights of a round: modules by their names, and parameters that functions read."""
+        read = {one: [p.name for p in self.parameters if p.of == one] for one in self.products}
+        return tuple(dict.fromkeys(name for one in self.weights for name in read.get(one, [one])))
 
     @property
     def two_ways(self) -> bool:

@@ -62,7 +62,7 @@ def remarks(part: DrawnLayer) -> Iterator[Message]:
     for name, where, rounds in layer.inner:
         yield message("loop.inner", name=user_text(name), where=where, n=rounds, loop=layer.name)
     if layer.weights:
-        yield message("loop.weights", names=", ".join(layer.weights), loop=layer.name)
+        yield message("loop.weights", names=", ".join(layer.weights_told), loop=layer.name)
     else:
         yield message("loop.no-weights", loop=layer.name)
 

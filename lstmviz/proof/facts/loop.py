@@ -76,7 +76,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-layer-around": lambda own, g: g["name"][1] == own.layer != "" and _around(own, g),
     "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
-    "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) != "",
+    "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights_told) != "",
     "loop-has-weights": lambda own, _: bool(own.parameters or own.weights),
     "loop-no-weights": lambda own, _: not own.parameters and not own.weights,
     "loop-answer": lambda own, g: (
