@@ -239,6 +239,7 @@ NORMS = {"fro": "F", "max": "max"}
 
 OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.causal": _causal,
+    "influence.upper": _causal,
     "influence.everywhere": _everywhere,
     "influence.none": _empty,
     "influence.carried": _to_its_end,

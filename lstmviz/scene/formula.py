@@ -1,4 +1,4 @@
-"""A count written as a sum of products, in letters and in numbers: ``4·(H·F + H·H + 2·H)``."""
+"""A count written as a sum of products, in letters and in numbers: ``4·(H·F + H·H + H + H)``."""
 
 from __future__ import annotations
 

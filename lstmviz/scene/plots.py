@@ -145,6 +145,20 @@ def rounded(value: float | None, digits: int = 4) -> float | None:
     return None if value is None else float(f"{value:.{digits - 1}e}")
 
 
+def fitted(values: Values, most: int = 8) -> tuple[float, float]:
+    """Return the powers of ten of 1, 2 or 5 times one, which hold all values but zero, as near as can be.
+
+    >>> [round(10**end, 6) for end in fitted((0.0, 0.03, 0.8))], fitted((0.0,))
+    ([0.02, 1.0], (-1.0, 0.0))
+    """
+    low, high = decades(values, most)
+    sizes = [math.log10(abs(value)) for value in values if value]
+    steps = [k + math.log10(n) for k in range(int(low), int(high)) for n in (1, 2, 5)] + [high]
+    top = next((one for one in steps if one >= max(sizes, default=high) - 1e-9 and one > low), high)
+    foot = max((one for one in steps if one < top and one < min(sizes, default=low)), default=low)
+    return foot, top
+
+
 def decades(values: Values, most: int = 8) -> tuple[float, float]:
     """Return the whole powers of ten that hold all values but zero, at most so many of the largest.
 

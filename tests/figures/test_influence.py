@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figures.shared import plots
 from lstmviz.network.plan import plan_of
 from lstmviz.network.values import copies, influence, measuring
 from lstmviz.network.values.sources import Source
@@ -600,3 +602,21 @@ def test_the_norm_of_a_title_and_values_under_the_scale_are_proven():
     wrong = replace(scene, plots=tuple(above if one is heat else one for one in scene.plots))
     assert "plots.or-less is said, and is not so" in proven(wrong, source)
     assert "≤" not in {t.label.text for t in scene_of(model({"rnn": 3}, timesteps=4), width="text").texts}
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_shades_are_used_and_what_is_empty_is_said_once(layers):
+    scene = scene_of(model({"lstm": {"hidden_size": 4, "num_layers": layers}}, timesteps=8))
+    heat = next(one for one in scene.plots if one.id == "map")
+    sizes = [math.log10(value) for value in heat.values if value]
+    for end, own in ((heat.low, min(sizes)), (heat.high, max(sizes))):
+        assert abs(end - own) < math.log10(2.5) + 1e-9  # the next of 1, 2 and 5 times a power of ten
+        assert round(10 ** (end - math.floor(end + 1e-9)), 6) in {1, 2, 5}
+    said = texts(scene)
+    assert "exactly 0: no step reads a later one" in said
+    assert ("moves the last one of its layer" in said) is (layers > 1)
+    lines = [one for one in scene.polygons if one.stroke == plots.BETWEEN]
+    assert len(lines) == 14  # around the shaded half alone
+    assert sum(abs(x1 - x0) + abs(y1 - y0) for (x0, y0), (x1, y1) in (one.points for one in lines)) < (
+        0.7 * 14 * (heat.box[2] - heat.box[0])
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from lstmviz.proof.facts.weight import biases_add, gate_order
 from lstmviz.proof.prove import prove
 from lstmviz.proof.sentences import holds
 from lstmviz.proof.text_claims import SPELLED
+from lstmviz.scene.items import sentences_on
 from lstmviz.scene.labels import run_box
 from tests.figures.lint import faults, labels_of
 
@@ -140,9 +142,10 @@ def test_layers_stand_in_one_row_under_gates_that_are_named_once(width):
 def test_the_formula_in_letters_and_numbers():
     for detail in ("normal", "full"):
         said = " ".join(texts(scene_of(model({"lstm": 16}), detail=detail)))
-        assert "4·(H·F + H·H + 2·H) = 4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in said
+        assert "4·(H·F + H·H + H + H) = 4·(16·3 + 16·16 + 16 + 16) = 1,344" in said
+        assert "4 gates, each: W_ih + W_hh + 2 biases" in said
     numbers = texts(scene_of(model({"lstm": 16}), shapes="numbers"))
-    assert "4·(16·3 + 16·16 + 2·16) = 1,344 4 blocks · (…)" in numbers
+    assert any("4·(16·3 + 16·16 + 16 + 16) = 1,344" in text for text in numbers)
 
 
 @pytest.mark.parametrize("width", ["column", "text"])
@@ -156,11 +159,12 @@ def test_each_count_stands_over_its_matrices_in_the_order_of_the_run_and_all_are
     for count, name in zip(counts, ("gru.weight_ih_l0", "gru.weight_ih_l1", "linear.weight"), strict=True):
         left, _, _, low = run_box(count.label.runs[0])
         assert left <= boxes[name][0]
-        assert 0 < boxes[name][1] - low < 40
+        assert 0 < boxes[name][1] - low < 52  # what each factor is stands between
     assert "parameters in all: 312 + 2 × 432 + 18 = 1,194" in texts(scene)
-    assert any("3 blocks · (…)" in text for text in texts(scene))
+    assert any("3 gates, each: W_ih + W_hh + 2 biases" in text for text in texts(scene))
     assert proven(scene, source).faults == ()
-    for name, other in (("weights.added", {"terms": "312 + 882"}), ("weights.factor-blocks", {"blocks": 4})):
+    for name, other in (("weights.added", {"terms": "312 + 882"}), ("weights.factor-blocks", {"blocks": 4}),
+                        ("weights.numbers", {"count": 193})):  # fmt: skip
         assert proven(claimed(scene, name, **other), source).faults, name
 
 
@@ -457,3 +461,19 @@ def test_rows_lower_than_a_name_have_none(units, kind, width, options):
         assert ("the blocks of each, from the top" in said) is low
     figures = [{"kind": "weights", "width": width} | options]
     assert all(proof.answer == "proven" for proof in lstmviz.check(source | {"figures": figures}))
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_every_tensor_has_its_own_count_and_all_come_to_the_sum(width):
+    scene = scene_of(model({"lstm": 16}, {"linear": 2}), width=width)
+    said = [dict(given) for name, given in sentences_on(scene.texts) if name == "weights.numbers"]
+    counts = [one["count"] for one in said]
+    assert sum(counts) == sum(prod(frame.shape) for frame in scene.frames)
+    assert "the two tints only tell the gates apart" in texts(scene)
+
+
+def test_the_letter_of_the_vocabulary_is_in_the_key_and_no_biases_are_said_where_there_are_none():
+    words = {"input": {"sentences": [["a", "b"], ["c"]]}, "layers": [{"embedding": 4}, {"gru": 3}]}
+    assert any("V vocabulary" in text for text in texts(scene_of(words)))
+    said = " ".join(texts(scene_of(model({"lstm": {"hidden_size": 5, "bias": False}}))))
+    assert "biases" not in said.replace("there are no biases", "")

@@ -33,7 +33,7 @@ from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
-from lstmviz.scene.labels import asserted, code, math
+from lstmviz.scene.labels import asserted, math
 from lstmviz.translation.messages import message, user_text
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
         same = len(curves[0].values) == found.columns + 1
         walls = found.walls if same else ()  # they are of the data's steps
         drawn = chart(curves, layer, wide, high, sample=options.sample, walls=walls)
-        other = _headed(message("influence.states"), drawn, wide)
+        which = "states-layers" if layer.num_layers > 1 else "states"
+        other = _headed(message(f"influence.{which}"), drawn, wide)
         shown = stack(_whole(shown), _whole(other), gap=16) if page.narrow else row(
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
     canvas = Canvas()
@@ -166,8 +167,7 @@ def _diagonal(canvas: Canvas, seen: Seen, box: Box) -> None:
     """Mark where a step moves itself: by what is said of all above it, or else by a line."""
     found, (x0, y0, x1, y1) = seen.found, box
     if _inside(seen, y1 - y0):
-        said = [message("plots.zero"), message("influence.causal")]
-        for at, line in enumerate(plots.paragraphs(said, EMPTY)):
+        for at, line in enumerate(plots.paragraphs([message("influence.upper")], EMPTY)):
             canvas.text(line, x1 - 6, y0 + 12 + 9.5 * at, "end")
     elif found.rows == found.columns > 1 and not causal(seen):
         canvas.line([(x0, y0), (x1, y1)], stroke=GROUND, line=1.0, z=13, dash=(1.5, 3.0))
@@ -181,7 +181,7 @@ def _titles(seen: Seen) -> tuple[TextLine, TextLine, TextLine]:
     found = seen.found
     letter = letter_of(seen.subject, found.of)
     about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": user_text(found.of)}, "")
-    put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": code("output", 8)}
+    put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": math("output", size=9.5)}
     tint = stroke_of("output" if letter else "hidden")
     rows = mixed(message(f"influence.rows{end}", **about), gap=3, put=put, tint=tint)
     own = found.read == "input"

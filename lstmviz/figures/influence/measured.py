@@ -14,7 +14,7 @@ from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import depth_of
 from lstmviz.network.structure import full_name
 from lstmviz.scene.items import INK
-from lstmviz.scene.plots import Heat, decades
+from lstmviz.scene.plots import Heat, fitted
 from lstmviz.translation.messages import joined, message, user_text
 
 if TYPE_CHECKING:
@@ -164,9 +164,10 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     found = seen.found
     walls = (("walls", " ".join(map(str, found.walls))),) if found.walls else ()
     about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm), *walls)
-    low, high = ends("influence.map", *decades(found.values))
+    low, high = ends("influence.map", *fitted(found.values))
     heat = Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
     canvas.plot(heat)
+    plots.separated(canvas, heat)
     canvas.box(box, stroke=INK, line=line, z=12)
     (x0, y0, x1, y1), rows, columns = box, found.rows, found.columns
     for step in found.walls:

@@ -37,7 +37,7 @@ DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 OF_CELLS = ("nonlinearity", "bias")
 """Arguments that torch's cells have as well."""
-LETTERS = "NTFEHPL"
+LETTERS = "NTFVEHPL"
 """The letters of a recurrent layer's tensors, in the order of a key."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from lstmviz.figures.base import Subject
 from lstmviz.figures.shared.claimed import of_step, ticked
@@ -35,6 +36,9 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 def mark(value: float, *, log: bool, size: float = 7.0) -> TextLine:
     """Return a number on a scale: 10 with its power where the scale is logarithmic."""
+    if log and value % 1:
+        text = f"{10**value:.3g}"  # between two powers: 1, 2 or 5 times one
+        return letters(text, size + 1).claiming(claim("mark", text, value=value, log=True))
     if log:
         line = labels.math("10", sup=f"{value:.0f}", size=size + 1)
         return line.claiming(claim("mark", line.text, value=int(value), log=True))
@@ -68,7 +72,7 @@ def bar(
     canvas.box(box, stroke=INK, line=0.6, z=12)
     x0, y0, x1, y1 = box
     log, room = heat.scale == "log", (x1 - x0) if lying else (y1 - y0)
-    marks: Sequence[float] = powers(heat.low, heat.high, room * (0.6 if lying else 1)) if log else (
+    marks: Sequence[float] = _log_marks(heat, room * (0.6 if lying else 1)) if log else (
         heat.low, (heat.low + heat.high) / 2, heat.high)  # fmt: skip
     if bare:
         marks = () if log else (heat.low, heat.high)
@@ -86,6 +90,13 @@ def bar(
             y = y1 - share * (y1 - y0)
             canvas.line([(x1, y), (x1 + TICK, y)], line=0.6, z=12)
             canvas.text(line, x1 + TICK + 1.5, y + 2.6 * size / 7, at=box)
+
+
+def _log_marks(heat: Heat, room: float) -> list[float]:
+    """Return both ends of a logarithmic scale, and the powers of ten between that keep apart from them."""
+    apart = (heat.high - heat.low) * 24.0 / room
+    between = powers(heat.low, float(math.floor(heat.high)), room)
+    return [heat.low, *(n for n in between if heat.low + apart <= n <= heat.high - apart), heat.high]
 
 
 def below(heat: Heat) -> bool:
@@ -197,15 +208,21 @@ def units_shown(count: int, gap: float) -> list[int]:
 
 
 def separated(canvas: Canvas, heat: Heat) -> None:
-    """Draw thin lines between the cells of a map, so that equal ones do not merge: where they have room."""
+    """Draw thin lines around the shaded cells of a map that have room, so that equal ones do not merge."""
     x0, y0, x1, y1 = heat.box
     wide, high = (x1 - x0) / heat.columns, (y1 - y0) / heat.rows
     if min(wide, high) < ROW:
         return
-    ways = [[(x0 + k * wide, y0), (x0 + k * wide, y1)] for k in range(1, heat.columns)]
-    ways += [[(x0, y0 + k * high), (x1, y0 + k * high)] for k in range(1, heat.rows)]
-    for way in ways:
-        canvas.line(way, stroke=BETWEEN, line=0.4, z=10)
+    starts = range(0, len(heat.values), heat.columns)
+    rows = [[bool(value) for value in heat.values[at : at + heat.columns]] for at in starts]
+    for cells, across in ((rows, False), ([*zip(*rows, strict=True)], True)):
+        for k, (one, other) in enumerate(pairwise(cells), 1):
+            for shaded, run in groupby(range(len(one)), lambda at, a=one, b=other: a[at] or b[at]):  # type: ignore[misc]
+                first, *more = run
+                ends = [(first, k), ((more or [first])[-1] + 1, k)]
+                way = [(x0 + (v if across else u) * wide, y0 + (u if across else v) * high) for u, v in ends]
+                if shaded:
+                    canvas.line(way, stroke=BETWEEN, line=0.4, z=10)
 
 
 def down(canvas: Canvas, box: Box, count: int, lines: Sequence[TextLine] = (), *, size: float = 7.0,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import count, sized
-from lstmviz.figures.weights.draw import count_of, headed, key_of, paint
+from lstmviz.figures.weights.draw import count_of, headed, key_of, numbers_of, paint
 from lstmviz.figures.weights.look import Look
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
@@ -187,12 +187,12 @@ class Panels:
             which = term(part.layer, part.depth, part.layer.ways[at], one.symbol, name=one.tensor.name)
             mode = self.look.options.shapes
             tag = shape_tag(one.tensor, self.look.options, size=8.5) if mode != "off" else EMPTY
-            cells.append([line(which, step=SHAPE), line(tag, step=SHAPE)])
-        return grid(cells, gap=(6.0, 1.0)) if cells else line(EMPTY)
+            cells.append([line(one_, step=SHAPE) for one_ in (which, tag, numbers_of(part, one))])
+        return grid(cells, gap=(6.0, 1.0), align=("start", "start", "end")) if cells else line(EMPTY)
 
     def _plain(self, part: WeightedStage, matrix: Matrix) -> Item:
         """Return a matrix of a stage without steps between its name and its shape."""
-        name, shape = key_of(part, matrix, self.look), self._shape(matrix)
+        name, shape = key_of(part, matrix, self.look), self._shape(part, matrix)
         width, height = self.look.sides(matrix)
         wide = max(width, name.width, *(one.width for one in shape), 0.0)
 
@@ -213,14 +213,13 @@ class Panels:
         many = sum(bool(block.gate.strip()) for block in first.blocks)
         return many > 0 and self.look.sides(first)[1] >= LINE * many
 
-    def _shape(self, matrix: Matrix) -> list[TextLine]:
-        """Return the shape in letters, and under it in numbers, as far as the options let them be said."""
+    def _shape(self, part: WeightedStage, matrix: Matrix) -> list[TextLine]:
+        """Return the shape, as far as the options let it be said, and under it how many numbers these are."""
         if matrix.tensor is None:
             return []
-        asked = self.look.options.shapes
-        tags = [shape_tag(matrix.tensor, self.look.options, size=8.5, mode=mode)
-                for mode in ("symbols", "numbers") if asked in {"both", mode}]  # fmt: skip
-        return tags[-1:] if len({tag.text for tag in tags}) == 1 else tags
+        tag = shape_tag(matrix.tensor, self.look.options, size=8.5)
+        shown = [tag] if self.look.options.shapes != "off" else []
+        return [*shown, numbers_of(part, matrix)]
 
     def _gate(self, part: WeightedStage, block: Block) -> TextLine:
         """Return what stands beside the rows of a gate."""

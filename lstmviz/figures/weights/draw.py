@@ -237,18 +237,25 @@ def count_of(part: WeightedStage, look: Look) -> Item:
         beside = [inline(whole, *factors, gap=9)]
         return lines(*(beside if beside[0].width <= look.room else [whole, *factors]), step=12.0)
     rest = packed_rows([inline(*equal[i : i + 2], gap=4) for i in range(0, len(equal), 2)], look.room, 4)
-    told = inline(first, *factors, gap=9)
-    return lines(*([told] if told.width <= look.room else [first, *factors]), *rest, step=12.0)
+    return lines(first, *rest, *factors, step=12.0)
 
 
 def _factors(part: WeightedStage) -> list[TextLine]:
-    """Return what the first factors of a layer's count are: its directions, the blocks of its weights."""
-    if part.layer is None:
+    """Return what the first factors of a layer's count are: its directions, the gates of its weights."""
+    if part.layer is None or part.sets[0][0].tensor is None or not part.layer.bias:
         return []
     many = {"ways": part.layer.directions, "blocks": len(part.sets[0][0].blocks)}
     many = {name: n for name, n in many.items() if n > 1}
     which = "factors" if len(many) > 1 else f"factor-{next(iter(many), '')}"
     return [words(message(f"weights.{which}", layer=part.stage, **many), 7, tint=MUTED)] if many else []
+
+
+def numbers_of(part: WeightedStage, matrix: Matrix) -> TextLine:
+    """Return how many numbers a matrix has, as the sum of all adds them."""
+    if matrix.tensor is None:
+        return EMPTY
+    about = {"of": part.stage, "name": matrix.tensor.name, "count": matrix.rows * matrix.columns}
+    return words(message("weights.numbers", **about), 7, tint=MUTED)
 
 
 def formula(part: WeightedStage, said: Any, order: Order, size: float = 9) -> TextLine:

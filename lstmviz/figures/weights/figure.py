@@ -169,6 +169,8 @@ def _told(
             yield message("weights.no-bias", **about)
         if layer.bidirectional and look.order == "torch" and panels is None:
             yield message("weights.second-set", **about)
+    if any(gates_of(part) for part in parts) and not look.shades:
+        yield message("weights.tints")
     yield from _drawn_otherwise(parts, look)
 
 

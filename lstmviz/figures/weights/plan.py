@@ -226,7 +226,7 @@ def _counted(layer: Recurrent, depth: int, options: Options, order: Order) -> Fo
         terms.append((h, (respell(tensor.symbols[1], options), tensor.sizes[1])))
     biases = 1 if order == "keras" and layer.type != "gru" else 2
     if layer.bias:
-        terms.append((("2", 2), h) if biases == 2 else (h,))
+        terms += [(h,)] * biases
     rest: tuple[Term, ...] = ()
     if layer.proj_size:
         tensor = layer.parameter(f"weight_hr{end}")

@@ -221,9 +221,18 @@ def _added(trace: Trace, given: MessageFacts) -> bool:
 
 
 def _factors(layer: Recurrent, given: MessageFacts) -> bool:
-    """Whether a layer has so many directions, and its weights so many blocks; one is not said."""
+    """Whether a layer has so many directions, its weights so many gates (one is not said), and two biases."""
     true = (layer.directions, max(1, len(gate_order(layer.type))))
-    return (given.get("ways", 1), given.get("blocks", 1)) == true
+    two = _biases(layer) == 2 * layer.num_layers * layer.directions
+    return two and (given.get("ways", 1), given.get("blocks", 1)) == true
+
+
+def _of_parameter(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a parameter of a stage has so many numbers."""
+    own = [p for stage in trace.stages if stage.name == given["of"] for p in stage.parameters]
+    layer = trace.layers.get(given["of"])
+    names = [(layer.own_name(p.name) if layer else p.name, prod(p.sizes or (1,))) for p in own]
+    return (given["name"], given["count"]) in names
 
 
 def _below(layer: Recurrent, given: MessageFacts) -> bool:
@@ -240,6 +249,7 @@ WEIGHT_FACTS: dict[str, Fact] = {
     "layers-alike": _alike,
     "parameters-added": _added,
     "weights-factors": of_layer(_factors),
+    "parameter-numbers": _of_parameter,
     "layers-alike-from-1": lambda trace, g: _alike(
         trace, {**g, "first": g["first"] - 1, "last": g["last"] - 1}
     ),
