@@ -14,12 +14,12 @@ KEEP, CANDIDATE, RESET, GATE = 76.0, (95.0, 121.0), 138.0, (154.0, 180.0)
 """Heights: z ⊙ and 1 − z, the candidate, r ⊙, the two gates."""
 STRIP, BAR, SUM, BLOCKS, BOXES = (187.0, 199.0), 206.5, 219.0, (235.0, 247.0), (255.5, 279.5)
 BOTTOM = 287.5
-FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
+FORK, LEFT, RIGHT = 30.5, 47.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
 """Widths of the blocks r, z and n."""
-R, Z, HALF, WIDE = 50.0, 82.0, 16.0, 18.3
-"""Where the two gates stand, and half the widths of theirs and the candidate's boxes."""
+R, Z, HALF = 50.2, 83.8, 16.8
+"""Where the two gates stand, and half the width of a block of theirs."""
 
 
 def draw(diagram: CellDiagram, span: Span) -> float:
@@ -58,15 +58,18 @@ def _gates(diagram: CellDiagram) -> None:
     strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
     told = [inside.rows_or_letter(diagram.part, k, g, 2 * HALF - 1.5) for k, g in enumerate("rz")]
     inside.cells(diagram, ["rows.r", "rows.z"], strip, told)
+    half = HALF - inside.APART / 2
     for gate, x in (("r", R), ("z", Z)):
-        inside.gate(diagram, gate, (x - HALF + 1, GATE[0], x + HALF - 1, GATE[1]))
+        inside.gate(diagram, gate, (x - half, GATE[0], x + half, GATE[1]))
 
 
 def _pointwise(diagram: CellDiagram) -> None:
     own, other = LEFT + PAIR + ONE / 2, RIGHT + PAIR + ONE / 2
     diagram.circle("times.rn", (own, RESET), sign("⊙"))
     diagram.circle("plus.n", (other, RESET), sign("+"))
-    inside.gate(diagram, "n", (other - WIDE, CANDIDATE[0], other + WIDE, CANDIDATE[1]))
+    inside.gate(
+        diagram, "n", (other - inside.CANDIDATE, CANDIDATE[0], other + inside.CANDIDATE, CANDIDATE[1])
+    )
     diagram.circle("times.zn", (other, KEEP), sign("⊙"))
     diagram.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
     diagram.circle("times.zh", (Z, BELT), sign("⊙"))
@@ -117,9 +120,9 @@ def _update(diagram: CellDiagram, span: Span) -> None:
 def regions(diagram: CellDiagram, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
-    inside.region(diagram, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
+    inside.region(diagram, 1, (R - 17.6, STRIP[0] - 4, Z + 17.6, SUM + 9), (R - 10, SUM + 0.5))
     high = GATE[0] - 8
-    inside.region(diagram, 2, (R - 18, high - 7, Z + 18, GATE[1] + 3), ((R + Z) / 2 + 4.5, high))
-    reset = (LEFT + PAIR + 4, CANDIDATE[0] - 4.5, other + WIDE + 3, RESET + 9)
+    inside.region(diagram, 2, (R - 17.6, high - 7, Z + 17.6, GATE[1] + 3), ((R + Z) / 2 + 4.5, high))
+    reset = (LEFT + PAIR + 4, CANDIDATE[0] - 4.5, other + inside.CANDIDATE + 2, RESET + 9)
     inside.region(diagram, 3, reset, (LEFT + PAIR + 12, CANDIDATE[0] + 4))
     inside.region(diagram, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

@@ -21,6 +21,10 @@ TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
 TAIL, AXIS = 21.0, 11.0
 """How far below the cell x_t begins, and the axis of time below that."""
+CANDIDATE = 20.5
+"""Half the width of a candidate's box, pt: its word with 2.5 free on both sides."""
+APART = 2.5
+"""The least between the boxes of two gates, pt."""
 DISC = 5.0
 """The radius of the disc around a step's number, pt."""
 GATES = {

@@ -12,8 +12,6 @@ from lstmviz.scene import ids
 PRODUCTS, GATE, STRIP, BAR, SUM = 97.0, (122.0, 148.0), (157.0, 169.0), 178.5, 199.0
 """Heights: products, gates, the strip of blocks, the bar below it, the sum."""
 BOTTOM = 220.0
-BETWEEN = 1.5
-"""Between the boxes of two gates, pt."""
 PROJECTED = Span(21.0, 26.5, 37.5, 198.0, 202.5, 218.0, 56.0)
 WIDE = Span(lane=221.0, right=228.0, end=244.0)
 
@@ -42,11 +40,12 @@ def draw(diagram: CellDiagram, span: Span) -> float:
 
 
 def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
-    names, half = GATES["lstm"], (span.pitch - BETWEEN) / 2
+    names, rest = GATES["lstm"], span.pitch - inside.CANDIDATE - inside.APART
     strip = (span.strip, STRIP[0], span.strip + 4 * span.pitch, STRIP[1])
     told = [inside.rows_or_letter(diagram.part, k, g, span.pitch - 1.5) for k, g in enumerate(names)]
     inside.cells(diagram, [ids.named("rows", g) for g in names], strip, told)
     for x, gate in zip(xs, names, strict=True):
+        half = inside.CANDIDATE if gate == "g" else rest
         inside.gate(diagram, gate, (x - half, GATE[0], x + half, GATE[1]))
 
 

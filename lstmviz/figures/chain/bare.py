@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import DrawnLayer
     from lstmviz.translation.messages import Message
 
-EQUALS = 34.0
-"""Room for the equals sign, pt."""
+EQUALS, SIGN = 52.0, 26.0
+"""Room for the equals sign, and its size, pt: large and apart, as no state equals another."""
 
 
 def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -88,13 +88,13 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         left.move(-x0, low)
         right.move(x1 - x0 + EQUALS, 0.0)
         y = (y0 + y1) / 2 + low if two else it.level(it.layers[0], "fwd")
-        canvas.text(labels.words("=", 20), x1 - x0 + EQUALS / 2 - 3, y + 6, "middle")
+        canvas.text(labels.words("=", SIGN), x1 - x0 + EQUALS / 2 - 3, y + 8, "middle")
         over = it.roof - bare.CHIP / 2 - 12
     else:
         wide = max(it.width, x1 - x0)
         right.move((wide - it.width) / 2, 0.0)
-        left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 62 - y1)
-        canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
+        left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 70 - y1)
+        canvas.text(labels.words("=", SIGN), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
     if part.layer.parameters or not isinstance(part.layer, OwnLoop):
         bare.say(right, descriptions.of(part).same(part), (right.extent()[0], over), "start")

@@ -17,8 +17,10 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, message
 
-EQUALS = 30.0
-"""Room for the equals sign, pt."""
+BETWEEN = 30.0
+"""Between the two drawings, pt."""
+SIGN = 14.0
+"""What the equals sign before a heading takes, with its gap, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -48,7 +50,7 @@ def _inside(part: DrawnLayer) -> DrawnLayer:
 def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.Chain, float]:
     lane = part.layer.ways[0]
     half = loop.loop(part, lane, (0.0, 0.0)).half
-    left = 2 * half + EQUALS
+    left = 2 * half + BETWEEN
     drawn = chain_plan.plan(part, room - left, tight=True)
     right = Canvas()
     chain.draw(right, drawn)
@@ -59,9 +61,8 @@ def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.C
     top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
     canvas.merge(right)
-    canvas.text(labels.words("=", 18), 2 * half + EQUALS / 2, 6.0, "middle")
     _heading(canvas, "rolled", 0.0, top - 8)
-    _heading(canvas, "unrolled", left, top - 8)
+    _second(canvas, left, top - 8)
     return drawn, y
 
 
@@ -75,9 +76,14 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
     down = box[3] + 30 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 16, "middle")
-    _heading(canvas, "unrolled", 0.0, box[3] + 24)
+    _second(canvas, SIGN, box[3] + 24)
     return drawn, y + down
+
+
+def _second(canvas: Canvas, x: float, y: float) -> None:
+    """The heading that the other one equals: the sign stands before it, far from the states' names."""
+    canvas.text(labels.words("=", 10, font="bold"), x - 5, y, "end")
+    _heading(canvas, "unrolled", x, y)
 
 
 def _heading(canvas: Canvas, which: str, x: float, y: float) -> None:
