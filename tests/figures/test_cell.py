@@ -4,12 +4,14 @@ import itertools
 
 import pytest
 
+import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.scene.geometry import bounds
+from lstmviz.scene.labels import run_box
 from lstmviz.spec import load
 
 from .lint import faults
@@ -286,3 +288,17 @@ def test_a_model_without_a_recurrent_layer_is_refused():
 def test_a_page_too_narrow_is_refused_with_what_is_needed():
     with pytest.raises(FigureError, match=r"too narrow: 8\d mm will do"):
         scene_of(options={"width": "60mm"})
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_words_have_room_in_the_boxes_of_gates_and_these_stand_apart(name, width):
+    layers = [{name: 16}]
+    given = {"input": {"batch_size": 6, "timesteps": 4, "features": 3}, "layers": layers}
+    gates = [n for n in lstmviz.draw(given, "cell", width=width).scene.nodes if n.id.startswith("gate.")]
+    for node in gates:
+        boxes = [run_box(run) for run in node.label.runs]
+        assert min(box[0] for box in boxes) - node.box[0] >= 2.5
+        assert node.box[2] - max(box[2] for box in boxes) >= 2.5
+    level = sorted(n.box for n in gates if n.box[1] == max(one.box[1] for one in gates))
+    assert all(b[0] - a[2] >= 2.5 - 1e-9 for a, b in itertools.pairwise(level))

@@ -11,6 +11,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.scene.geometry import length_of
+from lstmviz.scene.labels import run_box
 from lstmviz.spec import load
 
 from .lint import faults
@@ -220,3 +221,15 @@ def test_lines_along_time_are_whole_and_those_that_cross_them_are_open(kind_):
             at = length_of(upright.route) - abs(low - y)
             assert any(begin < at < end for begin, end in upright.cuts)
     assert crossed == 20
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_what_the_last_step_is_in_h_n_stands_by_the_last_step(width):
+    input_ = {"batch_size": 6, "timesteps": 4, "features": 3}
+    layers = [{"lstm": {"hidden_size": 16, "num_layers": 2}}, "last_step", {"linear": 10}]
+    scene = lstmviz.draw({"input": input_, "layers": layers}, "grid", width=width).scene
+    (told,) = (text for text in scene.texts if text.label.text == "output[-1] = h_n[1]")
+    box = next(node.box for node in scene.nodes if node.id == "output.t4")
+    end = max(run_box(run)[2] for run in told.label.runs)
+    assert box[0] < end < (box[0] + box[2]) / 2  # left of the line that goes up from h_T
+    assert told.label.runs[0].y < box[1]

@@ -17,6 +17,7 @@ from lstmviz.network.plan import ModelPlan, PlanLayer, plan_of
 from lstmviz.network.trace import trace_plan
 from lstmviz.proof.sentences import holds
 from lstmviz.scene.items import GROUND
+from lstmviz.scene.labels import run_box
 from lstmviz.spec import load
 from tests.network.mutants import moved
 from tests.refuting import refuted
@@ -293,3 +294,11 @@ def test_what_both_directions_give_is_joined(layers, width):
         assert box[0] - 0.1 <= x <= box[2] + 0.1
         assert box[1] - 0.1 <= y <= box[3] + 0.1
     assert texts(scene) & {"side by side: one step of output", "both go to layer 1:"}
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_the_equals_sign_stands_before_the_second_heading(width):
+    scene = scene_of("unfold", "lstm", width=width)
+    at = {text.label.text: text.label.runs[0] for text in scene.texts if text.label.runs}
+    assert at["="].y == at["unrolled"].y
+    assert 0 < at["unrolled"].x - run_box(at["="])[2] < 6

@@ -151,6 +151,12 @@ def out_frame(g: Grid) -> tuple[float, float]:
     return (left, right)
 
 
+def at_last(g: Grid, wide: float, low: float) -> Box:
+    """Where a line about the last step has room: on the baseline `low`, left of that step's line up."""
+    right = g.columns.x(g.live[-1]) - 3
+    return (right - wide - 3, low - 6.5, right, low + 2)
+
+
 def uncomputed(g: Grid) -> None:
     """The padded steps of the drawn sample: no cell, no state, hatched."""
     rest = [t for t in g.columns.steps if t > g.valid]

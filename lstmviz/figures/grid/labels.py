@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from lstmviz.figures.base import shape_tag, stacked_tag
 from lstmviz.figures.grid.body import Grid
-from lstmviz.figures.grid.ends import out_frame
+from lstmviz.figures.grid.ends import at_last, out_frame
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.sides import end_word, lane_ends, side_x
 from lstmviz.figures.shared.along_time import direction
@@ -111,10 +111,13 @@ def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tu
     ):
         lines = [line for line in every if line.runs]
         wide = max((line.width for line in lines), default=0.0)
-        area = (left, low - 10.5 * len(lines), left + wide + 8, g.roof - 2)
-        if lines and not any(overlap(area, box) for box in taken):
+        areas = [(left, low - 10.5 * len(lines), left + wide + 8, g.roof - 2)]
+        if lines == equations and len(lines) == 1:
+            areas.insert(0, at_last(g, wide, low))
+        free = [area for area in areas if area[0] >= left and not any(overlap(area, box) for box in taken)]
+        if lines and free:
             for i, line in enumerate(reversed(lines)):
-                g.canvas.text(line, left, low - 10.5 * i, role="output")
+                g.canvas.text(line, free[0][0], low - 10.5 * i, role="output")
             return told
     return ()
 
