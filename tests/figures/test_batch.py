@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 import lstmviz
 from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan
+from lstmviz.figures.batch import cells
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts import packing
 from lstmviz.proof.prove import prove
@@ -274,3 +275,11 @@ def test_a_grid_has_the_chunks_beside_it_where_there_is_room(width, walls, cell)
     assert faults(scene, words=7) == {}
     (proof,) = lstmviz.check(spec + f"figures: [{{kind: grid, width: {width}, detail: normal}}]\n")
     assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+@pytest.mark.parametrize("count", [2, 4, 7])
+def test_fills_of_samples_are_alike_strong_and_none_of_few_is_grey(count):
+    found = [cells.tints(range(count), one) for one in range(count)]
+    assert all(0.2 - 1e-9 <= one["fill"].by <= 0.4 for one in found)
+    assert len({(one["fill"].name, one["fill"].to, one["fill"].by) for one in found}) == count
+    assert all(one["stroke"].name != "op.stroke" for one in found[:6])

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import TextLine
 
-HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "op", "param", "hidden")
-"""Roles whose colours tell samples apart, in their order: that of the states between chunks comes last."""
-DEEPEST, PALEST = 0.4, 0.1
+HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "param", "hidden", "op")
+"""Roles whose colours tell samples apart, in their order: that of what is no sample, a grey, comes last."""
+DEEPEST, PALEST = 0.4, 0.2
 """How far the fills of the first sample and of the last are from ground to border: greys differ, too."""
 HATCH = 3.6
 

@@ -153,6 +153,7 @@ def _told(sheet: DrawnBatch, canvas: Canvas) -> Iterator[Message]:
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
+    yield message("batch.tints")
     yield message("batch.counting")
     yield message("batch.rows", **about)
     if sheet.packing.sorted_indices:
@@ -170,6 +171,7 @@ def _told_of_buckets(sheet: DrawnBatch, count: int) -> Iterator[Message]:
     about: dict[str, Any] = {"layer": sheet.layer.name}
     ends = buckets.longest_of(sheet, count)
     whole = len(sheet.lengths) * sheet.layer.timesteps
+    yield message("batch.tints")
     yield message("batch.padding-whole", count=sheet.padding, cells=whole, **about)
     left = sum(ends) - sum(sheet.lengths)
     yield message("batch.buckets", buckets=count, count=left, cells=sum(ends), **about)
