@@ -55,7 +55,7 @@ def test_frames_only_add_and_end_with_the_figure(kind, by):
 
 def test_time_goes_as_each_direction_reads():
     assert [cells(one) for one in built("grid", "time")] == [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]
-    both = built("grid", "time", bidirectional=True)
+    both = built("grid", "time", bidirectional=True, detail="full")
     assert len(both) == 7  # four of the lower layer, the last of which begins the upper one
     assert [cells(one, "rev")[:1] for one in both[:4]] == [[4], [3], [2], [1]]
     assert [len(cells(one, "fwd", 1)) for one in both] == [0, 0, 0, 1, 2, 3, 4]
@@ -121,7 +121,7 @@ def test_words_come_with_what_they_name():
     said = [[label.text for label in labels_of(one)] for one in built("cell", "gates")]
     assert [one.count("3") for one in said] == [1, 1, 2, 2]  # once beside its equation
     assert [one.count("4") for one in said] == [1, 1, 1, 2]
-    both = built("grid", "time", bidirectional=True)
+    both = built("grid", "time", bidirectional=True, detail="full")
     heads = ["Linear(8, 2)" in {label.text for label in labels_of(one)} for one in both]
     assert heads == [any(node.id.startswith("linear.") for node in one.nodes) for one in both]
 

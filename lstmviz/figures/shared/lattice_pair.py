@@ -244,6 +244,8 @@ def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> Non
         canvas.merge(told)
         return
     bare.key(told, states, (0.0, y + 2.4 * bare.LEAD))
+    if not told.texts:  # a sheet has one key for all its panels
+        return
     right, top = two[0].width, min(node.box[1] for node in canvas.nodes if node.box[0] < two[0].width)
     if told.extent()[2] < right + 8 and told.extent()[3] + bare.CHIP < top:
         canvas.merge(told)
