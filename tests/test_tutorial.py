@@ -24,7 +24,7 @@ SHOWN = {
     8: ("output (N, T, 2H) = (6, 5, 32)", "output[:, 0, 16:] = h_n[3]", "bidirectional=True", "dropout=0.2"),
     9: ("LSTM", "view", "Linear", "T·N", "without both views the result is the same"),
     10: ("weight_hh_l1", "4·(H·F + H·H + H + H)", "parameters in all: 1,472 + 2,176 + 17 = 3,665"),
-    11: ("exactly 0", "no step reads a", "T = 20"),
+    11: ("exactly 0: no", "step reads a", "T = 20"),
     12: ("i input gate", "f forget gate", "c cell state", "marked", "the weights of marked.pt"),
     13: ("batch_sizes", "sorted_", "longest first", "none of it is read", "(15, 3)"),
 }  # fmt: skip
