@@ -167,6 +167,8 @@ def _by_order(trace: Trace) -> Trace:
     for first, axis in read:
         tensor = first
         while (stage := trace.stage(split_name(tensor)[0])) and stage.type in ORDERS and stage.sources:
+            if dict(stage.arguments).get("index") == "[…]":
+                break  # another part in each round of a loop: none is all of it
             made, whole = stage.outputs[0].sizes, whole_of(trace, stage.sources[0]).sizes
             if len(made) != len(whole) or made[:axis] + made[axis + 1 :] != whole[:axis] + whole[axis + 1 :]:
                 break
