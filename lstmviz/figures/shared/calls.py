@@ -47,6 +47,8 @@ def call(stage: Stage) -> str:
     if stage.type == "getitem":
         index = str(dict(stage.arguments)["index"])
         return "[…]" if "tensor" in index else index  # another one in every round, or not in the code
+    if any(value == "…" for _, value in stage.arguments):
+        return class_of(stage)  # another number in every round: no code says it
     given = [text for part in arguments(stage) for text in part]
     return f"{class_of(stage)}({', '.join(given)})" if given else class_of(stage)
 
