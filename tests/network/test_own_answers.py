@@ -10,6 +10,7 @@ import lstmviz
 from lstmviz.errors import LstmvizError
 from lstmviz.network.model import build
 from lstmviz.network.plan import plan_of
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.prove import prove
 
 INPUT = "input: {batch_size: 2, timesteps: 3, features: 3, batch_first: true}\n"
@@ -45,16 +46,38 @@ def test_what_weighs_the_encoder_is_part_of_the_answer(attention):
     assert trace.results == ("linear.output",)
 
 
+ITSELF = (
+    INPUT + "layers: [{gru: 4, name: encoder}, decoder: {cell: gru, hidden_size: 4, steps: 4, reads: own}]\n"
+)
+
+
 def test_without_layers_after_it_the_answer_is_its_output():
-    text = (
-        INPUT
-        + "layers: [{gru: 4, name: encoder}, decoder: {cell: gru, hidden_size: 4, steps: 4, reads: own}]\n"
-    )
+    text = ITSELF
     assert lstmviz.shapes(text).trace.stage("decoder").inputs[0].sizes == (2, 4, 4)
     scene = lstmviz.draw(text, "grid").scene
     assert ("decoder/output.t1", "decoder/x.t2") in {(e.source, e.target) for e in scene.edges}
     for proof in lstmviz.check(text + "figures: [grid, unrolled, pipeline]\n"):
         assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+@pytest.mark.parametrize(("text", "answer"), [(ITSELF, "decoder.output"), (spec(), "linear.output")])
+def test_what_a_decoder_is_said_to_read_is_its_states_and_its_answers(text, answer):
+    trace = lstmviz.shapes(text).trace
+    made = ("said", "pipeline.gives", (("tensor", "decoder.output"),))
+
+    def said(*sources):
+        reads = [("said", "pipeline.read", (("tensor", one),)) for one in sources]
+        given = {"stage": "decoder", "made": made, "reads": ("joined", ", ", reads), "sources": sources}
+        return FACTS["part-makes"](trace, given)
+
+    assert said(answer, "encoder.h_n")
+    for wrong in (
+        ["encoder.h_n"],
+        [answer],
+        [answer, "encoder.h_n", "input"],
+        ["encoder.output", "encoder.h_n"],
+    ):
+        assert not said(*wrong), wrong
 
 
 def test_a_single_answer_is_read_by_no_step():

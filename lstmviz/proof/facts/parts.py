@@ -163,9 +163,10 @@ def _all_parts(trace: Trace, given: MessageFacts) -> bool:
 
 
 def _makes(trace: Trace, given: MessageFacts) -> bool:
-    """Whether a part reads all that is said, and nothing else of others, and gives it."""
+    """Whether a part reads all that is said, and nothing else of others or of its answers, and gives it."""
     own = members(trace, given["stage"])
     outside = _outside(trace, given["stage"])
+    outside |= {read.source for stage, read in later_answers(trace) if stage in own}
     made = {full_name(stage, tensor) for stage in own for tensor in stage.outputs}
     told = {one["tensor"] for one in parts_of(given["made"], "pipeline.gives")}
     read = [one["tensor"] for one in parts_of(given["reads"], "pipeline.read")]
