@@ -8,6 +8,7 @@ from typing import Any
 from lstmviz.scene.items import Label
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
+_EQUALS = "= "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,13 @@ def index(label: Label) -> tuple[str, int] | None:
     return (facts["tensor"], facts["index"]) if facts is not None else None
 
 
+def equated(label: Label) -> bool:
+    """Whether what a label names is said to be equal to what it stands at, which has another name."""
+    return label.text.startswith(_EQUALS)
+
+
 def _alone(label: Label, kind: str) -> dict[str, Any] | None:
     """Return the facts of the claim that is all that a label says, but that it is equal to something."""
     found = [one for one in label.claims if one.kind == kind]
-    whole = len(found) == 1 and found[0].text == label.text.removeprefix("= ")
+    whole = len(found) == 1 and found[0].text == label.text.removeprefix(_EQUALS)
     return dict(found[0].facts) if whole else None

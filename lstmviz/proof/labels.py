@@ -167,7 +167,8 @@ class _Labels:
         if name in self.at:
             right = tag is not None and tag[0] == one.base and self._picked(*tag) in self.at[name]
             last = {"layers": 1} if one.base == "output" else {}
-            return right or (said is not None and self._means(said, self.at[name], **last))
+            named = None if claims.equated(label) else said
+            return right or (named is not None and self._means(named, self.at[name], **last))
         if one.is_cell:
             return label.english == self.part.layer.type.upper()
         return said is None and tag is None
@@ -187,9 +188,7 @@ class _Labels:
         """Check a label that stands by itself; None if it is true here, or claims nothing."""
         words, box = text.label.english, box_of(text.label)
         if said := self._said(text.label):
-            right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
-                said, text.role, box
-            )
+            right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(said, text, box)
         elif tag := claims.index(text.label):
             larger = max([1.0, *(run.size / NAMES for run in text.label.runs)])
             right = self._indexed_here(*tag, box, TAG * larger)
@@ -204,15 +203,18 @@ class _Labels:
             right = self._beside_frame(text, box)
         return None if right else f"the label {words!r} is not true of what it stands at"
 
-    def _named_here(self, said: State, role: str, box: Box) -> bool:
-        """Whether the nearest box or line of this kind is that state's."""
-        around = self.named.around(box, REACH)
+    def _named_here(self, said: State, text: Text, box: Box) -> bool:
+        """Whether the nearest box or line of this kind is that state's; of ``= h``, a box of ``h_n``."""
+        around, equal, role = self.named.around(box, REACH), claims.equated(text.label), text.role
         for node, name in around:
             if to_box(middle(box) * 2, node.box) == 0:
-                return self._means(said, self._half(self.at[name], node, box))
-        found = [(to_box(box, node.box), self.at[name]) for node, name in around]
+                return not equal and self._means(said, self._half(self.at[name], node, box))
+        found = [
+            (to_box(box, node.box), () if equal and ids.read(name).form not in ids.LAST else self.at[name])
+            for node, name in around
+        ]
         found += [
-            (to_route(box, edge.route), states)
+            (to_route(box, edge.route), () if equal else states)
             for edge, states in self.lines.around(box, REACH)
             if edge.role == role or role not in LETTER
         ]

@@ -120,7 +120,9 @@ def placed(scene):
 
 
 def same_state(one, two):
-    """Whether both are names of one state: each is true where the other stood."""
+    """Whether both are names of one state: each is true where the other stood, unless said to be equal."""
+    if claims.equated(one) or claims.equated(two):
+        return False
     if claims.index(one) is None:
         one, two = two, one
     tag, name = claims.index(one), claims.state(two)
@@ -169,6 +171,22 @@ def test_every_two_labels_swapped_are_found(capsys, width):
         changed += 1
         caught += bool(label_faults([part]))
     tally(capsys, f"labels swapped ({len(labels)} labels, {width})", caught, changed)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_a_state_is_said_to_be_equal_to_a_state_of_another_name_alone(kind):
+    """At a line ``= h_4`` would be equal to nothing that is named, even where the line carries h_4."""
+    scene, trace = drawn(kind)
+    names = [(i, t.label) for i, t in enumerate(scene.texts) if claims.state(t.label)]
+    equal = [label for _, label in names if claims.equated(label)]
+    own = [place for place in names if not claims.equated(place[1])]
+    pairs = [(at, one, two) for (at, one), two in itertools.product(own, equal) if one.claims == two.claims]
+    assert {claims.state(two).way for _, _, two in pairs} == {"fwd", "rev"}
+    for at, one, two in pairs:
+        wrong = replace(scene.texts[at], label=_moved(two, one))
+        texts = (*scene.texts[:at], wrong, *scene.texts[at + 1 :])
+        part = LayerScene(replace(scene, texts=texts), trace.recurrent[0], "", 4)
+        assert label_faults([part]) == [f"the label {two.text!r} is not true of what it stands at"]
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
