@@ -477,3 +477,15 @@ def test_the_letter_of_the_vocabulary_is_in_the_key_and_no_biases_are_said_where
     assert any("V vocabulary" in text for text in texts(scene_of(words)))
     said = " ".join(texts(scene_of(model({"lstm": {"hidden_size": 5, "bias": False}}))))
     assert "biases" not in said.replace("there are no biases", "")
+
+
+@pytest.mark.parametrize("layers, options", [
+    ([{"lstm": {"hidden_size": 16, "bidirectional": True}}, {"self_attention": 2}], {}),
+    ([{"gru": 4}], {"order": "onnx"}),
+])  # fmt: skip
+def test_matrices_wider_than_a_column_are_drawn_under_each_other(layers, options):
+    source = {"input": INPUT | {"features": 200}, "layers": layers}
+    narrow, wide = (scene_of(source, width=width, **options) for width in ("column", "text"))
+    rows = [{round(f.box[1]) for f in one.frames if not f.id.startswith("lstm")} for one in (narrow, wide)]
+    assert len(rows[0]) == 2 > len(rows[1])
+    assert {f.id for f in narrow.frames} == {f.id for f in wide.frames}

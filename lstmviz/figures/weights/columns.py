@@ -11,7 +11,7 @@ from lstmviz.figures.weights.draw import count_of, headed, key_of, numbers_of, p
 from lstmviz.figures.weights.look import Look
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
-from lstmviz.layout.boxes import Item, fit, grid, line, padded, row, stack
+from lstmviz.layout.boxes import Item, fit, flow, grid, line, padded, row, stack
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.translation.messages import message
@@ -94,7 +94,8 @@ class Panels:
     def _set(self, part: WeightedStage, at: int, *, gates: bool) -> Item:
         """Return the matrices of one direction, and their names and shapes beside them, or `under` them."""
         if part.layer is None:
-            return row(*(self._plain(part, one) for one in part.sets[at]), gap=NEXT)
+            each = [self._plain(part, one) for one in part.sets[at]]
+            return flow(each, self.look.room, gap=NEXT, step=6, align="start")
         pairs: list[list[Item]] = []
         for k, one in enumerate(self._in_pairs(part.sets[at])):
             bias = one.symbol[0] == "b"
@@ -103,7 +104,8 @@ class Panels:
                 pairs[-1].append(drawn)
             else:
                 pairs.append([drawn])
-        drawn = row(*(row(*pair, gap=NEXT) for pair in pairs), gap=APART)
+        each = [row(*pair, gap=NEXT) for pair in pairs]
+        drawn = flow(each, self.look.room, gap=APART, step=4, align="start")
         table = self._table(part, at)
         beside = _whole(drawn) if table.empty else row(_whole(drawn), padded(table, above=OVER), gap=16)
         many = len(part.sets) > 1

@@ -13,6 +13,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.caption import under_figure
+from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Panels
@@ -41,7 +42,7 @@ MOST = 16
 ABOUT, MORE = 110.0, 70.0
 """What stands over and under the parts: title, sum, what is said; and more where gates are told there, pt."""
 SMALLER = (1.0, 0.75, 0.5)
-"""Shares of their size in which matrices are tried until the page holds all."""
+"""Shares of their size in which matrices are tried until the page holds all; panels of a sheet have one."""
 NEXT, SPREAD = 20.0, 80.0
 """Between two parts, and at most where all stand in one row, pt."""
 RULE = 0.9
@@ -91,7 +92,7 @@ def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Ite
     """Return all parts in one row with the gates at its left, where they fit so; else each by itself."""
     summed_up = look.order != "keras" and look.options.detail != "full"
     for smaller in SMALLER:
-        sized = replace(look, scale=look.scale * smaller)
+        sized = replace(look, scale=look.scale * ends("weights.smaller", smaller, smaller)[0])
         for tried in _tries(parts, sized) if summed_up else (None,):
             panels = tried.of(parts) if tried else [panel(part, sized) for part in parts]
             if tried and _fits(panels, tried, page.inner):
