@@ -489,3 +489,16 @@ def test_matrices_wider_than_a_column_are_drawn_under_each_other(layers, options
     rows = [{round(f.box[1]) for f in one.frames if not f.id.startswith("lstm")} for one in (narrow, wide)]
     assert len(rows[0]) == 2 > len(rows[1])
     assert {f.id for f in narrow.frames} == {f.id for f in wide.frames}
+
+
+def test_dots_of_a_matrix_that_is_cut_are_over_its_blocks():
+    """They were painted under the gates' own fill: the foot spoke of dots that nobody saw."""
+    spec = {"input": {"batch_size": 3, "timesteps": 4, "features": 200}, "layers": [{"gru": 4}]}
+    scene = lstmviz.draw(spec, "weights", width="column").scene
+    dots = [form for form in scene.polygons if form.ellipse]
+    assert dots
+    for dot in dots:
+        x, y = (sum(axis) / len(dot.points) for axis in zip(*dot.points, strict=True))
+        over = [n for n in scene.nodes if n.box[0] < x < n.box[2] and n.box[1] < y < n.box[3]]
+        assert over
+        assert all(node.hollow for node in over)

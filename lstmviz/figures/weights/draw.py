@@ -165,7 +165,9 @@ def paint(canvas: Canvas, part: WeightedStage, matrix: Matrix, look: Look, box: 
     boxes: list[Box] = []
     for at, block in enumerate(matrix.blocks if len(matrix.blocks) > 1 else ()):
         inner, members = _block(canvas, matrix, box, at), [*members, ids.named(name, block.key)]
-        shade, hollow = (BODY, OTHER)[at % 2], shaded is not None
+        shade, hollow = (BODY, OTHER)[at % 2], shaded is not None or any(cut)
+        if any(cut) and shaded is None:  # a node's own fill would hide the dots
+            canvas.box(inner, fill=shade, z=15)
         canvas.node(members[-1], "param", inner, None, line=0.6, fill=shade, hollow=hollow)
         boxes.append(inner)
     fill = GROUND if shaded else None if members else BODY
