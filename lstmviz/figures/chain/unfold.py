@@ -82,7 +82,7 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
 
 def _second(canvas: Canvas, x: float, y: float) -> None:
     """The heading that the other one equals: the sign stands before it, far from the states' names."""
-    canvas.text(labels.words("=", 10, font="bold"), x - 5, y, "end")
+    canvas.text(labels.words("=", 10, font="bold"), x - 6.5, y, "end")
     _heading(canvas, "unrolled", x, y)
 
 
