@@ -289,7 +289,7 @@ def test_an_encoder_and_its_decoder_are_one_row_of_five(steps, words, width):
 FALSE = {
     "bare.hidden-ended": {"of": "lstm.c_n"},
     "bare.cell-ended": {"of": "lstm.h_n"},
-    "bare.input-sequence": {"of": "lstm.h_n"},
+    "bare.input-sequence": {"of": "another"},
     "bare.output-sequence": {"of": "lstm.h_n"},
     "bare.encoder-of": {"stages": "decoder, linear"},
     "bare.decoder-of": {"stages": "lstm"},

@@ -37,10 +37,22 @@ def _axis_size(trace: Trace, given: MessageFacts) -> bool:
     return any(sizes[given["axis"]] == given["n"] for sizes in _sizes(trace, given["of"]))
 
 
-def _named(trace: Trace, full: str) -> Tensor:
-    """Return a tensor by its full name: ``input``, ``encoder.h_n``."""
+def _named(trace: Trace, full: str) -> Tensor | None:
+    """Return a tensor by its full name: ``input``, ``encoder.h_n``; None if there is none."""
     made = {full_name(stage, one): one for stage in trace.stages for one in stage.outputs}
-    return made.get(full) or trace.input
+    return trace.input if full == "input" else made.get(full)
+
+
+def _is_state(trace: Trace, given: MessageFacts, name: str) -> bool:
+    """Whether a tensor is the last h, or c, of a layer."""
+    tensor = _named(trace, given["of"])
+    return tensor is not None and tensor.name == name
+
+
+def _is_sequence(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a tensor has an axis of steps."""
+    tensor = _named(trace, given["of"])
+    return tensor is not None and any(symbol[:1] == "T" for symbol in tensor.symbols)
 
 
 def _chosen(trace: Trace, given: MessageFacts) -> bool:
@@ -193,11 +205,9 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
-    "is-sequence": lambda trace, given: any(
-        symbol[:1] == "T" for symbol in _named(trace, given["of"]).symbols
-    ),
-    "is-hidden-state": lambda trace, given: _named(trace, given["of"]).name == "h_n",
-    "is-cell-state": lambda trace, given: _named(trace, given["of"]).name == "c_n",
+    "is-sequence": _is_sequence,
+    "is-hidden-state": lambda trace, given: _is_state(trace, given, "h_n"),
+    "is-cell-state": lambda trace, given: _is_state(trace, given, "c_n"),
     "chosen-by-softmax": _chosen,
     "plane-size": _plane_size,
     "code-runs": _code,

@@ -59,10 +59,8 @@ def _class(trace: Trace, given: MessageFacts) -> bool:
     name, stage = given["name"], trace.stage(given["stage"])
     if stage is None:
         return bool(dict(trace.modules).get(given["stage"]) == name)
-    layer = trace.layers.get(stage.name)  # a decoder is of the class of its layer
     own = for_readers(stage.type)
-    named = {CLASSES.get(stage.type, own), own, own.replace("_", " ")}
-    return name in named or (layer is not None and name == layer.type.upper())
+    return name in {CLASSES.get(stage.type, own), own, own.replace("_", " ")}
 
 
 def _layers_of(trace: Trace, given: MessageFacts) -> bool:
