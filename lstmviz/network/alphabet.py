@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lstmviz.network.letters import TOTAL
-from lstmviz.network.letters_after import letters_after
-from lstmviz.network.own_letters import letters_of_loop, units_of
+from lstmviz.network.own_letters import letters_after, letters_of_loop, units_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
 from lstmviz.network.recurrence import OwnLoop

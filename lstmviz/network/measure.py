@@ -1,4 +1,10 @@
-"""Every size of a model, seen while it ran."""
+"""Every size of a model, seen while it ran.
+
+torch's fake tensors: sizes without data, for what is too big to run.
+
+A private module of torch: no other file touches it. Under it a plain
+LSTM costs the same whatever its number of steps.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +19,11 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.bounds import largest
-from lstmviz.network.fake import STEPS, fake_host
 from lstmviz.network.flow import RunningValue
 from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.run import Budget, Host, Known, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, StageModule
+from lstmviz.network.surroundings import same_environment
 from lstmviz.spec.layer_types import RECURRENT_DEFAULTS
 
 SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
@@ -172,3 +178,22 @@ def api_tensors(seen: Sequence[Measured], index: int) -> Named:
     result = seen[index + 1].outputs["output"] if packed else stage.outputs["output"]
     ends = {name: sizes for name, sizes in stage.outputs.items() if name in ("h_n", "c_n")}
     return {"input": given, **stage.states, "output": result, **ends}
+
+
+STEPS = 800
+"""Cells that may be run without data: about 5 ms each."""
+
+
+@contextlib.contextmanager
+def fake_host() -> Iterator[Host]:
+    """Yield a host on which tensors have sizes only.
+
+    Raises TooBigError if this torch has no fake tensors any more.
+    """
+    with same_environment():
+        try:
+            from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: PLC0415 (slow, seldom needed)
+        except ImportError as cause:
+            raise TooBigError("fake tensors") from cause
+    with FakeTensorMode():
+        yield Host(made_on="cpu", weighed=False, fused=True, budget=Budget(steps=STEPS))

@@ -1,14 +1,17 @@
 """The letters F and H of loops of the user's own code: of which axes of which tensors they are the sizes.
 
 N and T are found by running; F is what a step of the model's input holds beside, H the units of a state.
+
+Letters of what stands on a recurrent layer: its steps are the layer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from lstmviz.network.recurrence import Fed, OwnLoop
-from lstmviz.network.structure import Tensor
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, full_name
+from lstmviz.spec.layer_types import EACH_STEP
 
 VECTORS = 2
 """A share with more axes (samples, units) is an image, or a matrix: its sizes are no F."""
@@ -54,3 +57,27 @@ def _features(fed: Fed) -> int:
     assert fed.whole is not None
     last = len(fed.whole.sizes) - 1
     return -1 if fed.axis not in {last, -1} else -2
+
+
+def letters_after(
+    trace: Trace,
+    layer: Recurrent,
+    stage: Stage,
+    spelt: Mapping[str, tuple[str, ...]],
+    source: Callable[[Stage, int], str | None],
+) -> dict[str, tuple[str, ...]]:
+    """Spell what is made of a layer's output, as far as every step is worked on by itself.
+
+    `spelt` is what is said of each tensor, by its full name; `source` names what a stage reads.
+    """
+    own = {full_name(stage, tensor) for tensor in stage.outputs[:1]}
+    found = {name: spelt[name] for name in own}
+    for one in trace.stages:
+        read = found.get(source(one, 0) or "")
+        made = full_name(one, one.outputs[0]) if one.outputs else ""
+        if read is None or one.type not in EACH_STEP or len(spelt[made]) != len(read):
+            continue
+        pairs = zip(spelt[made][:-1], read[:-1], strict=True)
+        steps = (new if old == str(layer.timesteps) else old for old, new in pairs)
+        found[made] = (*steps, spelt[made][-1])
+    return found

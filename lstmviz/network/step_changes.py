@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from lstmviz.network.changed_values import along, other, same
-from lstmviz.network.moved_numbers import LABELS, Measured, Work, is_part, one_each
+from lstmviz.network.moved_numbers import LABELS, Measured, Work, along, is_part, one_each, other, same
 from lstmviz.network.steps import Kind, Relation, relation
 
 Call = Callable[[torch.Tensor], torch.Tensor]

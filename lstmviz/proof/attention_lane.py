@@ -1,10 +1,14 @@
-"""The parts of a decoder's round, and what it reads of its encoder, held against derivatives of the run."""
+"""The parts of a decoder's round, and what it reads of its encoder, held against derivatives of the run.
+
+The line that leads an encoder's steps into the attention of a spec's decoder, held against derivatives.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from lstmviz.network.attention import Attend
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer, stages_in
 from lstmviz.network.recurrence import OwnLoop, Share, carried
 from lstmviz.network.steps import time_axis
@@ -12,12 +16,13 @@ from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.user.changer import Change
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.reading import by_step
+from lstmviz.proof.stage_runs import Ran, Run
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
     from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.stage_runs import Run
 
 Ends = tuple[str, str]
 SOME = 8
@@ -214,3 +219,27 @@ def _last(names: Sequence[str], decoder: Decoder) -> Iterator[tuple[tuple[str, i
             for way, lane in enumerate(layer.ways):
                 if (name := ids.at(tensor, depth, lane, prefix=prefix)) in names:
                     yield (tensor, depth * layer.directions + way + 1), name
+
+
+def attended(
+    scene: Scene, ran: Sequence[Run], prefixes: Mapping[str, str], sample: int | None
+) -> dict[tuple[str, str], str]:
+    """Return the arrows onto such a line and off it: of the steps that the stage reads at every step drawn.
+
+    `prefixes` are what the ids of each recurrent layer drawn begin with.
+    """
+    nodes = [node.id for node in scene.nodes]
+    found: dict[tuple[str, str], str] = {}
+    for run in ran:
+        if not isinstance(run, Ran) or not isinstance(run.stage, Attend):
+            continue
+        hub = ids.constant(0, prefix=ids.inside(run.name))
+        giver = prefixes.get(run.before.made[run.stage.head.other].source)
+        if hub not in nodes or giver is None:
+            continue
+        into, read = by_step(nodes, run.name), run.stage.weighed(run.before, sample)
+        every = set.intersection(*(read[step] for step in into))
+        steps = every.intersection(by_step(nodes, "output", giver))
+        found |= {(ids.at("output", step=step, prefix=giver), hub): "output" for step in steps}
+        found |= {(hub, name): "output" for name in into.values()}
+    return found

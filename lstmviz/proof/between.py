@@ -12,10 +12,9 @@ import torch
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.stages import Decode
 from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof.attended import attended
+from lstmviz.proof.attention_lane import attended
 from lstmviz.proof.labels import LayerScene
-from lstmviz.proof.levels import Level, ending
-from lstmviz.proof.output_line import led_anew, unshown_states
+from lstmviz.proof.levels import Level, ending, led_anew, unshown_states
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Deps, Ran, Run
 from lstmviz.proof.verdict import Tally, against

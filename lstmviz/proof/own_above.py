@@ -12,8 +12,7 @@ from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.two_ways import turning
 from lstmviz.proof.between import hold
 from lstmviz.proof.drawn_loop import Drawing
-from lstmviz.proof.levels import Level, ending
-from lstmviz.proof.output_line import led_anew
+from lstmviz.proof.levels import Level, ending, led_anew
 from lstmviz.proof.reading import by_step
 from lstmviz.proof.real_model import Real
 from lstmviz.proof.stage_runs import Deps, Run

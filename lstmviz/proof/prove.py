@@ -22,6 +22,7 @@ from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, of_maps, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.measured import judge_activity, judge_influence
+from lstmviz.proof.own_words import shortened
 from lstmviz.proof.packing import batch_faults
 from lstmviz.proof.page_text import ink_faults, labels_of, title_faults
 from lstmviz.proof.probe import module_of
@@ -34,7 +35,6 @@ from lstmviz.proof.units.modules import modules_of
 from lstmviz.proof.unsaid import unsaid
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
-from lstmviz.proof.whole_names import shortened
 from lstmviz.scene import claims, ids
 from lstmviz.scene.items import Edge
 from lstmviz.scene.scene import Scene

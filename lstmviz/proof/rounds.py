@@ -2,25 +2,29 @@
 
 The trace found by where tensors are kept what a round is made from. Here a copy of the module runs in float64
 with derivatives, and once more on other numbers, where the rounds' calls, wired as found, must give the same.
+
+A layer of torch's drawn round by round: its steps one by one are the layer, and read what is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+import torch
 
 from lstmviz.network.answers import answering
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
 from lstmviz.network.recurrence import OwnLoop
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.two_ways import as_direction
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, RoundInput
-from lstmviz.proof.layer_rounds import layer_faults
+from lstmviz.proof.probe import probe
 from lstmviz.proof.reading import is_rolled
 from lstmviz.proof.real_model import Case, Real
 from lstmviz.proof.sentences import shown
@@ -232,3 +236,26 @@ def _arrows(
             continue
         begins = one.source in {drawing.end(state, "0") for state in drawing.own.states}
         tally.doubt_arrows([edge], why or (UNSEEN if take in doubted or not begins else CONSTANT))
+
+
+def layer_faults(own: OwnLoop, layer: Recurrent) -> Iterator[str]:
+    """Say how torch's layer does otherwise than a loop whose every round has one x_t and the states before.
+
+    It is run on all steps at once, and step by step, each with the states that the step before gave.
+    """
+    whole = probe(layer)
+    gives, ends = whole.run()
+    states, given = whole.begun, []
+    for step in whole.inputs:
+        read = [one.detach().requires_grad_() for one in (step[None], *states)]
+        with torch.enable_grad():
+            output, states = replace(whole, inputs=read[0], begun=tuple(read[1:])).run()
+        given.append(output)
+        for made in (output, *states):
+            with torch.enable_grad():
+                moves = torch.autograd.grad(made.sum(), read, retain_graph=True, allow_unused=True)
+            if any(one is None or not one.any() for one in moves):
+                yield f"not all that a round of {own.name} makes is made from x_t and every state before"
+                return
+    if not all(map(torch.allclose, (torch.cat(given), *states), (gives, *ends))):
+        yield f"{layer.name} step by step, with the states handed on, gives something else"

@@ -17,8 +17,7 @@ from lstmviz.network.run import Host, run
 from lstmviz.network.stage_types import TURNS
 from lstmviz.network.stages import StageModule
 from lstmviz.network.step_stages import LastState, LastStep, Merge
-from lstmviz.proof.narrowed import narrowed
-from lstmviz.proof.with_numbers import filled, random
+from lstmviz.proof.narrowed import filled, narrowed, random
 
 LAST = -1
 """The axis of steps for convolutions over time."""

@@ -1,4 +1,7 @@
-"""A user's own theme: a YAML file, checked like a spec."""
+"""A user's own theme: a YAML file, checked like a spec.
+
+How well two colours stand apart, by WCAG 2's formula, and which pairs must.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ from lstmviz.spec.checking import Check
 from lstmviz.spec.nodes import Node, Table, descend, place
 from lstmviz.spec.reading import read
 from lstmviz.spec.source import parse
-from lstmviz.themes import BASICS, PARTS, ROLES, THEMES, Theme, load_theme
-from lstmviz.themes.contrast import LINE, TEXT, contrast, readable
+from lstmviz.themes import BASICS, PARTS, ROLES, THEMES, Theme, load_theme, mix
+from lstmviz.themes.ramps import linear
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _COMMENT = re.compile(r"""(?:^|[\s:{,])(#[0-9A-Fa-f]{3,8})\b""")
@@ -149,3 +152,42 @@ def _by_place(problems: list[Problem]) -> list[Problem]:
         return (problem.span.line, problem.span.column) if problem.span else (0, 0)
 
     return sorted(dict.fromkeys(problems), key=order)
+
+
+TEXT, LINE = 4.5, 3.0
+"""The least contrast of text, and of a line that means something."""
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours ``#rrggbb``, from 1 to 21.
+
+    >>> round(contrast("#000000", "#ffffff"), 1)
+    21.0
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour ``#rrggbb``, from 0 to 1.
+
+    >>> luminance("#ffffff")
+    1.0
+    """
+    red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def readable(colour: str, ground: str, least: float) -> str | None:
+    """The nearest colour on the way to black or white with that contrast, or None.
+
+    >>> readable("#777777", "#ffffff", 7.0)
+    '#595959'
+    """
+    ends = ("#000000", "#ffffff")
+    for percent in range(0, 101, 1):
+        for end in ends if luminance(ground) > 0.18 else reversed(ends):
+            trial = mix(colour, end, percent / 100)
+            if contrast(trial, ground) >= least:
+                return trial
+    return None

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import FigureError
-from lstmviz.proof import layer_rounds
+from lstmviz.proof import rounds
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE, Asked
 from lstmviz.scene import ids
@@ -387,8 +387,6 @@ def test_a_bare_figure_does_not_pass_one_direction_off_as_the_model(name, kind):
 
 def test_a_layer_whose_steps_are_not_its_rounds_is_refuted(monkeypatch):
     scene = SCENES.scene_of("layers")
-    own = layer_rounds.probe
-    monkeypatch.setattr(
-        layer_rounds, "probe", lambda layer: own(dataclasses.replace(layer, bidirectional=True))
-    )
+    own = rounds.probe
+    monkeypatch.setattr(rounds, "probe", lambda layer: own(dataclasses.replace(layer, bidirectional=True)))
     assert "f step by step, with the states handed on, gives something else" in found("layers", scene).faults

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmviz.network import stages, symbols
-from lstmviz.network.expression import BUMPS, Expression, fit
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import _place
 from lstmviz.network.plan import plan_of
+from lstmviz.network.symbols import BUMPS, Expression, fit
 from lstmviz.network.trace import stages_of, trace
 
 

@@ -13,12 +13,11 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.proof.evidence import CLOSE, evidence
+from lstmviz.proof.evidence import CLOSE, Total, evidence
 from lstmviz.proof.probe import Probe, probe
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
 from lstmviz.proof.states import step_through
-from lstmviz.proof.total_dependence import Total
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu": nn.RNN}
 

@@ -10,10 +10,9 @@ import torch
 from torch import nn
 
 from lstmviz.network.user.describe import _described, _of_whole, describe
-from lstmviz.network.user.fewer_rounds import fewer_rounds
 from lstmviz.network.user.run_log import Again, folded
 from lstmviz.network.user.running import alone
-from lstmviz.network.user.short_runs import from_short_runs
+from lstmviz.network.user.short_runs import fewer_rounds, from_short_runs
 from lstmviz.network.user.stretched import UnlikeError, stretched
 
 sys.path.insert(0, str(Path(__file__).parent))

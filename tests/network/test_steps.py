@@ -4,10 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from lstmviz.network.changed_values import codes_of
-from lstmviz.network.measuring import Meter
-from lstmviz.network.moved_numbers import Work
-from lstmviz.network.probing import found
+from lstmviz.network.measuring import Meter, found
+from lstmviz.network.moved_numbers import Work, codes_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.steps import Relation, relation
 from lstmviz.network.trace import trace

@@ -11,7 +11,7 @@ from lstmviz.backends.lines import flattened
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.labels import ASCENT
 from lstmviz.scene.metrics import text_width
-from lstmviz.themes.contrast import LINE, TEXT, contrast
+from lstmviz.themes.file import LINE, TEXT, contrast
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lstmviz.backends.drawing import display_list
 from lstmviz.figure_requests import able, plan
 from lstmviz.scene.items import Tint
 from lstmviz.themes import PARTS, ROLES, THEMES, load_theme
-from lstmviz.themes.contrast import contrast, luminance
+from lstmviz.themes.file import contrast, luminance
 from tests.themes.contrast import faint
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -10,8 +10,7 @@ import pytest
 
 import lstmviz
 from lstmviz.themes import PARTS, ROLES, THEMES, load_theme
-from lstmviz.themes.contrast import contrast
-from lstmviz.themes.file import pairs, read_theme
+from lstmviz.themes.file import contrast, pairs, read_theme
 
 SPEC = "input: {timesteps: 3, features: 3}\nlayers: [lstm: 4]\nfigures: [rolled]\n"
 OWN = 'extends: light\nroles:\n  hidden: {stroke: "#0B3D91"}\n'

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
-from lstmviz.network.learned_states import with_learned
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import split_name
 from lstmviz.network.two_ways import with_opposites
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.follower import OtherRunError
-from lstmviz.network.user.kept_states import kept
+from lstmviz.network.user.kept_states import kept, with_learned
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of

@@ -1,13 +1,18 @@
-"""Which recurrent layers begin a call with what they ended the last one with: states that a module keeps."""
+"""Which recurrent layers begin a call with what they ended the last one with: states that a module keeps.
+
+Layers that begin with states which are learned: parameters of the model, and nothing that it is given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
+from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.network.user.loops import Group
 from lstmviz.network.user.values import leaves
 
@@ -58,3 +63,26 @@ def _held(model: nn.Module) -> Iterator[torch.Tensor]:
 def _any_equal(held: Iterable[torch.Tensor], states: Iterable[torch.Tensor]) -> bool:
     states = list(states)
     return any(one.shape == other.shape and torch.equal(one, other) for one in held for other in states)
+
+
+def with_learned(trace: Trace) -> Trace:
+    """Return a trace whose layers say whether all states that they begin with are learned."""
+    layers = (replace(layer, learned=_begins_learned(trace, layer)) for layer in trace.recurrent)
+    return replace(trace, recurrent=tuple(layers))
+
+
+def _begins_learned(trace: Trace, layer: Recurrent) -> bool:
+    stage = trace.stage(layer.name) if layer.states_given else None
+    own = [
+        state for loop in trace.loops for state in loop.states if split_name(state.tensor)[0] == layer.name
+    ]
+    begun = [one for state in own for one in state.begun] if own else stage.sources[1:] if stage else ()
+    return stage is not None and bool(begun) and all(_of_parameters(trace, one) for one in begun)
+
+
+def _of_parameters(trace: Trace, tensor: str) -> bool:
+    """Whether a tensor comes from parameters alone."""
+    stage = trace.stage(split_name(tensor)[0])
+    if stage is None or stage.name in trace.layers or not (stage.sources or stage.parameters):
+        return False
+    return all(_of_parameters(trace, one) for one in stage.sources)

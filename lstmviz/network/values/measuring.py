@@ -15,8 +15,7 @@ from lstmviz.network.values import carried, gates, influence, parameters
 from lstmviz.network.values.data import Origin
 from lstmviz.network.values.own_source import OwnSource
 from lstmviz.network.values.sources import Source, first_line
-from lstmviz.network.values.spec_source import SpecSource
-from lstmviz.network.values.stream_source import StreamSource
+from lstmviz.network.values.spec_source import SpecSource, StreamSource
 
 OF_STAGES: Mapping[str, Callable[..., Any]] = {
     "influence": influence.influence,

@@ -24,11 +24,10 @@ from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.cube import ABOUT_CUBES
 from lstmviz.proof.facts.cuts import ABOUT_CUTS
 from lstmviz.proof.facts.fact import Fact, MessageFacts
-from lstmviz.proof.facts.foreign import ABOUT_FOREIGN
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.lessons import ABOUT_LESSONS
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
-from lstmviz.proof.facts.notes import ABOUT_NOTES
+from lstmviz.proof.facts.notes import ABOUT_FOREIGN, ABOUT_NOTES
 from lstmviz.proof.facts.packing import ABOUT_PACKING
 from lstmviz.proof.facts.parts import ABOUT_PARTS, says
 from lstmviz.proof.facts.stage import ABOUT_STAGES
