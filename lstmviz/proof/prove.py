@@ -17,7 +17,6 @@ from lstmviz.proof import block_ways, code, cuts, own_words, sentences, text_cla
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
-from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, of_maps, source_faults
 from lstmviz.proof.geometry import geometry_faults
@@ -67,8 +66,6 @@ def prove(
             judge(case)
         except TooBigError as error:
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
-        except UndefinedError as error:
-            tally.doubt_arrows(scene.edges, str(error))
         except Exception as error:
             if os.environ.get("LSTMVIZ_DEBUG") == "1":
                 raise

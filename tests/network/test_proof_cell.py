@@ -15,7 +15,6 @@ from lstmviz.network.run import undisturbed
 from lstmviz.proof.cells.algebra import Numbers
 from lstmviz.proof.cells.graph import compute, read
 from lstmviz.proof.cells.judge import cell_evidence, cell_faults, faults_against
-from lstmviz.proof.cells.symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.spec import load
 
 from .cell_mutations import MUTATIONS
@@ -188,20 +187,3 @@ def test_the_other_layer_and_direction_are_not_this_one():
     assert cell_faults(scene, module, layer=1, direction=1)[0] == []
     assert cell_faults(scene, module, layer=1, direction=0)[0]
     assert cell_faults(scene, module, layer=0, direction=1)[0]
-
-
-def test_forms_are_equal_however_they_are_computed():
-    h, n, z = (Form.of(State(name)) for name in "hnz")
-    assert h.plus(n, -1).times(z).plus(n) == Form.one().plus(z, -1).times(n).plus(z.times(h))
-    assert h.plus(n) != h.plus(n, -1)
-    assert Form.of(Applied("tanh", h.plus(n))) == Form.of(Applied("tanh", n.plus(h)))
-    assert Form.of(Applied("tanh", h)) != Form.of(Applied("sigmoid", h))
-
-
-def test_only_products_can_be_cut_into_rows():
-    product = Form.of(Rows("weight_hh_l0", 0, 20, Form.of(State("h"))))
-    assert product.rows(5, 10).rows(0, 5) == product.rows(5, 10)
-    with pytest.raises(UndefinedError, match="no rows 5:10"):
-        product.rows(5, 10).rows(5, 10)
-    with pytest.raises(UndefinedError, match="only a product"):
-        Form.of(State("h")).rows(0, 5)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
 
-from lstmviz.proof.cells.symbols import UndefinedError
+import torch
+
+from lstmviz.proof.cells.algebra import Numbers, UndefinedError
 from lstmviz.scene import ids
 from lstmviz.scene.items import Node
 from lstmviz.scene.scene import Scene
 
-V = TypeVar("V")
 SIGNS = {
     "+": "plus",
     "⊙": "times",
@@ -34,31 +34,6 @@ LAYERS = ("layer", "part")
 """A whole gate in one box, weights and function; and one vector's part of its sum, without the function."""
 BLOCKS = {"lstm": "ifgo", "gru": "rzn"}
 """torch's order of the gates in the rows of a weight."""
-
-
-class Algebra(Protocol[V]):
-    """What can be done with the values of a cell."""
-
-    def plus(self, one: V, two: V) -> V:
-        """The sum."""
-
-    def times(self, one: V, two: V) -> V:
-        """The product, entry by entry."""
-
-    def one_minus(self, value: V) -> V:
-        """What is missing to one."""
-
-    def apply(self, function: str, value: V) -> V:
-        """Return σ, tanh or ReLU of every entry."""
-
-    def affine(self, weight: str, bias: str | None, value: V) -> V:
-        """W v, or W v + b."""
-
-    def biased(self, weight: str, value: V) -> V:
-        """W v + b where the module has such a bias, else W v."""
-
-    def blocks(self, value: V, first: int, last: int) -> V:
-        """Blocks of H rows each."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +65,10 @@ READ = frozenset({"x.t", *(ids.named(letter, step) for letter in "hc" for step i
 
 
 @dataclass(frozen=True, slots=True)
-class Computed(Generic[V]):
+class Computed:
     """The value of every node that has one, and why others have none."""
 
-    values: Mapping[str, V]
+    values: Mapping[str, torch.Tensor]
     faults: tuple[str, ...]
 
 
@@ -174,9 +149,9 @@ def is_read(name: str) -> bool:
     return name in READ
 
 
-def compute(cell: Cell, given: Mapping[str, V], algebra: Algebra[V]) -> Computed[V]:
+def compute(cell: Cell, given: Mapping[str, torch.Tensor], algebra: Numbers) -> Computed:
     """Follow the arrows from the states that enter; what cannot be computed is said, not raised."""
-    values: dict[str, V] = dict(given)
+    values: dict[str, torch.Tensor] = dict(given)
     faults: dict[str, str] = {}
     for _ in cell.nodes:
         ready = [
@@ -193,7 +168,7 @@ def compute(cell: Cell, given: Mapping[str, V], algebra: Algebra[V]) -> Computed
     return Computed(values, tuple(faults.values()))
 
 
-def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
+def _value(cell: Cell, name: str, coming: list[torch.Tensor], algebra: Numbers) -> torch.Tensor:
     does = operation(cell, name) if ids.kind(name) not in {"x", "h", "c"} else "state"
     if len(coming) != TAKES.get(does, 1):
         raise UndefinedError(f"it takes {TAKES.get(does, 1)} values")
@@ -209,17 +184,17 @@ def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
     if does in {"plus", "times"}:
         return (algebra.plus if does == "plus" else algebra.times)(*coming)
     if does == "one_minus":
-        return algebra.one_minus(coming[0])
+        return 1 - coming[0]
     if not does:
         raise UndefinedError("it does not say what it does")
     return coming[0] if does == "state" else algebra.apply(does, coming[0])
 
 
-def _gated(cell: Cell, name: str, coming: Mapping[str, V], algebra: Algebra[V]) -> V:
+def _gated(cell: Cell, name: str, coming: Mapping[str, torch.Tensor], algebra: Numbers) -> torch.Tensor:
     """The value of a gate drawn as one box: x and h weighted, anything else as it is; then its function."""
     head, gate = ids.kind(name), ids.name(name)
     weight = cell.nodes[name].tensor or ""
-    total: V | None = None
+    total: torch.Tensor | None = None
     for source, value in coming.items():
         if is_read(source):
             made = algebra.biased(weight if source == "x.t" else weight.replace("_ih_", "_hh_"), value)

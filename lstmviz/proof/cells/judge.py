@@ -1,18 +1,16 @@
 """A drawn cell held against the real module: its arrows, operations, names and shapes.
 
-Three ways, none of which takes the others' word:
-
-- the drawn graph is followed with the module's own weights, and gives the module's h and c, at every step
-  of several random runs, to 1e-12 in float64;
-- one step of the module is watched operation by operation, and what the drawing computes is the same
-  polynomial of the same functions of the same products (`cell_log` says how both are brought to one form);
-- every label is compared with what its node or its parameter really is, and every printed equation is
+- The drawn graph is followed with the module's own weights, and gives the module's h and c, at every step
+  of several random runs, to 1e-12 in float64.
+- All these steps are run again operation by operation, and what stands in the drawing is among the values
+  that torch computes on the way, or leads to one.
+- Every label is compared with what its node or its parameter really is, and every printed equation is
   worked out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +18,12 @@ import torch
 from torch import nn
 
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.cells.algebra import Forms, Numbers
-from lstmviz.proof.cells.equations import Reader, equation_faults, printed
+from lstmviz.proof.cells.algebra import Numbers
+from lstmviz.proof.cells.equations import Reader, alike, equation_faults, printed
 from lstmviz.proof.cells.graph import Cell, Computed, arrow, compute, read, structure_faults
 from lstmviz.proof.cells.labels import label_faults
-from lstmviz.proof.cells.log import Log, log_of
-from lstmviz.proof.cells.symbols import Form, State
-from lstmviz.proof.evidence import CLOSE
-from lstmviz.proof.states import States, cells, directions, step_through
+from lstmviz.proof.cells.log import values_of_step
+from lstmviz.proof.states import States, directions, step_through
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
 
@@ -42,17 +38,16 @@ Vectors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True, slots=True)
 class CellEvidence:
-    """What one cell of a module does: one step watched, and many steps run.
+    """What one cell of a module does, in all steps of all runs as one batch.
 
     `given` and `results` hold the states that enter and leave under the ids
-    that a scene gives them, all steps of all runs as one batch.
+    that a scene gives them, `passed` every value on the way.
     """
 
-    parameters: Mapping[str, torch.Tensor]
-    hidden: int
-    log: Log
+    numbers: Numbers
     given: Vectors
     results: Vectors
+    passed: list[torch.Tensor]
 
 
 def cell_faults(scene: Scene, module: nn.RNNBase, *, layer: int, direction: int) -> tuple[list[str], int]:
@@ -71,14 +66,14 @@ def cell_evidence(module: nn.RNNBase, layer: int, direction: int) -> CellEvidenc
     """Run a module, and watch one step of one of its cells; best within `undisturbed`."""
     small, before = runnable(module), "t+1" if direction else "t-1"
     found = list(runs(small, layer, direction))
-    given = {"x.t": torch.cat([run.inputs for run in found])}
+    given = {"x.t": torch.cat([run.inputs for run in found]).flatten(0, 1)}
     results: Vectors = {}
     for k, base in enumerate("hc"[: len(found[0].after)]):
-        given[ids.named(base, before)] = torch.cat([run.before[k] for run in found])
-        results[ids.named(base, "t")] = torch.cat([run.after[k] for run in found])
+        given[ids.named(base, before)] = torch.cat([run.before[k] for run in found]).flatten(0, 1)
+        results[ids.named(base, "t")] = torch.cat([run.after[k] for run in found]).flatten(0, 1)
     results["h.t.up"] = results["h.t"]
-    log = _log(small, layer, direction)
-    return CellEvidence(dict(small.named_parameters()), small.hidden_size, log, given, results)
+    passed = values_of_step(found[0].cell.alone, tuple(given.values()))
+    return CellEvidence(Numbers(dict(small.named_parameters()), small.hidden_size), given, results, passed)
 
 
 def faults_against(
@@ -89,43 +84,32 @@ def faults_against(
     ends = {*known.given, *known.results}
     faults = [f"{name} is not drawn" for name in sorted(ends - drawn.nodes.keys())]
     faults += [*structure_faults(drawn), *label_faults(scene, drawn, module, layer, direction)]
-    rows = {name: p.shape[0] for name, p in known.parameters.items()}
-    algebra = Forms(rows, known.hidden)
-    states = {name: Form.of(State(name[0])) for name in known.given if name in drawn.nodes}
-    forms = compute(drawn, states, algebra)
-    wrong, right = _flow_faults(drawn, known, forms)
-    faults += [*wrong, *_value_faults(drawn, known)]
+    found = compute(drawn, {n: v for n, v in known.given.items() if n in drawn.nodes}, known.numbers)
+    wrong, right = _flow_faults(drawn, known, found)
+    faults += wrong
     suffix = f"_l{layer}" + ("_reverse" if direction else "")
-    given = {name.replace(".", "_"): Form.of(State(name[0])) for name in known.given}
-    reader = Reader(drawn.type, suffix, printed(scene), given, algebra)
-    real = dict(zip(("h_t", "c_t"), known.log.results, strict=False))
-    faults += equation_faults(scene, forms.values, real, reader)
+    given = {name.replace(".", "_"): value for name, value in known.given.items()}
+    reader = Reader(drawn.type, suffix, printed(scene), given, known.numbers)
+    real = {name.replace(".", "_"): value for name, value in known.results.items() if name != "h.t.up"}
+    faults += equation_faults(scene, found.values, real, reader)
     torn = {a for a in drawn.arrows if any(arrow(*a) in fault for fault in faults)}
     proven = [a for a in drawn.arrows if a[1] in right and a not in torn]
     return list(dict.fromkeys(faults)), len(proven)
 
 
-def _value_faults(drawn: Cell, known: CellEvidence) -> list[str]:
-    """Follow the drawing with numbers, beside the module."""
-    given = {name: value for name, value in known.given.items() if name in drawn.nodes}
-    found = compute(drawn, given, Numbers(known.parameters, known.hidden))
-    faults = [*found.faults]
+def _flow_faults(drawn: Cell, known: CellEvidence, found: Computed) -> tuple[list[str], set[str]]:
+    """Follow the drawing with numbers, beside the module: faults, and the nodes that are right."""
+    faults, right = [*found.faults], {*known.given}
     for name, real in known.results.items():
         last = ", ".join(arrow(source, name) for source in drawn.into(name)) or name
         if name not in found.values:
             faults.append(f"{name} cannot be computed from what is drawn")
-        elif not _same(found.values[name], real):
+        elif not alike(found.values[name], real):
             faults.append(f"{last}: another {name} than the module's")
-    return faults
-
-
-def _flow_faults(drawn: Cell, known: CellEvidence, found: Computed[Form]) -> tuple[list[str], set[str]]:
-    """Compare the drawn flow with torch's: faults, and the nodes that are right."""
-    faults = [*found.faults]
-    wanted = {name: known.log.results["hc".index(name[0])] for name in known.results}
-    right = {name for name, form in found.values.items() if form in known.log.values}
-    right |= {name for name, form in wanted.items() if found.values.get(name) == form}
-    right -= {name for name, form in wanted.items() if found.values.get(name) != form}
+        else:
+            right.add(name)
+    between = {name: value for name, value in found.values.items() if name not in known.results}
+    right |= {name for name, value in between.items() if any(alike(value, one) for one in known.passed)}
     for _ in drawn.nodes:  # what torch groups in another way is right if what it leads to is
         right |= {source for source, target in drawn.arrows if target in right and source in found.values}
     for name in drawn.nodes:
@@ -170,18 +154,4 @@ def _agree(module: nn.RNNBase, inputs: torch.Tensor, begun: tuple[torch.Tensor, 
     index = states.cell.layer * directions(module) + states.cell.direction
     last = 0 if states.cell.direction else -1
     for real, stepped in zip(ended if len(begun) > 1 else (ended,), states.after, strict=True):
-        assert _same(real[index], stepped[last])
-
-
-def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
-    return one.shape == two.shape and bool((one - two).abs().max() <= CLOSE)
-
-
-def _log(module: nn.RNNBase, layer: int, direction: int) -> Log:
-    """One step of the real cell, watched."""
-    cell = next(c for c in cells(module) if (c.layer, c.direction) == (layer, direction))
-    names = {id(p): name for name, p in module.named_parameters()}
-    wide, random = module.proj_size or module.hidden_size, torch.Generator().manual_seed(0)
-    sizes = (cell.alone.input_size, wide, *((module.hidden_size,) if module.mode == "LSTM" else ()))
-    vectors = tuple(torch.randn(2, size, dtype=torch.float64, generator=random) for size in sizes)
-    return log_of(cell.alone, names, vectors)
+        assert alike(real[index], stepped[last])

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from lstmviz.proof.cells.algebra import UndefinedError
 from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, Cell, block, is_read
-from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
 from lstmviz.scene.ids import WAYS
