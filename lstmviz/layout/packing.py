@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 def balanced_rows(widths: Sequence[float], room: float, gap: float) -> list[range]:
     """Return which of these widths, pt, stand in each row: as few rows as fit, in their order.
 
-    Where the last would stand alone under a row of three or more, all rows are as long as each other.
+    Where the last would be less than half as long as a row of three or more, rows are as long as each other.
 
     >>> balanced_rows([30, 30, 30, 30, 30], 140, 5)
     [range(0, 3), range(3, 5)]
     """
     rows = filled_rows(widths, room, gap)
-    if len(rows) < 2 or len(rows[-1]) > 1 or max(map(len, rows)) < 3:
+    if len(rows) < 2 or max(map(len, rows)) < 3:
+        return rows
+    if _length(widths, rows[-1], gap) >= max(_length(widths, one, gap) for one in rows) / 2:
         return rows
     while True:
         room = max(_length(widths, row, gap) for row in rows) - 1e-6

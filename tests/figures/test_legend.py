@@ -60,7 +60,8 @@ def test_neighbours_on_a_line_stand_apart(spec, kind, width):
     assert close == []
 
 
-COLOURS = {"input", "hidden state h", "cell state c", "output", "learned weights", "zeros by default"}
+ZEROS = "h_0, c_0: zeros by default"
+COLOURS = {"input", "hidden state h", "cell state c", "output", "learned weights", ZEROS}
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
@@ -68,7 +69,9 @@ def test_only_what_is_drawn_is_explained(width):
     two = told(scene_of(model(bidirectional=True), width=width))
     assert two >= COLOURS | {"forward", "against time (reverse)", "one step t"}
     gru = told(scene_of(model("gru"), width=width))
-    assert gru >= COLOURS - {"cell state c", "zeros by default"}
+    assert gru >= COLOURS - {"cell state c", ZEROS}
+    white = "zeros" if width == "text" else "h_0: zeros by default"  # under them, or in the key
+    assert white in gru
     assert not gru & {"cell state c", "forward", "reverse", "one step t"}
     upper = told(scene_of(model(num_layers=2), "unrolled", layer=1, width=width))
     assert "input" not in upper
@@ -87,7 +90,7 @@ def test_without_a_legend_nothing_is_explained(kind):
 def test_given_states_are_no_zeros():
     spec = model(bidirectional=True)
     spec["input"]["states"] = "given"
-    assert "zeros by default" not in told(scene_of(spec))
+    assert not any("zeros" in text for text in told(scene_of(spec)))
     assert "h_0, c_0: given" in told(scene_of(spec))
 
 
@@ -175,3 +178,11 @@ def test_both_directions_cells_of_a_step_stand_on_one_field(kind):
             assert x0 <= box[0] < box[2] <= x1
             assert y0 <= box[1] < box[3] <= y1
     assert not [p for p in scene_of(model(), kind).polygons if p.fill == swatches.STEP]
+
+
+def test_a_line_of_the_key_has_swatches_or_letters():
+    for kind in KINDS:
+        scene = scene_of(model("gru"), kind, width="text", detail="normal")
+        at = {text.label.text: text.label.runs[0].y for text in scene.texts if text.role == "note"}
+        assert at["hidden state h"] < at["N batch"] == at["H units"]
+        assert ("delay" in at) == (kind in {"rolled", "unfold"})

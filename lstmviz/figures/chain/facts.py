@@ -161,7 +161,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     """Lines of facts from `x0` under a drawing; gives the last y.
 
     `rows` are entries about what stands on the layers, `said` more sentences;
-    with `rolled` nothing else is drawn, and input and output are named here.
+    with `rolled` nothing else is drawn, and input and output are named here; `loops` are drawn beside it.
     """
     rows: list[Entry] = list(more.get("rows", ()))
     named = len(layers) > 1 or bool(rows)
@@ -170,6 +170,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     ]
     without: list[Swatch] = ["zeros"]  # white chips say it themselves
     without += ["step"] if more.get("rolled") else []
+    without += [] if more.get("loops") else ["delay"]
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = remarks(layers, alone=more.get("rolled", False) and not layers[0].layer.bidirectional)
@@ -204,9 +205,9 @@ def remarks(drawn: Sequence[DrawnLayer], *, alone: bool = False) -> list[Entry]:
     part, layer = drawn[0], drawn[0].layer
     box = "layer.box-one" if alone else "layer.box"
     whole = message(box, type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
-    same = same_weights(part, several=len(drawn) > 1)
+    same, *formula = same_weights(part, several=len(drawn) > 1)
     theirs = [labels.words(one, 7) for one in own_weights(drawn)] if part.full else []
-    return [Entry((labels.words(whole, 7),)), Entry((*same, *theirs))]
+    return [Entry((labels.words(whole, 7),)), Entry((same, *theirs)), *legend.plain(formula)]
 
 
 def own_weights(drawn: Sequence[DrawnLayer]) -> list[Message]:

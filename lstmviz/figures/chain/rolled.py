@@ -37,7 +37,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     under = page.narrow or two
     x0 = min(0.0, box[0]) if under else box[0]
     other_layers.which(canvas, part, x0)
-    told = {"rolled": True, "said": read_beside(subject.trace, part.layer)}
+    told = {"rolled": True, "loops": True, "said": read_beside(subject.trace, part.layer)}
     if under:
         told_of.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=x0, **told)
     else:

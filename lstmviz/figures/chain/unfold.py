@@ -38,7 +38,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     said = read_beside(subject.trace, part.layer)
     if page.narrow and part.layer.bidirectional:
         said = [message("chain.reverse-alike", layer=part.layer.name), *said]
-    told.below(canvas, [part], y, width, x0=x0, said=said)
+    told.below(canvas, [part], y, width, x0=x0, said=said, loops=True)
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 

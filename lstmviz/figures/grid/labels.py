@@ -272,7 +272,7 @@ def under_sides(g: Grid, options: GridOptions) -> None:
 def _begun(layer: Recurrent) -> list[Message]:
     """What the initial states are, line by line."""
     if starts_from_zeros(layer):
-        said = message(f"grid.empty-{'handed' if layer.handed else 'zeros'}", layer=layer.name)
+        said = message("layer.zeros" if layer.handed else "grid.begun-zeros", layer=layer.name)
         return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
     return [begun(layer, zeros="", of="grid.those-that-end")]
 

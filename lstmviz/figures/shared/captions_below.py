@@ -14,7 +14,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
 from lstmviz.translation.messages import Message, entry
 
-LINES = 3
+LINES = 4
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
 ABSENT = frozenset(
     {"grid.others", "grid.from-end", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"}
@@ -55,18 +55,16 @@ class Foot:
         tensors = {symbol: tensor for tensor in held for symbol in tensor.symbols}.values()
         key = legend.letters(tensors, options)
         if options.detail == "full":
-            groups = [self.shapes, self.told, legend.colours(layers, options, without=without)]
-            return legend.write(
-                canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
-            )
+            named = legend.colours(layers, options, without=without)
+            groups = [self.shapes, self.told, [*named, *key], legend.muted(self.quiet)]
+            return legend.write(canvas, groups, at, room)
         # under what reaches furthest to the left, but for its border: that of a swatch reaches as far
         x = min(at[0], canvas.extent(borders=False)[0]) if canvas.nodes else at[0]
         at, room = (x, at[1]), room + at[0] - x - 1.0  # a border reaches over
         named = legend.colours(layers, options, without={*without, *NAMED})
         if legend.lines_taken([named], room) > 1:
             named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
-        both = [[*named, *key]] if len(named) == 1 else legend.joined(named, key, room)
-        groups = [self.shapes, self.told, *both]
+        groups = [self.shapes, self.told, [*named, *key]]
         said: list[Message] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
@@ -74,5 +72,4 @@ class Foot:
                 said.append(one)
             elif not (one.id and entry(one.id).mere == "instruction"):  # of no use without the picture
                 canvas.caption.append(one)
-        *shapes, last = groups
-        return legend.write(canvas, [*shapes, *legend.joined(last, legend.muted(said), room)], at, room)
+        return legend.write(canvas, [*groups, legend.muted(said)], at, room)

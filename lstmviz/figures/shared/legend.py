@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.called_names import called_short
@@ -66,12 +67,14 @@ SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
     "hidden": ("h", lambda _: True),
     "cell": ("c", lambda layer: layer.has_cell_state),
     "param": ("learned", lambda _: True),
-    "zeros": ("zeros-default", starts_from_zeros),
+    "delay": ("delay", lambda _: True),
     "fwd": ("forward", lambda layer: layer.bidirectional),
     "rev": ("against-time", lambda layer: layer.bidirectional),
 }
 """What a colour or line means, and of which layers."""
-ORDER: tuple[Swatch, ...] = ("input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step")
+ORDER: tuple[Swatch, ...] = (
+    "input", "hidden", "cell", "output", "param", "zeros", "delay", "fwd", "rev", "step"
+)  # fmt: skip
 
 
 def plain(lines: Iterable[TextLine], name: str = "") -> list[Entry]:
@@ -119,10 +122,11 @@ def colours(
     for swatch, (name, true) in SAID.items():
         named = next((layer.name for layer in layers if true(layer)), None)
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
-    handed = next(
-        (layer.name for layer in layers if starts_from_zeros(layer) and (layer.handed or short)), None
-    )
-    said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
+    if begun := [layer for layer in layers if starts_from_zeros(layer)]:
+        handed = next((layer for layer in begun if layer.handed or short), None)
+        which, first = ("handed", handed) if handed is not None else ("zero", begun[0])
+        names = ", ".join(first.states_at("0"))
+        said |= {"zeros": message(f"layer.states-{which}", names=names, layer=first.name)}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
     pair = any(starts_from_zeros(layer) and layer.has_cell_state for layer in layers)
@@ -131,11 +135,10 @@ def colours(
     return keep(Entry((line,), swatch) for line, swatch in told)
 
 
-def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
-    """Two groups as one where a single row holds both."""
-    both = [*one, *two]
-    fits = sum(entry.width + APART for entry in both) - APART <= room
-    return [both] if fits else [one, two]
+def delay(options: Options) -> list[Entry]:
+    """What the square on a loop is."""
+    told = words(message("layer.delay"), 7, tint=MUTED)
+    return [Entry((told,), "delay")] if options.legend != "off" else []
 
 
 def joint(entries: Iterable[Entry]) -> list[Entry]:
@@ -188,14 +191,17 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
 
 
 def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Entries in as few rows as fit, in their order; what is too long is broken."""
-    pieces = [
-        Entry((part,), "" if i else entry.swatch, paint=entry.paint)
-        for entry in entries
-        for i, part in enumerate(_broken(entry, room))
-    ]
-    rows = balanced_rows([piece.width for piece in pieces], room, APART)
-    return [[pieces[at] for at in one] for one in rows]
+    """Entries in as few rows as fit, in order, swatches apart from words; what is too long is broken."""
+    rows: list[list[Entry]] = []
+    for _, alike in groupby(entries, key=lambda entry: bool(entry.swatch)):
+        pieces = [
+            Entry((part,), "" if i else entry.swatch, paint=entry.paint)
+            for entry in alike
+            for i, part in enumerate(_broken(entry, room))
+        ]
+        packed = balanced_rows([piece.width for piece in pieces], room, APART)
+        rows += [[pieces[at] for at in one] for one in packed]
+    return rows
 
 
 def _broken(entry: Entry, room: float) -> list[TextLine]:

@@ -11,7 +11,19 @@ STEP = Tint("muted", "ground", 0.92)
 """What lies behind the cells of one step."""
 
 Swatch = Literal[
-    "", "input", "hidden", "cell", "output", "param", "zeros", "both-zeros", "fwd", "rev", "step", "line"
+    "",
+    "input",
+    "hidden",
+    "cell",
+    "output",
+    "param",
+    "zeros",
+    "both-zeros",
+    "delay",
+    "fwd",
+    "rev",
+    "step",
+    "line",
 ]
 WIDE: dict[Swatch, float] = {
     "": 0.0, "hidden": 22.0, "cell": 22.0, "both-zeros": 22.0, "fwd": 18.0, "rev": 18.0, "line": 22.0
@@ -39,6 +51,8 @@ def paint_swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
         canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
     elif kind in {"zeros", "both-zeros"}:
         _zeros(canvas, box, both=kind == "both-zeros")
+    elif kind == "delay":
+        canvas.box((x + 1.5, y - 3.0, x + 7.5, y + 3.0), fill=stroke_of("hidden"), stroke=stroke_of("hidden"))
     elif kind == "step":
         canvas.box(box, fill=STEP)
 
