@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Unpack
 
 from lstmviz.backends.choices import BACKENDS, TEXT_MODES, PaintOptions
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
     from lstmviz.backends.order import Order
-    from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
 

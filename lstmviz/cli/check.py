@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,7 @@ from lstmviz.cli.modules import OPTIONS, asked, module_options
 from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
 from lstmviz.network.user.spelling import names_module
-
-if TYPE_CHECKING:
-    from lstmviz.view import Proof
+from lstmviz.view import Proof
 
 
 @click.command(no_args_is_help=True)

@@ -16,11 +16,11 @@ from lstmviz.cli.looks import look_options
 from lstmviz.cli.modules import asked, module_options
 from lstmviz.commands.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
+from lstmviz.network.user.table import Form
 
 if TYPE_CHECKING:
     from lstmviz.commands.inspection import Inspected
     from lstmviz.commands.selection import Wanted
-    from lstmviz.network.user.table import Form
 
 YAML = (".yaml", ".yml")
 STYLE = ("backend", "theme", "width", "detail", "emphasis", "language", "text", "of")

@@ -7,14 +7,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lstmviz import writer as writer
 from lstmviz.interrupts import held_back
+from lstmviz.network.user import table as table
 
 if TYPE_CHECKING:
     from lstmviz import checking as checking
     from lstmviz import figures as figures
     from lstmviz import pipeline as pipeline
     from lstmviz import themes as themes
-    from lstmviz import writer as writer
     from lstmviz.cli import parallel as parallel
     from lstmviz.commands import batch as batch
     from lstmviz.commands import doctor as doctor
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.commands import reference as reference
     from lstmviz.commands import schema as schema
     from lstmviz.commands import selection as selection
-    from lstmviz.network.user import table as table
     from lstmviz.spec import reading as reading
 
 ROOMS = {

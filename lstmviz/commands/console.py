@@ -24,10 +24,10 @@ from lstmviz.errors import (
     ProofError,
     SpecError,
 )
+from lstmviz.view import Proof
 
 if TYPE_CHECKING:
     from lstmviz.commands.batch import Outcome
-    from lstmviz.view import Proof
 
 CODES: dict[type[Exception], int] = {
     SpecError: 1,

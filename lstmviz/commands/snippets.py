@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from lstmviz.backends.tex import in_tex, spoken
 from lstmviz.scene.paper import COLUMN
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
     from lstmviz.figure import Figure
-    from lstmviz.scene.scene import Scene
 
 Markup = Literal["latex", "html", "markdown"]
 MARKUPS: tuple[Markup, ...] = get_args(Markup)

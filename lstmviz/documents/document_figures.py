@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz import pipeline
 from lstmviz.commands.explaining import explained
 from lstmviz.documents import document_cache
-from lstmviz.errors import ChoiceError, FigureError, LstmvizError, SpecError
-from lstmviz.figure_requests import plan, plan_all
+from lstmviz.errors import ChoiceError, FigureError, LstmvizError, Span, SpecError
+from lstmviz.figure import Figure
+from lstmviz.figure_requests import FigurePlan, plan, plan_all
+from lstmviz.figures.base import Subject
+from lstmviz.spec.model import Spec
 from lstmviz.spec.scalars import resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.errors import Span
-    from lstmviz.figure import Figure
-    from lstmviz.figure_requests import FigurePlan
-    from lstmviz.figures.base import Subject
-    from lstmviz.spec.model import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.commands.console import say
 from lstmviz.documents import document_figures
 from lstmviz.errors import LstmvizError
-
-if TYPE_CHECKING:
-    from lstmviz.figure import Figure
+from lstmviz.figure import Figure
 
 NAME = "cell"
 """What errors call the text of a cell."""

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
 from lstmviz.documents import document_figures
 from lstmviz.errors import LstmvizError
 from lstmviz.spec.scalars import resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from markdown import Markdown
 
 NAME = "lstmviz"
 BEFORE_OTHER_FENCES = 29

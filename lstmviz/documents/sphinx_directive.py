@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
+from sphinx.util.typing import ExtensionMetadata
 
 from lstmviz.documents import document_cache, document_figures
+from lstmviz.documents.document_figures import Shown
 from lstmviz.spec.scalars import resolve
 from lstmviz.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
-
-    from lstmviz.documents.document_figures import Shown
 
 FORMATS = {"application/pdf": "pdf", "image/svg+xml": "svg", "image/png": "png"}
 """What builders can show as a file, the best first."""

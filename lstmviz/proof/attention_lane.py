@@ -6,7 +6,6 @@ The line that leads an encoder's steps into the attention of a spec's decoder, h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lstmviz.network.attention import Attend
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer, stages_in
@@ -14,15 +13,13 @@ from lstmviz.network.recurrence import OwnLoop, Share, carried
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.reading import by_step
 from lstmviz.proof.stage_runs import Ran, Run
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
-
-if TYPE_CHECKING:
-    from lstmviz.network.user.rounds_run import RoundsRun
 
 Ends = tuple[str, str]
 SOME = 8

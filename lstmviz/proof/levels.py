@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.network.structure import Trace
+from lstmviz.proof.stage_runs import Run
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
-
-if TYPE_CHECKING:
-    from lstmviz.proof.stage_runs import Run
 
 
 @dataclass(slots=True)

@@ -10,16 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, inside
 from lstmviz.scene.items import Box, Edge, Point
 from lstmviz.scene.near import box_of, to_box, to_route
 from lstmviz.scene.plot_frames import of_plots
-
-if TYPE_CHECKING:
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 By = Literal["time", "layers", "gates"]
 FRAMES: tuple[By, ...] = get_args(By)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
@@ -12,9 +11,7 @@ from lstmviz.scene.geometry import bounds, inside
 from lstmviz.scene.items import Box, Polygon
 from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Plot
-
-if TYPE_CHECKING:
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 MOST = 24
 """So many frames a map is built up in at most."""

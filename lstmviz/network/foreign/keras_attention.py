@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_recurrent import array
 from lstmviz.network.foreign.twins import filled, linear
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.network.foreign.keras_lines import Lines
 
 MASK = "_keras_mask"
 """The attribute of a tensor that Keras keeps its mask in: the steps that count."""

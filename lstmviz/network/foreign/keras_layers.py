@@ -5,18 +5,15 @@ A row raises NotImplementedError where torch has no such option; then Keras's ow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from torch import nn
 
 from lstmviz.network.foreign.keras_attention import attention, many_heads
+from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_recurrent import array
 from lstmviz.network.foreign.twins import embedding, filled, linear
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.network.foreign.keras_lines import Lines
 
 ACTIVATIONS = {
     "relu": "torch.relu({})", "tanh": "torch.tanh({})", "sigmoid": "torch.sigmoid({})",

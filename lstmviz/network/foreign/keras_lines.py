@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
 
 from lstmviz.network.foreign import twins
 from lstmviz.network.foreign.onnx_graph import identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from torch import nn
 
 
 class Lines(twins.Writer):

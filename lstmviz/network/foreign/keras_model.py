@@ -7,7 +7,8 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +22,6 @@ from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.original import Original
 from lstmviz.network.user.made_up import IN_A_SHELL
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INSTALL = "pip install 'lstmviz[keras]'"
 BACKEND = "KERAS_BACKEND"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.network.foreign.keras_recurrent import cell_of
 from lstmviz.network.foreign.twins import Twin
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)

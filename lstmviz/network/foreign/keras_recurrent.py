@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import loops
 from lstmviz.network.foreign.loops import Lane
-
-if TYPE_CHECKING:
-    from torch import nn
 
 CLASSES = {"LSTM": "LSTM", "GRU": "GRU", "SimpleRNN": "RNN"}
 """Keras's layers under torch's names."""

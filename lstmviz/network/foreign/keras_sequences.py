@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 
+from lstmviz.network.foreign.keras_lines import Lines
 from lstmviz.network.foreign.keras_own import begun_text
 from lstmviz.network.foreign.keras_recurrent import in_kerass_words, kind, layer_of, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.foreign.keras_lines import Lines
 
 
 def recurrent(lines: Lines, layer: Any, x: str, states: Sequence[str]) -> list[str]:

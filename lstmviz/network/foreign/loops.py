@@ -5,8 +5,9 @@ Both take x, (T, N, F) or batch first (N, T, F), and states (D, N, H); they give
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +16,6 @@ from torch.nn import functional
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.twins import filled, linear
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 Tensor = torch.Tensor
 CLASSES: dict[str, type[nn.RNNBase]] = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN": nn.RNN}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import nn
 
 CLOSE = 1e-5
 """How far the twin may be from the original, beside the largest number of its result (float32)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -10,13 +11,8 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import loops
 from lstmviz.network.foreign.loops import Lane, in_torchs_order
-from lstmviz.network.foreign.onnx_graph import ALPHA, DEFAULTS, RECURRENT, with_numbers
+from lstmviz.network.foreign.onnx_graph import ALPHA, DEFAULTS, RECURRENT, Graph, Node, with_numbers
 from lstmviz.network.foreign.twins import filled
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.foreign.onnx_graph import Graph, Node
 
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where torch's gates stand in the file: i o f c is read as i f g o, z r h as r z n."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,11 +10,8 @@ from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import twins
-from lstmviz.network.foreign.onnx_graph import identifier
+from lstmviz.network.foreign.onnx_graph import Graph, Node, identifier
 from lstmviz.network.foreign.onnx_operators import literal
-
-if TYPE_CHECKING:
-    from lstmviz.network.foreign.onnx_graph import Graph, Node
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's newer exporter says which module a node was."""

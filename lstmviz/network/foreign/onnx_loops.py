@@ -6,19 +6,15 @@ handed on stays a plain number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lstmviz.errors import ModelError
-from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, graph_of, identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.network.foreign.onnx_graph import Node
-    from lstmviz.network.foreign.onnx_lines import Lines
+from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, Node, graph_of, identifier
+from lstmviz.network.foreign.onnx_lines import Lines
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
@@ -19,16 +21,9 @@ from lstmviz.network.foreign.onnx_lines import module_name
 from lstmviz.network.foreign.onnx_twin import Writer
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.original import Original
+from lstmviz.network.user.input_spelling import SpelledInput
 from lstmviz.network.user.made_up import IN_A_SHELL
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from torch import nn
-
-    from lstmviz.network.user.input_spelling import SpelledInput
 
 
 def open_onnx(path: Path, inputs: Any = None) -> Opened:

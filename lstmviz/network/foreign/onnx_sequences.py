@@ -6,18 +6,15 @@ around a layer are followed on the places of its numbers, and what is `output` a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
-from lstmviz.network.foreign.onnx_graph import LAYOUT, RECURRENT, identifier
+from lstmviz.network.foreign.onnx_graph import LAYOUT, RECURRENT, Graph, Node, identifier
+from lstmviz.network.foreign.onnx_lines import Lines
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from lstmviz.network.foreign.onnx_graph import Graph, Node
-    from lstmviz.network.foreign.onnx_lines import Lines
 
 TIME, BATCH = "time", "batch"
 SWAP: tuple[int, ...] = (1, 0, 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -12,18 +13,13 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
 from lstmviz.network.foreign import twins
-from lstmviz.network.foreign.onnx_graph import RECURRENT, identifier
+from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, Node, identifier
 from lstmviz.network.foreign.onnx_lines import Lines
 from lstmviz.network.foreign.onnx_loops import rounds_of, write_loop
 from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation
 from lstmviz.network.foreign.onnx_sequences import Sequences
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.network.foreign.onnx_graph import Graph, Node
-
-    Evaluate = Callable[[Graph, dict[str, Any]], dict[str, Any]]
+Evaluate = Callable[[Graph, dict[str, Any]], dict[str, Any]]
 
 FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather",
                          "Tile", "TopK", "ReverseSequence"})  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.original import Original
+from lstmviz.network.structure import Trace
+
 if TYPE_CHECKING:
     from torch import nn
-
-    from lstmviz.network.original import Original
-    from lstmviz.network.structure import Trace
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from ast import Module as Code
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -11,9 +12,6 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.network.foreign.onnx_graph import identifier
-
-if TYPE_CHECKING:
-    from ast import Module as Code
 
 Made = TypeVar("Made", bound=nn.Module)
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,

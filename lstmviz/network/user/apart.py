@@ -5,16 +5,14 @@ Or from the places along one axis: which of them moves with what is then seen in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
+from lstmviz.network.steps import Kind
+from lstmviz.network.user.replay import Again
 from lstmviz.network.user.signatures import bound
-
-if TYPE_CHECKING:
-    from lstmviz.network.steps import Kind
-    from lstmviz.network.user.replay import Again
 
 HOLDERS = (torch, torch.Tensor, nn.functional)
 _SIGNS = "add radd sub rsub mul rmul truediv rtruediv pow neg"

@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.frames import FRAMES, IMAGES
+from lstmviz.network.rounds import Loop
 from lstmviz.network.stage_types import RESHAPES, TURNS
-from lstmviz.network.structure import Tensor
+from lstmviz.network.structure import Stage, Tensor, Trace
 from lstmviz.spec.layer_types import LAYER_TYPES, POINTWISE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Stage, Trace
-
-    Found = tuple[int, list[Stage]]
-    """Where stages that a spec arranges otherwise end, and what it has instead."""
+Found = tuple[int, list[Stage]]
+"""Where stages that a spec arranges otherwise end, and what it has instead."""
 
 OVER_TIME = frozenset(name for name, row in LAYER_TYPES.items() if row.over_time)
 IMAGE = frozenset(name for name, row in LAYER_TYPES.items() if row.reads == "image")

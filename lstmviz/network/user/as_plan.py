@@ -5,23 +5,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.frames import FRAMES
 from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.stage_types import PACKS, TURNS
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
 from lstmviz.network.user.arranging import OVER_TIME
 from lstmviz.network.user.spec_input import BeyondSpecError, input_of, why_unread
-from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-    from lstmviz.spec.layer_types import LayerType
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT, LayerType
 
 
 def _needed(row: LayerType) -> str:

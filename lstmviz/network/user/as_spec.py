@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-from lstmviz.network.plan import SIZES
+from lstmviz.network.plan import SIZES, ModelPlan, PlanLayer
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT_DEFAULTS
-
-if TYPE_CHECKING:
-    from lstmviz.network.plan import ModelPlan, PlanLayer
 
 SHORT = {
     "hidden_size",

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from lstmviz.network.user.events import Event
 from lstmviz.network.user.signatures import bound, name_of
-from lstmviz.network.user.values import leaves, sizes
+from lstmviz.network.user.values import Sizes, leaves, sizes
 from lstmviz.spec.layer_types import LAYER_TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.user.events import Event
-    from lstmviz.network.user.values import Sizes
 
 Arguments = list[tuple[str, Any]]
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.network.moved_numbers import Measured
 from lstmviz.network.steps import Relation
-
-if TYPE_CHECKING:
-    from lstmviz.network.user.events import Event, Source
+from lstmviz.network.user.events import Event, Source
 
 
 @dataclass(frozen=True, slots=True)

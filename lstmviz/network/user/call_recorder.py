@@ -7,9 +7,12 @@ however it is called; a TorchFunctionMode sees what is done to tensors between t
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any, Self
 
 import torch
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.stage_types import PACKS
@@ -19,12 +22,6 @@ from lstmviz.network.user.kinds import cell_type, is_leaf, op_name, outputs_of, 
 from lstmviz.network.user.origins import Origins, cut, written_part
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import fresh, leaves, named_tensors, sizes, tensors_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import FrameType
-
-    from torch import nn
 
 SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_", "data"})
 """Methods and attributes that give the values that they take."""

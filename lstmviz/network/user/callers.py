@@ -6,19 +6,15 @@ import dis
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from lstmviz.network.user.events import Call
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import CodeType, FrameType
-
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.origins import Origins
+from lstmviz.network.user.events import Call, Event, Source
+from lstmviz.network.user.origins import Origins
 
 TORCH = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 (compared with frames' file names)
 OWN = os.path.dirname(__file__) + os.sep  # noqa: PTH120

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.call_recorder import CallRecorder
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Event, Source
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, mapped
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from torch import nn
-
-    from lstmviz.network.user.events import Event, Source
-
-    Watch = Callable[[nn.Module, Any], "Changer"]
+Watch = Callable[[nn.Module, Any], "Changer"]
 
 Pieces = dict[tuple[int, int], list[torch.Tensor]]
 """What each call gave: of one that is several of torch's functions, piece by piece."""

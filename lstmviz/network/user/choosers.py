@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Event, Made, Source
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import arguments, leaves
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
-
-    from lstmviz.network.user.events import Event, Made, Source
-
-    Taken = Sequence[tuple[torch.Tensor, tuple[Source, ...]]]
+Taken = Sequence[tuple[torch.Tensor, tuple[Source, ...]]]
 
 UNSEEN = frozenset({"numpy", "__array__"})
 """What leads out of torch: of what comes back nothing is known."""

@@ -11,15 +11,13 @@ from __future__ import annotations
 import dis
 import functools
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from types import CodeType
+from typing import Any
 
 from lstmviz.network.user.events import Call, Event
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from types import CodeType
 
 Span = tuple[int, int]
 """A loop in the code of a function: from the first to the last of its instructions."""

@@ -6,21 +6,26 @@ import contextlib
 import dataclasses
 import inspect
 import operator
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
-from lstmviz.network.rounds import listed_rounds
-from lstmviz.network.structure import split_name
+from lstmviz.network.rounds import Loop, listed_rounds
+from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.network.two_ways import with_opposites
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.events import Made, Source
 from lstmviz.network.user.follower import OtherRunError
 from lstmviz.network.user.kept_states import kept, with_learned
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
+from lstmviz.network.user.loop_rounds import LoopRun
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
 from lstmviz.network.user.running import alone, called, collected_later, run
@@ -31,20 +36,9 @@ from lstmviz.network.user.values import leaves
 from lstmviz.network.user.writing import Writer
 from lstmviz.translation.messages import note
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    import torch
-    from torch import nn
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.user.events import Made, Source
-    from lstmviz.network.user.loop_rounds import LoopRun
-
-    Ran = tuple[Any, CallRecorder, Any, Any]
-    Known = tuple[list[Made], Trace, list[Group], tuple[LoopRun, ...]]
-    """What is known of a run: its calls, its trace, the calls behind each stage, the rounds of its loops."""
+Ran = tuple[Any, CallRecorder, Any, Any]
+Known = tuple[list[Made], Trace, list[Group], tuple[LoopRun, ...]]
+"""What is known of a run: its calls, its trace, the calls behind each stage, the rounds of its loops."""
 
 
 def describe(module: nn.Module, inputs: Any) -> Trace:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import CodeType
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import CodeType
+import torch
+from torch import nn
 
-    import torch
-    from torch import nn
-
-    from lstmviz.network.user.values import Sizes
-
+from lstmviz.network.user.values import Sizes
 
 Source = tuple[int, str]
 """A tensor by where it comes from: the number of an event, and which of its outputs."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.network.rounds import Filled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from lstmviz.network.user.control import Address, Seen
-    from lstmviz.network.user.events import Source
-    from lstmviz.network.user.loop_kinds import Analysis, Run
-    from lstmviz.network.user.loop_rounds import Rounds, TensorPlace
+from lstmviz.network.user.control import Address, Seen
+from lstmviz.network.user.events import Source
+from lstmviz.network.user.loop_kinds import Analysis, Run
+from lstmviz.network.user.loop_rounds import Rounds, TensorPlace
 
 
 @dataclass(frozen=True, slots=True)

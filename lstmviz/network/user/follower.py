@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.network.user.call_recorder import CallRecorder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.user.events import Made
+from lstmviz.network.user.events import Made
 
 
 class OuterCalls(CallRecorder):

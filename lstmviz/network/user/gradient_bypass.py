@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch.autograd.function import FunctionCtx
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GRAD_MODE = "_set_grad_enabled"
 """What no_grad, enable_grad and set_grad_enabled call in the end."""

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
-from lstmviz.network.rounds import Made, State
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.user.loop_rounds import RoundInput, Rounds
+from lstmviz.network.rounds import Loop, Made, State
+from lstmviz.network.user.loop_rounds import RoundInput, Rounds
 
 
 def handed_on(loop: Loop, rounds: Rounds) -> Loop:

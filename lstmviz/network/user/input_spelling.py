@@ -10,13 +10,11 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import ChoiceError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DTYPES = ("float", "double", "half", "bfloat16", "long", "int", "bool")
 MOST = 2**28

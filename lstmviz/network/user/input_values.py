@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from lstmviz.errors import ChoiceError
+from lstmviz.network.user.input_spelling import SpelledInput, Tree
 from lstmviz.network.user.values import placed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.network.user.input_spelling import SpelledInput, Tree
 
 TOKENS = 10
 """Whole numbers are below this, where no embedding says how many there are."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.user.call_arguments import call_arguments, unnamed_softmax
+from lstmviz.network.user.events import Event
 from lstmviz.network.user.scripted import Scripted
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import leaves
 from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from lstmviz.network.user.events import Event
 
 TORCHS = ("torch.nn.modules", "torch.ao.")
 """Where torch's own modules are."""

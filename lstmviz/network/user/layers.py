@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+
+from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import cell_type, recurrent_type, torch_name
+from lstmviz.network.user.loop_kinds import RoundReading
+from lstmviz.network.user.loops import Group, Grouping
 from lstmviz.network.user.recurrent import Ran, facts_of, parameters_of, ran, states_of
-from lstmviz.network.user.values import leaves, sizes
+from lstmviz.network.user.values import Sizes, leaves, sizes
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import torch
-
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import RoundReading
-    from lstmviz.network.user.loops import Group, Grouping
-    from lstmviz.network.user.values import Sizes
 
 
 def add_layers(grouping: Grouping, notes: list[str]) -> None:

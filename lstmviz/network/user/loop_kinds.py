@@ -7,18 +7,13 @@ round before: a state. A loop that is none of that is taken apart, and shown as 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.rounds import Taken, Way
+from lstmviz.network.user.control import Address, Seen
+from lstmviz.network.user.events import INPUT, Slot, Source
 from lstmviz.network.user.origins import lie_apart, moving_part, shorter, windows
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.rounds import Taken, Way
-    from lstmviz.network.user.control import Address, Seen
-    from lstmviz.network.user.events import Slot, Source
 
 Instance = tuple[tuple[tuple["Address", int], ...], "Address"]
 """One run of a loop: the rounds around it, and the loop."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType
 
-from lstmviz.network.user.events import name_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from types import CodeType
-
-    from lstmviz.network.user.events import Source
-    from lstmviz.network.user.loop_kinds import Edge
+from lstmviz.network.user.events import Source, name_in
+from lstmviz.network.user.loop_kinds import Edge
 
 Given = tuple[str, str]
 """What a stage gives: its name, and which of its outputs."""

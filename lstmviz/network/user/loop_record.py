@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, ahead
-from lstmviz.network.user.control import where
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.control import Address, Seen, where
+from lstmviz.network.user.events import INPUT, Source
 from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.handed_pieces import handed_on
-from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.loop_kinds import PIECES, Edge, RoundReading, Run
 from lstmviz.network.user.loop_names import Given, name_of, state_names
-from lstmviz.network.user.loop_rounds import LoopRun, Rounds
+from lstmviz.network.user.loop_rounds import LoopRun, Rounds, TensorPlace
+from lstmviz.network.user.loops import Group, Grouping
 from lstmviz.network.user.paths import around
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.network.user.control import Address, Seen
-    from lstmviz.network.user.events import Source
-    from lstmviz.network.user.loop_kinds import Edge, RoundReading, Run
-    from lstmviz.network.user.loop_rounds import TensorPlace
-    from lstmviz.network.user.loops import Group, Grouping
-    from lstmviz.network.user.writing import Writer
+from lstmviz.network.user.writing import Writer
 
 
 @dataclass(slots=True)

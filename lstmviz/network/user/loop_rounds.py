@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from types import CodeType
+from typing import Any, cast
 
 import torch
 
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import PUT
-from lstmviz.network.rounds import Made, Mixed, ahead
-from lstmviz.network.user.events import name_in
+from lstmviz.network.rounds import Made, Mixed, Read, ahead
+from lstmviz.network.user.control import Address
+from lstmviz.network.user.events import Event, Source, name_in
 from lstmviz.network.user.kinds import cell_type, recurrent_type
-from lstmviz.network.user.loop_kinds import PIECES
-from lstmviz.network.user.mixed_inputs import Part
+from lstmviz.network.user.loop_kinds import PIECES, Analysis, Edge, Run
+from lstmviz.network.user.mixed_inputs import MixedInput, Part
 from lstmviz.network.user.values import leaves
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from types import CodeType
-
-    from lstmviz.network.rounds import Read
-    from lstmviz.network.user.control import Address
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import Analysis, Edge, Run
-    from lstmviz.network.user.mixed_inputs import MixedInput
 
 TensorPlace = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""

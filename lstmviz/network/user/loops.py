@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import CodeType
+from typing import Any
 
-from lstmviz.network.user.control import placed
+from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.control import Address, placed
+from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import cell_type, described, recurrent_type, torch_name
-from lstmviz.network.user.loop_kinds import Analysis
-from lstmviz.network.user.mixed_inputs import set_apart
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import CodeType
-
-    from lstmviz.network.user.call_recorder import CallRecorder
-    from lstmviz.network.user.control import Address
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import Instance, Key
-    from lstmviz.network.user.mixed_inputs import MixedInput
-    from lstmviz.network.user.recurrent import Ran
-
+from lstmviz.network.user.loop_kinds import Analysis, Instance, Key
+from lstmviz.network.user.mixed_inputs import MixedInput, set_apart
+from lstmviz.network.user.recurrent import Ran
 
 VARIES = "[…]"
 """The index of what each round of a loop cuts out at another place."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NEED = "takes inputs=(x,), what its forward is to be run on"
 IN_A_SHELL = "in a shell: --input 4,5,8"

@@ -7,18 +7,13 @@ them is not. It is one input then, told round by round, and neither of both is a
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from types import CodeType
 
-from lstmviz.network.user.loop_kinds import PIECES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import CodeType
-
-    from lstmviz.network.user.control import Address
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_kinds import Analysis, Edge, Instance, Run
+from lstmviz.network.user.control import Address
+from lstmviz.network.user.events import Event, Source
+from lstmviz.network.user.loop_kinds import PIECES, Analysis, Edge, Instance, Run
 
 Spot = tuple["Address", str]
 Fed = dict[int, "Edge"]

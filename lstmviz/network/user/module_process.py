@@ -16,13 +16,16 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
+from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.foreign.opening import open_file, open_model
 from lstmviz.network.record import to_record
 from lstmviz.network.user.as_plan import plan_from
@@ -37,12 +40,6 @@ from lstmviz.network.user.spelling import Target
 from lstmviz.network.user.values import arguments
 from lstmviz.network.user.weights import load_weights
 from lstmviz.suggestions import instead
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
-
-    from lstmviz.network.foreign.opened import Opened
 
 AS_LOOPS = frozenset({"foreign.keras-loop", "foreign.onnx-loop"})
 """Notes on layers of another library that no layer of a spec is like."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
-from lstmviz.network.user.events import INPUT, Cut, Slot
+from lstmviz.network.user.events import INPUT, Cut, Event, Slot, Source
 from lstmviz.network.user.values import Place, place, storage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.network.user.events import Event, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from lstmviz.network.user.loops import Group
+from lstmviz.network.user.loops import Group
 
 
 def shared(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

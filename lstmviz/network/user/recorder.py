@@ -5,26 +5,21 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import torch
+from torch import nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from lstmviz.network.derivatives import nearby
 from lstmviz.network.user.call_recorder import CallRecorder, in_place
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Event, Source
 from lstmviz.network.user.gradient_bypass import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.loops import Group
 from lstmviz.network.user.values import leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loops import Group
 
 STATES = frozenset({"h", "c", "h_n", "c_n"})
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.handovers import StateHandover
+from lstmviz.network.packed import Packing
 from lstmviz.network.packing import packing_of
 from lstmviz.network.plan import ModelPlan, PlanLayer
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.network.trace import own_letters
+from lstmviz.network.user.events import Event
 from lstmviz.network.user.kinds import recurrent_type
 from lstmviz.network.user.values import Sizes, leaves, sizes
 from lstmviz.spec.layer_types import CLASSES, RECURRENT_DEFAULTS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.packed import Packing
-    from lstmviz.network.user.events import Event
 
 FACTS = ("hidden_size", *(name for name in RECURRENT_DEFAULTS if name != "nonlinearity"))
 

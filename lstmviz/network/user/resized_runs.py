@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable, Iterator
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
@@ -13,14 +14,9 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmviz.errors import ModelError
 from lstmviz.network.loop_tensors import whole_of
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.network.structure import split_name
+from lstmviz.network.rounds import Loop
+from lstmviz.network.structure import Stage, Tensor, Trace, split_name
 from lstmviz.network.user.values import arguments, leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Stage, Tensor, Trace
 
 MOST = 2**23
 """So many numbers, parameters and results of all stages, are run three times."""

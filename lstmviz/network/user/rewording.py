@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.network.user.arranging import POOLS, Arranging
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent, Stage, Trace
 
 INDEX = re.compile(r"\[(-?\d+)(, :)*\]")
 

@@ -5,26 +5,22 @@ Neither is how the trace found it: that followed where tensors are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.loop_kinds import PIECES
+from lstmviz.network.user.loop_rounds import LoopRun, Round, RoundInput
 from lstmviz.network.user.mixed_inputs import Part
+from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.values import leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from lstmviz.network.user.call_recorder import CallRecorder
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_rounds import LoopRun, Round, RoundInput
-    from lstmviz.network.user.recorder import Recorder
 
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
 Rerun = Callable[[], "CallRecorder | None"]

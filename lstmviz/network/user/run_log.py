@@ -8,21 +8,18 @@ the call before.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import sub
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import TORCH
 from lstmviz.network.user.follower import OuterCalls
 from lstmviz.network.user.values import tensors_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from torch import nn
 
 Entry = tuple[Any, ...]
 TRIED = 4

@@ -12,8 +12,8 @@ import os
 import random
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -25,13 +25,9 @@ from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.copying import copied, tensors_of
+from lstmviz.network.user.events import Event
 from lstmviz.network.user.gradient_bypass import no_inference_mode
 from lstmviz.network.user.values import leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.user.events import Event
 
 W = TypeVar("W", bound=CallRecorder)
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from torch import nn
+
+from lstmviz.network.rounds import Loop, State
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.user.events import Event, Made
 from lstmviz.network.user.follower import Follower, OtherRunError
 from lstmviz.network.user.kinds import outputs_of
-from lstmviz.network.user.values import leaves, named_tensors, sizes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.rounds import Loop, State
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-    from lstmviz.network.user.events import Event, Made
-    from lstmviz.network.user.loop_rounds import LoopRun
-    from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.values import Sizes
-
+from lstmviz.network.user.loop_rounds import LoopRun
+from lstmviz.network.user.loops import Group
+from lstmviz.network.user.values import Sizes, leaves, named_tensors, sizes
 
 LEAST = 2
 """A loop of fewer rounds has none that is as those between the first and the last."""

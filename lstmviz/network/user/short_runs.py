@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.structure import Trace
 from lstmviz.network.user.choosers import chosen_by
 from lstmviz.network.user.run_log import Again, LoggedRecorder, RunLog
 from lstmviz.network.user.running import run
@@ -26,14 +29,7 @@ from lstmviz.network.user.stage_steps import Asking
 from lstmviz.network.user.stretched import UnlikeError, stretched
 from lstmviz.network.user.values import arguments, leaves, mapped
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.structure import Trace
-
-    Describe = Callable[..., tuple[Trace, ...]]
+Describe = Callable[..., tuple[Trace, ...]]
 
 LONG = 12
 """What is longer is tried shorter: an axis, or a loop."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch.overrides import get_testing_overrides
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "IntType": (int, torch.dtype, torch.layout, torch.memory_format),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.network.frames import FRAMES, IMAGES
-from lstmviz.network.structure import split_name
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.network.user.arranging import IMAGE
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 
 class BeyondSpecError(Exception):

@@ -12,32 +12,27 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.structure import Trace
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.changer import Change, Changer, Held, changed_run
 from lstmviz.network.user.describe import stages_of
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Event, Source
+from lstmviz.network.user.loop_rounds import LoopRun
+from lstmviz.network.user.loops import Group
 from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.running import alone, collected_later, prepared, run
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.uncut import cut_faults
 from lstmviz.network.user.values import leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loop_rounds import LoopRun
-    from lstmviz.network.user.loops import Group
 
 CALLS = 100
 """Of a longer run not all calls of a stage are looked at: each is differentiated through all before it."""

@@ -5,23 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 
 from lstmviz.network.user.changer import Change
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Cut, Source
+from lstmviz.network.user.loops import Group
+from lstmviz.network.user.recorder import RecordedTensor, Recorder, Start
 from lstmviz.network.user.recurrent import states_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from lstmviz.network.user.events import Cut, Source
-    from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.recorder import RecordedTensor, Recorder, Start
 
 Deps = dict[int, frozenset[int]]
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]

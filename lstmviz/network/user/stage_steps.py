@@ -5,33 +5,26 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.steps import StepDependence, relation, time_axis
-from lstmviz.network.user.call_reads import Counted, price_of
+from lstmviz.network.structure import Tensor, Trace
+from lstmviz.network.user.call_reads import Counted, Read, price_of
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.choosers import Choosers
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.events import INPUT, Event, Source
 from lstmviz.network.user.loop_rounds import CUTS
+from lstmviz.network.user.loops import Group
 from lstmviz.network.user.running import prepared, run
 from lstmviz.network.user.step_answers import Answers
 from lstmviz.network.user.stepper import Stepper
-from lstmviz.network.user.values import arguments, leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.structure import Tensor, Trace
-    from lstmviz.network.user.call_reads import Read
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.values import Sizes
+from lstmviz.network.user.values import Sizes, arguments, leaves, mapped
 
 LEAST = 2
 """An input with fewer axes has no steps: it holds lengths, or one number for each sample."""

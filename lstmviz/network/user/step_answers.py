@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
@@ -15,19 +16,15 @@ from lstmviz.network.stage_types import PACKS
 from lstmviz.network.steps import of_one, relation
 from lstmviz.network.user.apart import axes_mixed, likely
 from lstmviz.network.user.call_reads import ALONE, Counted, Read, lengthened, price_of, through
+from lstmviz.network.user.choosers import Choosers
+from lstmviz.network.user.events import Event, Made, Source
 from lstmviz.network.user.kinds import recurrent_type
+from lstmviz.network.user.replay import Again
 from lstmviz.network.user.values import tensors_in
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.user.choosers import Choosers
-    from lstmviz.network.user.events import Event, Made, Source
-    from lstmviz.network.user.replay import Again
-
-    Call = Callable[[torch.Tensor], torch.Tensor]
-    Named = list[tuple[str, torch.Tensor]]
-    Taken = list[tuple[torch.Tensor, tuple[Source, ...]]]
+Call = Callable[[torch.Tensor], torch.Tensor]
+Named = list[tuple[str, torch.Tensor]]
+Taken = list[tuple[torch.Tensor, tuple[Source, ...]]]
 
 FREE = 1e8
 """So many numbers may be gone through beside as many as the run itself takes: some fifty milliseconds."""

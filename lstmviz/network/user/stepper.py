@@ -5,23 +5,19 @@ Nothing of the run is changed by it: the model goes on with what the call gave t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.network.user.call_recorder import in_place
+from lstmviz.network.user.events import Event, Made
 from lstmviz.network.user.follower import Follower
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.replay import Again
+from lstmviz.network.user.step_answers import Answers, Named, Taken
 from lstmviz.network.user.values import mapped, named_tensors, tensors_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from torch import nn
-
-    from lstmviz.network.user.events import Event, Made
-    from lstmviz.network.user.step_answers import Answers, Named, Taken
 
 
 class Stepper(Follower):

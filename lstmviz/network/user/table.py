@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz.network import report
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Stage, Trace
+from lstmviz.network.structure import Stage, Trace
 
 Form = Literal["table", "markdown", "json"]
 HEAD = ("stage", "type", "reads", "gives", "in your code")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from lstmviz.network.rounds import Loop
+from lstmviz.network.structure import Trace
+from lstmviz.network.user.loop_rounds import LoopRun
 from lstmviz.network.user.recorder import Recorder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.user.loop_rounds import LoopRun
 
 MOST = 24
 """So many rounds of a loop are tried at most."""

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile
-from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.network.handovers import in_order
+from lstmviz.network.handovers import StateHandover, in_order
 from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.events import INPUT, Source
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.paths import first_calls, shared
 from lstmviz.network.user.recurrent import handovers, recurrent, states_of
 from lstmviz.network.user.values import sizes
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.network.handovers import StateHandover
-    from lstmviz.network.user.call_recorder import CallRecorder
-    from lstmviz.network.user.events import Source
 
 
 class Writer:

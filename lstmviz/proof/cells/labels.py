@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from lstmviz.proof.cells.algebra import UndefinedError
 from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, Cell, block, is_read
@@ -14,9 +15,6 @@ from lstmviz.scene.claims import sentences
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Text
 from lstmviz.scene.scene import Scene
-
-if TYPE_CHECKING:
-    from torch import nn
 
 SPOKEN = {"i": "input gate σ", "f": "forget gate σ", "o": "output gate σ"}
 SPOKEN |= {"r": "reset gate σ", "z": "update gate σ", "g": "candidate tanh", "n": "candidate tanh"}

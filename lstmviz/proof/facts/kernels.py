@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Stage
-    from lstmviz.proof.facts.fact import MessageFacts
+from lstmviz.network.structure import Stage
+from lstmviz.proof.facts.fact import MessageFacts
 
 
 def channels(stage: Stage, given: MessageFacts) -> bool:
