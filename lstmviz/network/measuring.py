@@ -23,7 +23,6 @@ from lstmviz.network.moved_numbers import (
     codes_of,
     place_along,
     rows_of,
-    same,
     spread,
 )
 from lstmviz.network.step_changes import WAYS, Changes, Table
@@ -37,7 +36,7 @@ class Meter(Changes):
     def measured(self) -> Measured | None:
         """Return what the result's steps read; None if that cannot be found, or costs too much."""
         try:
-            self.base = self._run(self.tensor).detach().clone()
+            self._begin()
             ways = (self._own, self._moved) if self.tensor.is_floating_point() else (self._moved, self._own)
             return self._as_likely() or ways[0]() or ways[1]() or self._changed()
         except (TooMuchError, *FAILS):
@@ -48,8 +47,9 @@ class Meter(Changes):
         if self.taken > LABELS:
             return None
         beside: torch.Tensor | None = None
+        own: torch.Tensor | None = None
         if self.view and (places := self._places()) is not None:
-            own, at = torch.ones_like(places, dtype=torch.bool), place_along(self.tensor, places, self.axis)
+            at = place_along(self.tensor, places, self.axis)
             beside = None if self.samples is None else place_along(self.tensor, places, self.samples)
         elif (labels := self._labels()) is not None:
             own, at = labels
@@ -57,14 +57,14 @@ class Meter(Changes):
             return None
 
         def table(axis: int, labels: torch.Tensor = at, count: int = self.taken) -> torch.Tensor:
+            shape = [-1 if one == axis else 1 for one in range(labels.dim())]
             size = self._base.shape[axis]
-            rows = spread(torch.arange(size), self._base, axis)
+            marked = torch.arange(-1, size * count - 1, count).view(shape) + labels
             marks = torch.zeros(size * count, dtype=torch.bool)
-            marks[(rows * count + labels - 1)[own]] = True
-            return marks.view(size, count)
+            return marks.index_fill_(0, _those(marked, own), value=True).view(size, count)
 
         axis = self._axis(table)
-        rows = rows_of(table(axis)) if axis is not None else [sorted(set(at[own].tolist()))]
+        rows = rows_of(table(axis)) if axis is not None else [sorted(set(_those(at, own).tolist()))]
         return self._beside(Measured(axis, relation(rows, self.taken)), table, beside)
 
     def _places(self) -> torch.Tensor | None:
@@ -89,19 +89,18 @@ class Meter(Changes):
             return None
         if any(one.shape != self._base.shape or one.dtype != dtype for one in seen):
             return None
-        rest = same(seen[0], seen[1]) & same(seen[0], seen[2])  # of other tensors, or made by the call
-        own = ~rest
-        numbers = torch.where(own, seen[0], torch.ones_like(seen[0]))
-        at = numbers.long()
-        if not bool(((numbers == at) & (at >= 1) & (at <= self.taken)).all()):
+        own = self._differs(seen[0], seen[1]) | self._differs(seen[0], seen[2])
+        rest = ~own  # of other tensors, or made by the call
+        at = seen[0].where(own, 1).long()
+        if not bool(((at >= 1) & (at <= self.taken)).all()):
             return None
         kept = all(bool(((code[at - 1] == one) | rest).all()) for code, one in zip(codes, seen, strict=True))
-        there = bool(own.any()) and bool((same(seen[0], self._base) | own).all())
+        there = bool(own.any()) and not bool((self._differs(seen[0], self._base) & rest).any())
         return (own, at) if kept and there else None
 
     def _may_label(self, seen: torch.Tensor) -> bool:
         """Whether all that moved when steps were numbered are numbers of steps."""
-        moved = seen[~same(seen, self._base)] if seen.shape == self._base.shape else seen[:0]
+        moved = seen[self._differs(seen, self._base)] if seen.shape == self._base.shape else seen[:0]
         return bool(((moved >= 1) & (moved <= self.taken) & (moved == moved.floor())).all())
 
     def _beside(self, seen: Measured, table: Table, labels: torch.Tensor | None) -> Measured:
@@ -130,7 +129,8 @@ class Meter(Changes):
     def _changed(self) -> Measured | None:
         """Change steps, and see what moves; nothing is known of a call that is not the same twice."""
         self.changed = True
-        if not bool(same(self._run(self.tensor), self._base).all()):
+        again = self._run(self.tensor)
+        if again.shape != self._base.shape or bool(self._differs(again, self._base).any()):
             return None
         few = sorted({1, 2, (self.taken + 1) // 2, self.taken} & set(range(1, self.taken + 1)))
         helped: set[int] = set()
@@ -238,3 +238,8 @@ def _guesses(columns: dict[int, frozenset[int]], given: int, taken: int) -> Iter
     if columns[middle]:
         last, width = max(columns[middle]), len(columns[middle])
         yield Relation("window", given, taken, width, middle - last, 1)
+
+
+def _those(labels: torch.Tensor, own: torch.Tensor | None) -> torch.Tensor:
+    """Return the labels where a result holds what was read, in one row; None: everywhere."""
+    return labels.flatten() if own is None else labels[own]

@@ -104,13 +104,12 @@ def rows_of(table: torch.Tensor) -> list[list[int]]:
 
 def along(mask: torch.Tensor, axis: int) -> torch.Tensor:
     """Return for each place along an axis whether anything is marked there."""
-    return mask.movedim(axis, 0).flatten(1).any(1) if mask.dim() > 1 else mask
+    others = [one for one in range(mask.dim()) if one != axis]
+    return mask.any(others) if others else mask
 
 
 def same(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Return where two results are the very same, NaN too."""
-    if one.shape != other.shape:
-        return torch.zeros_like(one, dtype=torch.bool)
+    """Return where two results of one shape are the very same, NaN too."""
     return (one == other) | ((one != one) & (other != other))  # noqa: PLR0124
 
 

@@ -44,6 +44,8 @@ class Changes:
     mixed: tuple[frozenset[int], bool] | None = None
     likely: Kind | None = None
     base: torch.Tensor | None = None
+    holes: bool = False
+    """Whether NaN is among the numbers of the result."""
     ways: tuple[int, ...] = WAYS
     others: dict[int, torch.Tensor] = field(default_factory=dict)
     changed: bool = False
@@ -63,6 +65,15 @@ class Changes:
     def _base(self) -> torch.Tensor:
         assert self.base is not None
         return self.base
+
+    def _begin(self) -> None:
+        """Make the call as it was."""
+        self.base = self._run(self.tensor).detach().clone()
+        self.holes = bool((self.base != self.base).any())
+
+    def _differs(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """Return where two results are not the very same, of one shape; NaN may be what the call gives."""
+        return ~same(one, other) if self.holes else one != other
 
     def _run(self, tensor: torch.Tensor) -> torch.Tensor:
         self.work.spend(self.price + tensor.numel())
@@ -103,17 +114,19 @@ class Changes:
         if not every and (there := self._there(steps, sample)) is not None:
             self.whole = self._mask(range(1, self.taken + 1))
             return self.whole & there
-        mask = torch.zeros_like(self._base, dtype=torch.bool)
+        mask = None
         for way in self.ways:
             result = self._run(self._with(steps, sample, way))
-            if result.shape != mask.shape:
-                return torch.ones_like(mask)
-            moved = ~same(result, self._base)
-            if helped is not None and way not in helped and bool((moved & ~mask).any()):
-                helped.add(way)
-            mask |= moved
+            if result.shape != self._base.shape:
+                return torch.ones_like(self._base, dtype=torch.bool)
+            moved = self._differs(result, self._base)
+            if helped is not None and way not in helped:
+                new = moved if mask is None else moved & ~mask
+                helped.update({way} if bool(new.any()) else ())
+            mask = moved if mask is None else mask | moved
             if bool(mask.all()):
                 break
+        assert mask is not None
         return mask
 
     def _there(self, steps: Collection[int], sample: int | None) -> torch.Tensor | None:

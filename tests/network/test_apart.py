@@ -66,6 +66,7 @@ def test_what_is_known_of_a_call_is_what_changing_its_steps_shows(name):
 LIKELY = {
     "lstm": (nn.LSTM(F, 4, batch_first=True), (X,), "past"),
     "two ways": (nn.GRU(F, 4, bidirectional=True, batch_first=True), (X,), "all"),
+    "attention": (nn.MultiheadAttention(F, 1, batch_first=True), (X[:, :1], X, X), "all"),
     "letters kept": (torch.einsum, ("ntf,fh->nth", X, torch.randn(F, 4)), "own"),
     "letters kept elsewhere": (torch.einsum, ("ntf,fh->tnh", X, torch.randn(F, 4)), "own"),
     "letters summed": (torch.einsum, ("ntf,ft->nf", X, torch.randn(F, T)), "all"),
@@ -78,7 +79,7 @@ LIKELY = {
 def test_what_a_call_is_likely_to_do_is_seen_in_a_few_steps(name):
     func, args, kind = LIKELY[name]
     again = Again(func, (args, {}), func if isinstance(func, nn.Module) else None)
-    assert likely(again, X, 1) == kind
+    assert likely(again, X, 1, axes_mixed(again, X)) == kind
     with torch.no_grad():
         few, many = (
             Meter(again.of(X, 0, whole=False), X, 1, Work(1e9), samples=0, likely=one).measured()

@@ -14,6 +14,8 @@ from lstmviz.network.steps import Kind
 from lstmviz.network.user.replay import Again
 from lstmviz.network.user.signatures import bound
 
+Mixed = tuple[frozenset[int], bool]
+"""The axes that a call puts together, and whether its result still has them."""
 HOLDERS = (torch, torch.Tensor, nn.functional)
 _SIGNS = "add radd sub rsub mul rmul truediv rtruediv pow neg"
 _NAMES = "add sub mul div pow neg abs exp log sqrt tanh sigmoid relu silu gelu softplus maximum minimum where"
@@ -30,7 +32,7 @@ SUMS = _found("sum mean")
 MODULES = frozenset({nn.Tanh, nn.Sigmoid, nn.ReLU, nn.SiLU, nn.GELU, nn.Softplus})
 
 
-def axes_mixed(again: Again, tensor: torch.Tensor) -> tuple[frozenset[int], bool] | None:
+def axes_mixed(again: Again, tensor: torch.Tensor) -> Mixed | None:
     """Return which axes of a tensor a call puts together, and whether its result still has them.
 
     None where that is not known of the call.
@@ -52,17 +54,19 @@ def axes_mixed(again: Again, tensor: torch.Tensor) -> tuple[frozenset[int], bool
     return frozenset(axis % tensor.dim() for axis in axes), kept
 
 
-def likely(again: Again, tensor: torch.Tensor, axis: int) -> Kind | None:
+def likely(again: Again, tensor: torch.Tensor, axis: int, mixed: Mixed | None) -> Kind | None:
     """Return what a call is known to do with what lies along one axis of a tensor; None where it is not.
 
-    What the layers of torch do with steps, sums over steps, and `einsum` by its letters.
+    What the layers of torch do with steps, attention with its keys and values, `einsum` by its letters, and
+    sums over steps: `mixed` are the axes that it puts together.
     """
     layer = again.module
     if isinstance(layer, nn.RNNBase) and type(layer).__module__.startswith("torch.") and not _hooked(layer):
         return "all" if layer.bidirectional else "past"
+    if type(layer) is nn.MultiheadAttention and not _hooked(layer):
+        return "all" if any(tensor is one for one in again.given[0][1:3]) else None
     if again.call is torch.einsum:
         return _of_einsum(again.given[0], tensor, axis)
-    mixed = axes_mixed(again, tensor)
     return "all" if mixed is not None and axis in mixed[0] else None
 
 
@@ -84,7 +88,7 @@ def _hooked(module: nn.Module) -> bool:
     return bool(module._forward_hooks or module._forward_pre_hooks)  # noqa: SLF001
 
 
-def _of_module(module: nn.Module, tensor: torch.Tensor) -> tuple[frozenset[int], bool] | None:
+def _of_module(module: nn.Module, tensor: torch.Tensor) -> Mixed | None:
     if _hooked(module):
         return None
     if type(module) is nn.Linear:

@@ -51,8 +51,6 @@ class Answers:
         """What was read before by calls from the same place with the same sizes."""
         self._changed = False
         """Whether it took other numbers to find what the last call read."""
-        self._pieces: dict[Any, Measured] = {}
-        """What a part is of the tensor that it is cut out of: the same for each of its steps."""
 
     def is_plain(self, made: Made) -> bool:
         """Whether no tensor of a call has steps, so that it need not be made again."""
@@ -174,18 +172,22 @@ class Answers:
         if counted is None and not timed:
             yield from (Read((0, ""), name, None, ALONE) for name, _ in given)
             return
-        form, cut = self._cut(event, again, tensor, counted, known) if counted else ((), [])
+        axis, states = (counted.axis, counted.states) if counted else (None, False)
+        if counted and (part := _part(event, again, tensor, counted, known)) is not None:
+            yield Read((0, ""), given[0][0], axis, part, states)
+            return
+        steps = self._steps_cut(again, tensor, counted) if counted and len({*known}) == 1 else None
+        first: Measured | None = None
         for place, (name, _) in enumerate(given):
-            axis, states = (counted.axis, counted.states) if counted else (None, False)
-            if cut and counted and form in self._pieces:
-                one = relation([[cut[place]]], tensor.shape[counted.axis])
-                yield Read((0, ""), name, axis, dataclasses.replace(self._pieces[form], relation=one), states)
+            if steps and counted and first is not None:
+                one = relation([[steps[place]]], tensor.shape[counted.axis])
+                yield Read((0, ""), name, axis, dataclasses.replace(first, relation=one), states)
                 continue
             measured = self._measured(event, (again, place), (tensor, counted), known[place])
             if measured is not None:
                 yield Read((0, ""), name, axis, measured, states)
-                if cut and list(measured.relation.reading()) == [(1, (cut[place],))]:
-                    self._pieces[form] = measured
+                if steps and list(measured.relation.reading()) == [(1, (steps[place],))]:
+                    first = measured
 
     def _measured(
         self,
@@ -196,6 +198,7 @@ class Answers:
     ) -> Measured | None:
         """Measure what one result reads of one tensor, of which it is known where its steps are."""
         (again, place), (tensor, counted) = result, what
+        mixed = axes_mixed(again, tensor) if counted else None
         short = recurrent_type(event.module) is not None and counted is not None and not counted.states
         meter = Meter(
             again.of(tensor, place, whole=counted is None),
@@ -205,8 +208,8 @@ class Answers:
             price=price_of(event),
             samples=counted.samples if counted else None,
             grown=grown.axis if grown and not grown.states else None,
-            mixed=axes_mixed(again, tensor) if counted else None,
-            likely=likely(again, tensor, counted.axis) if counted and not counted.states else None,
+            mixed=mixed,
+            likely=likely(again, tensor, counted.axis, mixed) if counted and not counted.states else None,
         )
         measured = meter.measured()
         self._changed = self._changed or meter.changed
@@ -214,29 +217,33 @@ class Answers:
             return lengthened(measured, tensor.shape[counted.axis])
         return measured
 
-    def _cut(
-        self,
-        event: Event,
-        again: Again,
-        tensor: torch.Tensor,
-        counted: Counted,
-        known: Sequence[Counted | None],
-    ) -> tuple[Any, list[int]]:
-        """Return which one step each result is that a call only cuts apart, and what calls have in common
-        that do so alike; no steps if it does more.
-        """
-        part = event.cuts.get("")
-        if part is not None and not again.writes and again.given[0][0] is tensor:
-            begin, length = part[counted.axis]
-            form = (tensor.shape, counted, event.outputs, *part[: counted.axis], *part[counted.axis + 1 :])
-            return (form, *known), [begin + 1] if length == 1 else []
-        if not again.several or len({*known}) > 1:
-            return (), []
+    def _steps_cut(self, again: Again, tensor: torch.Tensor, counted: Counted) -> list[int] | None:
+        """Return which one step each of several results is, of a call that only cuts apart; else None."""
+        if not again.several:
+            return None
         try:
-            steps = steps_cut(again.every(tensor), tensor.detach(), counted.axis, self._work)
+            return steps_cut(again.every(tensor), tensor.detach(), counted.axis, self._work)
         except (TooMuchError, *FAILS):
-            return (), []
-        return event.index, steps or []
+            return None
+
+
+def _part(
+    event: Event, again: Again, tensor: torch.Tensor, counted: Counted, known: Sequence[Counted | None]
+) -> Measured | None:
+    """Return what a call reads that does nothing but cut one step out: where it lies in memory says it.
+
+    None if it does more, or leaves out samples.
+    """
+    part = event.cuts.get("")
+    if part is None or again.writes or again.given[0][0] is not tensor or part[counted.axis][1] != 1:
+        return None
+    samples = counted.samples
+    if samples is not None and part[samples][1] != tensor.shape[samples]:
+        return None
+    grown = known[0].axis if known[0] and not known[0].states else None
+    given = 1 if grown is None else event.outputs[0][1][grown]
+    rows = [[part[counted.axis][0] + 1]] * given
+    return Measured(grown, relation(rows, tensor.shape[counted.axis]))
 
 
 def _told(value: Any) -> Any:
