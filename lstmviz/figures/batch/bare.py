@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.buckets import longest_of
+from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.bare import LEAD
 from lstmviz.layout.boxes import Item, row, stack
-from lstmviz.layout.elide import offsets
+from lstmviz.layout.elide import Shown, offsets
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Point
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
 
 SIDE, LEAST = 20.0, 17.0
 """The side of a cell, and of one in less room, pt."""

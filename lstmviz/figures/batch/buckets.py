@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.cells import chip
 from lstmviz.figures.batch.packed import ARROWS, Table, padded, table
+from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.batch.strip import CELL, CHIP, GAP, HEADS, NAMES, PITCH
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.layout.boxes import Item, row
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import letters
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.scene.canvas import Canvas
 
 APART = 13.0
 """Between two buckets, pt."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.shared.claimed import named_state
+from lstmviz.layout.elide import Shown
 from lstmviz.layout.links import box_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, Role, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, letters, words
+from lstmviz.scene.items import GROUND, Box, Role, Tint, stroke_of
+from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.translation.messages import user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import TextLine
 
 HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "param", "hidden", "op")
 """Roles whose colours tell samples apart, in their order: that of what is no sample, a grey, comes last."""

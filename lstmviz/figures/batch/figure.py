@@ -7,28 +7,22 @@ order ``sorted.k0.t1``, the rows of data ``data.0``; what torch gives are ``leng
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, LayerOptions
+from lstmviz.figures.base import Draft, Kind, LayerOptions, Subject
 from lstmviz.figures.batch import bare, buckets, packed, streams
 from lstmviz.figures.batch.plan import DrawnBatch, few, places_of
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.figures.shared.plots import paragraphs
-from lstmviz.layout.boxes import lines, stack
+from lstmviz.layout.boxes import Item, lines, stack
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.layout.boxes import Item
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message
 
 MOST = 8
 """So many samples are drawn at most."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.cells import chip, number
+from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.batch.strip import (
     CELL,
     CHIP,
@@ -26,19 +27,12 @@ from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
 from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, row, stack, within
-from lstmviz.layout.elide import offsets
+from lstmviz.layout.elide import Shown, offsets
 from lstmviz.scene import ids
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Anchor, Box
 from lstmviz.scene.labels import letters, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Anchor, Box
 
 ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.layout.elide import banded, shown
+from lstmviz.figures.base import Options
+from lstmviz.layout.elide import Shown, banded, shown
+from lstmviz.network.packed import Packing
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.labels import words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.layout.elide import Shown
-    from lstmviz.network.packed import Packing
-    from lstmviz.network.structure import Recurrent, Tensor
 
 
 @dataclass(frozen=True, slots=True)

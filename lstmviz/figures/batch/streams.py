@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.batch.cells import dots, tints
 from lstmviz.figures.batch.plan import few
@@ -11,23 +12,16 @@ from lstmviz.figures.shared.bare import WORD
 from lstmviz.figures.shared.claimed import all_of, stepped
 from lstmviz.figures.shared.streams import DASH
 from lstmviz.layout.boxes import Item
-from lstmviz.layout.elide import offsets
+from lstmviz.layout.elide import Shown, offsets
 from lstmviz.layout.links import link
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED
-from lstmviz.scene.labels import letters, words
-from lstmviz.translation.messages import message
+from lstmviz.scene.labels import TextLine, letters, words
+from lstmviz.translation.messages import Message, message
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.layout.elide import Shown
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
-
-    Placed = tuple[Shown, Sequence[float]]
+Placed = tuple[Shown, Sequence[float]]
 
 NARROW = 300.0
 """Less room than this is that of a column, pt."""

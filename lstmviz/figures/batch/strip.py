@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.cells import chip, number
+from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.shared.claimed import called, stepped
 from lstmviz.layout.boxes import Item, row, stack
 from lstmviz.layout.elide import offsets
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import letters, words
+from lstmviz.scene.labels import TextLine, letters, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.batch.plan import DrawnBatch
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import TextLine
 
 NARROW = 300.0
 """Less room than this is that of a column, pt."""

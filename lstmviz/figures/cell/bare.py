@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.bare_places import place
+from lstmviz.figures.cell.bare_places import Places, place
 from lstmviz.figures.cell.diagram import CellDiagram, function, operating, sign
 from lstmviz.figures.cell.labels import sentence
-from lstmviz.figures.cell.options import lane_of
+from lstmviz.figures.cell.options import CellOptions, lane_of
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import symbol, type_name
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import fill_of, stroke_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.cell.bare_places import Places
-    from lstmviz.figures.cell.options import CellOptions
-    from lstmviz.figures.pages import Page
-    from lstmviz.scene.items import Point, Role
+from lstmviz.scene.items import Point, Role, fill_of, stroke_of
 
 ROUND, HIGH, LOW = 8.0, 30.0, 17.0
 """The radius of an operation, and the height of a gate and of what weighs h alone, pt."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.bare import in_a_row
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pages import Page
 
 Boxes = dict[str, tuple[float, float, float]]
 """The gates by letter (``hn``: what weighs h for the candidate): left edge, upper edge, right edge."""

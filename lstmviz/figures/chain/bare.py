@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.chain import descriptions, facts, own_facts
 from lstmviz.figures.chain.bare_loop import loops
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, lattice, lattice_head, own_bare, parts
-from lstmviz.figures.shared.content import LayerBlock, follows, select_layers
+from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
+from lstmviz.figures.shared.lattice import Lattice
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.layer_readers import climb
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords, words_of
 from lstmviz.figures.shared.transfers import Side, begun_depth
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.parts import DrawnLayer
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, user_text
 
 EQUALS, SIGN = 52.0, 26.0
 """Room for the equals sign, and its size, pt: large and apart, as no state equals another."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.chain import facts
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, bare, claimed, lattice, own_bare, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
+from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Role, fill_of, stroke_of
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import DrawnLayer
-    from lstmviz.scene.items import Role
 
 WIDE, HIGH = lattice.ONE
 LEVEL = -(bare.CHIP / 2 + 26.0 + HIGH / 2)

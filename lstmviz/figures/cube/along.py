@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.claimed import count, ticked
 from lstmviz.figures.shared.place_names import start_of
+from lstmviz.layout.elide import Shown
+from lstmviz.scene.items import Font
 from lstmviz.scene.labels import EMPTY, TextLine, row, shorten, words
-from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.items import Font
-    from lstmviz.translation.messages import Message
-
+from lstmviz.translation.messages import Message, message, user_text
 
 START = 50.0
 """The room for what all names on an axis begin with, pt: for a date and its hour."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.layout.solids import Face, Solid
-    from lstmviz.scene.items import Point
+from lstmviz.scene.items import Point
 
 TURN = 7.0
 """From the brace under the cube down to the first turn of its arrow, pt."""

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
+from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.bare_views import draw_matrices
 from lstmviz.figures.cube.context import CubeDrawing
-from lstmviz.figures.cube.cut import cut_of
-from lstmviz.figures.cube.data import cube_of, cube_tensor
+from lstmviz.figures.cube.cut import Cut, cut_of
+from lstmviz.figures.cube.data import Cube, cube_of, cube_tensor
 from lstmviz.figures.cube.description import describe
+from lstmviz.figures.cube.options import CubeOptions
 from lstmviz.figures.cube.splits import draw_bare
 from lstmviz.figures.cube.window_labels import describe_windows
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.blocks import Block, Patch, mark, paint
-from lstmviz.layout.elide import shown
+from lstmviz.layout.elide import Shown, shown
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Box, Point, Role, Tint, fill_of, stroke_of
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.cut import Cut
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.options import CubeOptions
-    from lstmviz.figures.pages import Page
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.items import Box, Point, Role
 
 CELL, DEPTH, DEEPEST = (17.0, 16.0), (10.0, 8.0), 3
 """One value's face, how far one feature runs away, and how many do, pt."""

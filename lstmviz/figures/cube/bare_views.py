@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.matrix import flat_columns
 from lstmviz.figures.cube.solid import MARKED, STROKE
 from lstmviz.figures.shared import bare
-from lstmviz.layout.elide import stretches
+from lstmviz.layout.elide import Shown, stretches
 from lstmviz.layout.solids import Face
-from lstmviz.scene.items import GROUND
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, Box, Point
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point
 
 HIGH, WIDE, LEAST, WIDEST = 16.0, 16.0, 9.0, 13.0
 """The height of a row; the width of a column of one step, and that of all steps at least and at most, pt."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.options import CubeOptions
-    from lstmviz.figures.pages import Page
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import TextLine
+from lstmviz.figures.cube.data import Cube
+from lstmviz.figures.cube.options import CubeOptions
+from lstmviz.figures.pages import Page
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.labels import TextLine
 
 
 @dataclass(frozen=True, slots=True)

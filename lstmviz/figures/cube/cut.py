@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import refuse_more
-from lstmviz.figures.cube.along import MOST
+from lstmviz.figures.cube.along import MOST, Along
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.data import Cube
+from lstmviz.figures.cube.options import Windows
 from lstmviz.layout.elide import Shown, banded
 from lstmviz.suggestions import did_you_mean, guess, listed
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.options import Windows
 
 WHOLE = 14
 """The longest table that is drawn with all its rows."""

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import refuse_more, respell
+from lstmviz.figures.base import Subject, refuse_more, respell
 from lstmviz.figures.cube.along import MOST, Along
+from lstmviz.figures.cube.options import CubeOptions
+from lstmviz.figures.pages import Page
 from lstmviz.layout.elide import shown
-from lstmviz.scene.code import coded
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.code import Code, coded
 from lstmviz.scene.labels import TextLine, row, shape, words
+from lstmviz.spec.model import Axis, Input
 from lstmviz.translation.letters import as_name
-from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.cube.options import CubeOptions
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.code import Code
-    from lstmviz.spec.model import Axis, Input
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message, user_text
 
 
 @dataclass(frozen=True, slots=True)

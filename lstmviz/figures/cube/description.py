@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
+from lstmviz.figures.cube.along import Along
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.solid import FEATURES, MARKED, SAMPLE, STROKE
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import letter_of, meant
 from lstmviz.figures.shared.sentences import code_said, shape_said
 from lstmviz.layout.solids import hatch
 from lstmviz.network.structure import Tensor
-from lstmviz.scene.code import claiming, coded
+from lstmviz.scene.code import Code, claiming, coded
 from lstmviz.scene.items import INK, MUTED, fill_of
 from lstmviz.scene.labels import EMPTY, TextLine, asserted, code, row, shorten, words, wrap
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message
 
 CUT = 72.0
 """An axis's name that is longer than this may not fit at its edge, pt."""

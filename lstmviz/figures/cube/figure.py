@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.cube import bare
 from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, at_end, brace, out_of_step
 from lstmviz.figures.cube.context import CubeDrawing
@@ -44,16 +42,13 @@ from lstmviz.figures.cube.solid import (
 )
 from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.cube.windows import compose_windows
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import place_names
 from lstmviz.layout.solids import Solid
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
 
 WIDE = 477.0
 """A figure takes the whole width of a page up to this one, pt."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     FEATURES,
@@ -20,15 +20,10 @@ from lstmviz.figures.cube.solid import (
 )
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Solid
-from lstmviz.scene.code import coded
+from lstmviz.scene.code import Ref, coded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import code, shorten, words
+from lstmviz.scene.labels import TextLine, code, shorten, words
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.scene.code import Ref
-    from lstmviz.scene.labels import TextLine
 
 
 def compose_words(sheet: CubeDrawing) -> None:

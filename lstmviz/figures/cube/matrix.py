@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.cube.along import Along
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.description import parts_said
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STEP, STROKE, time_ticks
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Face, hatch
-from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import shorten, words, wrap
+from lstmviz.scene.items import GROUND, INK, MUTED, Point
+from lstmviz.scene.labels import TextLine, shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import TextLine
 
 HEADING = 125.0
 """The width of its heading on two lines, so that the second says what a row is, pt."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.description import draw_letters
 from lstmviz.figures.cube.matrix import heads, heads_height, lead
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, axis_width, label_features, two_lines
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
 from lstmviz.layout.solids import Face
-from lstmviz.scene.items import GROUND
+from lstmviz.scene.items import GROUND, Font
 from lstmviz.scene.labels import row, shorten, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.scene.items import Font
 
 
 def compose_sheet(sheet: CubeDrawing) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.along import Along
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.description import draw_letters, parts_said, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     STEP,
@@ -17,17 +18,11 @@ from lstmviz.figures.cube.solid import (
     paint_solid,
 )
 from lstmviz.figures.shared.claimed import named_state
-from lstmviz.layout.elide import banded
+from lstmviz.layout.elide import Shown, banded
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, row, shorten, words
+from lstmviz.scene.labels import EMPTY, TextLine, row, shorten, words
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.layout.elide import Shown
-    from lstmviz.scene.labels import TextLine
 
 
 def compose_slices(sheet: CubeDrawing) -> None:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import START
+from lstmviz.figures.cube.along import START, Along
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
-from lstmviz.layout.solids import Solid, hatch
-from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
+from lstmviz.layout.solids import Face, Solid, hatch
+from lstmviz.scene.items import GROUND, INK, Font, Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, shorten, wide, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.layout.solids import Face
-    from lstmviz.scene.items import Font, Point
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message, user_text
 
 STROKE = stroke_of("input")
 MARKED = Tint("input.fill", "input.stroke", 0.12)

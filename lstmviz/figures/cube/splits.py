@@ -5,23 +5,16 @@ Ids: ``split.1`` … (counted from 1), ``train.1`` and ``test.1`` … in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.cut import Cut, Split
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.sentences import code_said
 from lstmviz.scene import ids
-from lstmviz.scene.code import coded
-from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
+from lstmviz.scene.code import Code, Ref, coded
+from lstmviz.scene.items import GROUND, INK, MUTED, Role, fill_of, stroke_of
 from lstmviz.scene.labels import words, wrap
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.cut import Cut, Split
-    from lstmviz.scene.code import Code, Ref
-    from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 HIGH, PITCH = 8.0, 12.5
 """The height of a band, and from one to the next, pt."""

@@ -7,10 +7,11 @@ the nodes have no shape; the code that cuts it is run.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.along import Along
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.cut import Cut
 from lstmviz.figures.cube.solid import RIGHT, TOP
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.place_names import widest
@@ -18,16 +19,10 @@ from lstmviz.layout.elide import shown, stretches
 from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, INK, Font, Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, ShapeMode, TextLine, asserted, letters, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.cut import Cut
-    from lstmviz.scene.items import Font, Point
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 MARKED = Tint("output.fill", "output.stroke", 0.12)
 """The fill of the highlighted sample's target."""

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.cut import Cut
+from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.description import draw_letters, swatch
 from lstmviz.figures.cube.splits import names_of, split_code
-from lstmviz.figures.cube.target import of_what, tags
+from lstmviz.figures.cube.target import Target, of_what, tags
 from lstmviz.figures.shared.sentences import code_said, shape_said
 from lstmviz.scene.claims import claim
-from lstmviz.scene.code import coded
+from lstmviz.scene.code import Code, Ref, coded
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import TextLine, shape, words, wrap
 from lstmviz.scene.labels import row as row_of
-from lstmviz.scene.labels import shape, words, wrap
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.cut import Cut
-    from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.target import Target
-    from lstmviz.scene.code import Code, Ref
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message
 
 SOME = 3
 """So many places of a row are named."""

@@ -6,20 +6,16 @@ Takes the sheet and the cut, and gives as many samples and steps as fit the page
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.along import Along
+from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import Cut, rows_shown
 from lstmviz.figures.cube.matrix import lead
 from lstmviz.figures.cube.target import Target, placed, size_of
 from lstmviz.figures.shared.place_names import widest
-from lstmviz.layout.elide import banded, shown
+from lstmviz.layout.elide import Shown, banded, shown
 from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene.metrics import text_width
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.layout.elide import Shown
 
 BESIDE, BELOW = 22.0, 72.0
 """Between the cube and its target, beside it or below it, pt."""

@@ -8,8 +8,9 @@ to its sample. The table is no tensor of the model, so its node has no shape.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.context import CubeDrawing
+from lstmviz.figures.cube.cut import Cut
 from lstmviz.figures.cube.matrix import heads, heads_height
 from lstmviz.figures.cube.solid import MARKED, RIGHT, STROKE, TOP, axis_width, label_time, two_lines
 from lstmviz.figures.cube.splits import draw_splits
@@ -24,14 +25,9 @@ from lstmviz.figures.cube.window_plan import JOG, WindowPlan, fitting, seen_feat
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.elide import stretches
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Point, fill_of
 from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cube.context import CubeDrawing
-    from lstmviz.figures.cube.cut import Cut
-    from lstmviz.scene.items import Point
 
 
 def compose_windows(sheet: CubeDrawing, cut: Cut) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.chain.bare import own_lattice
 from lstmviz.figures.chain.own_stack import storeys
 from lstmviz.figures.grid.bare_stack import HIGHER, stack
 from lstmviz.figures.grid.description import describe
+from lstmviz.figures.grid.options import GridOptions
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import lattice, lattice_head, own, parts
 from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.lattice import FEW
@@ -21,11 +21,6 @@ from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import OwnLoop
 
 STACKED = "detail: low draws one loop; detail: normal draws those that stand on each other"
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.figures.pages import Page
 
 
 def unable(subject: Subject) -> str | None:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import bare, claimed, lattice_head, parts
 from lstmviz.figures.shared.bare_head import Head, head_of
-from lstmviz.figures.shared.lattice import FEW, lattice
+from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.lattice import FEW, Lattice, lattice
 from lstmviz.figures.shared.lattice_draw import drawn
+from lstmviz.figures.shared.lattice_head import Level
 from lstmviz.layout.links import box_of
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import stroke_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.lattice_head import Level
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.canvas import Canvas
 
 HIGHER = f"detail: low draws at most {FEW} layers that stand on each other; detail: normal draws them all"
 

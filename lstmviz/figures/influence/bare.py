@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.figures.base import Draft
-from lstmviz.figures.influence.measured import WALL, aloud, draw_map, measured
+from lstmviz.figures.base import Draft, Subject
+from lstmviz.figures.influence.measured import WALL, InfluenceOptions, Seen, aloud, draw_map, measured
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, plots
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, stroke_of
+from lstmviz.scene.items import INK, Box, Point, stroke_of
+from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.influence.measured import InfluenceOptions, Seen
-    from lstmviz.figures.pages import Page
-    from lstmviz.scene.items import Box, Point
-    from lstmviz.scene.plots import Heat
 
 SIDE, LOW = 150.0, 24.0
 """The greatest side of the map, and the least height of a row alone, pt."""

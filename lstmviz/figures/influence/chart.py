@@ -7,30 +7,24 @@ goes from the last step to the first. Between the two stands their scale.
 from __future__ import annotations
 
 import math as maths
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol, ticked
 from lstmviz.figures.shared.common import ends
 from lstmviz.layout.boxes import Item, grid
+from lstmviz.network.structure import Recurrent
+from lstmviz.network.values.data import StateGradients
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import asserted, letters, math, row, words
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, MUTED, Anchor, Box, Point, Role, stroke_of
+from lstmviz.scene.labels import TextLine, asserted, letters, math, row, words
 from lstmviz.scene.plots import Curve, decades
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.data import StateGradients
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Anchor, Box, Point, Role
-    from lstmviz.scene.labels import TextLine
 
 MOST = 60
 """So many powers of ten are shown at most."""

@@ -9,13 +9,13 @@ the first and the last layer, step by step. Ids: the map is ``map``, its bar ``m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.influence import bare
 from lstmviz.figures.influence.chart import chart, drawn_curves, over_of, quotient
 from lstmviz.figures.influence.measured import (
     InfluenceOptions,
+    Seen,
     aloud,
     causal,
     draw_map,
@@ -26,24 +26,17 @@ from lstmviz.figures.influence.measured import (
     some_layers,
     told,
 )
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import call, made, packed_rows
 from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
-from lstmviz.scene.labels import asserted, math
-from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.influence.measured import Seen
-    from lstmviz.figures.pages import Page
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.scene.plots import Heat
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.items import GROUND, INK, MUTED, Box, stroke_of
+from lstmviz.scene.labels import TextLine, asserted, math
+from lstmviz.scene.plots import Heat
+from lstmviz.translation.messages import Message, message, user_text
 
 SIDE, NARROW_SIDE = 196.0, 176.0
 """The greatest side of the map beside the curves, and over them, pt."""

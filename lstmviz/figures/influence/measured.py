@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError, MeasureError, ModelError
-from lstmviz.figures.base import Options
+from lstmviz.figures.base import Options, Subject
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import depth_of
-from lstmviz.network.structure import full_name
-from lstmviz.scene.items import INK
+from lstmviz.network.structure import Recurrent, Stage, Trace, full_name
+from lstmviz.network.values.data import Influence, StateGradients
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, Box
 from lstmviz.scene.plots import Heat, fitted
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.network.values.data import Influence, StateGradients
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 WALL = 1.4
 """How thick a wall is, pt."""

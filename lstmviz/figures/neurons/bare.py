@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.neurons import bare_steps
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.description import of
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
-from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
+from lstmviz.figures.neurons.options import NeuronsOptions
+from lstmviz.figures.neurons.plan import Row, Still, feed_forward, shown_units
 from lstmviz.figures.neurons.unrolled import layer_of
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.neurons.options import NeuronsOptions
-    from lstmviz.figures.neurons.plan import Row
-    from lstmviz.figures.pages import Page
-    from lstmviz.scene.labels import TextLine
 
 ROWS, UNITS = 4, 5
 """So many rows, and so many places in each, say it."""

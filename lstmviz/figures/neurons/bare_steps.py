@@ -9,26 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Options, Subject
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
-from lstmviz.figures.neurons.plan import recurrent_rows, shown_units
+from lstmviz.figures.neurons.plan import Chain, recurrent_rows, shown_units
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.lattice import FEW, few
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.neurons.plan import Chain
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.items import GROUND, MUTED, Role, Tint, fill_of, stroke_of
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 PORT_WIDE = 0.5
 FAINT = Tint("param.stroke", "ground", 0.35)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.neurons.description import applied, row_named
-from lstmviz.figures.neurons.page import RIM, role_of
+from lstmviz.figures.neurons.page import RIM, NeuronsDrawing, role_of
+from lstmviz.figures.neurons.plan import Row
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import deep, named, setting, weight
 from lstmviz.figures.shared.formulas import mixed
+from lstmviz.network.structure import Tensor
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import TextLine, code, math, row, words
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.neurons.page import NeuronsDrawing
-    from lstmviz.figures.neurons.plan import Row
-    from lstmviz.network.structure import Tensor
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 CLEAR = 2.5
 """From the name of weights to their lines, pt."""

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons.draw import Units
+from lstmviz.figures.neurons.plan import Chain, Row, Still
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import parameter, row_values
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.claims import claim
-from lstmviz.scene.code import coded
+from lstmviz.scene.code import Code, coded
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, math, row, shorten, words, wrap
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.neurons.draw import Units
-    from lstmviz.figures.neurons.plan import Chain, Row, Still
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 LINE = 9.5
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import atan2, cos, hypot, sin
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import Tint, stroke_of
-from lstmviz.scene.labels import letters
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import TextLine
+from lstmviz.scene.items import Point, Role, Tint, stroke_of
+from lstmviz.scene.labels import TextLine, letters
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.beside import named_at_lines
 from lstmviz.figures.neurons.description import applied, sizes_of
-from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.neurons.page import NeuronsDrawing, role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.content import starts_from_zeros
@@ -17,16 +16,11 @@ from lstmviz.figures.shared.parts import key_items, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import about, begun
 from lstmviz.network.operators import for_readers
 from lstmviz.network.recurrence import in_code
-from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.items import INK, MUTED, Point, stroke_of
 from lstmviz.scene.labels import TextLine, code, letters, math, row, words, wrap
 from lstmviz.spec.layer_types import CURVES
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.neurons.page import NeuronsDrawing
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 LEADING, GAP = 11.0, 9.0
 """From one line to the next, and between what shares a line, pt."""

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft, refuse_more
+from lstmviz.figures.base import Draft, Options, Subject, refuse_more
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, spread
 from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import TextLine, letters, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.pages import Page
 
 MOST_ROWS = 6
 """More rows than this, and the middle ones are left out."""

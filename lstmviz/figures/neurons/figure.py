@@ -21,18 +21,13 @@ to ``h.l0.fwd.t2.in``, where its units stand again to be read, c from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.figures.base import Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.neurons import bare
 from lstmviz.figures.neurons import feed_forward as neurons_still
 from lstmviz.figures.neurons import unrolled as neurons_time
 from lstmviz.figures.neurons.options import NeuronsOptions
 from lstmviz.figures.neurons.plan import refuse_chain
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Draft, Subject
-    from lstmviz.figures.pages import Page
+from lstmviz.figures.pages import Page
 
 
 def refuse(subject: Subject) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.base import Subject
 from lstmviz.figures.neurons import beside
 from lstmviz.figures.neurons import facts as neurons_facts
-from lstmviz.figures.neurons.page import CHIP, role_of
+from lstmviz.figures.neurons.page import CHIP, NeuronsDrawing, role_of
 from lstmviz.figures.neurons.states import NEAR
 from lstmviz.figures.shared.claimed import (
     Place,
@@ -27,10 +26,6 @@ from lstmviz.figures.shared.step_words import words_read
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, row, shorten, words, wrap
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.neurons.page import NeuronsDrawing
 
 LINE = 9.5
 

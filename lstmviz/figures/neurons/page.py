@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.neurons.draw import Units
-from lstmviz.figures.neurons.plan import shown_units
+from lstmviz.figures.neurons.measures import NeuronSizes
+from lstmviz.figures.neurons.plan import Chain, Row, shown_units
 from lstmviz.figures.shared.sentences import about
+from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.neurons.measures import NeuronSizes
-    from lstmviz.figures.neurons.plan import Chain, Row
-    from lstmviz.network.structure import Recurrent, Stage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Point, Role
+from lstmviz.translation.messages import Message
 
 BEAD = 4.8
 """The radius of a unit's c, pt."""

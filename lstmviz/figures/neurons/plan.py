@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import Options, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.calls import made
 from lstmviz.layout.elide import ends
 from lstmviz.network.stage_types import PACKS, RESHAPES
+from lstmviz.network.structure import Recurrent, Stage, Tensor
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.code import Code
+from lstmviz.scene.items import Role
 from lstmviz.spec.layer_types import CURVES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent, Stage, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Role
 
 PASSED = PACKS | {"dropout", "identity"}
 _UNNAMED = re.compile(r"linear(-\d+)?")

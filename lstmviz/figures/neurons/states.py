@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.neurons.draw import draw_units, fan, numbered
-from lstmviz.figures.neurons.page import CHIP, role_of
+from lstmviz.figures.neurons.page import CHIP, NeuronsDrawing, role_of
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import cut_at, line_dots
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, Tint
-
-if TYPE_CHECKING:
-    from lstmviz.figures.neurons.page import NeuronsDrawing
-    from lstmviz.scene.items import Box, Point
-    from lstmviz.scene.labels import TextLine
+from lstmviz.scene.items import GROUND, Box, Point, Tint
+from lstmviz.scene.labels import TextLine
 
 COPIED = Tint("hidden.fill", "ground", 0.45)
 """The fill of units of the step before, where they are read."""

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, refuse_more, respell
+from lstmviz.figures.base import Draft, Subject, refuse_more, respell
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, heads, numbered
 from lstmviz.figures.neurons.measures import BROAD, CLOSE, NARROW, SNUG, WIDE, NeuronSizes
+from lstmviz.figures.neurons.options import NeuronsOptions
 from lstmviz.figures.neurons.page import BEAD, RIM, NeuronsDrawing
 from lstmviz.figures.neurons.plan import Row, recurrent_rows, stages_before
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.layout.elide import ends
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import math, words
+from lstmviz.scene.items import MUTED, Box, Tint, stroke_of
+from lstmviz.scene.labels import TextLine, math, words
 from lstmviz.translation.messages import message, note, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.neurons.options import NeuronsOptions
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import TextLine
 
 BAND, CARD, BODIES = (
     Tint("param.stroke", "ground", 0.93),

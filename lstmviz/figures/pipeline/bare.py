@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.base import Draft, Options, Subject
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pipeline import bare_pair, bare_steps
 from lstmviz.figures.pipeline.bare_cards import CLOSE, GAP, NARROW, Card, arrow, cards_of
 from lstmviz.figures.pipeline.bare_fork import forked
@@ -17,17 +17,11 @@ from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes import bare as maps
 from lstmviz.figures.volumes.figure import VOLUMES
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Box, Point
+from lstmviz.scene.items import Box, Point
 
 MOST = 12
 """So many boxes are read at one look."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.bare_steps import relation_of
 from lstmviz.figures.pipeline.stage_descriptions import window
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import bare, claimed
 from lstmviz.network.stage_types import RESHAPES, TURNS
-from lstmviz.network.structure import split_name
+from lstmviz.network.steps import Relation
+from lstmviz.network.structure import Stage, Tensor, Trace, split_name
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import MUTED, Tint, fill_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Box, Point, Role, Tint, fill_of
+from lstmviz.scene.labels import TextLine
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-from lstmviz.translation.messages import message, note, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Stage, Tensor, Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message, note, user_text
 
 CLOSE, GAP = 14.0, 20.0
 """From one box to the next: at least in one row, and else, pt."""

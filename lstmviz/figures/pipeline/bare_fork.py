@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.bare_cards import CLOSE, GAP, NARROW, arrow
+from lstmviz.figures.pages import Page
+from lstmviz.figures.pipeline.bare_cards import CLOSE, GAP, NARROW, Card, arrow
 from lstmviz.figures.shared import bare
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.pipeline.bare_cards import Card
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
+from lstmviz.scene.items import Box
 
 FORK = 26.0
 """From what all have in common to where the ways begin, more than from box to box, pt."""

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.base import Subject
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pipeline.bare_cards import arrow
 from lstmviz.figures.pipeline.bare_strips import sequence
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import words_of
 from lstmviz.layout.boxes import Item, node, row, stack
-from lstmviz.layout.links import box_of, link
-from lstmviz.network.structure import split_name
+from lstmviz.layout.links import Way, box_of, link
+from lstmviz.network.structure import Trace, split_name
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, stroke_of
+from lstmviz.scene.items import INK, Role, stroke_of
 from lstmviz.translation.messages import message, note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.layout.links import Way
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Role
 
 TITLE = 13.0
 """The size of what an encoder and a decoder are called, pt."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.lattice import few
+from lstmviz.network.steps import Relation
+from lstmviz.network.structure import Stage
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Box, Tint, fill_of, stroke_of
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Stage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
 
 MOST = 4
 """So many steps say it."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.lattice import WORDED, few
+from lstmviz.figures.shared.step_words import StepWords
 from lstmviz.layout.boxes import Item, beside, line, node
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import labels
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Role, fill_of, stroke_of
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.step_words import StepWords
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Role
-    from lstmviz.scene.labels import TextLine
 
 CELL, ASIDE = (24.0, 20.0), 9.0
 """The least width of a step and its height; and the room beside a word, pt."""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.legend import Entry
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of
+from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import Message, message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role, Tint
-    from lstmviz.scene.labels import TextLine
 
 WORD, MATH = 10.0, 12.5
 """The sizes of words and of symbols at type size 1, pt."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.head_rows import either
+from lstmviz.figures.shared.head_rows import Row, either
+from lstmviz.figures.shared.lattice import Lattice
 from lstmviz.network.steps import Relation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.figures.shared.head_rows import Row
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.structure import Stage, Tensor
+from lstmviz.network.structure import Stage, Tensor
 
 MOST = 3
 """So many rows stand on a layer at most."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared import bare, claimed, parts, state_looks
-from lstmviz.network.recurrence import OwnLoop
+from lstmviz.figures.shared.lattice import Lattice
+from lstmviz.network.recurrence import OwnLoop, StateVariable
+from lstmviz.network.structure import Trace
 from lstmviz.network.two_ways import both_ways
 from lstmviz.scene import ids
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.recurrence import StateVariable
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Node, Point
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Node, Point, fill_of, stroke_of
+from lstmviz.translation.messages import Message, message
 
 MOST = 3
 """So many states have lines of their own in few large words."""

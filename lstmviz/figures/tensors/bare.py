@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, LayerOptions, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, lattice, parts
 from lstmviz.figures.shared.claimed import type_name
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import LayerOptions, Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Role
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.items import GROUND, MUTED, Box, Role, fill_of, stroke_of
+from lstmviz.scene.labels import TextLine
+from lstmviz.translation.messages import Message, joined, message
 
 SIDE = 16.0
 """The side of a vector, pt."""

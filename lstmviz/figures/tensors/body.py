@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
+from lstmviz.figures.shared.blocks import Block, Patch, hatch_padding, mark, paint
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
@@ -24,15 +23,11 @@ from lstmviz.figures.tensors.labels import (
     time_label,
 )
 from lstmviz.figures.tensors.module import FOOT, HEAD, bands_of, door_of, draw_module
+from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import words
+from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.blocks import Block
-    from lstmviz.figures.tensors.plan import TensorsDrawing
-    from lstmviz.scene.labels import TextLine
 
 PILL = 15.0
 """The height of `pack` and `unpack`, pt."""

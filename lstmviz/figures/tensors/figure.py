@@ -10,11 +10,10 @@ recurrent layers, each id begins with the layer's name and a slash.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
-from lstmviz.figures.base import Draft, Kind, LayerOptions
+from lstmviz.figures.base import Draft, Kind, LayerOptions, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.parts import call, made, prefix_of, refuse, states_of
 from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.figures.tensors import bare
@@ -22,14 +21,9 @@ from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
 from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.figures.tensors.table import draw_table
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, message, note
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, note
 
 NARROW = 424.0
 """Pages less wide than this get the layout of a column, pt."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named, stepped
 from lstmviz.figures.shared.lessons import batch_first, output_equations
 from lstmviz.figures.shared.parts import packed_rows, states_tensor, time_axis_of
 from lstmviz.figures.shared.sentences import begun
+from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.layout.elide import stretches
-from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
+from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, row, shape, words
-from lstmviz.translation.messages import lettered, message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.blocks import Block
-    from lstmviz.figures.tensors.plan import TensorsDrawing
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, lettered, message, user_text
 
 LINE = 10.0
 TAB = 11.0

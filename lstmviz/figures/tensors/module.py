@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import count, deep, kept, kept_at, stepped, type_name
+from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
 from lstmviz.scene.labels import code, letters, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.tensors.plan import TensorsDrawing
-    from lstmviz.scene.items import Box
 
 BETWEEN = 16.0
 """From one layer to the next, pt."""

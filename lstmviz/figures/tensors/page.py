@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared.blocks import DEEPER
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.lessons import calls, equation, output_equations
 from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.tensors.body import Body
 from lstmviz.figures.tensors.labels import LINE, moved, states_note, tabs
+from lstmviz.figures.tensors.plan import TensorsDrawing
+from lstmviz.scene.code import Code
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import row, wide, words, wrap
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.tensors.body import Body
-    from lstmviz.figures.tensors.plan import TensorsDrawing
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 
 def draw_around(sheet: TensorsDrawing, body: Body) -> float:

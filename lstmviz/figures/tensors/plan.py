@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import states_of
-from lstmviz.layout.elide import banded, shown
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.layout.elide import Shown
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Role
+from lstmviz.layout.elide import Shown, banded, shown
+from lstmviz.network.structure import Recurrent
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Role
 
 SLANT = 0.8
 """How steeply the depth of a block rises."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared.sentences import about
+from lstmviz.figures.tensors.plan import TensorsDrawing
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import labels
-from lstmviz.scene.code import coded
+from lstmviz.scene.code import Code, coded
 from lstmviz.scene.labels import code, words, wrap
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.tensors.plan import TensorsDrawing
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 STEP = 9.5
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.volumes.fewer import merged
-from lstmviz.figures.volumes.plan import WINDOWED
+from lstmviz.figures.volumes.plan import WINDOWED, Form, Move
 from lstmviz.translation.messages import Message, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.figures.volumes.plan import Form, Move
 
 MOST, LEAD = 7, 3
 """So many acts say it; of more, the first ones and the last."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Options, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes.acts import Act, acts_of
 from lstmviz.figures.volumes.captions_below import describe
@@ -14,22 +16,12 @@ from lstmviz.figures.volumes.flow import LabelledMove as Told
 from lstmviz.figures.volumes.flow import PlacedForm
 from lstmviz.figures.volumes.kernel import patch_of, value_of
 from lstmviz.figures.volumes.labels import window_role
-from lstmviz.figures.volumes.plan import is_drawn, moves_of
+from lstmviz.figures.volumes.plan import Form, is_drawn, moves_of
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.volumes.plan import Form
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.items import MUTED, Point, Role, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, TextLine
+from lstmviz.translation.messages import Message, message
 
 NARROW = 380.0
 """On a page no wider than this the forms stand upward, pt."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from lstmviz.figures.volumes.plan import scaled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from lstmviz.figures.volumes.plan import Move
+from lstmviz.figures.volumes.plan import Move, scaled
 
 One = TypeVar("One")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Stage, Tensor
+from lstmviz.network.structure import Stage, Tensor
 
 IMAGE = 3
 """The axes of one image: channels, height, width."""

@@ -5,33 +5,24 @@ They lie as torch keeps them; of a model of another library that is said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from lstmviz.figures.base import Draft
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.base import Draft, Subject
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import bare, lattice
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import type_name
 from lstmviz.figures.weights.draw import formula, paint
 from lstmviz.figures.weights.look import Look, scale_of
-from lstmviz.figures.weights.plan import gates_of, parts_of
-from lstmviz.figures.weights.sums import aloud, summed
+from lstmviz.figures.weights.plan import Matrix, WeightedStage, gates_of, parts_of
+from lstmviz.figures.weights.sums import WeightsOptions, aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.items import INK, MUTED, Box, stroke_of
 from lstmviz.scene.labels import TextLine
 from lstmviz.scene.labels import row as inline
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.weights.plan import Matrix, WeightedStage
-    from lstmviz.figures.weights.sums import WeightsOptions
-    from lstmviz.scene.items import Box
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 MOST = 6
 """So many parts are drawn; more are counted only."""

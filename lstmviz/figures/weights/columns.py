@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import count, sized
 from lstmviz.figures.weights.draw import count_of, headed, key_of, numbers_of, paint
 from lstmviz.figures.weights.look import Look
+from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, grid, line, padded, row, stack
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, words
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 NEXT, APART, SETS = 7.0, 15.0, 17.0
 """Between a matrix and its bias, between two such pairs, and between two directions, pt."""

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import called, named, parameter, symbol, weight
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.weights.look import Look
+from lstmviz.figures.weights.plan import Block, Matrix, Order, WeightedStage
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, INK, MUTED, Tint, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Box, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, math, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message, user_text
-
-if TYPE_CHECKING:
-    from lstmviz.figures.weights.plan import Block, Matrix, Order, WeightedStage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
 
 HEAD = 13.0
 """The room of the letter over a matrix, pt."""

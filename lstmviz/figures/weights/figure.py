@@ -6,11 +6,13 @@ As Keras and ONNX keep them the frames are ``lstm.l0.kernel``, ``lstm.l0.W`` and
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.common import ends
@@ -19,23 +21,14 @@ from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Panels
 from lstmviz.figures.weights.draw import panel
 from lstmviz.figures.weights.look import LEAST, MOST_WIDE, NARROW, TALL, Look, scale_of
-from lstmviz.figures.weights.plan import GATES, foreign, gates_of, parts_of
+from lstmviz.figures.weights.plan import GATES, Order, WeightedStage, foreign, gates_of, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
 from lstmviz.layout.boxes import Item, flow, lines, mosaic
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.weights.plan import Order, WeightedStage
-    from lstmviz.scene.labels import TextLine
-    from lstmviz.translation.messages import Message
+from lstmviz.scene.labels import TextLine, words
+from lstmviz.translation.messages import Message, joined, message
 
 MOST = 16
 """So many parts are drawn; more are counted only."""

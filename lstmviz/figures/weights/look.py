@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.common import ends
-from lstmviz.figures.weights.plan import gates_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.figures.weights.plan import Matrix, Order, WeightedStage
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.plots import Heat
+from lstmviz.figures.weights.plan import Matrix, Order, WeightedStage, gates_of
+from lstmviz.scene.items import Point
+from lstmviz.scene.plots import Heat
 
 BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
 """The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""

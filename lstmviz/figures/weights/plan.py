@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from lstmviz.figures.base import respell
-from lstmviz.scene.formula import Formula
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.base import Options
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-    from lstmviz.scene.formula import Term
+from lstmviz.figures.base import Options, respell
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.scene.formula import Formula, Term
 
 Order = Literal["torch", "keras", "onnx"]
 GATES: dict[Order, dict[str, str]] = {

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from lstmviz.figures.base import Options
-from lstmviz.figures.weights.plan import foreign
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.weights.plan import Order, WeightedStage
-    from lstmviz.translation.messages import Message
+from lstmviz.figures.base import Options, Subject
+from lstmviz.figures.weights.plan import Order, WeightedStage, foreign
+from lstmviz.translation.messages import Message, joined, message
 
 NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.weights.look import Look
+from lstmviz.figures.weights.plan import Matrix
+from lstmviz.network.structure import Recurrent
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import Tint
+from lstmviz.scene.items import Box, Tint
 from lstmviz.scene.labels import TextLine, code, letters, math, row
-
-if TYPE_CHECKING:
-    from lstmviz.figures.weights.look import Look
-    from lstmviz.figures.weights.plan import Matrix
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
 
 SEEN = 3.5
 """Numbers of a matrix at least so large have lines between them, pt."""
