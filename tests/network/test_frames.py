@@ -67,7 +67,7 @@ def test_volumes_draws_one_frame_and_says_so():
     scene = lstmviz.draw(spec(*CNN, {"lstm": 6}, "last_step"), "volumes").scene
     texts = [text.label.text for text in scene.texts]
     assert any("maps: one frame of 5 is drawn; lstm reads all 5" in text for text in texts)
-    assert "(2, 10, 8)" in texts
+    assert str((N * T, C, 10, 8)) in texts
 
 
 def test_a_recurrent_layer_asks_for_a_vector_of_each_frame():

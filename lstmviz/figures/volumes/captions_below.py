@@ -14,7 +14,7 @@ from lstmviz.figures.volumes.leading import lead_of
 from lstmviz.figures.volumes.plan import SHEETS, small
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, TextLine, row, words
+from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.translation.messages import joined, message, user_text
 
@@ -44,7 +44,7 @@ def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[
         if named or follows:
             how = ("each-then" if named else "each-only-then") if follows else "each"
             said.append(message(f"volumes.{how}", **given))
-    if voice.level == "terse" and any(m.weight for m in moves) and options.shapes != "off":
+    if voice.level == "terse" and options.detail == "full" and any(m.weight for m in moves):
         said.append(message("volumes.under"))
     return said
 
@@ -54,8 +54,8 @@ def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: f
     first = moves[0].source
     found: list[TextLine] = []
     told: list[Message] = []
+    found += _given(first, options, width)
     if len(first.tensor.sizes) > len(first.sizes):
-        found.append(_given(first.tensor, options))
         told.append(_one(moves, first.tensor))
     forms = [first, *(move.target for move in moves)]
     if any(one.kind == "maps" and one.sizes[0] > one.sheets for one in forms):
@@ -109,14 +109,31 @@ def _larger(moves: Sequence[Move], options: Options) -> Iterator[Message]:
         yield message("volumes.larger", what=joined(", ", *told))
 
 
-def _given(given: Tensor, options: Options) -> TextLine:
-    """The whole input with its batch axis."""
-    symbols = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
+def _given(form: Form, options: Options, width: float) -> Iterator[TextLine]:
+    """What the axes of the input are, in their order."""
+    given = form.tensor
+    if options.shapes == "off" or form.kind != "maps":
+        return
+    letters = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
     # H is the height here, and elsewhere the units: what is held against the run is the measured axis.
     tag = labels.shape(
-        symbols, given.sizes, mode=options.shapes, size=9, tint=MUTED, of="input", means=given.symbols
+        letters, given.sizes, mode="symbols", size=9, tint=MUTED, of="input", means=given.symbols
     )
-    return row(called("input", tint=MUTED), tag, gap=4) if tag.runs else EMPTY
+    counted = {"N": "batch", "T": "time"}
+    names = [*(counted[s] for s in lead_of(given) if s in counted), "channels", "height", "width"]
+
+    if len(names) != len(letters):
+        return
+    name = row(called("input", tint=MUTED), words(user_text("="), 7, tint=MUTED), gap=3)
+    axes = [words(message(f"axis.{one}"), 7, tint=MUTED) for one in names]
+    by = words(user_text("×"), 7, tint=MUTED)
+    parts = [axes[0], *(row(by, axis, gap=3) for axis in axes[1:])]
+    if options.shapes != "numbers":
+        whole = row(called("input", tint=MUTED), tag, words(user_text("="), 7, tint=MUTED), *parts, gap=3)
+        parts = [whole] if whole.width <= width else [name, *parts]
+    else:
+        parts = [name, *parts]
+    yield from packed_rows(parts, width, 3)
 
 
 def kernel_text(moves: Sequence[Move], options: Options) -> list[Message]:

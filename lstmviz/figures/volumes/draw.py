@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import called, stepped_in
+from lstmviz.figures.shared.claimed import stepped_in
+from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.volumes.captions_below import foot_lines, shared_lines
-from lstmviz.figures.volumes.flow import NAME
+from lstmviz.figures.volumes.flow import LEAVE
 from lstmviz.figures.volumes.kernel import draw_window, swatches
-from lstmviz.figures.volumes.labels import uniform
-from lstmviz.figures.volumes.plan import BESIDE, DOTS
+from lstmviz.figures.volumes.labels import name_of
+from lstmviz.figures.volumes.plan import BESIDE, DOTS, is_drawn
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import letters, words, wrap
-from lstmviz.scene.labels import row as row_of
-from lstmviz.translation.messages import message, user_text
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,34 +40,45 @@ def role_of(form: Form) -> Role:
     return "input" if form.first else "output" if form.last else "hidden"
 
 
-def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: float) -> tuple[float, set[Role]]:
+def draw_rows(canvas: Canvas, rows: Sequence[Row], width: float) -> tuple[float, set[Role]]:
     """All rows with what joins them; returns the lowest baseline, and the roles of the windows drawn."""
     y, low = 0.0, 0.0
     before: tuple[PlacedForm, float] | None = None
-    same = uniform([s.said.move for row in rows for s in row if s.said]) if options.legend == "auto" else {}
-    named: set[Role] = set()
     windows: set[Role] = set()
     for count, row in enumerate(rows):
-        lines = max((len(s.said.lines) for s in row if s.said), default=0)
-        rise = max(s.form.high / 2 + s.form.deep + NAMED * (s.form.steps > 1) for s in row)
-        y += lines * PITCH + 5 + rise
+        tops = [_clear(row, spot) for spot in row]
+        lines = [len(s.said.lines) if s.said else 0 for s in row]
+        y += max(*map(_rise, row), *(t + n * PITCH for t, n in zip(tops, lines, strict=True)))
         for spot in row:
             draw_form(canvas, spot, y)
-        foot = y + max(s.form.high / 2 for s in row)
+        foot = y + max(s.form.high / 2 + s.form.around for s in row)
         ends = [*([before] if before else []), *((s, y) for s in row)]
         for place, (a, b) in enumerate(pairwise(ends)):
             wraps = count > 0 and place == 0
             turn = (low + TURN, width) if wraps else None
             _move(canvas, a, b, turn)
-            named &= same.keys()  # others are named every time
             if not wraps:  # where a row ends between the two, the arrow alone goes round
-                windows |= draw_window(canvas, a, b, upper=_upper(rows, b[0]), named=named)
-        for spot in row:
-            _over(canvas, spot, y - rise - 5)
-        low = _under(canvas, row, options, y, foot)
+                windows |= draw_window(canvas, a, b, upper=_upper(rows, b[0]))
+        for spot, top in zip(row, tops, strict=True):
+            _over(canvas, spot, y - top)
+        low = _under(canvas, row, foot, width)
         before = (row[-1], y)
         y = low + 2 * TURN
     return low, windows
+
+
+def _rise(spot: PlacedForm) -> float:
+    """How far above its middle a form goes, with the numbers of its steps."""
+    return spot.form.rise + NAMED * (spot.form.steps > 1)
+
+
+def _clear(row: Row, spot: PlacedForm) -> float:
+    """How far above the middle of the row the lines over an arrow begin: over all that is below them."""
+    if spot.said is None:
+        return 0.0
+    half = spot.said.width / 2 + 3
+    below = [_rise(s) for s in row if s.x < spot.mid + half and s.right > spot.mid - half]
+    return max([*below, spot.form.high / 2 if is_drawn(spot.said.move) else 0.0]) + 5
 
 
 def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:
@@ -79,24 +90,35 @@ def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:
 def draw_form(canvas: Canvas, spot: PlacedForm, y: float) -> None:
     """Sheets or a bar, its front centred on y; those of several steps side by side, under their numbers."""
     form, role = spot.form, role_of(spot.form)
-    line = 2.25 if form.last else 1.0
+    line = 1.75 if form.last else 1.0
     y0, y1 = y - form.high / 2, y + form.high / 2
+    border = (spot.x, y0 - form.deep - form.around, spot.right, y1 + form.around)
+    if form.steps > 1:  # one tensor: what leaves it reads all of its steps
+        canvas.box(border, role=role, stroke=MUTED, line=0.6, z=2)
+    inset = (line - 1.0) / 2
     pale = Tint(f"{role}.fill", "ground", 0.35)
     for step, right in zip(form.shown, form.along, strict=True):
-        x0, x1 = spot.x + right, spot.x + right + form.wide
+        x0 = spot.x + right + form.around
+        x1 = x0 + form.wide
         if step is None:
             canvas.dots(x0 + (DOTS - BESIDE) / 2, y, stroke_of(role), gap=2.8, r=0.8)
             continue
         for d in reversed(form.behind):  # the maps behind the first; of many, as many as can be told apart
             back = (x0 + d, y0 - d, x1 + d, y1 - d)
             canvas.box(back, role=role, fill=pale, stroke=stroke_of(role), line=min(line, 0.9), z=3)
-        canvas.box((x0, y0, x1, y1), role=role, fill=fill_of(role), stroke=stroke_of(role), line=line, z=4)
+        front = (x0 + inset, y0 + inset, x1 - inset, y1 - inset)
+        canvas.box(front, role=role, fill=fill_of(role), stroke=stroke_of(role), line=line, z=4)
+        if form.cut:
+            for k in (1, 2, 3):
+                d = form.behind[-2] + (form.deep - form.behind[-2]) * k / 4
+                for x, at in ((x0 + d, y0 - d), (x1 + d, y1 - d)):
+                    canvas.dot(x, at, 0.6, stroke_of(role), role=role, z=5)
         if form.steps > 1:
             letter = "t" if form.first and step == 0 else ""
             said = f"{letter} = 1" if letter else str(step + 1)
             number = stepped_in("", letters(said, 8, tint=MUTED), step + 1, letter)
-            canvas.text(number, x0 + (form.wide + form.deep) / 2, y0 - form.deep - 3, "middle", role="axis")
-    canvas.node(form.id, role, (spot.x, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
+            canvas.text(number, x0 + (form.wide + form.deep) / 2, border[1] - 3, "middle", role="axis")
+    canvas.node(form.id, role, (*border[:2], spot.edge, border[3]), tensor=form.tensor.name,
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
 
 
@@ -111,8 +133,6 @@ def _move(
     if turn is not None:
         low, right = turn
         route = [(one.edge, y0), (right, y0), (right, low), (0.0, low), (0.0, y1), (two.x, y1)]
-    elif one.form.kind == two.form.kind == "bar" and move.lead.type.lower() == "linear":
-        _fan(canvas, one, two, y0)
     elif one.form.kind == "maps" and two.form.kind == "bar":
         _flatten(canvas, one, two, y0)
     cuts: tuple[tuple[float, float], ...] = ()
@@ -123,13 +143,6 @@ def _move(
     source = one.form.tensor
     canvas.edge(move.id, (one.form.id, two.form.id), "op", route, line=1.0, tensor=source.name,
                 shape=source.sizes, cuts=cuts)  # fmt: skip
-
-
-def _fan(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None:
-    """Every unit to every unit: a dense layer."""
-    x0, x1, h0, h1 = one.right, two.x, one.form.high / 2, two.form.high / 2
-    canvas.form([(x0, y - h0), (x1, y - h1), (x1, y + h1), (x0, y + h0)], role="param",
-                fill=Tint("param.fill", "ground", 0.5), stroke=stroke_of("param"), line=0.5, z=1)  # fmt: skip
 
 
 def _flatten(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None:
@@ -143,17 +156,14 @@ def _flatten(canvas: Canvas, one: PlacedForm, two: PlacedForm, y: float) -> None
 def _over(canvas: Canvas, spot: PlacedForm, low: float) -> None:
     """The lines over an arrow, the last of them at `low`."""
     lines = spot.said.lines if spot.said else ()
+    role: Role = "param" if spot.said and spot.said.move.lead.parameters else "op"
     for k, line in enumerate(reversed(lines)):
-        role: Role = "param" if spot.said and spot.said.move.lead.parameters else "op"
         canvas.text(line, spot.mid, low - k * PITCH, "middle", role=role)
 
 
-def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) -> float:
+def _under(canvas: Canvas, row: Row, foot: float, width: float) -> float:
     """Shapes under the forms, and the names of the first and the last; returns the lowest baseline."""
-    lettered = row[0].form.first and row[0].form.kind == "maps" and options.shapes in {"both", "symbols"}
-    if lettered:
-        _axes(canvas, row[0], foot + 8)
-    base = foot + (17 if lettered else 11)
+    base = foot + 11
     low = base if any(s.tag.runs for s in row) else base - 11
     first = base
     for spot in row:
@@ -162,25 +172,28 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
         low = max(low, base if spot.tag.runs else low)
         canvas.text(spot.tag, spot.middle, base, "middle", role=role_of(form), tensor=form.tensor.name,
                     shape=form.tensor.sizes)  # fmt: skip
-        if form.first or form.last:
-            name = "input" if form.first else "output"
-            line = called(name, NAME, tint=stroke_of(name))
-            half = line.width / 2
-            x = max(half, spot.middle)
-            low = max(low, base + (10.5 if spot.tag.runs else 0.0))
+        name = name_of(form, spot.said.move if spot.said else None)
+        if name.runs:
             whole = "input" if form.first else f"{form.tensor.of}.output"
             y = base + (10.5 if spot.tag.runs else 0.0)
-            canvas.text(line, x, y, "middle", role=role_of(form), tensor=whole)
-    return low
+            canvas.text(name, max(name.width / 2, spot.middle), y, "middle", role=role_of(form), tensor=whole)
+            low = max(low, y)
+    return max(low, _apart(canvas, row, first, width))
 
 
-def _axes(canvas: Canvas, spot: PlacedForm, y: float) -> None:
-    """What the numbers of the input's shape are, in their order, at a baseline over them."""
-    by = user_text("×")
-    names = ["time"] * (spot.form.steps > 1) + ["channels", "height", "width"]
-    axes = [part for name in names for part in (by, message(f"axis.{name}"))][1:]
-    line = row_of(*(words(one, 7) for one in axes), gap=2.5)
-    canvas.text(line, max(line.width / 2, spot.middle), y, "middle", role="axis")
+def _apart(canvas: Canvas, row: Row, low: float, width: float) -> float:
+    """A bracket under the forms of one frame of all, and how many frames there are."""
+    spots = [spot for spot in row if spot.form.apart]
+    if not spots:
+        return low
+    x0, x1, y = spots[0].x, spots[-1].right, low + 7
+    canvas.line([(x0, y - 3), (x0, y), (x1, y), (x1, y - 3)], stroke=MUTED, line=0.75, role="op")
+    stages = tuple(spot.form.tensor.of for spot in spots)
+    said = message("volumes.each-frame", n=spots[0].form.tensor.sizes[0], stages=stages)
+    line = words(said, 7, tint=MUTED)
+    middle = min(max((x0 + x1) / 2, line.width / 2), width - LEAVE - line.width / 2)
+    canvas.text(line, middle, y + 9, "middle", role="axis")
+    return y + 9
 
 
 def draw_foot(
@@ -194,10 +207,10 @@ def draw_foot(
 ) -> None:
     """What is said once, the key and the notes; `at` is the first baseline and the width."""
     y, width = at
-    for text in shared_lines(moves, options, voice):
-        for line in wrap(text, width, 7):
-            canvas.text(words(line, 7), 0.0, y, role="note")
-            y += 10.5
+    said = [words(part, 7) for one in shared_lines(moves, options, voice) for part in wrap(one, width, 7)]
+    for line in packed_rows(said, width):
+        canvas.text(line, 0.0, y, role="note")
+        y += 10.5
     if options.legend == "off":
         return
     y = swatches(canvas, moves, options, voice, at=(y + 4, width), windows=windows)

@@ -65,7 +65,7 @@ def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
     rows = spread(rows, page.inner - 1, most=16.0 if page.fixed else 6.0)
     wraps = LEAVE if len(rows) > 1 else 0.0
     width = page.inner - 1 if page.fixed else max(row[-1].end() for row in rows) + wraps
-    low, windows = draw_rows(canvas, rows, options, width)
+    low, windows = draw_rows(canvas, rows, width)
     at = (low + 16, width if page.fixed else max(width, 200.0))
     draw_foot(canvas, moves, options, voice, at=at, windows=windows)
     canvas.notes += _notes(moves)

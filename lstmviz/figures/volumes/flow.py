@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.volumes.labels import name_of
 from lstmviz.figures.volumes.plan import is_drawn
-from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,10 @@ ENTER = 22.0
 """Where the first form of a wrapped row may begin, pt."""
 LEAVE = 9.0
 """How far the line to the next row goes right of everything, pt."""
-NAME = 8.0
-"""The size of the words input and output, pt."""
 TRIALS = 40
 """So many widths of rows are tried."""
+ROOMY = 56.0
+"""Words no wider than this stand on an arrow that is as long, where there is room, pt."""
 LOOSE = 16.0
 """The most that a gap is widened to fill the page, pt."""
 
@@ -41,6 +41,8 @@ class LabelledMove:
     tag: TextLine
     tight: bool = False
     """Whether its target stands close to its source, its tag on a line of its own below."""
+    roomy: bool = False
+    """Whether the arrow is as long as the words on it are wide."""
 
     @property
     def width(self) -> float:
@@ -71,12 +73,13 @@ class PlacedForm:
     @property
     def edge(self) -> float:
         """Its right border at half height, where an arrow leaves it."""
-        return self.right - max(0.0, self.form.deep - self.form.high / 2)
+        behind = 0.0 if self.form.steps > 1 else max(0.0, self.form.deep - self.form.high / 2)
+        return self.right - behind
 
     @property
     def under(self) -> float:
         """The width of what stands below it."""
-        return below(self.form, self.tag)
+        return below(self.form, self.tag, self.said)
 
     @property
     def middle(self) -> float:
@@ -92,18 +95,20 @@ class PlacedForm:
 Row = tuple[PlacedForm, ...]
 
 
-def below(form: Form, tag: TextLine) -> float:
-    """The width of a form's tag, and of its name if it is the model's input or output."""
-    name = "input" if form.first else "output" if form.last else ""
-    return max(tag.width, text_width(name, "mono", NAME))
+def below(form: Form, tag: TextLine, said: LabelledMove | None) -> float:
+    """The width of a form's tag, and of its name if it is the model's input or result."""
+    return max(tag.width, name_of(form, said.move if said else None).width)
 
 
 def rows_of(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
     """The forms in as few rows as fit `width` pt, with the fewest windows cut by their ends."""
-    rows = _filled(first, tag, said, width)
-    narrower = (width * (1 - k / TRIALS) for k in range(1, TRIALS))
-    trials = [trial for w in narrower if _fits(trial := _filled(first, tag, said, w), w)]
-    return min([rows, *reversed(trials)], key=lambda one: (len(one), cut_windows(one)))
+    roomy = [replace(one, roomy=one.lines != () and one.width <= ROOMY) for one in said]
+    narrower = [width * k / TRIALS for k in range(1, TRIALS)]
+    trials = []
+    for one in (roomy, said):
+        trials.append(_filled(first, tag, one, width))
+        trials += [rows for w in narrower if _fits(rows := _filled(first, tag, one, w), w)]
+    return min(trials, key=lambda rows: (len(rows), cut_windows(rows)))
 
 
 def cut_windows(rows: list[Row]) -> int:
@@ -131,7 +136,7 @@ def _filled(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: flo
 def _begin(form: Form, tag: TextLine, said: LabelledMove | None) -> PlacedForm:
     """The first form of a row."""
     least = 2.0 if said is None else ENTER
-    x = max(least, (below(form, tag) - form.across) / 2)
+    x = max(least, (below(form, tag, said) - form.across) / 2)
     mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
     x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room
     return PlacedForm(form, x, tag, said, mid)
@@ -141,10 +146,10 @@ def _after(row: Sequence[PlacedForm], said: LabelledMove) -> PlacedForm:
     """The next form as near as its arrow and the labels above and below allow."""
     form, before = said.move.target, row[-1]
     half = form.across / 2
-    x = before.right + (CLOSE if said.tight else GAP)
+    x = before.right + (CLOSE if said.tight else said.width + 8 if said.roomy else GAP)
     same = next((spot for spot in reversed(row) if spot.tight == said.tight), None)
     if same is not None:
-        x = max(x, same.middle + (same.under + below(form, said.tag)) / 2 + AIR - half)
+        x = max(x, same.middle + (same.under + below(form, said.tag, said)) / 2 + AIR - half)
     labelled = next((spot for spot in reversed(row) if spot.said and spot.said.lines), None)
     if said.lines and labelled is not None and labelled.said is not None:
         mid = labelled.mid + (labelled.said.width + said.width) / 2 + AIR

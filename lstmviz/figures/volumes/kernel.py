@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.caption import under_figure
-from lstmviz.figures.shared.claimed import setting
 from lstmviz.figures.volumes.captions_below import kernel_text
-from lstmviz.figures.volumes.labels import stated, uniform, window_role, window_text
+from lstmviz.figures.volumes.labels import stated, uniform, window_role
 from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, message, user_text
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Move
     from lstmviz.figures.volumes.window import Window
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Anchor, Box, Role
+    from lstmviz.scene.items import Box, Role
     from lstmviz.translation.messages import Message
 
 HIGH, LOW = 0.25, 0.75
@@ -39,12 +38,10 @@ def draw_window(
     b: tuple[PlacedForm, float],
     *,
     upper: bool,
-    named: set[Role],
 ) -> set[Role]:
     """A window on the source, the value it gives on the target, two lines between them.
 
-    Its size is written beside it, unless the windows of its role are `named` already. Returns its
-    role, or nothing if none is drawn.
+    Returns its role, or nothing if none is drawn.
     """
     (one, y0), (two, y1) = a, b
     assert two.said is not None
@@ -64,27 +61,7 @@ def draw_window(
         )
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
-    text = words(user_text(window_text(move)), 7)
-    text = setting(text, move.lead.name, "kernel_size", window.size)
-    if role not in named and (place := _beside(patch, one, y0, text.width, free=role == "op")) is not None:
-        canvas.text(text, *place, role=role)
-        named.add(role)
     return {role}
-
-
-def _beside(
-    patch: Box, spot: PlacedForm, y: float, wide: float, *, free: bool
-) -> tuple[float, float, Anchor] | None:
-    """Where the size of a window has room on the front map: left of it, under it, over it if `free`."""
-    half, (x0, y0, x1, y1) = spot.form.high / 2, patch
-    if x0 - spot.x >= wide + 4 and half >= 12:
-        return x0 - 2, (y0 + y1) / 2 + 2.5, "end"
-    x = min(max((x0 + x1) / 2, spot.x + wide / 2 + 2), spot.x + spot.form.wide - wide / 2 - 2)
-    if spot.form.wide < wide + 4:
-        return None
-    if y + half - y1 >= 9:
-        return x, y1 + 7, "middle"
-    return (x, y0 - 2.5, "middle") if free and y0 - (y - half) >= 9 else None
 
 
 def patch_of(spot: PlacedForm, y: float, window: Window, at: tuple[int, int]) -> Box:
@@ -160,12 +137,18 @@ def swatches(
             said.append(("op", message("volumes.pool-size", size=same)))
         elif "op" in windows:
             said.append(("op", message("volumes.pool")))
+    right = width  # nothing stands on the line yet
     for role, text in said:
-        x = 16.0 if role in windows else 0.0
-        if x:
-            _box(canvas, (0.5, y - 5.0, 5.5, y), role, 5.0 if role == "param" else 0.0)
-        for line in (labels.clauses if role == "param" else labels.wrap)(text, min(width - x, LINE), 7):
-            canvas.text(words(line, 7), x, y, role="note")
+        inset = 16.0 if role in windows else 0.0
+        lines = (labels.clauses if role == "param" else labels.wrap)(text, min(width - inset, LINE), 7)
+        wide = inset + max(labels.wide(line, 7) for line in lines)
+        beside = len(lines) == 1 and right + 20 + wide <= width
+        x, y = (right + 20, y - 11.5) if beside else (0.0, y)
+        if inset:
+            _box(canvas, (x + 0.5, y - 5.0, x + 5.5, y), role, 5.0 if role == "param" else 0.0)
+        for line in lines:
+            canvas.text(words(line, 7), x + inset, y, role="note")
             y += 10
         y += 1.5
+        right = x + wide if len(lines) == 1 else width
     return y

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared.calls import arguments, call, class_of, made
-from lstmviz.figures.shared.claimed import called
+from lstmviz.figures.shared.claimed import called, result
 from lstmviz.figures.volumes.plan import weight_of
 from lstmviz.scene import labels
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, TextLine, code, letters, row
+from lstmviz.scene.labels import EMPTY, TextLine, code, letters, row, words
+from lstmviz.spec.layer_types import RECURRENT
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Message
 
 OWNER = stroke_of("param")
+NAME = 8.0
+"""The size of the words input and output, pt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How much is said over an arrow: all of it, what `weight` does not say, or the least.
+    """How much is said over an arrow: all of it, all in narrow lines, or the least.
 
     `budget` is the width of a line, pt. `shared` are the classes whose further
     arguments and followers are the same everywhere, and said once at the foot;
@@ -69,10 +72,11 @@ def tail(move: Move) -> tuple[list[str], list[str]]:
 
 
 def shared(moves: Sequence[Move]) -> frozenset[str]:
-    """The classes that come several times, always with the same tail."""
+    """The classes that come several times, always with the same windows and the same tail."""
     tails: dict[str, list[Any]] = {}
     for move in moves:
-        tails.setdefault(class_of(move.lead), []).append(tail(move))
+        size = dict(move.lead.arguments).get("kernel_size")
+        tails.setdefault(class_of(move.lead), []).append((tail(move), size))
     return frozenset(k for k, all_ in tails.items() if len(all_) > 1 and all(t == all_[0] for t in all_))
 
 
@@ -93,31 +97,38 @@ def stated(move: Move) -> str:
 
 def over(move: Move, options: Options, voice: Voice) -> tuple[TextLine, ...]:
     """The lines over a move's arrow, the stage itself on top."""
-    tint = OWNER if move.lead.parameters else MUTED
     name = class_of(move.lead)
     if name in voice.silent:
         return ()
-    times = f"{move.times} × " if move.times > 1 else ""
-    named, follows = ([], []) if name in voice.shared else tail(move)
-    weight = _weight(move.weight, options, voice.level) if move.weight else []
-    weight += _further(move, options, voice.level)
-    brief = bool(weight) and voice.level != "full" and options.shapes in {"both", "numbers"}
-    heads = [times + name, *named] if brief else [times + call(move.lead)]
-    if not brief and voice.level == "terse" and (placed := arguments(move.lead)[0]):
-        heads = [times + name, f"({', '.join([*placed, *['…'] * bool(named)])})"]
-    joined = f" + {follows[0]}" if len(follows) == 1 and brief else ""
-    stages = (move.lead, *move.follows[: len(follows)])
-    if joined and labels.code(heads[0] + joined, 7).width <= voice.budget:
-        heads[0] += joined
-        follows = []
-    lines = [line for head in heads for line in _coded(head, stages, voice.budget, tint)]
-    if times:
-        lines[0] = lines[0].claiming(labels.asserted(in_turn(move, move.times)))
-    lines += weight
-    for follower in move.follows[: len(follows)]:
-        hue = OWNER if follower.parameters else MUTED
-        lines += _coded(f"+ {call(follower)}", [follower], voice.budget, hue)
+    alike = name in voice.shared
+    lines = list(_stages(move, () if alike else move.follows, voice.budget))
+    told = () if alike and options.legend != "off" else move.told  # the key says what all have
+    wrapped = [part for one in told for part in labels.wrap(one, voice.budget, 7)]
+    lines += [words(part, 7, tint=MUTED) for part in wrapped]
+    if options.detail == "full" and move.weight is not None:
+        lines += [*_weight(move.weight, options, voice.level), *_further(move, options, voice.level)]
     return tuple(lines)
+
+
+def _stages(move: Move, follows: Sequence[Stage], budget: float) -> Iterator[TextLine]:
+    """The class of a stage and the calls of those that follow it, several on a line where they fit."""
+    first = class_of(move.lead) if class_of(move.lead) in call(move.lead) else call(move.lead)
+    lines: list[tuple[str, list[Stage]]] = [(first, [move.lead])]
+    if move.times > 1:
+        lines[0] = (f"{move.times} × {first}", [move.lead])
+    for stage in follows:
+        said = f"+ {call(stage)}"
+        trial = f"{lines[-1][0]} {said}"
+        if labels.code(trial, 7).width <= budget:
+            lines[-1] = (trial, [*lines[-1][1], stage])
+        else:
+            lines.append((said, [stage]))
+    for at, (text, stages) in enumerate(lines):
+        tint = OWNER if any(stage.parameters for stage in stages) else MUTED
+        parts = list(_coded(text, stages, budget, tint))
+        if at == 0 and move.times > 1:
+            parts[0] = parts[0].claiming(labels.asserted(in_turn(move, move.times)))
+        yield from parts
 
 
 def in_turn(move: Move, times: int) -> Message:
@@ -163,14 +174,22 @@ def _further(move: Move, options: Options, level: str) -> list[TextLine]:
 
 
 def tag_of(form: Form, options: Options, size: float) -> TextLine:
-    """The shape under a form; letters at the input's own edges say what its axes are."""
+    """The shape under a form, that of the whole batch."""
     mode = "numbers" if options.shapes == "both" else options.shapes
-    if not form.sizes:
-        return EMPTY
     name, stage = ("input", "") if form.first else ("output", form.tensor.of)
-    time = form.steps > 1
-    symbols, sizes = ("T",) * time + form.symbols, (form.steps,) * time + form.sizes
-    return labels.shape(symbols, sizes, mode=mode, size=size, of=name, stage=stage)
+    return labels.shape(form.tensor.symbols, form.tensor.sizes, mode=mode, size=size, of=name, stage=stage)
+
+
+def name_of(form: Form, move: Move | None) -> TextLine:
+    """What stands under the first form and the last: the input, a layer's output, or the model's result."""
+    if form.first:
+        return called("input", NAME, tint=stroke_of("input"))
+    if not form.last or move is None:
+        return EMPTY
+    tint = stroke_of("output")
+    if move.lead.type in RECURRENT:
+        return called("output", NAME, tint=tint)
+    return row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
 
 
 def window_text(move: Move) -> str:

@@ -6,16 +6,21 @@ from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
+from lstmviz.figures.pipeline.stage_descriptions import told_of
 from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.figures.volumes.window import Window
 from lstmviz.layout.elide import offsets, shown
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.base import Subject
     from lstmviz.layout.elide import Shown
     from lstmviz.network.structure import Stage, Tensor
+    from lstmviz.translation.messages import Message
 
 WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""
@@ -27,7 +32,7 @@ SHEET, CLOSE_SHEET, FACE = 2.0, 1.2, 14.0
 """From one sheet to the next at most and at least, pt, and so large a part of their height."""
 SMALL = 12.0
 """No window is drawn on maps smaller than this, pt."""
-LEAST = 3.2, 2.4
+LEAST = 6.0, 3.6
 """The least sides of a window and of the value that it gives, pt."""
 LEAST_FACE, LEAST_BAR = 6.0, 10.0
 """The least sides of maps and of bars, pt: shorter ones could not be seen."""
@@ -35,6 +40,10 @@ FRAMES = 6
 """Up to so many steps stand side by side; of more, the first ones and the last."""
 BESIDE, DOTS = 3.0, 11.0
 """Between two steps, and the room of those left out, pt."""
+AROUND = 4.0
+"""From steps side by side to the line around them, pt."""
+LEFT_OUT = 5.0
+"""The room of the dots between the maps in front and the last one, where not all are drawn, pt."""
 THIN, THINNEST = 8.0, 5.5
 """The width of a bar, and of each of several side by side, pt."""
 
@@ -80,8 +89,14 @@ class Form:
     @property
     def behind(self) -> tuple[float, ...]:
         """How far behind the first map each other one is drawn."""
-        count = self.sheets - 1
-        return tuple(self.deep * k / count for k in range(1, count + 1))
+        count, apart = self.sheets - 1, LEFT_OUT * self.cut
+        near = tuple((self.deep - apart) * k / count for k in range(1, count + 1))
+        return (*near[:-1], self.deep) if near else ()
+
+    @property
+    def cut(self) -> bool:
+        """Whether it has more maps than are drawn."""
+        return self.kind == "maps" and self.sizes[0] > self.sheets
 
     @property
     def sheets(self) -> int:
@@ -102,7 +117,23 @@ class Form:
     @property
     def across(self) -> float:
         """What it covers from left to right."""
-        return self.along[-1] + self.wide + self.deep
+        return self.along[-1] + self.wide + self.deep + 2 * self.around
+
+    @property
+    def around(self) -> float:
+        """The room on every side for the line around steps, pt."""
+        return AROUND if self.steps > 1 else 0.0
+
+    @property
+    def rise(self) -> float:
+        """How far above its middle it goes."""
+        return self.high / 2 + self.deep + self.around
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is one of all the frames of the batch, which are worked on apart."""
+        lead, size = self.tensor.symbols[:1], self.tensor.sizes[:1]
+        return self.steps == 1 and lead != () and "T" in lead[0].split("·") and size != (1,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +150,8 @@ class Move:
     times: int = 1
     then: Stage | None = None
     """Of several that give the same shape, the last one: it may read other channels than the first."""
+    told: tuple[Message, ...] = ()
+    """What its stage does, where the shapes do not say it."""
 
     @property
     def id(self) -> str:
@@ -212,14 +245,23 @@ def moves_of(subject: Subject, room: float = 1e9) -> list[Move]:
         last = [lead, *follows][-1]
         tensor = replace(last.outputs[0], name=last.name)
         after = replace(_form(ids.named("after", lead.name), tensor, given), last=lead is groups[-1][0])
-        moves.append(Move(lead, tuple(follows), form, after))
+        moves.append(Move(lead, tuple(follows), form, after, told=_told(lead, subject)))
         form = after
     return scaled(moves, room)
 
 
+def _told(stage: Stage, subject: Subject) -> tuple[Message, ...]:
+    """What a stage does, without its widths and channels: the shapes say these."""
+    layer = next((one for one in subject.trace.recurrent if one.name == stage.name), None)
+    if layer is not None or stage.type == "conv2d":
+        return told_of(stage, layer)[1:]
+    said = RESHAPES | TURNS | {"linear", "last_step", "first_step"}
+    return told_of(stage, None) if stage.type not in said else ()
+
+
 def _alone(form: Form, room: float) -> float:
     """How wide the maps of one step can be, where those of all steps have so much room."""
-    rest = replace(form, wide=0.0, deep=SHEET * (form.sheets - 1))
+    rest = replace(form, wide=0.0, deep=SHEET * (form.sheets - 1) + LEFT_OUT * form.cut)
     count = len(form.shown) - form.shown.count(None)
     return (room - rest.across) / count if form.kind == "maps" else room
 
@@ -232,27 +274,27 @@ def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
 
 
 def scaled(moves: list[Move], room: float, face: float = 43.0, bar: float = 54.0) -> list[Move]:
-    """The moves with sizes for what is drawn: sides grow as the root of what they stand for."""
+    """The moves with what is drawn sized: sides of maps grow as the root, lengths of bars as its root."""
     forms = [m.source for m in moves[:1]] + [m.target for m in moves]
     face = min([face, *(_alone(form, room) for form in forms)])
     faces = {kind: _per_root([s for f in forms if f.kind == kind for s in f.plane], face)
              for kind in ("maps", "map")}  # fmt: skip
-    k_bar = _per_root([prod(f.sizes) for f in forms if f.kind == "bar"], bar)
+    k_bar = _per_root([sqrt(prod(f.sizes)) for f in forms if f.kind == "bar"], bar)
     drawn = {}
     for form in forms:
         if form.kind == "bar":
-            true = k_bar * sqrt(prod(form.sizes))
+            true = k_bar * prod(form.sizes) ** 0.25
             thin = THINNEST if form.steps > 1 else THIN
             drawn[form.id] = replace(form, wide=thin, high=max(LEAST_BAR, true), raised=true < LEAST_BAR)
             continue
         sides = [faces[form.kind] * sqrt(n) for n in form.plane]
         high, wide = (max(LEAST_FACE, side) for side in sides)
-        depth = (form.sheets - 1) * max(CLOSE_SHEET, min(SHEET, high / FACE))
+        depth = (form.sheets - 1) * max(CLOSE_SHEET, min(SHEET, high / FACE)) + LEFT_OUT * form.cut
         raised = min(sides) < LEAST_FACE
         drawn[form.id] = replace(form, high=high, wide=wide, deep=depth, raised=raised)
     return [replace(m, source=drawn[m.source.id], target=drawn[m.target.id]) for m in moves]
 
 
-def _per_root(sizes: list[int], most: float) -> float:
+def _per_root(sizes: Sequence[float], most: float) -> float:
     """What the root of a size is multiplied with, so that the greatest comes out as `most` pt."""
     return most / sqrt(max(sizes, default=1))

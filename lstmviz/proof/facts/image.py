@@ -92,6 +92,20 @@ def _shapes(trace: Trace) -> set[str]:
     return {numbers_of(t.sizes[skip:]) for t in tensors for skip in range(len(t.sizes))}
 
 
+def _frames_apart(trace: Trace, given: MessageFacts) -> bool:
+    """Whether what these stages give has one image of each of so many frames, those of all samples."""
+    sizes = dict(zip(trace.input.symbols, trace.input.sizes, strict=True))
+    frames = sizes.get("N", 1) * sizes.get("T", 0)
+    found = [stage.outputs[0] for stage in trace.stages if stage.name in given["stages"]]
+    lead = [(set(one.symbols[0].split("·")), one.sizes[0]) for one in found]
+    axes = {name for name in ("N", "T") if name in sizes}
+    return (
+        len(found) == len(given["stages"]) > 0
+        and all(one == (axes, int(given["n"])) for one in lead)
+        and frames == int(given["n"])
+    )
+
+
 def _stage(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage is of this class, with a window of this size."""
     stage = stage_of(trace, given)
@@ -145,6 +159,7 @@ ABOUT_IMAGES: dict[str, Fact] = {
     ),
     "all-of-class": _all,
     "kernels-sum": _kernels_sum,
+    "frames-apart": _frames_apart,
     "kernels-read-one": lambda trace, given: (
         _kernels_sum(trace, given)
         and all(s.parameters[0].sizes[1] == 1 for s in _of(trace, "conv2d") if s.parameters)
