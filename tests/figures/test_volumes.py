@@ -324,9 +324,7 @@ def test_a_size_that_all_windows_have_is_said_once_and_in_the_key(subjects, name
     if width != "slide":
         key = " ".join(said(scene))
         assert "each kernel (3×3) sums" in key
-        alone = (
-            "MaxPool2d(2)" in key and "a pooling window" in key
-        )  # said nowhere else
+        alone = "MaxPool2d(2)" in key and "a pooling window" in key  # said nowhere else
         assert alone or ("a pooling window (2×2) sees" in key) == ("op" in windows(scene))
 
 
