@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lstmviz.figures.pipeline.bare_steps import relation_of
-from lstmviz.figures.pipeline.stage_descriptions import window
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import bare, claimed
+from lstmviz.figures.shared.stage_descriptions import window
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.steps import Relation
 from lstmviz.network.structure import Stage, Tensor, Trace, split_name

@@ -9,10 +9,10 @@ from lstmviz.figures.pipeline.boxes import StageBox, shared_box
 from lstmviz.figures.pipeline.flow import PipelineFlow, PipelineNode
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Tag, tag_of
-from lstmviz.figures.pipeline.stage_descriptions import TITLES
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.figures.shared.stage_descriptions import TITLES
 from lstmviz.layout.branches import Placed
 from lstmviz.layout.channels import PLAIN
 from lstmviz.network.structure import Tensor

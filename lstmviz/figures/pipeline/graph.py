@@ -12,8 +12,8 @@ from typing import Any
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.figures.pipeline.flow import GroupName, PipelineFlow, PipelineNode, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
-from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, title_of, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
+from lstmviz.figures.shared.stage_descriptions import TITLES, about, title_of, told_of
 from lstmviz.network.structure import Stage, Trace, full_name, split_name
 from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape

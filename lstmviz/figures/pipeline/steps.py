@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from lstmviz.figures.pipeline.axes import Wiring, wiring_of
-from lstmviz.figures.pipeline.stage_descriptions import about, title_of, told_of
+from lstmviz.figures.shared.stage_descriptions import about, title_of, told_of
 from lstmviz.network.stage_types import PACKS, RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.scene import ids

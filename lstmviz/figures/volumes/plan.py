@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstmviz.figures.pipeline.stage_descriptions import told_of
+from lstmviz.figures.shared.stage_descriptions import told_of
 from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.figures.volumes.window import Window
 from lstmviz.layout.elide import offsets, shown
