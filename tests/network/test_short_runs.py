@@ -149,6 +149,34 @@ def test_what_hangs_on_values_is_told_from_the_run_itself(above, told):
     assert short is None
 
 
+class Convolved(nn.Module):
+    """A loop over what a convolution, or a band of a matrix, gives of all steps."""
+
+    def __init__(self, width, *, band=False):
+        super().__init__()
+        self.conv, self.hidden, self.band = nn.Conv1d(3, 4, width, padding=width // 2), nn.Linear(8, 4), band
+
+    def forward(self, x):
+        y = self.conv(x.permute(1, 2, 0)).permute(2, 0, 1)
+        if self.band:
+            near = torch.ones(len(y), len(y)).tril().triu(-8)
+            y = torch.tensordot(near, y, 1)
+        h = x.new_zeros(x.shape[1], 4)
+        for step in y:
+            h = torch.tanh(self.hidden(torch.cat([step, h], 1)))
+        return h
+
+
+@pytest.mark.parametrize(("module", "told"), [
+    (Convolved(3), True), (Convolved(9), False), (Convolved(13), False), (Convolved(3, band=True), False),
+])  # fmt: skip
+def test_a_window_wider_than_the_short_runs_is_not_told_from_them(module, told):
+    few, whole = both(module.eval(), torch.randn(T, 2, 3))
+    assert (few == whole) if told else (few is None)
+    kinds = {read.relation.kind for stage in whole.stages for read in stage.reads if read.read is not None}
+    assert "all" not in kinds
+
+
 def test_numbers_of_words_are_looked_up_and_choose_nothing():
     class Words(Above):
         def forward(self, x):

@@ -41,12 +41,18 @@ ELSE = (ModelError, UnlikeError, RuntimeError, ValueError, TypeError, KeyError)
 """What is raised where short runs tell nothing."""
 
 
+class UntoldError(Exception):
+    """What short runs read hangs on what they lack: values of masks, say, or more steps than a window has."""
+
+
 def from_short_runs(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
     """Return the trace of a run as `describe` would, from two short runs; None if they do not tell it.
 
     Call it within `alone`.
     """
-    return _of_fewer_steps(module, inputs, describe) or _of_fewer_rounds(module, inputs, describe)
+    with contextlib.suppress(UntoldError):
+        return _of_fewer_steps(module, inputs, describe) or _of_fewer_rounds(module, inputs, describe)
+    return None
 
 
 def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace | None:
@@ -61,8 +67,9 @@ def _of_fewer_steps(module: nn.Module, inputs: Any, describe: Describe) -> Trace
                 if runs and _told(runs, less // more) == long:
                     asking = Asking(module, runs[0][0], chosen_by(inputs))
                     one, two = describe(asking, *runs)
-                    if not asking.hung:
-                        return stretched(one, two, less // more)
+                    if asking.hung:
+                        raise UntoldError
+                    return stretched(one, two, less // more)
     return None
 
 

@@ -36,7 +36,9 @@ class Asking:
     def __init__(self, module: nn.Module, inputs: Any, choosing: frozenset[str] = frozenset()) -> None:
         self.module, self.inputs, self.choosing = module, inputs, choosing
         self.hung = False
-        """Whether an answer may hang on the values of the inputs that are `choosing`."""
+        """Whether an answer may hang on the values of the inputs that are `choosing`, or on how few steps
+        there are.
+        """
 
     @cached_property
     def generic(self) -> nn.Module:
@@ -75,7 +77,7 @@ def with_steps(
     stepper = next(asking.steppers(inputs, watch), None)
     if stepper is None:
         return trace
-    asking.hung = asking.hung or stepper.answers.choosers.asked
+    asking.hung = asking.hung or stepper.answers.choosers.asked or stepper.answers.wide
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
     turns = {event.index: turn for g in groups if len(g.events) > 1
              for event, turn in zip(g.events, _turns(g), strict=True)}  # fmt: skip

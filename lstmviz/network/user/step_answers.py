@@ -31,6 +31,8 @@ FREE = 1e8
 PAIR = 2
 """A call that takes more tensors may put steps together, also where it is not known which axis is time;
 and so many rounds show what the others read."""
+WIDE = frozenset({"all", "past", "future"})
+"""Relations that a window of some steps cannot be told from where there are no more."""
 SHORT = 6
 """A recurrent layer is asked about so many steps; what it does with them it does with all."""
 
@@ -49,6 +51,8 @@ class Answers:
         """What modules make of several tensors alike: the same at each of their calls."""
         self._rounds: dict[Any, list[list[Read]]] = defaultdict(list)
         """What was read before by calls from the same place with the same sizes."""
+        self.wide = False
+        """Whether a call that is not known to do so was seen to read as many steps as there are."""
         self._changed = False
         """Whether it took other numbers to find what the last call read."""
 
@@ -213,6 +217,8 @@ class Answers:
         )
         measured = meter.measured()
         self._changed = self._changed or meter.changed
+        if measured is not None and min(measured.relation.given, measured.relation.taken) > 1:
+            self.wide = self.wide or (measured.relation.kind in WIDE and meter.likely is None)
         if measured is not None and short and counted:
             return lengthened(measured, tensor.shape[counted.axis])
         return measured
