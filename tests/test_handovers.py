@@ -110,11 +110,11 @@ def test_other_details_hold_too(name, detail):
         lstmviz.draw(model, "unrolled", inputs=inputs, detail=detail)
 
 
-def test_a_state_through_weights_is_no_handover():
+def test_a_state_through_weights_is_made_from_the_last_one():
     model = Pair(layer(GRU), layer(GRU, 2), nn.Linear(6, 6))
-    trace = describe(model, (torch.randn(2, 5, 3), torch.randn(2, 4, 2)))
-    assert not trace.layers["dec"].giver
-    assert not trace.layers["dec"].handovers
+    decoder = describe(model, (torch.randn(2, 5, 3), torch.randn(2, 4, 2))).layers["dec"]
+    assert decoder.handovers == (StateHandover("enc", ("h", 0), ("h", 0), ("begin",)),)
+    assert not decoder.states_from
 
 
 class PackedPair(Pair):
@@ -125,8 +125,8 @@ class PackedPair(Pair):
         return self.dec(y, self.enc(packed)[1][-1:])[0]
 
 
-def test_states_of_a_packed_batch_are_not_said_to_be_handed_in_parts():
+def test_states_of_a_packed_batch_are_handed_in_parts():
     model = PackedPair(layer(GRU, num_layers=2), layer(GRU, 2), None)
     inputs = (torch.randn(2, 5, 3), torch.randn(2, 4, 2))
-    assert not describe(model, inputs).layers["dec"].giver
+    assert describe(model, inputs).layers["dec"].handovers == (StateHandover("enc", ("h", 0), ("h", 1)),)
     assert {proof.answer for proof in proofs_of(open_model(model, inputs))} == {"proven"}

@@ -16,9 +16,8 @@ from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 PLACED = frozenset({"getitem", "select", "squeeze", "unsqueeze", "permute", "transpose", "contiguous", "view",
                     "reshape", "expand", "clone", "detach"})  # fmt: skip
 """Calls that take a part out, or put the axes in another order: no number is another one."""
-EACH = frozenset(
-    {"tanh", "relu", "sigmoid", "gelu", "add", "cat", "dropout", "clone", "detach", "contiguous"}
-)
+EACH = PLACED - {"getitem", "select"} | {"tanh", "relu", "sigmoid", "gelu", "add", "sub", "mul", "exp", "cat",
+                                         "stack", "sum", "mean", "dropout"}  # fmt: skip
 """Calls whose result has something of all that they read."""
 
 
@@ -54,6 +53,18 @@ class Decoder:
     """Every stage between the two."""
 
 
+def in_turn(trace: Trace, through: Collection[str]) -> list[list[Stage]]:
+    """Return stages on a way in their order: side by side those of which none reads another."""
+    turns: dict[str, int] = {}
+    for stage in (one for one in trace.stages if one.name in through):
+        read = stages_before(trace, stage.sources) & turns.keys()
+        turns[stage.name] = 1 + max((turns[name] for name in read), default=-1)
+    found: list[list[Stage]] = [[] for _ in set(turns.values())]
+    for name, turn in turns.items():
+        found[turn] += [stage for stage in (trace.stage(name),) if stage]
+    return found
+
+
 def decoders(trace: Trace) -> tuple[Decoder, ...]:
     """Return the decoders of a model, each the first loop that reads what an encoder gives."""
     found = (decoder_of(trace, layer) for layer in (*trace.recurrent, *own_recurrences(trace)))
@@ -82,18 +93,22 @@ def decoder_of(trace: Trace, encoder: Recurrent) -> Decoder | None:
         if handed or memories:
             own = replace(own, shares=shares_of(trace, loop, own))
             tensors = [one.tensor for one in handed] + [one.tensor for one in memories]
-            passed = {name for one in tensors for name in _passed(trace, stages_in(trace, encoder), one)}
+            passed = stages_before(trace, tensors, stages_in(trace, encoder))
             return Decoder(own, encoder, handed, memories, tuple(sorted(passed)))
     return None
 
 
-def _passed(trace: Trace, encoder: Collection[str], tensor: str) -> set[str]:
-    """The stages from those of an encoder to a tensor."""
-    name, _ = split_name(tensor)
-    stage = trace.stage(name)
-    if stage is None or name in encoder:
-        return set()
-    return {name}.union(*(_passed(trace, encoder, source) for source in stage.sources))
+def stages_before(trace: Trace, tensors: Iterable[str], until: Collection[str] = ()) -> set[str]:
+    """Return the stages from those of an encoder, `until` which it goes, to tensors."""
+    found: set[str] = set()
+    open_ = [*tensors]
+    while open_:
+        name, _ = split_name(open_.pop())
+        stage = trace.stage(name)
+        if stage is not None and name not in {*until, *found}:
+            found.add(name)
+            open_ += stage.sources
+    return found
 
 
 def _handed(

@@ -11,11 +11,13 @@ class StateHandover:
     """An entry of a layer's first states that is an entry of the last ones of another, the `giver`.
 
     `first` and `last` are a letter, h or c, with an index into the first axis of h_0 (c_0), h_n (c_n).
+    With `through`, the stages that make it, it is made from that entry, and maybe from others.
     """
 
     giver: str
     first: tuple[str, int]
     last: tuple[str, int]
+    through: tuple[str, ...] = ()
 
 
 def in_order(giver: str, tensors: Mapping[str, tuple[int, ...]]) -> tuple[StateHandover, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.network.decoders import PLACED
+from lstmviz.network.decoders import PLACED, stages_before
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.steps import Relation, StepDependence
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
@@ -162,18 +162,29 @@ def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:
 def _origins_of(trace: Trace, stage: Stage) -> Iterator[tuple[str, Relation | None]]:
     """Yield what a decoder reads beside its states, back to the model's inputs, and how."""
     for source in stage.sources:
-        if not _of_states(trace, source):
+        if not _of_states(trace, source, stage.name):
             yield from _origins(trace, source, None, frozenset())
 
 
-def _of_states(trace: Trace, source: str) -> bool:
-    """Whether a tensor is last states of a layer, or was put together from such, and from nothing else."""
+def _of_states(trace: Trace, source: str, decoder: str) -> bool:
+    """Whether a tensor is last states of a layer, or was put together from such, and from nothing else.
+
+    Or it is what the decoder begins with, made from them.
+    """
     name, output = split_name(source)
     if output in {"h_n", "c_n"}:
         return True
-    stage = trace.stage(name)
-    arranged = stage is not None and stage.type in ARRANGED and bool(stage.sources)
-    return arranged and stage is not None and all(_of_states(trace, one) for one in stage.sources)
+    stage, layer = trace.stage(name), trace.layers.get(decoder)
+    through = {one for state in (layer.handovers if layer else ()) for one in state.through}
+    arranged = stage is not None and (stage.type in ARRANGED or name in through) and bool(stage.sources)
+    return arranged and stage is not None and all(_of_states(trace, one, decoder) for one in stage.sources)
+
+
+def stages_to(trace: Trace, decoder: Recurrent) -> set[str]:
+    """Return the stages that make, or take out of an encoder's last states, the first ones of its decoder."""
+    stage = trace.stage(decoder.name) if decoder.giver else None
+    begun = [one for one in (stage.sources if stage else ()) if _of_states(trace, one, decoder.name)]
+    return stages_before(trace, begun, [decoder.giver])
 
 
 def _is_later(relation: Relation) -> bool:

@@ -12,10 +12,13 @@ import torch
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.stages import Decode
 from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.user.stage_run import StageRun
 from lstmviz.proof.attention_lane import attended
 from lstmviz.proof.labels import LayerScene
 from lstmviz.proof.levels import Level, ending, led_anew, unshown_states
+from lstmviz.proof.made_states import ROLES, arrows, made_here, state_id
 from lstmviz.proof.reading import by_step, led_back
+from lstmviz.proof.sentences import shown
 from lstmviz.proof.stage_runs import Deps, Ran, Run
 from lstmviz.proof.verdict import Tally, against
 from lstmviz.scene import ids
@@ -71,6 +74,11 @@ def judge_outer(
         handed |= led_anew(scene, levels[prefix], held, sample, readers)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     unshown = {ends: role for rows in levels.values() for ends, role in unshown_states(rows)}
+    drawn = {node.id for node in scene.nodes}
+    left_out = {str(dict(given)["stage"]) for name, given in shown(scene) if name == "grid.reads"}
+    tally.refute(
+        f"{name} is drawn, and said not to be" for name in sorted(left_out & made_here(trace, drawn))
+    )
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample=sample, unshown=unshown)
 
@@ -194,17 +202,28 @@ class _Rows:
         if giver is None or taken is None or given is None:
             return {}
         nodes = {node.id for node in self.scene.nodes}
-        found = {}
+        made = arrows(taken, layer, prefix, self._last) if isinstance(taken, StageRun) else ()
+        found = {ends: role for ends, role in made if ends[1] in nodes}
+        through = {one.first for one in layer.handovers if one.through}
         ender = self.parts[giver].layer
         for (letter, index), state in _entries(taken.begun, layer):
-            target = _state(letter, "0", index, layer, prefix)
+            target = state_id(letter, "0", index, layer, prefix)
+            if (letter, index) in through:
+                continue
             for (other, place), ended in _entries(given.ended, ender):
-                source = _state(other, "n", place, ender, giver)
+                source = state_id(other, "n", place, ender, giver)
                 # zeros say nothing of where they come from, unless all of both are the same
                 told = bool(state.any()) or (letter, index) == (other, place)
                 if told and {source, target} <= nodes and torch.equal(state, ended):
-                    found[source, target] = {"h": "hidden", "c": "cell"}[letter]
+                    found[source, target] = ROLES[letter]
         return found
+
+    def _last(self, name: str, letter: str, index: int) -> str:
+        """Name the node of a last state; what is none by its stage."""
+        prefix = self._prefix(name)
+        if prefix is None or letter not in ROLES:
+            return name
+        return state_id(letter, "n", index, self.parts[prefix].layer, prefix)
 
     def led_back(self, part: LayerScene) -> dict[tuple[str, str], str]:
         """Return the arrows from the answer of each step of a decoder to what its next step reads.
@@ -251,7 +270,7 @@ def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
         return {}
     read = level.ran.states()[0]
     return {
-        (node, target): {"h": "hidden", "c": "cell"}[tensor[0]]
+        (node, target): ROLES[tensor[0]]
         for (tensor, index), node in below.states.items()
         for target in level.ids.values()
         if (tensor, index) in read
@@ -265,12 +284,6 @@ def _entries(
     for letter, state in zip("hc", states, strict=False):
         entries = [state] if layer.cell else state
         yield from (((letter, index), entry) for index, entry in enumerate(entries))
-
-
-def _state(letter: str, end: str, index: int, layer: Recurrent, prefix: str) -> str:
-    """Name the node of an entry of first or last states."""
-    depth, way = divmod(index, layer.directions)
-    return ids.state(letter, end, depth, WAYS[way], prefix=prefix)
 
 
 def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, str]]:

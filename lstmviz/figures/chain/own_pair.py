@@ -14,8 +14,8 @@ from lstmviz.figures.chain.own_stack import LoopInStack
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import parts, state_looks
 from lstmviz.figures.shared.called_names import called_short
-from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.made_states import called
 from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
@@ -23,10 +23,10 @@ from lstmviz.layout.crossings import crossing
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer, decoder_of, stages_in
 from lstmviz.network.recurrence import StateVariable
 from lstmviz.network.structure import Trace
-from lstmviz.scene import ids, labels
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Text, stroke_of
-from lstmviz.translation.messages import Message, joined, message, user_text
+from lstmviz.translation.messages import Message, joined
 
 LANE, CLEAR, ROW = 5.0, 8.0, 22.0
 """From one line to the next, the room beside them, and the height of a row with a stage on it, pt."""
@@ -198,6 +198,11 @@ class _Router:
         return (min(b[0] for b in boxes), 0.0, max(b[2] for b in boxes), 0.0)
 
     @property
+    def room(self) -> float:
+        """How wide a stage on the way may be, pt."""
+        return self.first_box[2] - self.first_box[0]
+
+    @property
     def _own(self) -> set[str]:
         return {node.id for node in self.first.nodes} - {node.id for node in self.second.nodes}
 
@@ -231,7 +236,7 @@ class _Router:
 
     def _via(self, through: Sequence[str], y: float) -> tuple[str, Box]:
         """The stage on the way, in the middle of a row."""
-        line = _called(self.trace, through)
+        line = called(self.trace, through, self.room)
         x0, _, x1, _ = self.first_box
         middle = (x0 + x1) / 2
         box = (middle - line.width / 2 - 6, y - HIGH / 2, middle + line.width / 2 + 6, y + HIGH / 2)
@@ -259,7 +264,7 @@ class _Router:
 
     def _under(self, through: Sequence[str], chip: str, box: Box) -> tuple[str, Box]:
         """A stage under the chip of what it gives."""
-        line, x = _called(self.trace, through), (box[0] + box[2]) / 2
+        line, x = called(self.trace, through, self.room), (box[0] + box[2]) / 2
         half, low = line.width / 2 + 5, box[3] + 8.0 + HIGH
         place = (x - half, low - HIGH, x + half, low)
         node = self.first.node(stage_id(through[-1]), "param", place, line, outline="round", line=1.25)
@@ -292,10 +297,3 @@ def _crossings(route: Sequence[Point], other: Sequence[Point]) -> Iterator[Point
         for c, d in pairwise(other) if a[0] == b[0] else ():
             if (at := crossing(a, b, c, d)) is not None:
                 yield at
-
-
-def _called(trace: Trace, through: Sequence[str]) -> labels.TextLine:
-    """What is done on the way, in its order."""
-    stages = [stage for name in through if (stage := trace.stage(name))]
-    names = " → ".join(map(class_of, stages))
-    return labels.words(message("loop.through", names=user_text(names), stages=tuple(through)), 7)

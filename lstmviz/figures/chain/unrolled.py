@@ -19,10 +19,10 @@ from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.lessons import unread
+from lstmviz.figures.shared.made_states import StateTransfer
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
-from lstmviz.figures.shared.transfers import StateTransfer
 from lstmviz.network.decoders import Decoder
 from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import OwnLoop
@@ -156,7 +156,9 @@ def _pair(trace: Trace, both: tuple[DrawnLayer, DrawnLayer], told: GridContent, 
     level = level and (both[1].layer.all_handed or all(one.level for one in ends))
     level = level and not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
-    first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
+    first, second, y = (
+        _side_by_side(fitting, after, ends) if fitting else _stacked(trace, both, after, ends, page)
+    )
     own_answers.lead_back(first.canvas, trace, both[1].layer, both[1].prefix)
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
@@ -217,7 +219,11 @@ def _side_by_side(
 
 
 def _stacked(
-    both: tuple[DrawnLayer, DrawnLayer], after: LayerBlock, ends: Sequence[StateTransfer], page: Page
+    trace: Trace,
+    both: tuple[DrawnLayer, DrawnLayer],
+    after: LayerBlock,
+    ends: Sequence[StateTransfer],
+    page: Page,
 ) -> tuple[Drawn, Drawn, float]:
     close = page.narrow and any(part.layer.bidirectional for part in both)
     lanes = handed.lanes(ends, narrow=close)
@@ -227,9 +233,13 @@ def _stacked(
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     names = [part.layer.name for part in both]
     titles = [called_short(name, room / 2, 7, among=names) for name in names]
-    said = handed.words_about(both[0].layer, both[1].layer, room - 2 * lanes.clear)
+    said = handed.words_about(trace, both[1].layer, room - 2 * lanes.clear)
     canvas, below = first.canvas, second.canvas
-    return first, second, second.y + handed.stacked(canvas, below, ends, lanes, told=said, titles=titles)
+    return (
+        first,
+        second,
+        second.y + handed.stacked(canvas, below, ends, lanes, trace, told=said, titles=titles),
+    )
 
 
 def _title(one: Drawn, y: float, names: Sequence[str]) -> None:

@@ -99,7 +99,8 @@ def describe(trace: Trace, told: GridContent) -> Message:
         )
         starts = message(how, giver=giver, layer=name)
         if not told.decoder.layer.all_handed:
-            starts = joined("", said_of(told.floors[-1].layer, told.decoder.layer), user_text("."))
+            said = joined("; ", *said_of(trace, told.decoder.layer))
+            starts = joined("", said, user_text("."))
         sentences += [*_layer(told.decoder.layer), starts]
     last = told.shown[-1]
     if told.ends and last.after and last.result:

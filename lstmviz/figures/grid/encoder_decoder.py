@@ -25,8 +25,9 @@ from lstmviz.figures.shared import legend, own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.made_states import StateTransfer
 from lstmviz.figures.shared.step_words import words_read
-from lstmviz.figures.shared.transfers import BESIDE, StateTransfer
+from lstmviz.figures.shared.transfers import BESIDE
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import EMPTY, TextLine
 
@@ -88,10 +89,10 @@ def _beside(told: GridContent, look: GridContext, ms: list[GridSizes], own: list
     g.canvas.move(across, drop)
     canvas.merge(g.canvas)
     free = second.sides[0] + across - first.sides[1] + sum(APART)
-    said = handed.words_about(*layers, free)
+    said = handed.words_about(look.trace, layers[1], free)
     below = len(said) > LINES  # long names would run over the decoder's input
     handed.level(canvas, _handed(first, second), roof, told=() if below else said)
-    rows = legend.plain(handed.words_about(*layers, look.page.inner - 4) if below else [])
+    rows = legend.plain(handed.words_about(look.trace, layers[1], look.page.inner - 4) if below else [])
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:
         attended.across(weighing, first.grids[0])
@@ -121,9 +122,9 @@ def _stacked(told: GridContent, look: GridContext, ms: list[GridSizes], own: lis
     y = _under(g, look)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
     chip = attended.rail(weighing, first.grids[-1]) if weighing else None
-    said = handed.words_about(*layers, room - 2 * lanes.clear)
+    said = handed.words_about(look.trace, layers[1], room - 2 * lanes.clear)
     names = [_title(one, look) for one in (first, second)]
-    y += handed.stacked(canvas, g.canvas, _handed(first, second), lanes, told=said, titles=names)
+    y += handed.stacked(canvas, g.canvas, _handed(first, second), lanes, look.trace, told=said, titles=names)
     if weighing and chip:
         attended.downward(weighing, canvas, chip)
     left, _, right, _ = canvas.extent()

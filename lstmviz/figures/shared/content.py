@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.readers import StageReaders
-from lstmviz.network.second_input import taken_in_turn
+from lstmviz.network.second_input import stages_to, taken_in_turn
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Stage, Trace
 
@@ -100,9 +100,8 @@ def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) ->
 
 
 def _hands_on_alone(trace: Trace, floor: LayerBlock, decoder: Recurrent) -> bool:
-    """Whether what stands on a layer does nothing but take out the states that begin its decoder."""
-    names = {row.stage.name for row in floor.after}
-    return {one.name for one in trace.readers(names)} <= {decoder.name}
+    """Whether what stands on a layer only takes out, or makes, the states that begin its decoder."""
+    return {row.stage.name for row in floor.after} <= stages_to(trace, decoder)
 
 
 def follows(trace: Trace, layer: Recurrent) -> LayerBlock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -20,9 +19,10 @@ from lstmviz.figures.shared.lattice import LED, Lattice, lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
+from lstmviz.figures.shared.made_states import StateTransfer, ways
 from lstmviz.figures.shared.own_answers import lead_back
 from lstmviz.figures.shared.step_words import words_of
-from lstmviz.figures.shared.transfers import Side, StateTransfer
+from lstmviz.figures.shared.transfers import Side
 from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Stage
 from lstmviz.scene import labels
@@ -85,7 +85,8 @@ def _crosses(sides: tuple[Side, Side]) -> bool:
     """Whether one layer's two directions begin layers of a decoder, so that one state goes over all."""
     one, two = sides
     ways = one.layer.bidirectional and not two.layer.bidirectional
-    return ways and len(one.depths) == 1 and len(two.depths) <= one.layer.directions
+    own = not any(state.through for state in two.layer.handovers)
+    return ways and own and len(one.depths) == 1 and len(two.depths) <= one.layer.directions
 
 
 def _across(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
@@ -170,7 +171,7 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
 def _stacked(
     subject: Subject, sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool
 ) -> Canvas:
-    count = Counter(end.way for end in handed.between(*sides))
+    count = ways(handed.between(*sides))
     for lane, clear in ((LANE, CLEAR), CLOSE):
         lanes = handed.Lanes(count, lane, clear, pad=0.0)
         room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
@@ -189,9 +190,11 @@ def _stacked(
         first,
         second,
         ends,
-        replace(lanes, count=Counter(end.way for end in ends)),
+        replace(lanes, count=ways(ends)),
+        subject.trace,
         style=bare.style,
         told=told,
+        size=bare.WORD,
     )
     if (stage := attention_of(head)) is not None:
         lead(first, stage, beside=False)

@@ -10,6 +10,7 @@ from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import drawn_among, is_beside
+from lstmviz.network.second_input import stages_to
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.scene import ids
@@ -116,6 +117,7 @@ def branches(
     """
     here = {floor.layer.name for floor in drawn}
     here |= {one.name for floor in drawn for row in floor.after for one in (row.stage, *row.passed)}
+    here |= {name for floor in drawn if floor.layer.giver in here for name in stages_to(trace, floor.layer)}
     known = here | {layer.name for layer in others}
     helped = {stage.name for stage in trace.stages if stage.type in PACKS}
     found = [stage for stage in trace.readers(here | helped) if stage.name not in known]

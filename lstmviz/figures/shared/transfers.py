@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from lstmviz.figures.shared.made_states import ROW, Boxes, StateTransfer, made, way_of, ways
 from lstmviz.figures.shared.parts import cut_at, line_style, states_of
 from lstmviz.layout.crossings import merged
 from lstmviz.network.handovers import entries_named
-from lstmviz.network.structure import Recurrent
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import inflate
-from lstmviz.scene.items import Box, Point, Role, Tint
+from lstmviz.scene.items import Box, Point, Tint
 from lstmviz.scene.labels import EMPTY, TextLine, run_box, words, wrap
 from lstmviz.translation.messages import Message, message, user_text
 
@@ -50,38 +51,14 @@ class Side:
     depths: Collection[int]
 
 
-@dataclass(frozen=True, slots=True)
-class StateTransfer:
-    """A state that is handed over: from which node, to which, h or c, and its role."""
-
-    source: str
-    target: str
-    letter: str
-    role: Role
-
-    @property
-    def level(self) -> bool:
-        """Whether both ends are of one layer and letter: side by side they stand at one height."""
-        ends = ids.read(self.source), ids.read(self.target)
-        return len({(end.layer, end.base[0]) for end in ends}) == 1
-
-    @property
-    def way(self) -> str:
-        """From which side to which: ``rl`` ends the encoder at the right and begins the decoder left.
-
-        A reverse direction ends at the left, at the first step, and begins at the right.
-        """
-        return ("l" if _reverse(self.source) else "r") + ("r" if _reverse(self.target) else "l")
-
-
-def _reverse(name: str) -> bool:
-    return ids.read(name).way == ids.BACKWARD
-
-
 def between(giver: Side, taker: Side) -> list[StateTransfer]:
-    """The states handed over, the lowest first, as far as both their ends are drawn."""
+    """The states handed over, the lowest first, as far as both their ends are drawn.
+
+    Of what is made from several last states all of these are to be drawn.
+    """
     ways, roles = (giver.layer.directions, taker.layer.directions), dict(states_of(taker.layer))
     found: list[StateTransfer] = []
+    lacking = set()
     for one in sorted(taker.layer.handovers, key=lambda it: it.last[1]):
         ends = (*one.last, "n", giver, ways[0]), (*one.first, "0", taker, ways[1])
         names = [
@@ -90,8 +67,16 @@ def between(giver: Side, taker: Side) -> list[StateTransfer]:
             if index // ways in side.depths
         ]
         if len(names) == len(ends):
-            found.append(StateTransfer(names[0], names[1], one.first[0], roles[one.first[0]]))
-    return found
+            found.append(StateTransfer(names[0], names[1], one.first[0], roles[one.first[0]], one.through))
+        elif one.through:
+            lacking.add(one.first)
+    return [one for one in found if _place(one.target, taker) not in lacking]
+
+
+def _place(name: str, side: Side) -> tuple[str, int]:
+    """The letter and index of a state that is drawn."""
+    one = ids.read(name)
+    return one.base[0], (one.layer or 0) * side.layer.directions + ids.WAYS.index(one.way)
 
 
 def begun_depth(giver: Recurrent, taker: Recurrent, depth: int) -> int | None:
@@ -123,22 +108,36 @@ class Lanes:
 
 def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
     """The lanes for these states."""
-    return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
+    return Lanes(ways([*ends]), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def said_of(encoder: Recurrent, decoder: Recurrent) -> Message:
-    """What the states are that are handed over: the last of one begin the other."""
+def said_of(trace: Trace, decoder: Recurrent) -> list[Message]:
+    """What the states are that are handed over: last ones begin a decoder, or are made into what does."""
+    encoder = trace.layers[decoder.giver]
     about = {"giver": user_text(encoder.name), "taker": user_text(decoder.name), "layer": decoder.name}
     if decoder.all_handed:
-        return message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)
-    last = entries_named([one.last for one in decoder.handovers], "n")
-    first = entries_named([one.first for one in decoder.handovers], "0")
-    return message("layer.hands-entries", last=last, first=first, count=last.count(",") + 1, **about)
+        return [message("layer.hands-hc" if encoder.has_cell_state else "layer.hands-h", **about)]
+    said = []
+    for through in dict.fromkeys(one.through for one in decoder.handovers):
+        own = [one for one in decoder.handovers if one.through == through]
+        last = entries_named([one.last for one in own], "n")
+        first = entries_named([one.first for one in own], "0")
+        if through:
+            facts = about | {
+                "by": message("loop.through", **way_of(trace, through)),
+                "count": first.count(",") + 1,
+            }
+            said.append(message("layer.makes", last=last, first=first, **facts))
+        else:
+            count = last.count(",") + 1
+            said.append(message("layer.hands-entries", last=last, first=first, count=count, **about))
+    return said
 
 
-def words_about(encoder: Recurrent, decoder: Recurrent, room: float) -> list[TextLine]:
-    """The same in lines of `room` pt."""
-    return [words(part, 7) for part in wrap(said_of(encoder, decoder), room, 7)]
+def words_about(trace: Trace, decoder: Recurrent, room: float) -> list[TextLine]:
+    """The same in lines of `room` pt; what is made says itself how, in its box."""
+    said = [one for one in said_of(trace, decoder) if one.id != "layer.makes"]
+    return [words(part, 7) for one in said for part in wrap(one, room, 7)]
 
 
 def straight(
@@ -183,22 +182,28 @@ def over(
 
 
 def stacked(
-    above: Canvas, below: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, *, style: Style = line_style,
-    told: Sequence[TextLine] = (), titles: Sequence[TextLine] = (EMPTY, EMPTY),
+    above: Canvas, below: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, trace: Trace, *,
+    style: Style = line_style, told: Sequence[TextLine] = (), titles: Sequence[TextLine] = (EMPTY, EMPTY),
+    size: float = 7,
 ) -> float:  # fmt: skip
     """Put the decoder under its encoder, each in a frame, and lead each state round to where it begins.
 
     What begins on the side where it ended goes straight down, the others cross between the two, and on
-    their lines stand the words that are `told` of them. Gives how far the decoder has moved.
+    their lines stand the words that are `told` of them; what is made from others goes through a box
+    of what is done. Gives how far the decoder has moved.
     """
     for canvas, title in zip((above, below), titles, strict=True):
         _headed(canvas, title)
     left, top, right, low = inflate(above.extent(), lanes.pad)
     x, y, end, foot = inflate(below.extent(), lanes.pad)
-    rows = max(lanes.count["rl"] + lanes.count["lr"] - 1, 0)
+    plain = [one for one in ends if not one.through]
+    own = Counter(one.way for one in plain)
+    rows = max(own["rl"] + own["lr"] - 1, 0)
     lead = max([LINE, *(line.ascent + 2.0 for line in told)])
-    gap = max(lanes.lane * rows + 2 * lanes.clear, (lead + 4.0) * len(told))
+    gap = max(lanes.lane * rows + 2 * lanes.clear, (lead + 4.0) * len(told)) if plain or told else lanes.clear
     corridor = low + (gap - lanes.lane * rows) / 2
+    boxes_at = low + gap
+    gap += ROW * len(made(ends))
     across, drop = left + lanes.wide("rl") - x, low + gap - y
     below.move(across, drop)
     outer = end + across
@@ -208,13 +213,20 @@ def stacked(
             _framed(above, box)
     middle = (left + lanes.wide("rl") + right) / 2
     for i, line in enumerate(told):
-        above.text(line, middle, low + gap / 2 + 2.6 + lead * (i - (len(told) - 1) / 2), "middle")
+        above.text(line, middle, (low + boxes_at) / 2 + 2.6 + lead * (i - (len(told) - 1) / 2), "middle")
     half = max((line.width for line in told), default=0.0) / 2 + ROOM
     boxes = {node.id: node.box for node in above.nodes}
-    routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
-    for i, (one, route) in enumerate(zip(ends, routes, strict=True)):
-        cuts = _cuts(route, routes[:i] + routes[i + 1 :])
-        cuts += (cut_at(route, (middle, route[2][1]), half),) if one.way in {"rl", "lr"} else ()
+    far = max(right + lanes.wide("rl"), outer) + lanes.clear
+    sides = ((left - lanes.clear, right + lanes.clear), (left, far))
+    routes = _routes(plain, boxes, lanes, (left, right, corridor, outer))
+    lines = list(zip(plain, routes, strict=True))
+    lines += Boxes(middle, boxes_at, lanes.lane, *sides, own).drawn(
+        above, trace, ends, right - left - 40, size
+    )
+    for i, (one, route) in enumerate(lines):
+        cuts = _cuts(route, [other for k, (_, other) in enumerate(lines) if k != i])
+        if i < len(plain) and one.way in {"rl", "lr"}:
+            cuts += (cut_at(route, (middle, route[2][1]), half),)
         _link(above, one, route, merged(cuts), style=style)
     return drop + lanes.pad
 

@@ -27,6 +27,7 @@ from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loop_rounds import LoopRun
 from lstmviz.network.user.loops import Group, grouped, types_of
+from lstmviz.network.user.made_states import with_made
 from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
 from lstmviz.network.user.running import alone, called, collected_later, run
 from lstmviz.network.user.shapes_run import ShapesRun, resized, with_rounds
@@ -88,7 +89,7 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
-        steps = with_steps(asking, one, spelt, groups, watcher)
+        steps = with_made(asking, one, with_steps(asking, one, spelt, groups, watcher), groups, watcher)
         found.append((spelt, in_one_alphabet(with_opposites(with_learned(steps)), sizes=sizes)))
     return tuple(trace for _, trace in found)
 

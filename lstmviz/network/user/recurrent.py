@@ -101,9 +101,9 @@ def handovers(name: str, giver: Sequence[Event], taker: Event) -> tuple[StateHan
     """
     result = giver[-1].result
     last = [tensor for _, tensor in leaves(result[1] if recurrent_type(giver[-1].module) else result)]
-    ended = list(_entries(last, giver[-1]))
+    ended = list(entries(last, giver[-1]))
     found: list[StateHandover] = []
-    for (letter, index), state in _entries(states_of(taker), taker):
+    for (letter, index), state in entries(states_of(taker), taker):
         same = [place for place, other in ended if other.shape == state.shape and torch.equal(other, state)]
         if same:
             found.append(StateHandover(name, (letter, index), min(same, key=lambda one: one[0] != letter)))
@@ -112,7 +112,7 @@ def handovers(name: str, giver: Sequence[Event], taker: Event) -> tuple[StateHan
     return tuple(found)
 
 
-def _entries(states: Sequence[torch.Tensor], event: Event) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:
+def entries(states: Sequence[torch.Tensor], event: Event) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:
     """Yield the entries of h_n (c_n) with their places; a cell has one."""
     for letter, state in zip("hc", states, strict=False):
         parts = [state] if recurrent_type(event.module) is None else state

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
-from lstmviz.network.decoders import decoders
+from lstmviz.network.decoders import decoders, in_turn
 from lstmviz.network.operators import for_readers
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, carried
 from lstmviz.network.recurrence import StepOutput as GivenOut
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.spec.layer_types import CLASSES
 
@@ -152,9 +153,17 @@ def _passed(trace: Trace, given: MessageFacts) -> bool:
     found = decoders(trace)
     ways = {one.through for decoder in found for one in decoder.handed}
     ways |= {one.through for decoder in found for one in decoder.memories}
-    stages = [stage for name in given["stages"] if (stage := trace.stage(name))]
-    types = [s.type if s.function and s.parameters else CLASSES.get(s.type.lower(), s.type) for s in stages]
-    return given["stages"] in ways and given["names"] == ("own", " → ".join(types))
+    ways |= {one.through for layer in trace.recurrent for one in layer.handovers}
+    names = [", ".join(map(_type, turn)) for turn in in_turn(trace, given["stages"])]
+    quiet = [not any(stage.parameters for stage in turn) for turn in in_turn(trace, given["stages"])]
+    short = [name for name, _ in groupby("…" if no else name for no, name in zip(quiet, names, strict=True))]
+    said = given["names"] in {("own", " → ".join(names)), ("own", " → ".join(short))}
+    return said and given["stages"] in ways
+
+
+def _type(stage: Stage) -> str:
+    own = stage.function and stage.parameters
+    return stage.type if own else for_readers(CLASSES.get(stage.type.lower(), stage.type))
 
 
 def _both(trace: Trace, given: MessageFacts) -> bool:

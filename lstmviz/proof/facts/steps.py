@@ -25,12 +25,24 @@ def _begun_with(layer: Recurrent, given: MessageFacts) -> bool:
     return bool(layer.giver) and ends == (("own", layer.giver), ("own", layer.name))
 
 
-def _entries_handed(layer: Recurrent, given: MessageFacts) -> bool:
-    """Whether these entries of the giver's last states, and no others, are those of the layer's first."""
-    last = entries_named([one.last for one in layer.handovers], "n")
-    first = entries_named([one.first for one in layer.handovers], "0")
+def _entries_handed(layer: Recurrent, given: MessageFacts, through: tuple[str, ...] = ()) -> bool:
+    """Whether these entries of the giver's last states, and no others, are those of the layer's first.
+
+    Or these are made from them, `through` stages.
+    """
+    own = [one for one in layer.handovers if one.through == through]
+    last = entries_named([one.last for one in own], "n")
+    first = entries_named([one.first for one in own], "0")
     said = given["last"] == last and given["first"] == first
-    return _begun_with(layer, given) and said and given["count"] == len(last.split(", "))
+    return (
+        _begun_with(layer, given) and said and given["count"] == len((first if through else last).split(", "))
+    )
+
+
+def _made(layer: Recurrent, given: MessageFacts) -> bool:
+    """Whether these entries of its first states are made from those last ones by these stages."""
+    through = dict(given["by"][2])["stages"] if given["by"][1] == "loop.through" else ()
+    return bool(through) and _entries_handed(layer, given, through)
 
 
 @lru_cache(maxsize=8)
@@ -146,6 +158,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "hands-h-on": lambda r, g: _begun_with(r, g) and r.all_handed and not r.has_cell_state,
     "hands-hc-on": lambda r, g: _begun_with(r, g) and r.all_handed and r.has_cell_state,
     "hands-entries-on": _entries_handed,
+    "makes-on": _made,
     "begins-as": lambda r, g: bool(r.states_from) and g["giver"] == ("own", r.states_from),
     "starts-decoder": lambda r, g: bool(r.giver) and g["giver"] == ("own", r.giver),
     "begins-at": lambda r, g: _end(r, g, first=True),

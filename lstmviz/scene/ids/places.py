@@ -183,6 +183,16 @@ def state(letter: str, end: str, layer: int, way: str, *, unit: int | None = Non
     return at(f"{letter}_{end}", layer, way, unit=unit, prefix=prefix)
 
 
+def made(stage: str, first: str) -> str:
+    """Return the id of what a stage makes a first state from last ones with, by the id of that state.
+
+    >>> made("fc", "decoder/h_0.l0.fwd"), made("fc", "decoder/c_0.l1.fwd")
+    ('fc.l0.fwd.k0', 'fc.l1.fwd.k1')
+    """
+    one = read(first)
+    return at(stage, one.layer, one.way, place="hc".index(one.base[0]))
+
+
 def delay(letter: str, way: str = "", *, prefix: str = "") -> str:
     """Return the id of what holds a state of a loop until the next step."""
     return at(f"delay.{letter}", way=way, prefix=prefix)
