@@ -30,6 +30,7 @@ from lstmviz.scene.metrics import text_width
 from lstmviz.scene.plots import Curve, Plot
 from lstmviz.scene.scene import Scene
 from lstmviz.themes import Theme
+from lstmviz.themes.contrast import contrast
 
 FRAMES_AT = 10
 """The z at which frames stand among the polygons."""
@@ -192,9 +193,14 @@ class Brush:
         marks = [
             PathMark(paths, self.theme.paint(Tint(f"{plot.ramp}.{level}"))) for level, paths in shades(plot)
         ]
-        if signs := minuses(plot):
-            marks.append(PathMark(signs, None, self.theme.colours["ink"], 0.5))
+        for level, signs in minuses(plot).items():
+            marks.append(PathMark(signs, None, self._on(f"{plot.ramp}.{level}"), 0.6))
         return Group(plot.id, "shape", plot.role, tuple(marks))
+
+    def _on(self, shade: str) -> str:
+        """The colour of ink or ground that stands out more from a shade."""
+        under = self.theme.paint(Tint(shade))
+        return max((self.theme.colours[one] for one in ("ink", "ground")), key=lambda c: contrast(c, under))
 
     def polygon(self, form: Polygon) -> Group:
         """A form's fill, line and head."""

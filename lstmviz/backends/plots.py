@@ -13,7 +13,7 @@ from lstmviz.scene.plots import Curve, Heat
 RAILS = 1.1
 """Half the distance of the two lines of c, pt."""
 DASH = (4.0, 2.4)
-MINUS = 2.2
+MINUS = 2.6
 """Half the length of a minus in a cell, pt."""
 Block = tuple[int, int, int, int]
 """First row and column of a block of cells, and the ones after its last."""
@@ -34,9 +34,12 @@ def shades(heat: Heat) -> Iterator[tuple[int, tuple[Path, ...]]]:
         yield from ((level, tuple(found[level])) for level in sorted(found))
 
 
-def minuses(heat: Heat) -> tuple[Path, ...]:
-    """Return the minus of every cell that has one."""
-    return tuple(polyline([(x - MINUS, y), (x + MINUS, y)], closed=False, radius=0.0) for x, y in heat.below)
+def minuses(heat: Heat) -> dict[int, tuple[Path, ...]]:
+    """Return the minus of every cell that has one, by the shade of the cell."""
+    found: dict[int, list[Path]] = defaultdict(list)
+    for x, y, level in heat.below:
+        found[level].append(polyline([(x - MINUS, y), (x + MINUS, y)], closed=False, radius=0.0))
+    return {level: tuple(found[level]) for level in sorted(found)}
 
 
 def blocks(lines: list[list[int | None]]) -> Iterator[tuple[int, Block]]:

@@ -99,6 +99,11 @@ def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     return bool(given["n"] == rows < given.get("count", rows + 1))
 
 
+def _viewed(_given: MessageFacts, plots: Mapping[str, Plot], *, gates: bool) -> bool:
+    """Whether there are maps of the hidden state, and of gates or of none."""
+    return "h" in plots and any(one in plots for one in "ir") is gates
+
+
 def _by_peak(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
     heat = plots["h"]
     assert isinstance(heat, Heat)
@@ -263,6 +268,8 @@ OF_INFLUENCE: Mapping[str, Rule] = {
 """What sentences of `influence` say of what is drawn."""
 
 OF_ACTIVITY: Mapping[str, Rule] = {
+    "activity.view": partial(_viewed, gates=True),
+    "activity.view-states": partial(_viewed, gates=False),
     "activity.some": _some,
     "activity.by-peak": _by_peak,
     "activity.empty": _empty,

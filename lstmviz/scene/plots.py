@@ -12,13 +12,14 @@ from typing import Literal
 
 from lstmviz.scene.items import Box, Role
 
-LEVELS = {"size": 24, "signed": 25}
+LEVELS = {"size": 24, "signed": 25, "ordered": 25}
 """So many shades a scale has: of signs one in the middle, of what is next to zero."""
 MINUS = (10.0, 6.0)
 """The least width and height of a cell in which a minus stands, pt."""
 BESIDE = 1e-6
 """What is so small a share of a scale stands for what is next to zero."""
-Scale = Literal["log", "linear", "signed"]
+Scale = Literal["log", "linear", "signed", "ordered"]
+"""Two have signs: a minus tells them in `signed`, which has no room in `ordered`."""
 Values = tuple[float | None, ...]
 """Row by row; None where there is nothing."""
 Facts = tuple[tuple[str, str | int], ...]
@@ -54,20 +55,20 @@ class Heat:
         return min(self.levels - 1, max(0, math.floor(share * self.levels)))
 
     @property
-    def below(self) -> list[tuple[float, float]]:
-        """The middles of the cells with a shade of what is below zero, if they have room for a minus.
+    def below(self) -> list[tuple[float, float, int]]:
+        """The middles of the cells with a shade of what is below zero, and it, if they have room for a minus.
 
         In grey it tells the sign.
         """
         x0, y0, x1, y1 = self.box
         wide, high = (x1 - x0) / self.columns, (y1 - y0) / self.rows
-        if self.scale != "signed" or wide < MINUS[0] or high < MINUS[1]:
+        if self.scale != "signed" or not roomy(wide, high):
             return []
-        levels = [self.level(value) for value in self.values]
-        cells = [at for at, level in enumerate(levels) if level is not None and level < self.levels // 2]
+        cells = ((at, level) for at, level in enumerate(map(self.level, self.values)) if level is not None)
         return [
-            (x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high) for at in cells
-        ]
+            (x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high, level)
+            for at, level in cells if level < self.levels // 2
+        ]  # fmt: skip
 
     def middle(self, level: int) -> float:
         """Return the value in the middle of a shade: next to zero, which has none, where it would be zero."""
@@ -82,7 +83,7 @@ class Heat:
     @property
     def ramp(self) -> str:
         """Return which colours it has: of sizes, or with zero in the middle."""
-        return "signed" if self.scale == "signed" else "size"
+        return self.scale if self.scale in {"signed", "ordered"} else "size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,11 @@ class Curve:
 
 
 Plot = Heat | Curve
+
+
+def roomy(wide: float, high: float) -> bool:
+    """Tell whether a cell of this size, pt, has room for a minus."""
+    return wide >= MINUS[0] and high >= MINUS[1]
 
 
 def moved(plot: Plot, k: float, dx: float, dy: float) -> Plot:

@@ -2,8 +2,9 @@
 
 The ramp of sizes goes one way in lightness, from near the ground to the ink. The one with signs begins at
 zero, which is nearly the ground, and goes to a warm colour for what is negative and to violet for what is
-positive: what is more of either is further from the ground, as sizes are. A theme without colours, which is
-for print in grey, has no two ways to go: there the ramp with signs goes one way, from below zero to above.
+positive: what is more of either is further from the ground, as sizes are. So it is in a theme without
+colours, which is for print in grey: there a minus in the cell is the sign. Where cells have no room for one,
+its shades are ordered: they go one way, from below zero to above.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from lstmviz.scene.plots import LEVELS
 
 FAINT = 0.14
 """How far the shade nearest to the ground is from it in lightness: what is not exactly zero is seen."""
-ZERO, BELOW, ABOVE = 0.105, 0.43, 0.6
-"""How far from the ground to the ink zero and the ends of both signs are: zero is nearly the ground, and
-beyond such ends there is less colour."""
+ZERO, ON_LIGHT, ON_DARK, ALIKE = 0.105, (0.43, 0.6), (0.56, 0.7), (0.8, 0.8)
+"""How far from the ground to the ink zero and the ends of both signs are, below and above: zero is nearly the
+ground, and beyond such ends there is less colour. Without colours both ends are alike."""
 BETWEEN, DARKEST = 0.35, 0.4
 """In a theme without colours: where zero is on that way, and how dark the most positive values are."""
 COLOURED, GREY = 0.2, 0.01
@@ -27,22 +28,17 @@ COLOURED, GREY = 0.2, 0.01
 FINE = 480
 """In so many pieces the way from zero to an end is measured."""
 
+SIGNS = ("ground", "hidden.fill", "param.stroke", "ink")
+ANCHORS = {"size": ("ground", "input.stroke", "ink"), "signed": SIGNS, "ordered": SIGNS}
+"""The colours of a theme that each ramp is made of."""
+
 Lab = tuple[float, float, float]
 
 
 def shade(colours: Mapping[str, str], name: str) -> str:
     """Return the colour of a shade by its name, ``size.7`` or ``signed.0``; KeyError if it is none."""
     ramp, _, level = name.partition(".")
-    anchors = {"size": _size, "signed": _signed}[ramp](colours)
-    return _ramp(anchors)[int(level)]
-
-
-def _size(colours: Mapping[str, str]) -> tuple[str, ...]:
-    return ("size", colours["ground"], colours["input.stroke"], colours["ink"])
-
-
-def _signed(colours: Mapping[str, str]) -> tuple[str, ...]:
-    return ("signed", colours["ground"], colours["hidden.fill"], colours["param.stroke"], colours["ink"])
+    return _ramp((ramp, *(colours[one] for one in ANCHORS[ramp])))[int(level)]
 
 
 @lru_cache(32)
@@ -55,8 +51,10 @@ def _ramp(anchors: tuple[str, ...]) -> tuple[str, ...]:
         shades = [(begin + (end - begin) * k / last, hues[0]) for k in range(last + 1)]
         return tuple(_hex(_tinted(lightness, hue)) for lightness, hue in shades)
     zero, ends = ground + BETWEEN * (ink - ground), [begin, max(DARKEST, end)]
-    if math.hypot(*hues[1][1:]) > GREY:
-        zero, *ends = (ground + share * (ink - ground) for share in (ZERO, BELOW, ABOVE))
+    coloured = math.hypot(*hues[1][1:]) > GREY
+    if coloured or anchors[0] == "signed":
+        far = ALIKE if not coloured else ON_LIGHT if ink < ground else ON_DARK
+        zero, *ends = (ground + share * (ink - ground) for share in (ZERO, *far))
     below, above = (_from_zero(zero, end, hue) for end, hue in zip(ends, hues, strict=True))
     return (*reversed(below), *above[1:])
 

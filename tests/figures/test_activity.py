@@ -13,6 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figures.activity.curves import scale_of
+from lstmviz.figures.activity.measured import Panel, with_bars
 from lstmviz.figures.shared import plots
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
@@ -107,18 +108,51 @@ def boxes(scene):
 @pytest.mark.parametrize("width", ["column", "text"])
 @pytest.mark.parametrize(("layer", "order"), [("lstm", "ifogch"), ("gru", "rznh"), ("rnn", "h")])
 def test_all_stand_over_one_axis_of_steps(layer, order, width):
-    """The input, the gates, then candidate and states; one bar is for all gates, others have their own."""
+    """The input, the gates, then candidate and states; a bar is as high as all that share it."""
     scene = scene_of({"input": INPUT, "layers": [{layer: 6}]}, width=width)
     at = boxes(scene)
     assert len({(box[0], box[2]) for name, box in at.items() if not name.endswith(".bar")}) == 1
     tops = {name: box[1] for name, box in at.items() if not name.endswith(".bar")}
     assert sorted(tops, key=tops.__getitem__) == ["x.0", "x.1", "x.2", *order]
     bars = {name: box for name, box in at.items() if name.endswith(".bar")}
-    shared = [name for name in order if name not in "foz"]
-    assert list(bars) == [f"{name}.bar" for name in shared]
-    assert all(bars[f"{name}.bar"][1::2] == at[name][1::2] for name in shared)
-    steps = [t for t in scene.texts if t.at == at["h"] and t.label.runs[0].y > at["h"][3]]
-    assert [text.label.text for text in steps] == [str(step) for step in range(1, 10)]
+    sharing = {}
+    for one in scene.plots:
+        if "bar" in dict(one.about):
+            sharing.setdefault(dict(one.about)["bar"], []).append(one.box)
+    assert sorted(bars) == sorted(sharing)
+    assert all(bars[of][1::2] == (first[1], last[3]) for of, (first, *_, last) in
+               ((of, [boxes_[0], *boxes_]) for of, boxes_ in sharing.items()))  # fmt: skip
+    assert {dict(one.about)["bar"] for one in scene.plots if one.id in {*"ifoz"}} <= {"i.bar", "r.bar"}
+    for last in {order[-1], {"lstm": "o", "gru": "z"}.get(layer, "h"), "x.2"}:
+        x0, _, x1, y1 = at[last]
+        under = [t for t in scene.texts if t.at == at[last] and t.label.runs[0].y > y1]
+        steps = [t for t in under if x0 < t.label.runs[0].x < x1]
+        assert [text.label.text for text in steps] == [str(step) for step in range(1, 10)]
+
+
+@pytest.mark.parametrize(("second", "bars"), [(0.9, ["r", "r", "n", "n"]), (0.5, ["r", "r", "n", "h"])])
+def test_candidate_and_states_share_a_scale_that_each_fills(second, bars):
+    def panel(letter, most):
+        scale = ("linear", 0.0, 1.0) if letter in "rz" else ("signed", -most, most)
+        return Panel(letter, (most,), (0,), *scale, letter)
+
+    panels = [panel("r", 1.0), panel("z", 1.0), panel("n", 1.0), panel("h", second)]
+    found = with_bars(panels)
+    assert [one.bar for one in found] == bars
+    assert [one.most for one in found] == [1.0, 1.0, 1.0, 1.0 if bars[-1] == "n" else second]
+
+
+@pytest.mark.parametrize(("layer", "view"), [("lstm", "gates and states, step by step"),
+                                             ("rnn", "states, step by step")])  # fmt: skip
+def test_a_title_is_followed_by_what_is_shown_which_is_proven(layer, view, monkeypatch):
+    source = {"title": "Rain", "input": INPUT, "layers": [{layer: 6}], "figures": ["activity"]}
+    assert f"Rain {view}" in texts(scene_of(source)).replace("  ", " ")
+    lstmviz.check(source)
+    other = {"activity.view": "activity.view-states", "activity.view-states": "activity.view"}
+    monkeypatch.setattr("lstmviz.figures.activity.figure.message",
+                        lambda name, **given: message(other.get(name, name), **given))  # fmt: skip
+    with pytest.raises(lstmviz.ProofError, match=r"activity\.view"):
+        lstmviz.check(source)
 
 
 def test_every_map_has_a_scale_near_its_own_values():
@@ -181,7 +215,6 @@ def test_no_map_of_a_state_is_empty(layer, shut, width):
         if one.id in {"g", "n", "c", "h"}:
             bar = dict(one.about)["bar"]
             assert bars[bar] == one.high == -one.low
-            assert bar == f"{one.id}.bar"
             assert abs(values(scene, one.id)).max() >= one.high * 0.4
 
 
@@ -196,17 +229,19 @@ def test_what_is_counted_stands_beside_its_numbers_from_1():
         top = next(one.box for one in scene.plots if one.id == plot.replace(".1", ".0"))[1]
         assert top - 8 < said[name].label.runs[0].y < top  # over the numbers, ending where they do
         assert all(box_of(said[name].label)[2] == pytest.approx(box_of(t.label)[2], abs=1) for t in numbers)
-    assert "layers and samples count from 0, all else from 1" in texts(scene)
+    assert "layers and samples count from 0, all else from 1" in scene.caption
 
 
-@pytest.mark.parametrize(("units", "shown"), [(5, [1, 2, 3, 4, 5]), (8, [2, 4, 6, 8]), (16, [4, 8, 12, 16])])
+@pytest.mark.parametrize(
+    ("units", "shown"), [(5, [1, 2, 3, 4, 5]), (8, [1, 2, 3, 4, 5, 6, 7, 8]), (20, [4, 8, 12, 16, 20])]
+)
 def test_numbers_of_units_are_regular_and_all_there_where_rows_are_high(units, shown):
     scene = scene_of({"input": INPUT, "layers": [{"lstm": units}]})
     box = next(one.box for one in scene.plots if one.id == "c")
     numbers = [t.label.text for t in scene.texts if t.at == box and t.label.runs[0].x < box[0]]
     assert numbers == [str(n) for n in shown]
     lines = [one for one in scene.polygons if one.stroke == plots.BETWEEN]
-    assert len(lines) == (6 * (units - 1 + 8) if units == 5 else 0)  # six maps; of more units rows are low
+    assert len(lines) == (6 * (units - 1 + 8) if units < 9 else 0)  # six maps; of more units rows are low
 
 
 def test_units_in_the_order_of_their_peaks():

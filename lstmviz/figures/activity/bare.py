@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.activity import curves
-from lstmviz.figures.activity.measured import ROLES, aloud, empty, map_of, measured, panels_of, shorter
+from lstmviz.figures.activity.measured import (
+    ROLES,
+    aloud,
+    empty,
+    map_of,
+    measured,
+    panels_of,
+    shorter,
+    with_signs,
+)
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, plots
 from lstmviz.figures.shared.parts import call, made, pick
@@ -37,9 +46,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     found = measured(subject, options)
     part = pick("activity", subject, options, narrow=page.narrow)
     by_letter = {panel.letter: panel for panel in panels_of(found, options)}
-    panels = [by_letter[letter] for letter in SHOWN if letter in by_letter]
+    wide = min(STEP * found.steps, WIDE, page.inner - ASIDE)
+    shown = [by_letter[letter] for letter in SHOWN if letter in by_letter]
+    panels = with_signs(shown, found.steps, lambda panel: (wide, _high(panel)))
     told = shorter(found, part.layer)
-    canvas, y, wide = Canvas(), 0.0, min(STEP * found.steps, WIDE, page.inner - ASIDE)
+    canvas, y = Canvas(), 0.0
     for one in told:
         bare.say(canvas, one, (0.0, -7.0), "start")
     for panel in panels:
@@ -47,7 +58,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
             high = curves.high_of(len(panel.units), size=NUMBER)
             box = curves.draw(canvas, panel, found, (0.0, y, wide), size=NUMBER, bare=True)
         else:
-            high = min(HIGH, max(LOW, UNIT * len(panel.units)))
+            high = _high(panel)
             box = (0.0, y, wide, y + high)
             heat = map_of(panel, found, box)
             canvas.plot(heat)
@@ -65,6 +76,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     if empty(found, panels):
         plots.nothing(canvas, end + 9, low + 4.0, side=BAR, size=bare.WORD)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
+
+
+def _high(panel: Panel) -> float:
+    """Return the height of a map, pt."""
+    return min(HIGH, max(LOW, UNIT * len(panel.units)))
 
 
 def _named(panel: Panel) -> Message:

@@ -19,12 +19,13 @@ from lstmviz.translation.messages import user_text
 
 HIGH, LINE, APART, NAME = 22.0, 1.2, 2.5, 9.0
 """The height of a curve's frame, and its line; between the numbers of two; the room of a name, pt."""
-RIM = LINE / 2 + 0.4
-"""Within a frame, from it to both ends of the scale: a line at an end lies beside the frame's, pt."""
 DOT, SEEN = 1.5, 6.0
 """A point of a curve, where steps are at least so far apart, pt."""
-FAR = 0.5
-"""Values of one sign whose least is at least this share of their greatest have a scale without zero."""
+RIM = DOT + 0.6
+"""Within a frame, from it to both ends of the scale: a point at an end is whole, pt."""
+FAR, NEAR = 0.5, 0.6
+"""Values of one sign whose least is at least this share of their greatest have a scale without zero; and
+even scales have one end where each is at least the other share of the greatest."""
 
 
 def high_of(count: int, *, named: bool = False, size: float = 7.0) -> float:
@@ -42,10 +43,10 @@ def draw(
     ends of their scales alone.
     """
     x, y, wide = at
-    for unit in panel.units:
+    for unit, scale in zip(panel.units, _scales(panel, found), strict=True):
         frame = (x, y, x + wide, y + HIGH)
         box = (x, y + RIM, x + wide, y + HIGH - RIM)
-        curve = _curve(panel, unit, found, box)
+        curve = _curve(panel, unit, found, box, scale)
         canvas.plot(curve)
         for px, py in (point for piece in curve.points() for point in piece if wide >= SEEN * found.steps):
             canvas.dot(px, py, DOT, stroke_of("input"), z=11)
@@ -60,12 +61,23 @@ def draw(
     return box
 
 
-def _curve(panel: Panel, unit: int, found: Activity, box: Box) -> Curve:
-    values = panel.values[unit * found.steps : (unit + 1) * found.steps]
-    low, high = ends(f"activity.x.{unit}", *scale_of(values))
-    facts = about(panel, found, (unit,))
+def _scales(panel: Panel, found: Activity) -> list[tuple[float, float]]:
+    """Return the ends of each feature's scale: one for all that lie about zero and are much alike."""
+    of = {unit: scale_of(_values(panel, unit, found)) for unit in panel.units}
+    own = [ends(f"activity.x.{unit}", *scale) for unit, scale in of.items()]
+    most = max(high for _, high in own)
+    alike = all(low == -high <= -NEAR * most for low, high in own)
+    return [(-most, most)] * len(own) if alike else own
+
+
+def _values(panel: Panel, unit: int, found: Activity) -> Values:
+    return panel.values[unit * found.steps : (unit + 1) * found.steps]
+
+
+def _curve(panel: Panel, unit: int, found: Activity, box: Box, scale: tuple[float, float]) -> Curve:
+    facts, values = about(panel, found, (unit,)), _values(panel, unit, found)
     id_ = f"{panel.letter}.{unit}"
-    return Curve(id_, box, values, "linear", low, high, "input", LINE, about=facts, centred=True)
+    return Curve(id_, box, values, "linear", *scale, "input", LINE, about=facts, centred=True)
 
 
 def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:

@@ -26,6 +26,7 @@ from lstmviz.figures.activity.measured import (
     told,
     unable,
     with_bars,
+    with_signs,
 )
 from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.pages import Page
@@ -43,20 +44,20 @@ from lstmviz.scene.labels import words
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import Message, message
 
-HIGH = (22.0, 40.0)
+HIGH = (22.0, 56.0)
 """The least and the greatest height of a map, pt."""
-UNIT, STEP, LEAST = 8.0, 46.0, 150.0
+UNIT, STEP, LEAST = 10.0, 72.0, 150.0
 """The height of a unit, and the width of a step, where there is room; all steps are at least so wide, pt."""
 OVER, UNDER, ABOUT = 13.0, 12.0, 88.0
 """The name over a map, the steps under the input and the last map; what is about all: title, notes, pt."""
-APART, GROUP = 10.0, 17.0
+APART, GROUP = 8.0, 13.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
-OVERHANG = 1.5
-"""How far an italic f reaches left of where it begins, pt."""
+OVERHANG, LETTER = 1.5, 12.0
+"""How far an italic f reaches left of where it begins; from there to the words that stand beside it, pt."""
 NAME, NUMBERS, RIGHT = 78.0, 37.0, 42.0
 """The room of a map's name, of its rows' numbers, and of a bar with its own, pt."""
 ENDS = ("shut", "open", "more-shut", "more-open")
-"""What is said at the ends of a gate's scale: plainly where it ends at 0 or 1."""
+"""What is said at the ends of the gates' scale: plainly where it ends at 0 and 1."""
 
 
 def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
@@ -70,16 +71,18 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=found.sample)
     begun = [words(one, 8) for one in (whose, *shorter(found, part.layer))]
-    over = packed_rows([*begun, words(message("activity.read"), 7, tint=MUTED)], page.inner, 12)
+    over = packed_rows(begun, page.inner, 12)
+    panels = with_signs(panels, found.steps, lambda panel: (look.wide, look.high(panel)))
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
     signs = [message("plots.minus")] if any(look.signed(panel) for panel in panels) else []
     said = [*told(found, panels, options, _begins(part.layer)), *signs, *names]
-    said.append(message("activity.counting"))
     foot = lines(*packed_rows(plots.paragraphs(said, page.inner), page.inner), step=10.5)
     canvas = Canvas()
-    maps = padded(look.maps(panels, named), above=15.0, below=UNDER + 6)
+    canvas.caption += [message("activity.read"), message("activity.counting")]
+    maps = padded(look.maps(panels, named), above=6.0 + 6.0 * (not page.narrow), below=7.0)
     stack(lines(*over), _within(maps), foot).place(canvas)
-    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
+    view = message(f"activity.view{'' if {one.letter for one in panels} & OPEN else '-states'}")
+    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),), view)
 
 
 def _read(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
@@ -104,7 +107,7 @@ def _high(panels: Sequence[Panel], named: Sequence[str], page: Page) -> float:
     """Return the greatest height of a map, so that the page holds them all."""
     x = curves.high_of(len(panels[0].units), named=bool(named)) if panels[0].curved else 0.0
     maps = len(panels) - panels[0].curved
-    between = (len(panels) - 1) * (APART + OVER * page.narrow) + 2 * (GROUP - APART)
+    between = (len(panels) - 1) * (APART + OVER * page.narrow) + 2 * (GROUP - APART + UNDER)
     most = ((page.height or page.most or 1e4) - ABOUT - x - between) / maps
     return min(HIGH[1], max(HIGH[0], most))
 
@@ -152,16 +155,20 @@ class MapLook:
         groups: list[list[Panel]] = [[], [], []]
         for panel in panels:
             groups[0 if panel.letter == "x" else 1 if panel.letter in OPEN else 2].append(panel)
-        last = next(group for group in reversed(groups) if group)[-1]
-        drawn = [
-            stack(
-                *(self._map(one, named, first=one is group[0], last=one is last) for one in group), gap=APART
-            )
-            for group in groups
-        ]
-        return stack(*drawn, gap=GROUP)
+        return stack(*(self._group(group, named) for group in groups), gap=GROUP)
 
-    def _map(self, panel: Panel, named: Sequence[str], *, first: bool, last: bool) -> Item:
+    def _group(self, group: Sequence[Panel], named: Sequence[str]) -> Item:
+        """Return the maps of a group, each bar as high as all that share it; the steps under the last."""
+        runs = [[one for one in group if one.bar == letter] for letter in dict.fromkeys(p.bar for p in group)]
+        bars = {run[0].letter: run for run in runs}
+        return stack(
+            *(self._map(one, named, bars.get(one.letter, ()), first=one is group[0], last=one is group[-1])
+              for one in group), gap=APART,
+        )  # fmt: skip
+
+    def _map(
+        self, panel: Panel, named: Sequence[str], barred: Sequence[Panel], *, first: bool, last: bool
+    ) -> Item:
         """Return a map, or the curves of the input, with its name, the numbers of its rows and its bar."""
         wide, rows = self.wide, len(panel.units)
         high = curves.high_of(rows, named=bool(named)) if panel.curved else self.high(panel)
@@ -172,28 +179,29 @@ class MapLook:
             if panel.curved:
                 at = curves.draw(canvas, panel, self.found, (x, y, wide), names=named)
             else:
-                at = self._shades(canvas, panel, box, bar=first or panel.letter not in OPEN)
+                at = self._shades(canvas, panel, box, barred)
             if counted and not panel.curved:
                 plots.down(canvas, box, rows, units=True)
             if counted and (first or self.over):
                 _axis(canvas, "feature" if panel.letter == "x" else "unit", x - 4, y - 4.5)
             self._name(canvas, panel, box, lifted=bool(named) and panel.curved)
-            if last or panel.letter == "x":
+            if last:
                 low = plots.along(canvas, at, self.found.steps, self.names, layer=self.found.layer)
                 _axis(canvas, "step", x - 4, low - 2)
 
         above = OVER * self.over + curves.NAME * (bool(named) and panel.curved)
-        below = UNDER * (panel.letter == "x")
-        return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, below))
+        return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, UNDER * last))
 
-    def _shades(self, canvas: Canvas, panel: Panel, box: Box, *, bar: bool) -> Box:
-        """Draw a map of shades, and the bar of its own."""
+    def _shades(self, canvas: Canvas, panel: Panel, box: Box, barred: Sequence[Panel]) -> Box:
+        """Draw a map of shades, and the bar of all that are `barred` with it."""
         heat = map_of(panel, self.found, box)
         canvas.plot(heat)
         plots.separated(canvas, heat)
         canvas.box(box, stroke=INK, line=0.7, z=12)
-        if bar:
-            self._bar(canvas, panel, replace(heat, id=panel.bar), box)
+        if barred:
+            high = sum(map(self.high, barred)) + (len(barred) - 1) * (APART + OVER * self.over)
+            x, y = box[2] + 9, box[1]
+            self._bar(canvas, barred, replace(heat, id=panel.bar), (x, y, x + plots.BAR, y + high))
         return box
 
     def _name(self, canvas: Canvas, panel: Panel, box: Box, *, lifted: bool) -> None:
@@ -206,25 +214,26 @@ class MapLook:
             return
         x, middle = box[0] - self.left + OVERHANG, (box[1] + box[3]) / 2
         does = panel.letter in OPEN
-        canvas.text(name, x, middle + (-1.5 if does else 2.6), role=role)
+        y = middle + (-1.5 if does else 2.6)
+        canvas.text(letter, x, y, role=role)
+        canvas.text(words(message(f"activity.{panel.letter}"), 7.5), x + LETTER, y, role=role)
         if does:
             said = message(f"activity.does-{panel.letter}", layer=self.found.layer, gate=panel.letter)
-            canvas.text(words(said, 7, tint=MUTED), x + letter.width + 4, middle + 8.5, role=role)
+            canvas.text(words(said, 7, tint=MUTED), x + LETTER, middle + 8.5, role=role)
 
-    def _bar(self, canvas: Canvas, panel: Panel, heat: Heat, box: Box) -> None:
-        """Draw the bar of a map, as high as it; what the ends of a gate's scale are, where there is room."""
-        x, y, high = box[2] + 9, box[1], box[3] - box[1]
-        plots.bar(canvas, heat, (x, y, x + plots.BAR, y + high))
-        of = [one for one, _ in self.found.units if one in OPEN] if panel.letter in OPEN else []
-        if len(of) > 1:
-            named = (symbol(one, size=9.5, tint=stroke_of("gate")) for one in of)
-            canvas.text(inline(*named, gap=3), x, y - 5, role="gate")
-        if of and not self.over:
-            at_ends = (("shut", panel.least == 0, y + high), ("open", panel.most == 1, y))
-            numbers = max(plots.mark(n, log=False).width for n in (panel.least, panel.most))
-            for said, plain, foot in at_ends:
-                line_ = words(message(f"activity.{'' if plain else 'more-'}{said}"), 7, tint=MUTED)
-                canvas.text(line_, x + plots.BAR + 7.5 + numbers, foot + 2.6)
+    def _bar(self, canvas: Canvas, barred: Sequence[Panel], heat: Heat, box: Box) -> None:
+        """Draw the bar of maps, over it whose it is; at its ends, if there is room, what a gate is there."""
+        plots.bar(canvas, heat, box)
+        if len(barred) > 1:
+            named = (
+                symbol(one.letter, size=9.5, tint=stroke_of(ROLES.get(one.letter, "gate"))) for one in barred
+            )
+            canvas.text(inline(*named, gap=3), box[0], box[1] - 5, role="gate")
+        if barred[0].letter in OPEN and not self.over:
+            numbers = max(plots.mark(n, log=False).width for n in (heat.low, heat.high))
+            for said, foot in zip(ENDS[:2] if heat.high == 1 else ENDS[2:], box[:0:-2], strict=True):
+                line_ = words(message(f"activity.{said}"), 7, tint=MUTED)
+                canvas.text(line_, box[2] + 7.5 + numbers, foot + 2.6)
 
 
 def _axis(canvas: Canvas, of: str, x: float, y: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +19,7 @@ from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Activity
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Role
-from lstmviz.scene.plots import Facts, Heat, Scale, Values
+from lstmviz.scene.plots import Facts, Heat, Scale, Values, roomy
 from lstmviz.translation.messages import Message, joined, message
 
 MOST = 64
@@ -27,6 +27,10 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
+MIDDLE = 0.4
+"""Shares that reach so far from a half have the scale of all."""
+FILLED = 0.6
+"""Maps have one scale where the range of each is at least this share of the greatest."""
 FEW = 3
 """An input of no more features than this is drawn as a curve for each; one of more as a map."""
 
@@ -107,7 +111,7 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
         found.inputs,
         tuple(range(min(found.features, MOST))),
         "signed",
-        *even(found.inputs),
+        *ends("activity.x", *even(found.inputs)),
         "x",
     )
     order = _ordered(by_letter["h"], units["h"], found.steps, options)
@@ -115,14 +119,31 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
         own = order if units[letter] == units["h"] else list(range(units[letter]))
         shown = tuple(own[: options.units or MOST])
         if letter in OPEN:
-            yield Panel(letter, values, shown, "linear", *tenths(values), letter)
+            yield Panel(letter, values, shown, "linear", *ends("activity.gates", *shares(values)), letter)
         else:
-            yield Panel(letter, values, shown, "signed", *even(values), letter)
+            low, high = ends(f"activity.{letter}", *even(values))
+            yield Panel(letter, values, shown, "signed", low, high, letter)
 
 
 def largest(values: Values) -> float:
     """Return the largest size of some values."""
     return max(map(abs, filter(None, values)), default=0.0)
+
+
+def with_signs(
+    panels: Sequence[Panel], steps: int, sizes: Callable[[Panel], tuple[float, float]]
+) -> list[Panel]:
+    """Return the maps, of signs those ordered that share a bar with cells that have no room for a minus.
+
+    `sizes` gives the width and height of a map, pt.
+    """
+
+    def without(panel: Panel) -> bool:
+        wide, high = sizes(panel)
+        return not panel.curved and not roomy(wide / steps, high / len(panel.units))
+
+    low = {one.bar for one in panels if one.scale == "signed" and without(one)}
+    return [replace(one, scale="ordered") if one.bar in low else one for one in panels]
 
 
 def even(values: Values) -> tuple[float, float]:
@@ -131,32 +152,31 @@ def even(values: Values) -> tuple[float, float]:
     return -most, most
 
 
-def tenths(values: Values) -> tuple[float, float]:
-    """Return the tenths between which values lie that are shares: their scale has no shade to spare.
+def shares(values: Values) -> tuple[float, float]:
+    """Return the ends of a scale of shares, as far from a half: all from 0 to 1, of few of them the middle.
 
-    >>> tenths((0.32, 0.5)), tenths((0.0, 1.0)), tenths((0.5, 0.5))
-    ((0.3, 0.5), (0.0, 1.0), (0.5, 0.6))
+    >>> shares((0.32, 0.5)), shares((0.2, 0.9)), shares((0.5, 0.5))
+    ((0.3, 0.7), (0.0, 1.0), (0.4, 0.6))
     """
-    known = [value or 0.0 for value in values]
-    low = min(9, math.floor(min(known) * 10))
-    return low / 10, max(low + 1, math.ceil(max(known) * 10)) / 10
+    far = max(1, math.ceil(max(abs((value or 0.0) - 0.5) for value in values) * 10 - 1e-6))
+    return (0.0, 1.0) if far >= MIDDLE * 10 else ((5 - far) / 10, (5 + far) / 10)
 
 
 def with_bars(panels: Iterable[Panel]) -> list[Panel]:
-    """Return the maps with one bar for all gates, as wide as they need, and one for each other map."""
-    known = [panel if panel.letter == "x" else _common(panel) for panel in panels]
-    gates = [panel for panel in known if panel.letter in OPEN]
-    if not gates:
-        return known
-    least, most = min(one.least for one in gates), max(one.most for one in gates)
-    shared = {one.letter: replace(one, bar=gates[0].letter, least=least, most=most) for one in gates}
-    return [shared.get(panel.letter, panel) for panel in known]
-
-
-def _common(panel: Panel) -> Panel:
-    """Return a map with the scale of all figures that share it."""
-    least, most = ends(f"activity.{panel.letter}", panel.least, panel.most)
-    return replace(panel, least=least, most=most)
+    """Return the input, the gates with one bar, and candidate and states with one as far as these fill it."""
+    found: list[list[Panel]] = []
+    for panel in sorted(panels, key=lambda one: (one.letter != "x", one.letter not in OPEN)):
+        run = [*found[-1], panel] if found else []
+        gates = {one.letter in OPEN for one in run}
+        filled = run and min(one.most for one in run) >= FILLED * max(one.most for one in run)
+        if gates == {True} or (gates == {False} and filled and run[0].letter != "x"):
+            found[-1] = run
+        else:
+            found.append([panel])
+    return [
+        replace(one, bar=run[0].letter, least=min(p.least for p in run), most=max(p.most for p in run))
+        for run in found for one in run
+    ]  # fmt: skip
 
 
 def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
@@ -180,10 +200,10 @@ def map_of(panel: Panel, found: Activity, box: Box) -> Heat:
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = shown_of(panel, steps)
-    low, high = ends(f"activity.{panel.letter}", panel.least, panel.most)
     facts = (*about(panel, found, panel.units), ("bar", ids.bar(panel.bar)))
     role = ROLES.get(panel.letter, "gate")
-    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, facts)
+    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, panel.least, panel.most,
+                role, facts)  # fmt: skip
 
 
 def about(panel: Panel, found: Activity, units: Sequence[int]) -> Facts:

@@ -48,7 +48,7 @@ def shades_of(
         most = plots.round_up(max((abs(v or 0.0) for p in read.values() for v in p.values), default=0.0))
         for name, one in read.items():
             about = (("of", one.of), ("name", one.name), ("bar", ids.bar(_bar_of(part))))
-            found[name] = Heat(name, NOWHERE, one.rows, one.columns, one.values, "signed", -most, most,
+            found[name] = Heat(name, NOWHERE, one.rows, one.columns, one.values, "ordered", -most, most,
                                "param", about)  # fmt: skip
             origin = one.origin
     if origin is None:
@@ -76,7 +76,7 @@ def bar(part: WeightedStage, shades: Mapping[str, Heat], *, lying: bool = False)
     own = [shades[name] for name in _names(part) if name in shades]
     if not own:
         return None
-    scale = Heat(_bar_of(part), NOWHERE, 1, 1, (0.0,), "signed", own[0].low, own[0].high)
+    scale = Heat(_bar_of(part), NOWHERE, 1, 1, (0.0,), "ordered", own[0].low, own[0].high)
     zero = any(value == 0 for heat in own for value in heat.values)
 
     def stand(canvas: Canvas, x: float, y: float) -> None:
