@@ -30,7 +30,7 @@ from lstmviz.scene.metrics import text_width
 from lstmviz.scene.plots import Curve, Plot
 from lstmviz.scene.scene import Scene
 from lstmviz.themes import Theme
-from lstmviz.themes.contrast import contrast
+from lstmviz.themes.ramps import lab
 
 FRAMES_AT = 10
 """The z at which frames stand among the polygons."""
@@ -199,8 +199,10 @@ class Brush:
 
     def _on(self, shade: str) -> str:
         """The colour of ink or ground that stands out more from a shade."""
-        under = self.theme.paint(Tint(shade))
-        return max((self.theme.colours[one] for one in ("ink", "ground")), key=lambda c: contrast(c, under))
+        light = lab(self.theme.paint(Tint(shade)))[0]
+        return max(
+            (self.theme.colours[one] for one in ("ink", "ground")), key=lambda one: abs(lab(one)[0] - light)
+        )
 
     def polygon(self, form: Polygon) -> Group:
         """A form's fill, line and head."""

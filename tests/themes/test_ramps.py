@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lstmviz.themes.contrast import contrast
 
 from lstmviz.backends.drawing import Brush
 from lstmviz.scene.items import Tint
 from lstmviz.scene.plots import LEVELS, Heat
 from lstmviz.themes import THEMES, load_theme
+from lstmviz.themes.file import contrast
 from lstmviz.themes.ramps import lab, shade
 from tests.themes.test_colour import apart
 

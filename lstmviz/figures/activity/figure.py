@@ -48,7 +48,7 @@ HIGH = (22.0, 56.0)
 """The least and the greatest height of a map, pt."""
 UNIT, STEP, LEAST = 10.0, 72.0, 150.0
 """The height of a unit, and the width of a step, where there is room; all steps are at least so wide, pt."""
-OVER, UNDER, ABOUT = 13.0, 12.0, 88.0
+OVER, UNDER, ABOUT = 13.0, 12.0, 100.0
 """The name over a map, the steps under the input and the last map; what is about all: title, notes, pt."""
 APART, GROUP = 8.0, 13.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
