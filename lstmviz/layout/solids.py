@@ -14,9 +14,9 @@ HATCH_STEP = 3.2
 """Distance between the lines of a hatch, along x, pt."""
 
 
-def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20) -> None:
-    """Hatch a convex form on the ground at 45°; neighbours' lines meet."""
-    canvas.form(corners, role="op", fill=GROUND, z=z)
+def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20, fill: Tint = GROUND) -> None:
+    """Hatch a convex form at 45°; neighbours' lines meet."""
+    canvas.form(corners, role="op", fill=fill, z=z)
     low = min(x + y for x, y in corners)
     high = max(x + y for x, y in corners)
     k = int(low // HATCH_STEP) + 1

@@ -119,12 +119,12 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _highlighted(scene: Scene) -> dict[str, int]:
-    """Return which step and which sample, from 1, of a cube the code in its description takes."""
+    """Return which step, from 1, and which sample, from 0, of a cube the code in its description takes."""
     told = [dict(given) for _, given in claims.sentences(scene.said)]
     return {
-        what: dict(dict(given[code][2])["does"])["takes"][1] + 1
+        what: dict(dict(given[code][2])["does"])["takes"][1] + start
         for given in told
-        for what, code in (("step", "code"), ("sample", "other"))
+        for what, code, start in (("step", "code", 1), ("sample", "other", 0))
         if code in given and "flat" not in given
     }
 

@@ -150,7 +150,7 @@ def test_true_lengths_and_counts_are_printed():
 
 
 def test_padding_is_said_to_be_read_unless_packed_where_there_is_some():
-    assert "padding: read unless packed" in said(draw("padded"))
+    assert "padding: read unless the batch is packed" in said(draw("padded"))
     full = compose(CUBE, table(4, 5, 3, lengths=(5, 5, 5, 5)), CubeOptions())
     assert not any("padding" in text for text in said(full))
     (layer,) = SUBJECTS["padded"].trace.recurrent
@@ -305,8 +305,8 @@ def meet(one, two):
 
 def test_the_filled_row_is_the_chosen_step_of_the_chosen_sample():
     scene = windowed("overlap", step=2, sample=2)
-    assert "row 4: step 4 of sample 1, step 3 of sample 2, step 2 of sample 3 …" in said(scene)
-    assert "sample 3, X[2]: rows 3 to 6" in said(scene)
+    assert "row 4: step 4 of sample 0, step 3 of sample 1, step 2 of sample 2 …" in said(scene)
+    assert "sample 2, X[2]: rows 3 to 6" in said(scene)
     bold = [r.text for r in runs(scene) if r.font == "bold" and r.size == 7]
     assert sorted(bold) == sorted(["4", "4", "4", "4", "4", "Lhasa", "Tue"])  # the table, four samples
 
@@ -356,21 +356,21 @@ def test_the_arrow_to_the_slice_leaves_the_highlighted_step_and_the_other_the_wh
 
 @pytest.mark.parametrize("features", [3, 30])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_arrow_to_all_steps_goes_from_a_brace_under_the_whole_cube_to_the_middle_of_a_bracket(
-    width, features
-):
+def test_the_arrow_to_all_steps_goes_from_a_brace_under_the_whole_cube_to_a_bracket(width, features):
     given = {"batch_size": 6, "timesteps": 12, "features": features}
     spec = {"input": given, "layers": [{"lstm": 4}]}
     scene = lstmviz.draw(spec, "cube", width=width, step=3).scene
     route = next(e for e in scene.edges if e.id == "input-flat").route
     cube, flat = (next(n.box for n in scene.nodes if n.id == name) for name in ("input", "flat"))
     front = next(f.box for f in scene.frames if f.id == "sample")
+    below = next(n.box[1] for n in scene.nodes if n.id == "slice") > cube[3]  # then it goes round that
+    end = (flat[0] + flat[2]) / 2 if below else (front[0] + front[2]) / 2
     braces = [(((front[0] + front[2]) / 2, cube[3]), [(front[0], cube[3]), (front[2], cube[3])]),
-              (((flat[0] + flat[2]) / 2, flat[1]), [(flat[0], flat[1]), (flat[2], flat[1])])]  # fmt: skip
+              ((end, flat[1]), [(flat[0], flat[1]), (flat[2], flat[1])])]  # fmt: skip
     lines = [[*p.points[1:3]] for p in scene.polygons if len(p.points) == 4]
     head = 14.5 if width == "column" else 0.0  # in a column the heading stands between arrow and bracket
-    for end, (middle, brace), down in zip((route[0], route[-1]), braces, (0.0, head), strict=True):
-        assert end == pytest.approx(middle)
+    for tip, (middle, brace), down in zip((route[0], route[-1]), braces, (0.0, head), strict=True):
+        assert tip == pytest.approx(middle)
         assert any(np.allclose(line, [(x, y + down) for x, y in brace]) for line in lines)
 
 
@@ -383,10 +383,13 @@ def test_lines_that_bound_what_is_left_out_go_all_the_way():
     assert len(across) == len(down) == 2
 
 
-def test_at_the_last_step_the_arrow_leaves_its_open_side():
-    scene = draw("weather", step=5)
-    start = next(e for e in scene.edges if e.id == "input-slice").route[0]
-    assert start[0] == pytest.approx(next(n.box[2] for n in scene.nodes if n.id == "input"))
+def test_at_the_last_step_the_arrow_leaves_its_open_side_where_nothing_is_said_beside_it():
+    for width, side in (("column", True), ("text", False)):
+        scene = draw("weather", step=5, width=width)
+        start = next(e for e in scene.edges if e.id == "input-slice").route[0]
+        cube = next(n.box for n in scene.nodes if n.id == "input")
+        assert (start[0] == pytest.approx(cube[2])) == side
+        assert (start[1] == pytest.approx(cube[1])) != side
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -499,15 +502,33 @@ def test_targets_that_cannot_be_are_refused(windows, words):
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_numbers_say_what_they_count_and_the_arrow_what_is_called(width):
+def test_numbers_say_what_they_count_and_the_call_stands_once(width):
     given = {"batch_size": 6, "timesteps": 4, "features": 3}
     spec = {"input": given, "layers": [{"lstm": 4}]}
     scene = lstmviz.draw(spec, "cube", width=width).scene
     told = [text.label.text for text in scene.texts]
-    # in a column the matrix of one step ends where the page does
-    assert (told.count("features"), told.count("steps")) == (2 if width == "text" else 1, 1)
-    assert "transpose(0, 1).reshape" in told
+    assert (told.count("features"), told.count("steps")) == (2, 1)
+    assert " ".join(told).count("transpose(0, 1).reshape") == 1
     first = {"input": {**given, "batch_first": True, "features": ["x", "y", "z"]}, "layers": [{"lstm": 4}]}
     told = [text.label.text for text in lstmviz.draw(first, "cube", width=width).scene.texts]
-    assert "reshape" in told
+    assert sum("reshape" in one for one in told) == 1
     assert "features" not in told  # they have names of their own
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_samples_count_from_0_and_steps_from_1_as_their_code_takes_them(first):
+    given = {"batch_size": 4, "timesteps": 5, "features": 2, "batch_first": first}
+    spec = {"input": given, "layers": [{"lstm": 4}]}
+    scene = lstmviz.draw(spec, "cube", width="text", step=3, sample=1).scene
+    told = [text.label.text for text in scene.texts]
+    at = told.index("sample 1, all steps")
+    assert told[at + 1] == ("X[1]" if first else "X[:, 1, :]")  # at its row
+    assert told[told.index("step 3, all samples") + 1] == ("X[:, 2, :]" if first else "X[2]")
+    assert told.count("0") == 2  # the first sample of the cube and of the matrix
+    trace = lstmviz.shapes(spec).trace
+    about = {"id": "cube.sample", "what": "batch", "of": "input"}
+    assert FACTS["cube-place"](trace, about | {"sample": 0})
+    assert not FACTS["cube-place"](trace, about | {"sample": 4})
+    about = {"id": "cube.step", "what": "time", "of": "input"}
+    assert FACTS["cube-place"](trace, about | {"step": 5})
+    assert not FACTS["cube-place"](trace, about | {"step": 0})

@@ -50,15 +50,20 @@ class Along:
         """Where the highlighted index stands among those drawn."""
         return None if self.marked is None else self.shown.index(self.marked)
 
+    @property
+    def start(self) -> int:
+        """The number of its first place: samples count from 0, as in every kind, all else from 1."""
+        return 0 if self.what == "batch" else 1
+
     def tick(self, index: int) -> str:
         """What is written at an index: its label, or its number."""
-        return self.labels[index] if self.labels else str(index + 1)
+        return self.labels[index] if self.labels else str(index + self.start)
 
     def line(self, index: int, text: str, size: float = 7, *, font: Font = "sans") -> TextLine:
         """A text that stands at an index: the user's, or its number."""
         if self.labels:
             return words(user_text(text), size, font=font)
-        return ticked(words(text, size, font=font), index + 1, self.size)
+        return ticked(words(text, size, font=font), index + self.start, self.size)
 
     def tell(self, id: str, **given: Any) -> Message:
         """Return a message about this axis."""
@@ -68,7 +73,7 @@ class Along:
         """An index in a sentence: its label, or ``step 3``."""
         if self.labels:
             return user_text(self.labels[index])
-        return self.tell(self.one, **{self.one: index + 1})
+        return self.tell(self.one, **{self.one: index + self.start})
 
     def counted(self) -> Message:
         """How many there are: ``5 steps``."""

@@ -15,16 +15,16 @@ RISE = 6.0
 """How far over the cube the arrow from its highlighted step runs, pt."""
 
 
-def at_end(sheet: CubeDrawing) -> bool:
-    """Whether the highlighted step is the last, so that all of its side is seen."""
-    return sheet.cube.time.at == sheet.cube.time.count - 1
+def leaves_side(sheet: CubeDrawing) -> bool:
+    """Whether the highlighted step is the last, so that all of its side is seen, with no words there."""
+    return sheet.cube.time.at == sheet.cube.time.count - 1 and "sample" not in sheet.said
 
 
 def out_of_step(sheet: CubeDrawing, solid: Solid, turn: float, y: float) -> list[Point]:
     """From the highlighted step itself, over the cube to x = `turn`, and down to y there."""
     at = sheet.cube.time.at
     assert at is not None
-    if at_end(sheet):
+    if leaves_side(sheet):
         return [(solid.edge_at(y), y)]
     x, top = solid.top.point(at + 0.5, len(solid.features))
     return [(x, top), (x, top - RISE), (turn, top - RISE), (turn, y)]
@@ -39,19 +39,15 @@ def brace(sheet: CubeDrawing, solid: Solid, edge: float, y: float) -> None:
 
 
 def arrow_flat(sheet: CubeDrawing, solid: Solid, face: Face, y: float, *, around: bool) -> None:
-    """From the middle of the brace at y to that of the bracket; perhaps `around` a slice below."""
+    """From the middle of the brace at y down to the bracket; perhaps `around` a slice below."""
     canvas = sheet.canvas
     x0, _, x1, _ = solid.front.box
-    start, end = (x0 + x1) / 2, (face.box[0] + face.box[2]) / 2
+    start = (x0 + x1) / 2
+    end = (face.box[0] + face.box[2]) / 2 if around else start  # straight down: the matrix is wider
     low = next(n.box[1] for n in canvas.nodes if n.id == "flat")
-    turns = [(start, y), (start, y + TURN)]
-    turns += [(x0 - TURN, y + TURN), (x0 - TURN, low - 2 * TURN)] if around else []
-    route = [*turns, (end, turns[-1][1]), (end, low)]
+    turns = [(start, y + TURN), (x0 - TURN, y + TURN), (x0 - TURN, low - 2 * TURN), (end, low - 2 * TURN)]
+    route = [(start, y), *(turns if around else []), (end, low)]
     canvas.edge(ids.flow("input", "flat"), ("input", "flat"), "op", route, line=1.0)
-    calls = sheet.cube.flat_code.source.partition(".")[2].rpartition("(")[0]
-    said = sheet.cube.flat_code.piece(calls)
-    right = end + 5 + said.width <= sheet.inner
-    canvas.text(said, end + 5 if right else end - 5, low - 6, "start" if right else "end", role="note")
 
 
 def arrow_down(sheet: CubeDrawing, solid: Solid, face: Face) -> None:
@@ -59,7 +55,7 @@ def arrow_down(sheet: CubeDrawing, solid: Solid, face: Face) -> None:
     canvas = sheet.canvas
     right, middle = solid.box[2], (face.box[1] + face.box[3]) / 2
     turn = right + BESIDE
-    if turn <= sheet.inner and not at_end(sheet):
+    if turn <= sheet.inner and not leaves_side(sheet):
         route = [*out_of_step(sheet, solid, turn, middle), (face.box[2], middle)]
     else:
         low = solid.front.box[3] - len(solid.features) * solid.depth[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.options import CubeOptions
@@ -19,6 +19,8 @@ class CubeDrawing:
     cube: Cube
     options: CubeOptions
     page: Page
+    said: set[str] = field(default_factory=set)
+    """What is said where it stands, so that no key says it."""
 
     @property
     def narrow(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.data import Cube
 from lstmviz.figures.cube.solid import FEATURES, MARKED, SAMPLE, STROKE
@@ -45,12 +44,16 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
     lines: list[tuple[str, Message, TextLine, Code | None]] = [("fill", filled, EMPTY, cube.slice_code())]
     lines = lines if sheet.narrow else []  # where there is room, that stands beside the slice
     tag = EMPTY if sheet.narrow else cube.tag(options, cube.time, cube.features, size=8)
-    lines.append(("line", outlined, tag, cube.sample_code))
+    if "sample" not in sheet.said:
+        lines.append(("line", outlined, tag, cube.sample_code))
     if cube.lengths is not None and min(cube.lengths) < cube.time.size:
         lines.append(("hatch", message("cube.padding-packed"), EMPTY, None))
+    if not lines:
+        draw_letters(sheet, y)
+        return
     most = 118 if sheet.narrow else 200
-    texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
-    column = 16 + max(t.width for t in texts) + 12
+    texts = [words(shorten(text, most if sliced else 200, 7), 7) for _, text, _, sliced in lines]
+    column = 16 + max((t.width for t, one in zip(texts, lines, strict=True) if one[3]), default=0.0) + 12
     for (mark, _, tag, sliced), text in zip(lines, texts, strict=True):
         swatch(sheet, mark, 0, y)
         sheet.canvas.text(text, 16, y, role="note")
@@ -69,18 +72,12 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
 
 
 def parts_said(cube: Cube) -> tuple[Message, Message]:
-    """What is filled and what is outlined: ``step 3 (index 2), all samples``."""
+    """What is filled and what is outlined: ``step 3, all samples``."""
     time, samples = cube.time, cube.samples
     return (
-        time.tell("part", place=_indexed(time, cube.step), name=samples.name, across=samples.what),
-        samples.tell("part", place=_indexed(samples, cube.sample), name=time.name, across=time.what),
+        time.tell("part", place=time.said(cube.step), name=samples.name, across=samples.what),
+        samples.tell("part", place=samples.said(cube.sample), name=time.name, across=time.what),
     )
-
-
-def _indexed(axis: Along, index: int) -> Message:
-    """A place with Python's index, where its number is not that."""
-    place = axis.said(index)
-    return place if axis.labels else axis.tell("indexed", place=place, index=index)
 
 
 def swatch(sheet: CubeDrawing, mark: str, x: float, y: float) -> None:
@@ -89,6 +86,9 @@ def swatch(sheet: CubeDrawing, mark: str, x: float, y: float) -> None:
     corners = [(x, y - 6), (x + 10, y - 6), (x + 10, y), (x, y)]
     if mark == "hatch":
         hatch(canvas, corners)
+    if mark == "line":  # a row of cells, so that its line is not taken for that of any cell
+        for k in (1, 2):
+            canvas.line([(x + k * 10 / 3, y - 6), (x + k * 10 / 3, y)], stroke=STROKE, line=0.5, role="input")
     stroke, line = (INK, SAMPLE) if mark == "line" else (STROKE, 1.0)
     canvas.form(
         corners,
@@ -130,7 +130,8 @@ def draw_letters(sheet: CubeDrawing, y: float, room: float | None = None) -> Non
         canvas.text(line, 0.0, y, role="note")
         y += 10.5
     room = sheet.inner if room is None else room
-    notes = [source(sheet), *(words(line, 7, tint=MUTED) for line in wrap(counting(sheet), room, 7))]
+    told = under_figure(canvas, [counting(sheet)], sheet.options)
+    notes = [source(sheet), *(words(line, 7, tint=MUTED) for one in told for line in wrap(one, room, 7))]
     x = 0.0
     for note in [last, *notes]:
         if not note.runs:

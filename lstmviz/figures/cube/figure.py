@@ -5,12 +5,13 @@ from __future__ import annotations
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.cube import bare
-from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, at_end, brace, out_of_step
+from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, brace, leaves_side, out_of_step
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube, tokens_in_steps
-from lstmviz.figures.cube.description import describe, draw_key, headline
+from lstmviz.figures.cube.description import describe, draw_key, headline, top_of_labels
 from lstmviz.figures.cube.labels import compose_words
+from lstmviz.figures.cube.matrices import LEAST, MATRIX, compose_matrix
 from lstmviz.figures.cube.matrix import (
     LINE,
     caption_width,
@@ -23,9 +24,11 @@ from lstmviz.figures.cube.matrix import (
     heads_height,
     lead,
     slice_captions,
+    stand_over,
 )
 from lstmviz.figures.cube.options import CubeOptions, Windows
 from lstmviz.figures.cube.page import compose_sheet
+from lstmviz.figures.cube.sample import LEADER, sample_lines, say_sample
 from lstmviz.figures.cube.slices import compose_slices
 from lstmviz.figures.cube.solid import (
     Gutter,
@@ -33,7 +36,6 @@ from lstmviz.figures.cube.solid import (
     gutter,
     label_batch,
     label_depth,
-    label_features,
     label_rows,
     label_time,
     mark_sample,
@@ -52,10 +54,6 @@ from lstmviz.translation.messages import message, user_text
 
 WIDE = 477.0
 """A figure takes the whole width of a page up to this one, pt."""
-MATRIX = 84.0
-"""The least room for a flattened matrix and its captions, pt."""
-LEAST = 5.0
-"""The narrowest column of a flattened matrix, pt."""
 BRACE = 6.0
 """From the name of the steps to the brace under it, pt."""
 OVER = 4.0
@@ -114,7 +112,7 @@ def _compose_view(sheet: CubeDrawing) -> Draft:
     elif options.view == "slices":
         compose_slices(sheet)
     elif options.view == "matrix":
-        _compose_matrix(sheet)
+        compose_matrix(sheet)
     elif sheet.cube.tokens:
         compose_words(sheet)
     else:
@@ -163,7 +161,7 @@ def _draw_cube(sheet: CubeDrawing, solid: Solid, room: Gutter) -> float:
     mark_slice(sheet, solid, cube.time.at)
     mark_sample(sheet, solid, cube.samples.at)
     label_rows(sheet, solid.front, room)
-    label_batch(sheet, solid.front, room)
+    label_batch(sheet, solid.front, room, over=not cube.features.labels)
     label_depth(sheet, solid, room)
     return label_time(sheet, solid.front, free=room.front) + BRACE
 
@@ -177,6 +175,11 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
     count, cell = cube.features.count, (wide, side)
     gap = _gap(sheet, wide)
     x = tail + gap
+    told = sample_lines(sheet)
+    aside = max(line.width for line in told) + LEADER + 4
+    if not sheet.narrow and x + aside + max(count * wide, caption_width(sheet) + 15) <= sheet.inner:
+        x += aside
+        say_sample(sheet, solid, told)
     shift = max(0.0, x + caption_width(sheet) - sheet.inner)
     beside = x + count * wide <= sheet.inner and (
         shift == 0 if not sheet.narrow else x - shift >= tail + 6
@@ -188,15 +191,22 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
     counted(sheet, cube.features, face.box[2] + 4, y - 4.5)
     middle = y1 / 2
     if beside:
-        edge = solid.edge_at(middle) if at_end(sheet) else tail
-        brace(sheet, solid, edge, foot)
-        turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
+        brace(sheet, solid, solid.edge_at(middle) if leaves_side(sheet) else tail, foot)
+        turn = x - lead(sheet, wide) - min(10.0, (gap - lead(sheet, wide)) / 2)
         route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
         canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
     else:
         brace(sheet, solid, tail, foot)
         arrow_down(sheet, solid, face)
     right = x + count * wide
+    if (
+        beside
+        and not sheet.narrow
+        and stand_over(sheet, wide)
+        and x + caption_width(sheet) + 15 <= sheet.inner
+    ):
+        slice_captions(sheet, (x, top_of_labels(-solid.box[1])), marked=True)
+        return face.box[3], beside, right
     if _has_room(sheet, right):
         return face.box[3], beside, right
     slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
@@ -237,7 +247,8 @@ def _place_flat(
         wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
     wide = max(LEAST, wide, (solid.box[2] - x) / columns)
     right = x + columns * wide + 14
-    if _has_room(sheet, edge):
+    over_it = slice_at[1] and not sheet.narrow and stand_over(sheet, 20.0)
+    if not over_it and _has_room(sheet, edge):
         both = max(right, edge + 14)
         if both + max(caption_width(sheet), beside - 14) <= sheet.inner:
             right, edge = both, both - 14
@@ -257,37 +268,6 @@ def _place_flat(
     for k, line in enumerate(reversed(heading)):
         sheet.caption(line, 0.0, y - over - 5 - LINE * k)
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail, headed=True)
-
-
-def _compose_matrix(sheet: CubeDrawing) -> None:
-    """The two matrices alone, their rows labelled."""
-    narrow = sheet.narrow
-    cell = (16.0, 16.0) if narrow else (20.0, 20.0)
-    room = gutter(sheet, 8.0)
-    x = max(room.front, lead(sheet, cell[0]))
-    face = draw_slice(sheet, (x, 0), cell)
-    label_rows(sheet, face, room)
-    label_batch(sheet, face, room)
-    high = heads_height(sheet, cell[0]) + 2
-    headline(sheet, message("cube.either"), high)
-    label_features(sheet, -high)
-    foot = slice_captions(sheet, (x, face.box[3] + 10))
-    columns = len(flat_columns(sheet.cube)[0])
-    right = x + max(caption_width(sheet), face.box[2] - x) + 28
-    free = sheet.inner - right
-    beside = (
-        not narrow
-        and free / columns >= LEAST
-        and free >= max(MATRIX, sheet.cube.flat_tag(sheet.options).width)
-    )
-    avail = free if beside else sheet.inner - x
-    wide = max(LEAST, min(12.0, avail / columns))
-    at = (right, 0.0) if beside else (x, foot + 12 + heads_height(sheet, wide))
-    flat = draw_flat(sheet, at, (wide, cell[1]))
-    if not beside:
-        label_rows(sheet, flat, room)
-    low = flat_captions(sheet, (at[0], flat.box[3] + 20), width=avail)
-    draw_key(sheet, max(low, foot) + 18)
 
 
 CUBE = Kind(

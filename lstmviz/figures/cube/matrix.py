@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.data import Cube
-from lstmviz.figures.cube.description import parts_said
+from lstmviz.figures.cube.description import parts_said, swatch
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STEP, STROKE, time_ticks
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
@@ -31,6 +31,11 @@ def lead(sheet: CubeDrawing, width: float) -> float:
     return max(0.0, *(text_width(t, "sans", 7) + 2 - (k + 0.5) * width for k, t in ticks))
 
 
+def stand_over(sheet: CubeDrawing, width: float) -> bool:
+    """Whether what a slice is has room over it: under its heading, where numbers alone stand over columns."""
+    return _fits(sheet, width) and sheet.cube.features.count > 1
+
+
 def heads_height(sheet: CubeDrawing, width: float) -> float:
     """The height that the column heads of a slice take above it."""
     return 10.0 if _fits(sheet, width) else 5 + STEEP * len(sheet.cube.features.ticks(9))
@@ -52,7 +57,7 @@ def draw_slice(sheet: CubeDrawing, at: Point, cell: tuple[float, float]) -> Face
     face.paint(canvas, MARKED, left=LEFT_OUT)
     for j, sample in enumerate(rows.shown):
         for a, b in stretches(columns.shown) if cube.pads(sample, cube.step) else ():
-            hatch(canvas, face.patch(a, b, j, j + 1), z=3)
+            hatch(canvas, face.patch(a, b, j, j + 1), z=3, fill=MARKED)
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
     canvas.node("slice", "input", face.box, tensor="input", shape=(rows.size, columns.size), outline="none")
@@ -91,8 +96,12 @@ def counted(sheet: CubeDrawing, axis: Along, x: float, y: float, *, before: bool
     Names of the user's own say it.
     """
     said = words(axis.name, 7, tint=MUTED)
-    if not axis.labels and (before or x + said.width <= sheet.inner):
+    if axis.labels:
+        return
+    if before or x + said.width <= sheet.inner:
         sheet.canvas.text(said, x, y, "end" if before else "start", role="axis")
+    else:  # over the last of them
+        sheet.canvas.text(said, x - 4, y - 10, "end", role="axis")
 
 
 def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
@@ -152,7 +161,8 @@ def _mark_steps(sheet: CubeDrawing, face: Face, starts: list[int]) -> None:
                 canvas.form(face.patch(a + f0, a + f1, n0, n1), role="input", fill=MARKED, z=2)
             for j, sample in enumerate(face.vs):
                 if cube.pads(sample, step):
-                    hatch(canvas, face.patch(a + f0, a + f1, j, j + 1), z=3)
+                    fill = MARKED if step == cube.step else GROUND
+                    hatch(canvas, face.patch(a + f0, a + f1, j, j + 1), z=3, fill=fill)
 
 
 def _slice_lines(sheet: CubeDrawing) -> list[TextLine]:
@@ -171,11 +181,13 @@ def caption_width(sheet: CubeDrawing) -> float:
     return max(line.width for line in _slice_lines(sheet))
 
 
-def slice_captions(sheet: CubeDrawing, at: Point) -> float:
-    """What the slice is, at its foot or beside it; returns the last baseline."""
+def slice_captions(sheet: CubeDrawing, at: Point, *, marked: bool = False) -> float:
+    """What the slice is, at its foot, beside or over it, perhaps with its fill; returns the last baseline."""
     lines = _slice_lines(sheet)
+    if marked:
+        swatch(sheet, "fill", *at)
     for k, line in enumerate(lines):
-        sheet.caption(line, at[0], at[1] + 10.5 * k)
+        sheet.caption(line, at[0] + 15 * (marked and k == 0), at[1] + 10.5 * k)
     return at[1] + 10.5 * (len(lines) - 1)
 
 
@@ -183,7 +195,7 @@ def flat_captions(sheet: CubeDrawing, at: Point, *, width: float, headed: bool =
     """What the flattened matrix is, under or beside it, and whom it is for; gives the last baseline."""
     cube = sheet.cube
     lines = [] if headed else flat_heading(width)
-    lines.append(words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7))
+    lines += [words(x, 7) for x in wrap(message("cube.side-by-side", count=cube.time.counted()), width, 7)]
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     y = at[1]
     for line in lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lstmviz.figures.cube.along import START, Along
 from lstmviz.figures.cube.context import CubeDrawing
@@ -21,7 +22,7 @@ MARKED = Tint("input.fill", "input.stroke", 0.12)
 LEFT_OUT = fill_of("input", 0.5)
 """The fill of what is left out of it: selected as well."""
 TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
-SAMPLE = 0.9
+SAMPLE = 1.5
 """The line round the highlighted sample, pt."""
 CORNER = 72.0
 """The most room that the label of the batch axis and its numbers take beside a cube in a column, pt."""
@@ -29,6 +30,8 @@ STEP = 1.4
 """The line round the highlighted step, pt."""
 AWAY = 2.5
 """How far over the edge of the cube the arrow of the feature axis begins, pt."""
+TIP = 7.0
+"""How far the label of the feature axis stands over its arrow's tip, and so over that out of a step, pt."""
 FEATURES = 9.0
 """How far the label of the feature axis stands over its ticks, pt."""
 
@@ -104,20 +107,28 @@ def paint_solid(sheet: CubeDrawing, solid: Solid, *, marked: int | None) -> None
     solid.top.paint(canvas, TOP, column=marked, deep=Tint("input.fill", "ground", 0.2))
     solid.right.paint(canvas, Tint("input.fill", "input.stroke", 0.22) if last else RIGHT)
     if cube.lengths is not None:
-        _paint_pads(sheet, solid)
+        _paint_pads(sheet, solid, marked)
     for face in (solid.front, solid.top, solid.right):
         face.grid(canvas, STROKE)
         face.dots(canvas, STROKE)
         canvas.form(face.whole, role="input", stroke=STROKE, z=6)
 
 
-def _paint_pads(sheet: CubeDrawing, solid: Solid) -> None:
+def _parted(a: int, b: int, at: int | None) -> list[tuple[int, int]]:
+    """A stretch of columns in parts, of which the one marked `at` is by itself."""
+    ends = sorted({a, b, *({at, at + 1} if at is not None and a <= at < b else ())})
+    return list(pairwise(ends))
+
+
+def _paint_pads(sheet: CubeDrawing, solid: Solid, marked: int | None) -> None:
     """Hatch every padded cell on the faces where it shows."""
     canvas, cube = sheet.canvas, sheet.cube
     for j, sample in enumerate(solid.samples):
         padded = [i for i, t in enumerate(solid.times) if cube.pads(sample, t)]
         for a, b in stretches(tuple(i if i in padded else None for i in range(len(solid.times)))):
-            hatch(canvas, solid.front.patch(a, b, j, j + 1), z=3)
+            for one, two in _parted(a, b, marked):
+                fill = MARKED if one == marked else GROUND
+                hatch(canvas, solid.front.patch(one, two, j, j + 1), z=3, fill=fill)
             for f0, f1 in stretches(solid.features) if j == 0 else ():
                 hatch(canvas, solid.top.patch(a, b, f0, f1), z=3)
         if len(solid.times) - 1 in padded:
@@ -175,11 +186,11 @@ def _middle(face: Face, j: int) -> float:
     return (face.point(0, j)[1] + face.point(0, j + 1)[1]) / 2
 
 
-def label_batch(sheet: CubeDrawing, face: Face, room: Gutter) -> None:
-    """The batch axis: a bracket and its label at the left, or the label in the corner."""
+def label_batch(sheet: CubeDrawing, face: Face, room: Gutter, *, over: bool = False) -> None:
+    """The batch axis: a bracket and its label at the left, or the label below, or `over` the rows."""
     _, y0, _, y1 = face.box
     if room.corner:
-        two_lines(sheet, sheet.cube.samples, (0, y1 + 20.5))
+        two_lines(sheet, sheet.cube.samples, (0, y0 - 15.5 if over else y1 + 20.5))
         return
     two_lines(sheet, sheet.cube.samples, (0, (y0 + y1) / 2 - 2.5))
     x = axis_width(sheet, sheet.cube.samples) + _bracket(sheet)
@@ -203,6 +214,10 @@ def label_depth(sheet: CubeDrawing, solid: Solid, room: Gutter) -> None:
         deep, aside = len(solid.features), (-AWAY * dy / dx, -AWAY)
         ends = [(x + aside[0] + k * dx, y + aside[1] - k * dy) for k in (0, deep)]
         canvas.line(ends, line=0.75, head=4.5, role="axis")
+        if not cube.tokens:
+            line = cube.features.heading(sheet.options, 130)
+            canvas.text(line, ends[1][0] + 4, ends[1][1] - TIP, role="axis")
+            return
     label_features(sheet, y - len(solid.features) * dy, end=features_end(solid))
 
 

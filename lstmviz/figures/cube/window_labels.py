@@ -107,14 +107,14 @@ def _places(cube: Cube, cut: Cut, row: int) -> Message:
 
 
 def _told_places(cube: Cube, cut: Cut, row: int) -> list[Message]:
-    places = [{"n": n + 1, "t": t + 1, "row": row + 1} for n, t in cut.places(row)]
+    places = [{"n": n, "t": t + 1, "row": row + 1} for n, t in cut.places(row)]
     return [cube.tell("place-of", **one, **cut.given) for one in places]
 
 
 def _window(cube: Cube, cut: Cut) -> Message:
     """Which rows the highlighted sample is."""
     first, last = cut.first(cube.sample) + 1, cut.last(cube.sample) + 1
-    about = {"n": cube.sample + 1, "code": code_said(cube.sample_code), "first": first, **cut.given}
+    about = {"n": cube.sample, "code": code_said(cube.sample_code), "first": first, **cut.given}
     if last == first:
         return cube.tell("window-short", **about)
     return cube.tell("window", last=last, **about)
@@ -123,7 +123,7 @@ def _window(cube: Cube, cut: Cut) -> Message:
 def _aim(sheet: CubeDrawing, cut: Cut) -> Message:
     """Which rows its target is."""
     rows, code = cut.target(sheet.cube.sample), code_said(_one_of_y(sheet, cut))
-    about = {"n": sheet.cube.sample + 1, "code": code, "names": of_what(sheet, cut), "first": rows[0] + 1}
+    about = {"n": sheet.cube.sample, "code": code, "names": of_what(sheet, cut), "first": rows[0] + 1}
     if len(rows) == 1:
         return sheet.cube.tell("target-short", **about, **cut.given)
     return sheet.cube.tell("target", last=rows[-1] + 1, **about, **cut.given)

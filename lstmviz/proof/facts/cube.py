@@ -67,14 +67,8 @@ def _count(trace: Trace, given: MessageFacts) -> bool:
 def _place(trace: Trace, given: MessageFacts) -> bool:
     one = PLACES[given["what"]]
     same = given["id"] == f"cube.{one}"
-    return same and 1 <= int(given[one]) <= size_of(trace, given, given["what"])
-
-
-def _index(trace: Trace, given: MessageFacts) -> bool:
-    """Whether a place, told by its number, is at this index of its axis."""
-    told, one = dict(given["place"][2]), PLACES[given["what"]]
-    same = bool(told["what"] == given["what"] and int(told[one]) - 1 == given["index"])
-    return same and 0 <= int(given["index"]) < size_of(trace, given, given["what"])
+    start = 0 if given["what"] == "batch" else 1  # samples count from 0
+    return same and start <= int(given[one]) < start + size_of(trace, given, given["what"])
 
 
 def _part(trace: Trace, given: MessageFacts) -> bool:
@@ -137,7 +131,6 @@ ABOUT_CUBES: dict[str, Fact] = {
     "cube-place": _place,
     "cube-count": _count,
     "cube-part": _part,
-    "cube-index": _index,
     "cube-length": lambda trace, given: given["at"] >= 0 and _lengths(trace)[given["at"]] == given["n"],
     "cube-lengths": _told_lengths,
     "cube-words": _words,

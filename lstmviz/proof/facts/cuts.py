@@ -80,8 +80,8 @@ def _lies(trace: Trace, given: MessageFacts) -> bool:
 
 def _place(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
-    there = 1 <= given["n"] <= cut.samples and 1 <= given["t"] <= cut.steps
-    return bool(there and given["row"] == cut.first(given["n"] - 1) + given["t"] - 1)
+    there = 0 <= given["n"] < cut.samples and 1 <= given["t"] <= cut.steps
+    return bool(there and given["row"] == cut.first(given["n"]) + given["t"] - 1)
 
 
 def _row(trace: Trace, given: MessageFacts) -> bool:
@@ -97,10 +97,10 @@ def _row(trace: Trace, given: MessageFacts) -> bool:
 
 def _span(trace: Trace, given: MessageFacts) -> bool:
     cut = _cut(trace, given)
-    first = cut.first(given["n"] - 1)
+    first = cut.first(given["n"])
     does = dict(dict(given["code"][2])["does"])
-    same = does["takes"] == (axes_of(trace, given)["batch"], given["n"] - 1)
-    return same and 1 <= given["n"] <= cut.samples and (given["first"], given.get("last", first)) == (
+    same = does["takes"] == (axes_of(trace, given)["batch"], given["n"])
+    return same and 0 <= given["n"] < cut.samples and (given["first"], given.get("last", first)) == (
         first, first + cut.steps - 1
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ def _span(trace: Trace, given: MessageFacts) -> bool:
 def _aim(trace: Trace, given: MessageFacts) -> bool:
     """Whether these rows are the target of a sample, and the code takes those of this sample."""
     cut, code = _cut(trace, given), dict(given["code"][2])
-    index = given["n"] - 1
+    index = given["n"]
     first = cut.first(index) + cut.need - cut.horizon
     rows = (given["first"], given.get("last", first)) == (first, first + cut.horizon - 1)
     taken = code["source"] in {f"y[{index}]", f"y[:, {index}]"}
