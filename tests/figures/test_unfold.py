@@ -238,12 +238,18 @@ def test_which_layer_it_is_stands_over_the_drawing_and_output_over_those_above(n
     for layers, above in ((2, "layer 1"), (4, "layers 1 to 3")):
         spec = lstmviz.load(STACKED % (layers, "false"))
         scene = lstmviz.draw(spec, name, width=width).scene
-        (which,) = (t for t in scene.texts if t.label.text == f"This is layer 0 of {layers}, marked (0).")
+        (which,) = (
+            t
+            for t in scene.texts
+            if t.label.text == f"Layer 0 of {layers}, marked (0); each has its own states."
+        )
         assert which.label.runs[0].y < min(n.box[1] for n in scene.nodes)
         if name != "rolled":
             (strip,) = (n for n in scene.nodes if n.label and n.label.text == above)
             (given,) = (t for t in scene.texts if t.label.text == "output (N, T, H) = (8, 5, 24)")
-            assert strip.box[1] - 24 < given.label.runs[0].y < strip.box[1]
+            last = [n for n in scene.nodes if n.id.startswith("output.t")]
+            assert given.label.runs[0].y < min(n.box[1] for n in last)  # over the last layer's states
+            assert max(n.box[3] for n in last) < strip.box[1] - 6
 
 
 def test_output_stands_at_the_layers_up_to_the_last_and_at_no_others():
@@ -297,9 +303,22 @@ def test_what_both_directions_give_is_joined(layers, width):
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_the_equals_sign_stands_before_the_second_heading(width):
+def test_the_equals_sign_stands_between_the_two_drawings(width):
     scene = scene_of("unfold", "lstm", width=width)
-    at = {text.label.text: text.label.runs[0] for text in scene.texts if text.label.runs}
-    assert at["="].y == at["unrolled"].y
-    gap = at["unrolled"].x - run_box(at["="])[2]
-    assert 6 <= gap < 7  # beside it, and as far as neighbours on a line are apart
+    sign = next(run_box(text.label.runs[0]) for text in scene.texts if text.label.text == "=")
+    boxes = {
+        once: [n.box for n in scene.nodes if n.id.startswith("rolled/") == once] for once in (True, False)
+    }
+    axis, between = (0, 1) if width == "text" else (1, 0)  # side by side, or on each other
+    assert max(box[axis + 2] for box in boxes[True]) < sign[axis]
+    assert sign[axis + 2] < min(box[axis] for box in boxes[False])
+    for chip in (box for n in scene.nodes if "_n" in n.id or "_0" in n.id for box in [n.box]):
+        assert chip[between] > sign[between + 2] or chip[between + 2] < sign[between] or width == "column"
+
+
+def test_both_halves_have_their_rows_at_one_height():
+    for case in ("lstm", "gru"):
+        scene = scene_of("unfold", case, width="text")
+        at = {node.id: node.box[1] for node in scene.nodes}
+        assert at["rolled/x"] == pytest.approx(at["x.t1"])
+        assert at["rolled/h"] == pytest.approx(at["output.t1"])

@@ -114,8 +114,10 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
     if not (isinstance(part.layer, OwnLoop) or part.full or part.layer.lengths):
-        held = labels.row(labels.words("=", 8), part.state("h", chain.order(lane)[-1], lane), gap=3)
-        canvas.text(held, chain.width - x, y + high + 9.5, "middle", role="hidden")
+        for base, role in parts.states_of(part.layer):
+            held = labels.row(labels.words("=", 8), part.state(base, chain.order(lane)[-1], lane), gap=3)
+            level = y + high + 9.5 if base == "h" else y - high - 4.5
+            canvas.text(held, chain.width - x, level, "middle", role=role)
     if len(chain.ways) < 2:
         return
     word = along_time.direction(part.layer, lane)

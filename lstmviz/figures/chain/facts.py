@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lstmviz.figures.base import stacked_tag
@@ -164,7 +165,8 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     with `rolled` nothing else is drawn, and input and output are named here; `loops` are drawn beside it.
     """
     rows: list[Entry] = list(more.get("rows", ()))
-    named = len(layers) > 1 or bool(rows)
+    named = len(layers) > 1
+    rows = rows if named else [replace(row, name="") for row in rows]
     shapes = [
         e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
     ]
@@ -181,7 +183,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
         *([] if layers[0].full else own_weights(layers)),
         *([message("layer.counting")] if layers[0].options.legend != "off" else []),
     ]
-    foot = Foot([*shapes, *rows], told, quiet)
+    foot = Foot([*shapes, *rows] if named else [*rows, *shapes], told, quiet)
     at = (more.get("x0", 0.0), y - legend.LINE)
     return foot.write(canvas, [part.layer for part in layers], layers[0].options, at, width, without=without)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lstmviz.figures.chain import facts
+from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
-from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, fill_of, stroke_of
@@ -14,6 +15,8 @@ RISE = 16.0
 HIGH = 17.0
 """How high the strip is, pt; with two states that begin it, `PAIR` more."""
 PAIR = 18.0
+OUT = 27.0
+"""From the strip to the states that come out of it, pt."""
 
 
 def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
@@ -28,10 +31,8 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
     x0, x1 = x0 - wider, x1 + wider
     box = (x0, y0, x1, y1)
     depth = part.depth + 1
-    if not begun:  # what comes out at the end of all layers
-        for x in chain.columns.values():
-            canvas.line([(x, y0), (x, y0 - 12)], stroke=stroke_of("hidden"), line=1.5, head=5, role="output")
-        canvas.text(facts.upper(part), x0, y0 - 18, role="output")
+    if not begun:
+        _comes_out(canvas, chain, y0)
     strip = ids.at("layer", depth, prefix=part.prefix)
     more = {"outline": "round", "line": 0.75, "fill": fill_of("param", 0.72)}
     canvas.node(strip, "param", box, said, **more)
@@ -52,6 +53,28 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         canvas.edge(
             ids.end(id_, "next"), (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base)
         )
+
+
+def _comes_out(canvas: Canvas, chain: Chain, low: float) -> None:
+    """What comes out at the end of all layers: `output`, with the states of the last one."""
+    part, y = chain.part, low - OUT
+    top, tensor = part.layer.num_layers - 1, part.layer.tensor("output")
+    told = {"tensor": "output", "shape": tensor.sizes}
+    look = {"fill": state_looks.output_fill(unread=part.unread), "stroke": stroke_of("hidden")}
+    names = {step: ids.at("output", step=step, prefix=part.prefix) for step in chain.steps}
+    for step, x in chain.columns.items():
+        held = [claimed.state(part.layer, "h", step, lane, top) for lane in part.layer.ways]
+        wide = chain.chip if len(held) > 1 else max(26.0, held[0].width + 6)
+        node = parts.pair(canvas, names[step], "output", (x, y), held, wide=wide, **look, **told)
+        up = [(x, low), (x, node.box[3])]
+        canvas.line(up, stroke=stroke_of("hidden"), line=1.5, head=5, role="output")
+    x0, _, x1, _ = chain_rows.frame_box(chain, "output")
+    frame = state_looks.output_frame(unread=part.unread) | told
+    box, members = (x0, y - 12.5, x1, y + 12.5), tuple(names.values())
+    canvas.frame(f"{part.prefix}output", "output", box, members=members, **frame)
+    for gap in chain.gaps:
+        canvas.dots(gap, y, stroke_of("hidden"), r=1.2)
+    canvas.text(facts.upper(part), x0, y - 19, role="output")
 
 
 def _box(chain: Chain, *, begun: bool) -> Box:

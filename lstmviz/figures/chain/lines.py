@@ -27,7 +27,8 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariabl
     for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
         route = [(a, y), (b, y)]
         style = state_looks.style(state, reverse=lane == "rev")
-        dots = next(((gap, y) for gap in chain.gaps if min(a, b) < gap < max(a, b)), None)
+        left = any(min(a, b) < gap < max(a, b) for gap in chain.gaps)
+        dots = (_free(chain, lane, a, b), y) if left else None
         cuts = (parts.cut_at(route, dots, parts.DOTS),) if dots else ()
         arrives = chain.order(lane)[i] if i < len(chain.steps) else 0
         room = abs(b - (dots[0] + way * parts.DOTS if dots else a))
@@ -44,6 +45,13 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariabl
             parts.line_dots(canvas, dots, role, double=role == "cell")
         if 0 < i < len(chain.steps):
             _name(canvas, chain, lane, (state, made[i], y), below=dy == chain.port)
+
+
+def _free(chain: Chain, lane: str, start: float, stop: float) -> float:
+    """The middle of what is free between two cells, before the second."""
+    low, high = sorted((start, stop))
+    passed = [x for x in _risers(chain, lane) if low < x < high]
+    return (max(passed, default=low) + high) / 2 if start < stop else (low + min(passed, default=high)) / 2
 
 
 def _ways(chain: Chain, lane: str) -> list[Point]:
@@ -89,14 +97,14 @@ def _name(
     blocks = [r for r in _risers(chain, lane) if min(start, stop) < r < max(start, stop)]
     gap = next((gap for gap in chain.gaps if min(start, stop) < gap < max(start, stop)), None)
     if gap is not None and abs(after - step) > 1:
-        stop = gap - way * parts.DOTS
+        stop = gap + way * parts.DOTS  # a name may stand beside the dots
         blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])
     label = chain.part.state(state.base, step, lane).tinted(state_looks.tint(state))
     # A name that touched a riser of the same colour would be read as the riser's.
     alike = role == "hidden" and (lane == "rev" or chain.part.depth > 0) and bool(blocks)
-    if label.width + (8.0 if alike else 2.5) > free[1] - free[0]:
+    if label.width + (8.0 if alike else 4.0) > free[1] - free[0]:
         return
     middle = (free[0] + free[1]) / 2
     if below:

@@ -2,138 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.chain import own_rows, ports
-from lstmviz.figures.chain.plan import chip_wide
+from lstmviz.figures.chain import loop_plan, own_rows, ports
+from lstmviz.figures.chain.loop_plan import BEND, HALF, HEAD, PAD, STUB, Loop, Way, ways
 from lstmviz.figures.chain.rows import read_at
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
-from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.figures.shared.sentences import about
-from lstmviz.network.recurrence import OwnLoop, StateVariable
+from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, Node, Point, Role
+from lstmviz.scene.items import GROUND, MUTED, Node, Role
 from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import message
 
-HALF, HIGH = 18.0, 42.0
-"""Half the width of the cell, and its height, pt."""
-REACH, RISE = 50.0, 22.0
-"""How far a loop runs from the cell's middle sideways, and from its edge up or down, pt."""
-WIDER, HIGHER = 9.0, 15.0
-"""How much further each loop runs around another one, pt."""
-PAD = 2.0
-"""Free at both ends of a loop's words, pt."""
-STUB, BEND = 10.0, 9.0
-"""From a loop to the chip beside it; the radius with which it leaves its line, and comes back into it, pt."""
-ASIDE = 13.0
-"""What lines that step aside need beyond the loops, pt."""
-HEAD = 5.5
-"""The length of an arrow head, pt."""
+CLOSE = 2.4
+"""How far a line stays open on either side of a single one, pt."""
 DELAY = 3.0
 """Half the side of the square at which a loop waits for the next step, pt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """Where one direction's rolled cell stands; `way` is −1 where time runs to the left."""
-
-    part: DrawnLayer
-    lane: str
-    at: Point
-    chip: float
-    rows: tuple[float, float]
-    """How far above and below the cell's middle h_t and x_t stand."""
-    given: Node | None = None
-    """What it reads, where that stands beside it and both directions read it."""
-
-    @property
-    def way(self) -> int:
-        """1 for forward, −1 for reverse."""
-        return 1 if self.lane == "fwd" else -1
-
-    def x(self, along: float) -> float:
-        """The place `along` pt from the cell's middle in the direction of time."""
-        return self.at[0] + self.way * along
-
-    def id(self, name: str) -> str:
-        """An id: with the direction where there are two."""
-        return ids.at(name, way=self.lane if self.part.layer.bidirectional else "", prefix=self.part.prefix)
-
-    @property
-    def cell(self) -> str:
-        """The id of the cell."""
-        return ids.cell(self.part.depth, self.lane, prefix=self.part.prefix)
-
-    @property
-    def high(self) -> float:
-        """The height of the cell."""
-        return ports.high(self.part.layer, HIGH)
-
-    @property
-    def reach(self) -> float:
-        """How far the outermost loop runs sideways."""
-        return max(way.reach for way in ways(self.part))
-
-    @property
-    def half(self) -> float:
-        """Half the width of the whole drawing."""
-        return self.reach + STUB + self.chip
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The way back of one state: at which side of the cell it runs (−1: over it), and how far out."""
-
-    state: StateVariable
-    dy: float
-    side: int
-    reach: float
-    far: float
-
-
-def _aside(part: DrawnLayer, side: int) -> float:
-    """How far what a loop over (−1) or under the cell crosses stands off the cell's middle, pt."""
-    if not isinstance(part.layer, OwnLoop):
-        return parts.CLEAR
-    xs = own_rows.risers(part, 0.0, above=side < 0, rolled=True)
-    return max(map(abs, xs), default=0.0) + parts.CLEAR
-
-
-def _word(lane: str) -> TextLine:
-    """What a loop says of where it leads, in time."""
-    return mixed(message("chain.delay" if lane == "fwd" else "chain.delay-back"))
-
-
-def _inner(part: DrawnLayer) -> float:
-    """How far the innermost loop runs sideways: its words and a head beside all it crosses, pt."""
-    wide = max(_word(lane).width for lane in part.layer.ways) + 2 * PAD
-    return max(REACH, max(_aside(part, side) for side in (-1, 1)) + HEAD + wide + BEND)
-
-
-def ways(part: DrawnLayer) -> list[Way]:
-    """The states' ways back: half of them over the cell, half under it, one around the other."""
-    found = ports.ports(part.layer)
-    inner, over, edge = _inner(part), len(found) // 2, ports.high(part.layer, HIGH) / 2 + RISE
-    made = []
-    for place, (state, dy) in enumerate(found):
-        around = over - 1 - place if place < over else place - over
-        side = -1 if place < over else 1
-        made.append(Way(state, dy, side, inner + WIDER * around, side * (edge + HIGHER * around)))
-    return made
-
-
-def loop(part: DrawnLayer, lane: str, at: Point, rows: tuple[float, float] = (0.0, 0.0)) -> Loop:
-    """A rolled cell with its middle at a point; what it reads and gives stands beyond its loops."""
-    far = [way.far for way in ways(part)]
-    up, down = (ASIDE * (len(own_rows.risers(part, 0.0, above=up, rolled=True)) > 1) for up in (True, False))
-    least = (min(-62.0, *(f - 20.0 for f in far)) - up, max(61.0, *(f + 19.0 for f in far)) + down)
-    return Loop(part, lane, at, chip_wide(part), (min(rows[0], least[0]), max(rows[1], least[1])))
 
 
 def draw(canvas: Canvas, it: Loop) -> None:
@@ -171,7 +60,9 @@ def _cell(canvas: Canvas, it: Loop) -> None:
         (ids.end("x", "in"), (low.id, it.cell), role, 1, [*start, (x, box[3])]),
         (ids.end("h", "up"), (it.cell, up.id), "hidden", -1, [(x, box[1]), (x, up.box[3])]),
     ):
-        canvas.edge(it.id(name), ends, kind, route, line=1.5, cuts=parts.opened(route, turns(it, side)))
+        open_ = parts.CLEAR if side < 0 and layer.has_cell_state else CLOSE
+        cuts = parts.opened(route, turns(it, side), open_)
+        canvas.edge(it.id(name), ends, kind, route, line=1.5, cuts=cuts)
     if not part.full:
         _sizes(canvas, it, low, up)
 
@@ -186,17 +77,23 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
         canvas.text(shape, right + 6, (top + foot) / 2 + 3)
     elif it.way > 0:  # once, under what both read
         canvas.text(shape, (x0 + right) / 2, foot + 11, "middle")
-    _, top, right, foot = up.box
+    if it.given is None and not it.part.depth:
+        _part_of(canvas, it, "input", low)
     given = shape_tag(parts.without_axis(layer.tensor("h_n"), 0), options)
-    canvas.text(given, right + 6, (top + foot) / 2 + 3)
+    canvas.text(given, up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 3)
     if it.part.top:
-        half = "half-" if layer.bidirectional else ""
-        said = message(f"chain.{half}of-output", layer=layer.name, depth=it.part.depth)
-        named = mixed(said, gap=2.5, put={"output": labels.code("output", 7)})
-        canvas.text(named, up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
+        _part_of(canvas, it, "output", up)
     elif not layer.bidirectional:  # of two the line that joins them says it
         above = message("chain.goes-up", n=it.part.depth + 1, depth=it.part.depth, layer=layer.name)
         canvas.text(labels.words(above, 7, tint=MUTED), up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
+
+
+def _part_of(canvas: Canvas, it: Loop, tensor: str, node: Node) -> None:
+    """Of which tensor of the layer this is one step, or half of one."""
+    half = "half-" if tensor == "output" and it.part.layer.bidirectional else ""
+    said = message(f"chain.{half}of-{tensor}", layer=it.part.layer.name, depth=it.part.depth)
+    named = mixed(said, gap=2.5, put={tensor: labels.code(tensor, 7)})
+    canvas.text(named, node.box[2] + 6, (node.box[1] + node.box[3]) / 2 + 13)
 
 
 def turns(it: Loop, side: int) -> list[float]:
@@ -240,9 +137,9 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     state, reach, y = way.state, way.reach, it.at[1] + way.dy
     base, role, far = state.letter, state.role, it.at[1] + way.far
     inner = [one.reach for one in ways(it.part) if one.side == way.side and one.reach < reach]
-    word = _word(it.lane)
+    word = loop_plan.word(it.lane)
     half = word.width / 2 + PAD
-    middle = half + BEND - _inner(it.part)
+    middle = half + BEND - loop_plan.inner(it.part)
     x, name, tint = it.x(middle), it.id(ids.delay(base)), state_looks.tint(state)
     canvas.node(name, "op", (x - DELAY, far - DELAY, x + DELAY, far + DELAY), fill=tint, stroke=tint)
     (parts.over if way.side > 0 else parts.under)(canvas, word, x, far - way.side * (DELAY + 1.5))
@@ -261,7 +158,8 @@ def _names(canvas: Canvas, it: Loop, way: Way) -> None:
     role, y = way.state.role, it.at[1] + way.dy
     below = way.dy == ports.ports(it.part.layer)[-1][1]
     before = "t-1" if it.way > 0 else "t+1"
-    for step, along in ((before, -(REACH + HALF) / 2), ("t", (REACH + HALF) / 2)):
+    middle = (loop_plan.reach(it.part) + HALF) / 2
+    for step, along in ((before, -middle), ("t", middle)):
         label = it.part.state(way.state.base, step, it.lane, size=9).tinted(state_looks.tint(way.state))
         if below:
             parts.under(canvas, label, it.x(along), y + 3.4, role)

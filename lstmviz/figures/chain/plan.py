@@ -36,6 +36,8 @@ class Chain:
     width: float
     beside: float = 0.0
     """Free room at the left of its first states, over them, pt."""
+    apart: Point = (0.0, 0.0)
+    """How much further than they need to be the upper row and the lower one are, pt."""
 
     @property
     def port(self) -> float:
@@ -55,7 +57,8 @@ class Chain:
     @property
     def ys(self) -> tuple[float, float]:
         """The middles of the upper row (output) and of the lower row (input)."""
-        return (self.band[1] - (30.0 if self.part.top else 22.0), self.band[3] + 29.0)
+        up, down = self.apart
+        return (self.band[1] - (30.0 if self.part.top else 22.0) - up, self.band[3] + 29.0 + down)
 
     @property
     def ways(self) -> dict[str, Point]:
@@ -116,10 +119,10 @@ def _plan(
     chip = max(map(chip_wide, several))
     cell = 25.0 if two else 26.0 if several[0].narrow else 36.0
     wide = max(cell, *map(row_wide, several))
-    lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
+    lead = 6.0 if two and tight else 12.5 if two and close else 10.0 if close else 42.0 if two else 26.0
     reach = chip if two else max(wide, chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, wide) + (11.0 if close else 16.0), 76.0)
-    wider = 1.05 if two and tight else 1.2 if two else 1.5  # where steps are left out
+    wider = 1.05 if two and tight else 1.2 if two else 1.25 if close else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     lead += max(map(begun_wide, several))
     for layer in (part.layer for part in several):

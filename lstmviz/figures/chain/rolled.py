@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from lstmviz.figures.base import Draft, Kind, Subject, shape_tag
-from lstmviz.figures.chain import bare, descriptions, loop
+from lstmviz.figures.chain import bare, descriptions, loop, loop_plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.pages import Page
@@ -20,38 +20,27 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Box, Point, Role, stroke_of
 from lstmviz.translation.messages import message
 
-STACKED = 160.0
+STACKED = 178.0
 """From the cell of one direction to that of the other under it, pt."""
 BETWEEN = 24.0
-"""Free space between the two directions, and before the words beside one, pt."""
+"""Free space between the two directions, pt."""
+FREE = 360.0
+"""The width of a drawing on a page as wide as it, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
-    """The cell with its loops, and the facts under it; beside it where there is room."""
+    """The cell with its loops, in the middle of the page, and the facts under it."""
     part = parts.pick("rolled", subject, options, narrow=page.narrow, loops=True)
     canvas = Canvas()
     two = part.layer.bidirectional
-    width = page.inner - 3 if two else min(page.inner - 3, 240.0)
+    width = page.inner - 3 if two or page.fixed else min(page.inner - 3, FREE)
     box = panels(canvas, part, width)
     told_of = descriptions.of(part)
-    under = page.narrow or two
-    x0 = min(0.0, box[0]) if under else box[0]
+    x0 = min(0.0, box[0])
     other_layers.which(canvas, part, x0)
     told = {"rolled": True, "loops": True, "said": read_beside(subject.trace, part.layer)}
-    if under:
-        told_of.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=x0, **told)
-    else:
-        _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
+    told_of.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=x0, **told)
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
-
-
-def _beside(canvas: Canvas, part: DrawnLayer, room: float, told: Mapping[str, Any]) -> None:
-    """The facts at the right of the loop, on the level of the cell."""
-    beside = Canvas()
-    descriptions.of(part).below(beside, [part], 0.0, room, **told)
-    _, top, _, low = beside.extent()
-    beside.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
-    canvas.merge(beside)
 
 
 def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool = False) -> Box:
@@ -60,7 +49,7 @@ def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool 
     Of two that would be stacked the first alone, where so asked.
     """
     lanes = part.layer.ways
-    first = loop.loop(part, lanes[0], (0.0, 0.0))
+    first = loop_plan.loop(part, lanes[0], (0.0, 0.0))
     two, apart = part.layer.bidirectional, first.half + BETWEEN / 2
     beside = 4 * first.half + BETWEEN <= width
     given: list[Box] = []
@@ -72,7 +61,7 @@ def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool 
         x, y = width / 2, STACKED * i
         if beside and two:
             x, y = width / 2 + (2 * i - 1) * apart, 0.0
-        it = replace(loop.loop(part, lane, (x, y)), given=read)
+        it = replace(loop_plan.loop(part, lane, (x, y)), given=read)
         loop.draw(canvas, it)
         if two:
             word = along_time.direction(part.layer, lane, 8)

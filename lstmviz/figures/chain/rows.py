@@ -51,7 +51,7 @@ def read_at(
         names = [claimed.named_state(layer.name, letter(layer), str(step))]
         more = {"tensor": "input", "shape": layer.tensor("input").sizes}
     role: Role = "hidden" if part.depth else "input"
-    return parts.pair(canvas, name, role, at, names, wide=wide or max(22.0, names[0].width + 6), **more)
+    return parts.pair(canvas, name, role, at, names, wide=wide or max(26.0, names[0].width + 6), **more)
 
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmviz.figures.base import Draft, Kind, Subject
-from lstmviz.figures.chain import bare, descriptions, loop, rolled
+from lstmviz.figures.chain import bare, descriptions, loop, loop_plan, rolled
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.pages import Page
@@ -17,10 +17,10 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, message
 
-BETWEEN = 30.0
+BETWEEN = 44.0
 """Between the two drawings, pt."""
-SIGN = 14.0
-"""What the equals sign before a heading takes, with its gap, pt."""
+SIGN, OVER = 18.0, 44.0
+"""The size of the equals sign between them, and how far over the cells' middle it stands beside one, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -44,25 +44,27 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 
 def _inside(part: DrawnLayer) -> DrawnLayer:
     """The same layer, its ids apart from the unrolled ones."""
-    return replace(part, prefix=f"{ids.ROLLED}{part.prefix}")
+    return replace(part, prefix=f"{ids.ROLLED}{part.prefix}", narrow=True)
 
 
 def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.Chain, float]:
     lane = part.layer.ways[0]
-    half = loop.loop(part, lane, (0.0, 0.0)).half
+    half = loop_plan.loop(_inside(part), lane, (0.0, 0.0)).half
     left = 2 * half + BETWEEN
     drawn = chain_plan.plan(part, room - left, tight=True)
+    once = loop_plan.loop(_inside(part), lane, (half, 0.0), drawn.ys)
+    up, down = (abs(row - own) for row, own in zip(once.rows, drawn.ys, strict=True))
+    drawn = replace(drawn, apart=(up, down))  # the states of both halves share their rows
     right = Canvas()
     chain.draw(right, drawn)
     y = descriptions.of(part).around(right, drawn, limit=room - left)
-    # The states of both halves share their rows, unless the loops need more room than the chain.
-    rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
-    loop.draw(canvas, loop.loop(_inside(part), lane, (half, 0.0), rows))
+    loop.draw(canvas, once)
     top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
     canvas.merge(right)
-    _heading(canvas, "rolled", 0.0, top - 8)
-    _second(canvas, left, top - 8)
+    _heading(canvas, "rolled", canvas.extent()[0], top - 8)
+    _heading(canvas, "unrolled", left, top - 8)
+    _equal(canvas, left - BETWEEN / 2, -OVER)
     return drawn, y
 
 
@@ -73,17 +75,17 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
     below = Canvas()
     chain.draw(below, drawn)
     y = descriptions.of(part).around(below, drawn)
-    down = box[3] + 30 - below.extent()[1]
+    down = box[3] + 36 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    _second(canvas, SIGN, box[3] + 24)
+    _equal(canvas, (box[0] + box[2]) / 2, box[3] + 26)
+    _heading(canvas, "unrolled", min(0.0, box[0]), box[3] + 28)
     return drawn, y + down
 
 
-def _second(canvas: Canvas, x: float, y: float) -> None:
-    """The heading that the other one equals: the sign stands before it, far from the states' names."""
-    canvas.text(labels.words("=", 10, font="bold"), x - 6.5, y, "end")
-    _heading(canvas, "unrolled", x, y)
+def _equal(canvas: Canvas, x: float, y: float) -> None:
+    """The sign between the two drawings, apart from the states' names."""
+    canvas.text(labels.words("=", SIGN, font="bold"), x, y, "middle")
 
 
 def _heading(canvas: Canvas, which: str, x: float, y: float) -> None:

@@ -29,6 +29,8 @@ from lstmviz.translation.messages import message
 
 CHIP = 16.0
 """Height of a chip that stands for one state at one step, pt."""
+INSET = 2.5
+"""How far what divides a chip in two ends within it, pt."""
 TAB = 9.5
 """Height of the tab that says where a state is kept, pt."""
 CLEAR = 3.0
@@ -172,7 +174,7 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[TextLi
     for i, label in enumerate(labels):
         left = x0 + i * wide
         if i:
-            canvas.line([(left, y0), (left, y1)], stroke=stroke)
+            canvas.line([(left, y0 + INSET), (left, y1 - INSET)], stroke=stroke)  # no arrow goes on with it
         part = (left, y0, left + wide, y1)
         canvas.texts.append(Text(label.centred(part), role=role, at=part))
     return canvas.node(id, role, whole, None, hollow=True, **more)
@@ -223,11 +225,13 @@ def cut_at(route: Sequence[Point], at: Point, half: float = CLEAR) -> tuple[floa
     raise ValueError(f"{at} is not on the route")
 
 
-def opened(route: Sequence[Point], levels: Iterable[float]) -> tuple[tuple[float, float], ...]:
+def opened(
+    route: Sequence[Point], levels: Iterable[float], half: float = CLEAR
+) -> tuple[tuple[float, float], ...]:
     """The stretches of a line up to leave open where lines at these heights pass its last part."""
     (_, start), (x, end) = route[-2:]
     low, high = sorted((start, end))
-    return tuple(sorted(cut_at(route, (x, y)) for y in levels if low < y < high))
+    return tuple(sorted(cut_at(route, (x, y), half) for y in levels if low < y < high))
 
 
 def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) -> None:

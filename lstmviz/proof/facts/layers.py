@@ -118,7 +118,8 @@ def _depth_drawn(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether this is the layer drawn of several, and the module is so called."""
     own = ("own", layer.name)
     said = given.get("name", own), given["n"], given["count"]
-    return layer.num_layers > 1 and said == (own, given["depth"], layer.num_layers)
+    held = layer.tensor("h_n").sizes[0]  # a state for each layer and direction
+    return layer.num_layers > 1 and said == (own, given["depth"], held // layer.directions)
 
 
 def _has_reverse(layer: Recurrent) -> bool:
@@ -213,6 +214,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "units-count": lambda r, g: (
         (g["type"], g["units"]) == (r.type.upper(), r.hidden_size) and _widths(r) != (False, False)
     ),
+    "reads-input": lambda _, g: g["depth"] == 0,
     "gives-output": lambda r, g: g["depth"] == r.num_layers - 1 and not r.bidirectional,
     "gives-half-of-output": lambda r, g: g["depth"] == r.num_layers - 1 and r.bidirectional,
     "both-go-up": lambda r, g: r.bidirectional and g["n"] == g["depth"] + 1 < r.num_layers,
