@@ -119,7 +119,7 @@ def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
     if giver is None or ids.inside(giver.name) not in prefixes(scene):
         return asked.layer
     forward = asked.layer * giver.directions
-    begun = {one.last[1]: one.first[1] for one in layer.handovers}
+    begun = {one.last[1]: one.first[1] for one in reversed(layer.handovers)}  # the lowest that it begins
     return begun.get(forward, forward) // layer.directions
 
 

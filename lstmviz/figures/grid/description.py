@@ -13,9 +13,10 @@ from lstmviz.figures.shared.lattice_attention import hub_of
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.figures.shared.transfers import said_of
+from lstmviz.network.decoders import stages_before
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.structure import Recurrent, Trace, split_name
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.translation.messages import Message, joined, message, user_text
 
 
@@ -56,9 +57,9 @@ def besides(trace: Trace, told: GridContent, look: GridContext, nodes: Collectio
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         stage = trace.stage(decoder)
-        begun = {split_name(name)[0] for name in (stage.sources if stage else ())}  # the states among them
+        read = stages_before(trace, stage.sources if stage else ())
         over = (row.stage.name for row in told.floors[-1].after)
-        skipped = " → ".join(name for name in over if name not in begun)
+        skipped = " → ".join(name for name in over if name not in read)
         weighed = any(row.stage.type == "attention" for row in told.decoder.after)
         said += [] if weighed else [no_output(encoder, decoder, skipped)]
     for floor in told.shown:  # what made the first one's x is said under its input

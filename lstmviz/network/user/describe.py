@@ -84,12 +84,13 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         return known[shapes][1]
 
     for (one, watcher, _, _), (trace, groups, _) in zip(runs, seen, strict=True):
+        trace = with_made(asking, one, trace, groups, watcher)  # noqa: PLW2901 (the same, with what is made)
         spelt = in_letters(trace)
         spelt = trace if _turned(spelt) else spelt
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
-        steps = with_made(asking, one, with_steps(asking, one, spelt, groups, watcher), groups, watcher)
+        steps = with_steps(asking, one, spelt, groups, watcher)
         found.append((spelt, in_one_alphabet(with_opposites(with_learned(steps)), sizes=sizes)))
     return tuple(trace for _, trace in found)
 

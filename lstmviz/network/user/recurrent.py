@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from lstmviz.network.handovers import StateHandover
 from lstmviz.network.packed import Packing
 from lstmviz.network.packing import packing_of
 from lstmviz.network.plan import ModelPlan, PlanLayer
@@ -92,24 +91,6 @@ def states_of(event: Event) -> list[torch.Tensor]:
     """Return the states that a call was handed: h_0 (c_0), or none."""
     given = event.args[1] if len(event.args) > 1 else event.kwargs.get("hx")
     return [tensor for _, tensor in leaves(given)]
-
-
-def handovers(name: str, giver: Sequence[Event], taker: Event) -> tuple[StateHandover, ...]:
-    """Return which last states that calls of one layer gave are the first ones of another, by their numbers.
-
-    None at all if an entry that is not zeros is no entry of theirs.
-    """
-    result = giver[-1].result
-    last = [tensor for _, tensor in leaves(result[1] if recurrent_type(giver[-1].module) else result)]
-    ended = list(entries(last, giver[-1]))
-    found: list[StateHandover] = []
-    for (letter, index), state in entries(states_of(taker), taker):
-        same = [place for place, other in ended if other.shape == state.shape and torch.equal(other, state)]
-        if same:
-            found.append(StateHandover(name, (letter, index), min(same, key=lambda one: one[0] != letter)))
-        elif bool(state.any()):
-            return ()
-    return tuple(found)
 
 
 def entries(states: Sequence[torch.Tensor], event: Event) -> Iterator[tuple[tuple[str, int], torch.Tensor]]:

@@ -9,14 +9,12 @@ from itertools import dropwhile
 
 import torch
 
-from lstmviz.network.handovers import StateHandover, in_order
-from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT, Source
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.paths import first_calls, shared
-from lstmviz.network.user.recurrent import handovers, recurrent, states_of
+from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
 from lstmviz.translation.messages import note
 
@@ -134,10 +132,6 @@ class Writer:
         if group.ran is None:
             return
         layer = recurrent(group.name, group.ran)
-        whole, entries = self._begun(group)
-        if entries:
-            given = layer.states_given and not whole
-            layer = dataclasses.replace(layer, handovers=entries, all_handed=whole, states_given=given)
         begun = states_of(group.first)
         if begun and not group.first.begun and group.first.zeros:
             layer = recurrent(group.name, dataclasses.replace(group.ran, zeros=True))
@@ -158,48 +152,6 @@ class Writer:
         later = {i for e in group.events for i, _ in e.sources if i not in own and i > group.first.index}
         homes = {id(self.home[i]): self.home[i] for i in later if i in self.home}.values()
         return sorted({home.name for home in homes if self._comes_from(home, group)} - self.layers.keys())
-
-    def _begun(self, group: Group) -> tuple[bool, tuple[StateHandover, ...]]:
-        """Return which last states of another layer this one starts from, if it reads another input.
-
-        With them whether all of h_n (c_n) are all of h_0 (c_0).
-        """
-        giver = self._giver(group)
-        if giver is None or giver.ran is None or group.ran is None:
-            return True, ()
-        names = [giver.output([(i, n)]) for i, n in group.first.begun]
-        last = [(name,) for name in giver.ran.tensors if name[1:] == "_n"]
-        first = [name for name in group.ran.tensors if name[1:] == "_0"]
-        whole = names == last and len(first) == len(last)
-        whole = whole and giver.ran.tensors["h_n"] == group.ran.tensors["h_0"]
-        packed = giver.ran.lengths or group.ran.lengths  # each sample ends at a step of its own
-        entries = in_order(giver.name, giver.ran.tensors) if whole else ()
-        if not whole and not packed:
-            entries = handovers(giver.name, giver.events, group.first)
-        if not entries:
-            return True, ()
-        reads = self._comes_from(group, giver)
-        if reads or (group.looped and self._own_answers(group)):
-            how = "user.starts-and-reads" if reads else "user.starts"
-            self.notes += [note(how, name=group.name, giver=giver.name)] if whole else []
-            return True, ()
-        return whole, entries
-
-    def _giver(self, group: Group) -> Group | None:
-        """Return the one layer whose last states a layer is handed, as they are or in parts."""
-        open_, found = list(group.first.begun), {}
-        while open_:
-            index, name = open_.pop()
-            home = self.home.get(index)
-            if home is None or (home.ran is None and home.first.type not in ARRANGED):
-                return None
-            if home.ran is None:
-                open_ += [s for event in (*home.events, *home.absorbed) for s in event.sources]
-            elif home.output([(index, name)])[0] not in {"h_n", "c_n"}:
-                return None
-            else:
-                found[id(home)] = home
-        return found.popitem()[1] if len(found) == 1 else None
 
     def _comes_from(self, group: Group, giver: Group) -> bool:
         """Whether what a layer reads, beside its states, was made from another's output."""

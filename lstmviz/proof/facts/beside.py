@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmviz.network.decoders import stages_before
 from lstmviz.network.operators import for_readers
 from lstmviz.network.rounds import listed_steps
 from lstmviz.network.second_input import order_before, second_origin, taken_in_turn
@@ -64,7 +65,8 @@ def _states_alone(trace: Trace, given: MessageFacts) -> bool:
     stage = trace.stage(decoder.name)
     skipped = given.get("skipped", ("own", ""))[1]
     passed = [] if not skipped else skipped.split(" → ")
-    read = {f"{name}.output" for name in (encoder, *passed)} & {*(stage.sources if stage else ())}
+    sources = stage.sources if stage else ()
+    read = f"{encoder}.output" in sources or {*passed} & stages_before(trace, sources)
     return decoder.giver == encoder and not read and all(trace.stage(name) for name in passed)
 
 

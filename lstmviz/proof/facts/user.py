@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmviz.network.rounds import listed_rounds
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Trace, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.operations import UntriedError
@@ -30,10 +30,10 @@ def _own(trace: Trace, given: MessageFacts) -> bool:
 
 
 def _starts(trace: Trace, given: MessageFacts) -> bool:
-    stage = {one.name: one for one in trace.stages}[given["name"]]
-    reads = any(one.startswith(f"{given['giver']}.") for one in stage.sources)
-    through = given["id"] == "user.starts" or given["giver"] in behind(trace, stage.name)
-    return reads and through and given["giver"] in trace.layers
+    giver, known = given["giver"], {given["name"], *behind(trace, given["name"])}
+    read = {source for stage in trace.stages if stage.name in known for source in stage.sources}
+    others = {one for one in read if split_name(one)[0] == giver} - {f"{giver}.h_n", f"{giver}.c_n"}
+    return f"{giver}.h_n" in read and (given["id"] == "user.starts" or bool(others)) and giver in trace.layers
 
 
 def _tied(trace: Trace, given: MessageFacts) -> bool:
