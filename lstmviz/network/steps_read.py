@@ -25,11 +25,8 @@ def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
 
 def stage_before(trace: Trace, stage: Stage) -> Stage | None:
     """Return the stage whose output another reads first; None if that is the model's input, or several."""
-    if stage.sources:
-        name, output = split_name(stage.sources[0])
-        return trace.stage(name) if len(stage.sources) == 1 and output == "output" else None
-    at = trace.stages.index(stage)
-    return trace.stages[at - 1] if at and not any(one.sources for one in trace.stages) else None
+    name, output = split_name(stage.sources[0]) if len(stage.sources) == 1 else ("", "")
+    return trace.stage(name) if output == "output" else None
 
 
 def of_all_steps(stage: Stage) -> StepDependence | None:

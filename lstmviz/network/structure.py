@@ -49,7 +49,7 @@ class Stage:
 
     `arguments` are the ones a figure may print, in torch's order and already resolved:
     ``(("in_features", 16), ("out_features", 1))``. `sources` are the tensors that it reads, ``encoder.h_n``
-    or ``input``; empty in a chain, where each stage reads the output of the one before. `where` is the file
+    or ``input``; none where that was not followed. `where` is the file
     and line of the user's call, `times` how often it ran there. `inside` are the user's modules whose forward
     made the call, from the outside in, the model itself left out; a module that runs again is ``encoder-2``.
     """
@@ -270,9 +270,10 @@ class Trace:
         found: list[Stage] = []
         for stage in self.stages[[one.name for one in self.stages].index(name) + 1 :]:
             last = found[-1].name if found else name
-            if self._reads_only(stage, last) and sum(f"{last}.output" in s.sources for s in self.stages) < 2:
+            read = f"{last}.output"
+            if stage.sources == (read,) and sum(read in s.sources for s in self.stages) < 2:
                 found.append(stage)
-            elif self._told and f"{last}.output" not in stage.sources:
+            elif read not in stage.sources:
                 continue  # beside the chain
             else:
                 break
@@ -281,30 +282,20 @@ class Trace:
     def leading(self, name: str) -> tuple[Stage, ...]:
         """The stages from the model's input to this one, if they are a chain; else those nearest."""
         at = [one.name for one in self.stages].index(name)
-        if not self._told:
-            return self.stages[:at]
         found, now = list[Stage](), self.stages[at]
         while (read := now.reads_alone) and (before := self.stage(read.removesuffix(".output"))):
             found, now = [before, *found], before
         return tuple(found)
 
     def readers(self, names: Collection[str]) -> tuple[Stage, ...]:
-        """The stages that read a tensor of these, and are none of them; none in a chain."""
+        """The stages that read a tensor of these, and are none of them."""
         others = (stage for stage in self.stages if stage.name not in names)
         return tuple(one for one in others if any(split_name(s)[0] in names for s in one.sources))
 
     @property
     def chained(self) -> bool:
-        """Whether every stage reads the output of the one before it, and nothing else."""
+        """Whether every stage reads what the one before it gives, and nothing else; a decoder its target."""
         before = ["input", *(f"{stage.name}.output" for stage in self.stages)]
-        pairs = zip(self.stages, before, strict=False)
-        return not self._told or all(stage.sources == (read,) for stage, read in pairs)
-
-    @property
-    def _told(self) -> bool:
-        """Whether the trace says what is read: then a stage without sources reads what was not followed."""
-        return any(stage.sources for stage in self.stages)
-
-    def _reads_only(self, stage: Stage, name: str) -> bool:
-        """Whether a stage reads the output of this one, and nothing beside it."""
-        return stage.sources == (f"{name}.output",) or not self._told
+        taught = [stage.type == "decoder" and not self.inputs for stage in self.stages]
+        pairs = zip(self.stages, before, taught, strict=False)
+        return all(told or stage.sources == (read,) for stage, read, told in pairs)

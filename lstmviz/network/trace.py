@@ -37,9 +37,9 @@ def trace_plan(plan: ModelPlan) -> Trace:
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
     check_files(plan, stages)
     made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=())
-    if all(stage.type != "last_state" for stage in stages) and not plan.kept:
-        return in_one_alphabet(made, sizes=sizes_of(plan))
     told = tuple(with_sources(stages, [one.head for one in seen], plan))
+    if all(stage.type != "last_state" for stage in stages) and not plan.kept:
+        return in_one_alphabet(dataclasses.replace(made, stages=told), sizes=sizes_of(plan))
     results = tuple(_results(told, [one.head for one in seen], plan))
     targets = (stage.inputs[0] for stage in told if stage.inputs[0].name == "target")
     made = dataclasses.replace(made, stages=told, results=results, inputs=(given, *targets))

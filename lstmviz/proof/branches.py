@@ -118,7 +118,8 @@ class DrawnFlow:
         full = f"{self.counterpart(owner)}.{name}"
         own = ids.named("tensor", ids.rest(home))
         exact = [n.id for n in self.scene.nodes if n.tensor == full and n.id.startswith(own)]
-        short = [n.id for n in self.scene.nodes if n.id == own and n.tensor in {name, "data"}]
+        alone = (own, ids.named("tensor", self.counterpart(owner), name))  # a chain's names name no stage
+        short = [n.id for n in self.scene.nodes if n.id in alone and n.tensor in {name, "data"}]
         return next(iter([*exact, *short]), home)
 
 
@@ -153,6 +154,8 @@ def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
         for source in stage.sources:
             owner, name = flow.owner(source)
             begun, way = (flow.tensor(owner, name), _way(flow, owner, stage)) if owner else (source, "drawn")
+            if (own := ids.named("input", stage.name, source)) in flow.nodes:
+                begun = own
             if (stage.name, source) in unshown and source not in flow.nodes:
                 continue
             if way == "drawn":

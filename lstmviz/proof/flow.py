@@ -1,4 +1,4 @@
-"""Arrows between whole tensors: a pipeline, feature maps, a module as a box."""
+"""Arrows between whole tensors: a module as a box, a cube; and what a spec's stages took, in a run."""
 
 from __future__ import annotations
 
@@ -30,12 +30,6 @@ NAMES = frozenset({
 SIDES = frozenset({"bare.encoder-of", "bare.decoder-of"})
 """The messages that say in a box which side of a pair it is, with the stages of that side."""
 NONE: frozenset[tuple[str, str]] = frozenset()
-
-
-def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
-    """Hold a chain of stages against the run: who takes what from whom."""
-    expected = set(_maps(scene, ran)) if of_maps(scene) else set(_stages(scene, ran))
-    return [*differences(scene, expected), *misplaced(scene, [one.stage.head.name for one in ran])]
 
 
 def of_maps(scene: Scene) -> bool:
@@ -158,72 +152,6 @@ def differences(
         if edge.double != (edge.role == "cell"):
             faults.append(against(edge, "has the wrong line: c alone is double"))
     return [*faults, *(f"the arrow {a} → {b} is missing" for a, b in sorted(expected - {*drawn}))]
-
-
-def _stages(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
-    """Yield the arrows of a pipeline: into each stage, and to what it gives; none within a box of several."""
-    held, nodes, boxes = "input", [node.id for node in scene.nodes], held_in(scene)
-    given: Mapping[str, Ran] = {one.stage.head.name: one for one in ran}
-    for before, one in zip([None, *ran], ran, strict=False):
-        name = one.stage.head.name
-        inside = _inside(nodes, name) or [boxes.get(name, ids.named("stage", name))]
-        entry, leave = inside[0], inside[-1]
-        if before is not None and not _same(before, one):
-            held = "?"  # what reaches this stage is not what the one before gave
-        if not isinstance(one.stage, Decode) and held != entry:
-            yield held, entry
-        yield from (
-            (ids.named("input", name, n), entry)
-            for n in ("h_0", "c_0", "target")
-            if ids.named("input", name, n) in nodes
-        )
-        if isinstance(one.stage, Decode):
-            yield from _handed(nodes, one, given, entry)
-        yield from pairwise(inside)
-        ends = [
-            ids.named("tensor", name, end)
-            for end in ("h_n", "c_n")
-            if ids.named("tensor", name, end) in nodes
-        ]
-        yield from ((leave, end) for end in ends if isinstance(one.stage, Recur))
-        tensor = ids.named("tensor", name)
-        if tensor in nodes and ids.head(inside[-1]) != "tensor":
-            yield leave, tensor
-        held = tensor if tensor in nodes else leave
-
-
-def _same(before: Ran, one: Ran) -> bool:
-    return before.after.value is one.before.value
-
-
-def _inside(nodes: Sequence[str], name: str) -> list[str]:
-    """Return the nodes of a stage in their order: itself, or its layers one by one."""
-    own = [n for n in nodes if ids.head(n) in {"stage", "tensor"} and ids.layers_of(n)[0] == name]
-
-    def place(node: str) -> tuple[int, bool]:
-        return ids.layers_of(node)[1], ids.head(node) == "tensor"
-
-    return sorted(own, key=place)
-
-
-def _handed(
-    nodes: Sequence[str], one: Ran, given: Mapping[str, Ran], entry: str
-) -> Iterator[tuple[str, str]]:
-    """Yield the arrows of states that a decoder starts from: equal to those that ended another layer."""
-    for name, other in given.items():
-        for part, end in enumerate(("h_n", "c_n")):
-            node = ids.named("tensor", name, end)
-            ended, begun = other.after.ended, one.after.begun
-            if node in nodes and name != one.stage.head.name and torch.equal(ended[part], begun[part]):
-                yield node, entry
-
-
-def _maps(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
-    """Yield the arrows between feature maps, in the order in which the run gave them."""
-    order = {one.stage.head.name: place for place, one in enumerate(ran)}
-    assert all(_same(a, b) for a, b in pairwise(ran))
-    drawn = [(order.get(node.tensor or "", -1), node.id) for node in scene.nodes]
-    yield from pairwise(node for _, node in sorted(drawn))
 
 
 def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> Iterator[tuple[str, str]]:

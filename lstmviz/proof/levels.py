@@ -36,13 +36,11 @@ def ending(trace: Trace, hidden: Sequence[Run], reached: Collection[str]) -> Run
     runs = {run.name: run for run in hidden}
     found: dict[str, Run | None] = dict.fromkeys(reached)
     there = {*reached}
-    before = "input"
     for stage in trace.stages:
-        if stage.name in runs and there & {*(stage.sources or (before,))}:
+        if stage.name in runs and there & {*stage.sources}:
             given = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
             there |= given
             found |= dict.fromkeys(given, runs[stage.name])
-        before = f"{stage.name}.{stage.outputs[0].name}"
     results = trace.results or (f"{trace.stages[-1].name}.output",)  # of a chain, what its last stage gives
     last = next((found[name] for name in results if name in found), None)
     return last.beside([run for run in hidden if run is not last]) if last is not None else None

@@ -18,7 +18,7 @@ from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
 from lstmviz.proof.evidence import evidence
-from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, of_maps, source_faults
+from lstmviz.proof.flow import box_faults, cut_faults, of_maps, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.own_words import shortened
@@ -196,9 +196,6 @@ def _chain(case: Case) -> None:
         block_ways.judge(case.tally, case.scene, case.real.trace)
     if case.real.plan is not None:
         ran = run_through(case.real.plan)
-        if not any(stage.sources for stage in case.real.trace.stages):
-            case.tally.refute(flow_faults(case.scene, ran))
-            return
         case.tally.refute(source_faults(case.real.trace, ran))
     traced = chain_faults if of_maps(case.scene) else traced_faults
     case.tally.refute(traced(case.scene, case.real.trace))

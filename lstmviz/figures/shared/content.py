@@ -115,11 +115,9 @@ def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages from the model's input, or the recurrent layer before, to this one.
 
-    None to the decoder of a spec: what stands before it gives it no steps; none to a cell that reads now one
-    tensor, now another.
+    None to a cell that reads now one tensor, now another.
     """
-    stage = trace.stage(layer.name)
-    if (layer.giver and stage is not None and not stage.sources) or taken_in_turn(trace, layer):
+    if taken_in_turn(trace, layer):
         return ()
     found: list[Stage] = []
     recurrent = {one.name for one in trace.recurrent}

@@ -34,8 +34,6 @@ class StageReaders:
     def __init__(self, trace: Trace, without: Collection[str] = ()) -> None:
         self.stages = trace.stages
         self._by_name = {stage.name: stage for stage in trace.stages}
-        self._before = dict(zip([s.name for s in trace.stages[1:]], trace.stages, strict=False))
-        self._told = any(stage.sources for stage in trace.stages)
         self.results = {self.origin(one) for one in trace.results} or {
             self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
         }
@@ -53,13 +51,8 @@ class StageReaders:
                     self._readers[source].append(stage)
 
     def sources(self, stage: Stage) -> tuple[str, ...]:
-        """The tensors that a stage reads; in a chain without sources that of the stage before."""
-        if self._told:
-            return tuple(dict.fromkeys(self.origin(source) for source in stage.sources))
-        if stage.inputs and stage.inputs[0].name == "target":
-            return ("target",)
-        before = self._before.get(stage.name)
-        return (self.origin(f"{before.name}.output") if before else "input",)
+        """The tensors that a stage reads."""
+        return tuple(dict.fromkeys(self.origin(source) for source in stage.sources))
 
     def origin(self, source: str) -> str:
         """The tensor that a source is, packed or not."""

@@ -127,7 +127,6 @@ class _Written:
         self.branches, self.reads, self.other = False, "", ""
         self.giver = ""
         """The stage before, but for an unpack: whose states a last_state is."""
-        self.chain = not any(stage.sources for stage in trace.stages)
 
     def layers(self) -> Iterator[PlanLayer]:
         """Yield the layers one by one."""
@@ -173,7 +172,7 @@ class _Written:
     def _reads(self, stage: Stage, before: str) -> bool:
         """Whether a stage reads what the one before gave, as in a spec; a decoder reads states instead."""
         layer, self.reads = self.recurrent.get(stage.name), ""
-        sources = stage.sources or ((before,) if self.chain else ())
+        sources = stage.sources
         if layer is not None and layer.states_from:
             if self.giver == layer.states_from:
                 return True
