@@ -27,6 +27,8 @@ HOLD = (list, tuple, dict)
 """What can hold a tensor that has a name."""
 FEW = 8
 """Tensors in longer lists are not looked up."""
+USUAL = frozenset(vars(nn.Module()))
+"""What every module holds."""
 Home = Literal["user", "torch", "own"]
 
 
@@ -175,16 +177,18 @@ def _plumbing(name: str) -> bool:
 def _named(frame: FrameType) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield the tensors that local variables hold, those on `self`, then those in short lists of both."""
     values = frame.f_locals
-    yield from [(name, value) for name, value in values.items() if isinstance(value, torch.Tensor)]
     name = next(iter(frame.f_code.co_varnames[: frame.f_code.co_argcount]), "")
     own = values.get(name)
     held = vars(own) if isinstance(own, nn.Module) else {}
     held = held | held.get("_buffers", {})
-    yield from [(f"self.{n}", value) for n, value in held.items() if isinstance(value, torch.Tensor)]
-    few = [(n, value) for n, value in values.items() if isinstance(value, HOLD) and 0 < len(value) <= FEW]
-    few += [(f"self.{n}", value) for n, value in held.items() if isinstance(value, HOLD)
-            and not (n[0] == "_" and isinstance(value, dict)) and 0 < len(value) <= FEW]  # fmt: skip
+    few: list[tuple[str, Any]] = []
+    every = [*values.items(), *((f"self.{n}", held[n]) for n in held if n not in USUAL)]
+    for name, value in every:
+        if isinstance(value, HOLD):
+            few += [(name, value)] if 0 < len(value) <= FEW else []
+        elif isinstance(value, torch.Tensor):
+            yield name, value
     for name, value in few:
-        every = value.items() if isinstance(value, dict) else enumerate(value)
-        parts = [(place, part) for place, part in every if isinstance(part, torch.Tensor)]
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        parts = [(place, part) for place, part in inside if isinstance(part, torch.Tensor)]
         yield from ((f"{name}[{place!r}]", part) for place, part in parts)

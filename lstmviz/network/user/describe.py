@@ -50,7 +50,8 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone(), collected_later():
-        return from_short_runs(module, inputs, _described) or _of_whole(module, inputs)
+        trace = from_short_runs(module, inputs, _described) or _of_whole(module, inputs)
+        return in_one_alphabet(with_opposites(with_learned(trace)), sizes=dict(trace.sizes))
 
 
 def _of_whole(module: nn.Module, inputs: Any) -> Trace:
@@ -58,9 +59,10 @@ def _of_whole(module: nn.Module, inputs: Any) -> Trace:
 
 
 def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
-    """Return the traces of several runs; all have the letters of the first."""
+    """Return the traces of several runs, letters found layer by layer; all have those of the first."""
     module, inputs = asking.module, runs[0][0]
-    found: list[tuple[Trace, Trace]] = []
+    found: list[Trace] = []
+    first: Trace | None = None
     seen = [stages_of(*ran) for _, *ran in runs]
     known: dict[tuple[torch.Size, ...], Known] = {
         shapes_of(one): (watcher.made, *stages)
@@ -87,12 +89,11 @@ def _described(asking: Asking, *runs: Ran) -> tuple[Trace, ...]:
         trace = with_made(asking, one, trace, groups, watcher)  # noqa: PLW2901 (the same, with what is made)
         spelt = in_letters(trace)
         spelt = trace if _turned(spelt) else spelt
-        sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
-            spelt = like(found[0][0], spelt) if found else moved(inputs, spelt, again)
-        steps = with_steps(asking, one, spelt, groups, watcher)
-        found.append((spelt, in_one_alphabet(with_opposites(with_learned(steps)), sizes=sizes)))
-    return tuple(trace for _, trace in found)
+            spelt = like(first, spelt) if first else moved(inputs, spelt, again)
+        first = first or spelt
+        found.append(with_steps(asking, one, spelt, groups, watcher))
+    return tuple(found)
 
 
 def _ways(known: Known, changed: list[tuple[int, int]]) -> Iterator[tuple[list[Made], Trace, list[Group]]]:

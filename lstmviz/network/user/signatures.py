@@ -31,7 +31,7 @@ def name_of(func: Any) -> str:
     >>> name_of(torch.Tensor.__getitem__), name_of(torch.Tensor.__rsub__), name_of(torch.Tensor.T.__get__)
     ('getitem', 'sub', 'T')
     """
-    name = getattr(func, "__name__", str(func))
+    name = getattr(func, "__name__", None) or str(func)
     if name == "__get__":  # an attribute
         name = getattr(func.__self__, "__name__", name)
     return _plain(name)
