@@ -27,6 +27,7 @@ def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     nodes = {ids.short(node.id): node for node in scene.nodes}
     yield from _cells(nodes, layer)
     yield from _numbers(nodes)
+    yield from _held(scene, nodes)
     yield from _places(nodes)
     yield from _arrows(scene, layer)
     yield from _missing(scene, layer, nodes)
@@ -71,9 +72,9 @@ def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
             yield f"{name} is {'a real step' if real else 'padding'}, and is drawn as the other"
         if real:
             shades.setdefault(at[0], set()).add(node.fill)
-        if node.label is not None and node.label.text and ids.kind(name) != "sorted":
+        if node.label is not None and node.label.text:
             said.setdefault(at, set()).add(node.label.text)
-        yield from _written(name, node, at, rows)
+        yield from _written(name, node, at)
     drawn = [shade for own in shades.values() for shade in own]
     if any(len(own) > 1 for own in shades.values()) or len(set(drawn)) < len(shades):
         yield "the steps of a sample have not one shade of their own"
@@ -81,14 +82,9 @@ def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
         yield "a step is called otherwise in data than in the input"
 
 
-def _written(name: str, node: Node, at: tuple[int, int], rows: Rows) -> Iterator[str]:
-    """Say what is wrong with the words in a cell: its row of data, or its step."""
+def _written(name: str, node: Node, at: tuple[int, int]) -> Iterator[str]:
+    """Say whether the words in a cell are of another step."""
     if node.label is None or not node.label.text:
-        return
-    if ids.kind(name) == "sorted":
-        said = node.label.text
-        if not said.isdecimal() or int(said) >= len(rows) or rows[int(said)] != at:
-            yield f"{name} is row {rows.index(at) if at in rows else 'none'} of data, not {said}"
         return
     claims = [one for one in node.label.claims if one.kind == "state"]
     if any(int(one.fact("step")) != at[1] + 1 for one in claims):
@@ -107,6 +103,16 @@ def _numbers(nodes: dict[str, Node]) -> Iterator[str]:
             place = at - (ids.read(name).step is not None)
             if one.kind == "packing" and (one.fact("field"), one.fact("at")) != (field, place):
                 yield f"{name} holds {one.fact('field')}[{one.fact('at')}]"
+
+
+def _held(scene: Scene, nodes: dict[str, Node]) -> Iterator[str]:
+    """Say which row of data is said to hold the sample of another row."""
+    rows = {node.box: _at(name) for name, node in nodes.items() if ids.kind(name) == "data"}
+    for text in scene.texts:
+        row = rows.get(text.at) if text.at is not None else None
+        for one in text.label.claims if row is not None else ():
+            if one.kind == "packing" and (one.fact("field"), one.fact("at")) != ("holder", row):
+                yield f"row {row} of data says {one.fact('field')}[{one.fact('at')}]"
 
 
 def _places(nodes: dict[str, Node]) -> Iterator[str]:

@@ -42,15 +42,18 @@ def numbers(scene, field):
 def test_it_is_what_pack_padded_sequence_gives():
     scene = scene_of()
     packed = pack_padded_sequence(torch.zeros(6, 4, 3), torch.tensor(LENGTHS), enforce_sorted=False)
+    full = scene_of(detail="full")
     for field in ("batch_sizes", "sorted_indices", "unsorted_indices"):
-        assert numbers(scene, field) == getattr(packed, field).tolist()
+        assert numbers(full, field) == getattr(packed, field).tolist()
+        assert numbers(scene, field) == ([] if field == "unsorted_indices" else numbers(full, field))
     marked = (10 * torch.arange(4)[None] + torch.arange(6)[:, None])[..., None]
     rows = pack_padded_sequence(marked, torch.tensor(LENGTHS), enforce_sorted=False).data[:, 0].tolist()
-    assert [node.label.text for node in scene.nodes if node.id.startswith("data.")] == [
-        f"x_{row % 10 + 1}" for row in rows
-    ]
+    boxes = [node.box for node in scene.nodes if node.id.startswith("data.")]
+    held = {text.at: text.label.text for text in scene.texts if text.at in boxes}
+    assert [held[box] for box in boxes] == [str(row // 10) for row in rows]  # the sample in each row
     drawn = {(edge.source, edge.target) for edge in scene.edges}
-    assert ("unsorted_indices.n0", "sorted_indices.k2") in drawn
+    assert ("lengths.n0", "sorted_indices.k2") in drawn
+    assert ("unsorted_indices.n0", "sorted_indices.k2") in {(e.source, e.target) for e in full.edges}
     boxes = {node.id: node.box for node in scene.nodes}
     rows = [boxes[f"data.{row}"] for row in (7, 8, 9)]  # those of step 3
     for name in ("step.t3", "batch_sizes.t3"):
@@ -67,7 +70,7 @@ def test_in_a_column_all_steps_are_in_one_strip_under_numbers_that_keep_apart():
 
 @pytest.mark.parametrize("name", ["sorted_indices", "unsorted_indices"])
 def test_what_an_index_is_stands_under_its_name_and_is_refuted_where_it_is_not(name, monkeypatch):
-    scene = scene_of()
+    scene = scene_of(detail="full")
     y = next(r.y for t in scene.texts for r in t.label.runs if t.label.text == name)
     said = {"sorted_indices": "sample at each place", "unsorted_indices": "place of each sample"}[name]
     below = next(r for t in scene.texts for r in t.label.runs if t.label.text == said)
@@ -145,6 +148,13 @@ def swapped(scene, one, other, **what):
     return replace(scene, nodes=tuple(nodes))
 
 
+def held(scene, one, other):
+    """The scene with the samples of two rows of data in each other's cell."""
+    first, second = (next(n.box for n in scene.nodes if n.id == f"data.{row}") for row in (one, other))
+    there = {first: second, second: first}
+    return replace(scene, texts=tuple(replace(t, at=there.get(t.at, t.at)) for t in scene.texts))
+
+
 def without(scene, name):
     return replace(scene, nodes=tuple(node for node in scene.nodes if node.id != name))
 
@@ -156,8 +166,9 @@ def without(scene, name):
     (lambda s: swapped(s, "step.t4", "step.t5"), "over its rows of data"),
     (lambda s: swapped(s, "lengths.n0", "lengths.n1", labels=True), "lengths"),
     (lambda s: swapped(s, "data.0", "data.4"), "data does not stand in its order"),
-    (lambda s: swapped(s, "data.3", "data.4", labels=True), "is step"),
-    (lambda s: swapped(s, "sorted.k0.t1", "sorted.k1.t1", labels=True), "is row"),
+    (lambda s: swapped(s, "input.n1.t3", "input.n1.t4", labels=True), "is step"),
+    (lambda s: swapped(s, "sorted.k0.t1", "sorted.k0.t2", labels=True), "is step"),
+    (lambda s: held(s, 3, 4), "row 3 of data says holder[4]"),
     (lambda s: without(s, "data.3"), "data holds other steps"),
     (lambda s: without(s, "input.n0.t5"), "a step of a sample is missing"),
     (lambda s: replace(s, edges=s.edges[1:]), "no arrow to its place"),
@@ -278,8 +289,8 @@ def test_a_grid_has_the_chunks_beside_it_where_there_is_room(width, walls, cell)
 
 
 @pytest.mark.parametrize("count", [2, 4, 7])
-def test_fills_of_samples_are_alike_strong_and_none_of_few_is_grey(count):
+def test_fills_of_samples_tell_them_apart_in_grey_and_none_of_few_is_grey(count):
     found = [cells.tints(range(count), one) for one in range(count)]
-    assert all(0.2 - 1e-9 <= one["fill"].by <= 0.4 for one in found)
+    assert all(0.14 - 1e-9 <= one["fill"].by <= 0.44 for one in found)
     assert len({(one["fill"].name, one["fill"].to, one["fill"].by) for one in found}) == count
     assert all(one["stroke"].name != "op.stroke" for one in found[:6])

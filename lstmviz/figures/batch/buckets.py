@@ -23,7 +23,7 @@ LEAD = CHIP + 4
 
 def drawn(sheet: DrawnBatch, room: float, buckets: int) -> Item:
     """Return the padded batch and the buckets."""
-    return row(padded(sheet, room, indices=False), _buckets(sheet, room, buckets), gap=ARROWS)
+    return row(padded(sheet, room), _buckets(sheet, room, buckets), gap=ARROWS)
 
 
 def longest_of(sheet: DrawnBatch, buckets: int) -> list[int]:

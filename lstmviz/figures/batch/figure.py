@@ -17,6 +17,7 @@ from lstmviz.figures.base import Draft, Kind, LayerOptions, Subject
 from lstmviz.figures.batch import bare, buckets, packed, streams
 from lstmviz.figures.batch.plan import DrawnBatch, few, places_of
 from lstmviz.figures.pages import Page
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, stack
@@ -147,16 +148,11 @@ def _told(sheet: DrawnBatch, canvas: Canvas) -> Iterator[Message]:
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
-    yield message("batch.tints")
-    yield message("batch.counting")
-    yield message("batch.rows", **about)
+    known = [message("batch.tints"), message("batch.counting")]
     if sheet.packing.sorted_indices:
-        of_order = [message("batch.order", **about), message("batch.back", **about)]
-        if sheet.options.detail == "full":
-            yield from of_order
-        else:
-            canvas.caption += of_order
-    else:
+        known += [message("batch.order", **about), message("batch.back", **about)]
+    yield from under_figure(canvas, known, sheet.options)
+    if not sheet.packing.sorted_indices:
         yield message("batch.in-order", **about)
     yield from _left_out(sheet)
 

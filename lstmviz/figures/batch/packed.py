@@ -25,21 +25,20 @@ from lstmviz.figures.batch.strip import (
 )
 from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
-from lstmviz.figures.shared.plots import paragraphs
 from lstmviz.layout.boxes import Item, lines, row, stack, within
 from lstmviz.layout.elide import Shown, offsets
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Anchor, Box
-from lstmviz.scene.labels import letters, words
+from lstmviz.scene.labels import TextLine, letters, words
 from lstmviz.translation.messages import message
 
 ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""
 OVER, SAID = 21.0, 8.5
 """The room of what both indices are, over the names of the other columns, and from their name to that, pt."""
-HELD = 68.0
-"""The least room for what its cells hold, pt."""
+ALONE = 4.0
+"""From the columns to what an index is where no other names stand there, pt."""
 BETWEEN = 4.0
 """Between a sample's length and its place, pt."""
 AROUND = 3 + 2 * CHIP + BETWEEN + ARROWS + CHIP + 5
@@ -90,20 +89,31 @@ def table(sheet: DrawnBatch, rows: Shown, room: float) -> Table:
 def drawn(sheet: DrawnBatch, room: float) -> Item:
     """Return the call, both grids, and the packed data."""
     called = lines(*packing(sheet.layer).lines(room), step=11)
-    first, second = padded(sheet, room), _in_order(sheet, room)
+    crowded = bool(sheet.packing.sorted_indices) and (sheet.full or _numbered(sheet, room))
+    first, second = padded(sheet, room, crowded=crowded), _in_order(sheet, room, crowded=crowded)
     gap = min(WIDEST, room - 1 - first.width - second.width)
     grids = row(first, second, gap=max(ARROWS, gap))
     item = stack(called, grids, strip(sheet, room), gap=12)
     return within(item, max(room, item.width), "start")
 
 
-def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
-    """Return the padded batch with its samples' numbers, lengths and places, each column under its name."""
+def _numbered(sheet: DrawnBatch, room: float) -> bool:
+    """Whether the steps need numbers over their columns, as the cells do not say them."""
+    found = table(sheet, sheet.places, room)
+    first = sheet.order[sheet.places[0] or 0]
+    return bool(sheet.names) or not cells.step_label(sheet, first, 0, found.xs[1] - found.xs[0]).runs
+
+
+def padded(sheet: DrawnBatch, room: float, *, crowded: bool = False) -> Item:
+    """Return the padded batch with its samples' numbers and lengths, each column under its name.
+
+    `crowded` has room for an index's name over these: at full detail the places, too, are a column.
+    """
     found = table(sheet, sheet.samples, room)
-    left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
+    left, places = left_of(room), sheet.packing.unsorted_indices if crowded and sheet.full else ()
     edge = left + found.xs[-1] + 3
     width = edge + CHIP + (BETWEEN + CHIP if places else 0.0)
-    high = HEADS + NAMES + (OVER - 2 + SAID if places else 0.0)
+    high = HEADS + NAMES + (OVER - 2 + SAID) * crowded
     column = left - SLIM / 2
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -111,9 +121,11 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
         given = tag(sheet, named(sheet.layer, "input"), sheet.layer.tensor("input"))
         headed(canvas, "padded", [given], x + (left if left == LEFT else 0), y)
         canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, top - 4, "middle", role="axis")
-        canvas.text(called("lengths", tint=MUTED), x + edge + CHIP / 2, top - 4, "middle")
+        canvas.text(called("lengths"), x + edge + CHIP / 2, top - 4, "middle")
+        if crowded and _numbered(sheet, room):
+            _steps_over(canvas, sheet, found, (x + left, top))
         if places:
-            _named(canvas, sheet, "unsorted_indices", (x + width, "end"), top)
+            _named(canvas, sheet, "unsorted_indices", (x + width, "end"), top, over=OVER)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -133,14 +145,30 @@ def padded(sheet: DrawnBatch, room: float, *, indices: bool = True) -> Item:
     return Item(width, high + found.ys[-1], draw)
 
 
-def _named(canvas: Canvas, sheet: DrawnBatch, index: str, at: tuple[float, Anchor], top: float) -> None:
-    """Write the name of an index over the other names, from the edge of its column on, and what it is."""
+def _named(
+    canvas: Canvas, sheet: DrawnBatch, index: str, at: tuple[float, Anchor], top: float, *, over: float
+) -> None:
+    """Write the name of an index, from the edge of its column on, and what it is, so far `over` that."""
     x, anchor = at
-    said = words(message(f"batch.{index}", layer=sheet.layer.name), 7, tint=MUTED)
-    canvas.text(called(index), x, top - OVER - SAID, anchor)
-    canvas.text(said, x, top - OVER, anchor)
-    middle = x + (CHIP / 2 if anchor == "start" else -CHIP / 2)
-    canvas.line([(middle, top - OVER + 2.5), (middle, top - 1.5)], line=0.5, role="axis")
+    for line, y in zip(_index_lines(sheet, index), (top - over - SAID, top - over), strict=True):
+        canvas.text(line, x, y, anchor)
+    if over > ALONE:
+        middle = x + (CHIP / 2 if anchor == "start" else -CHIP / 2)
+        canvas.line([(middle, top - over + 2.5), (middle, top - 1.5)], line=0.5, role="axis")
+
+
+def _index_lines(sheet: DrawnBatch, index: str) -> tuple[TextLine, TextLine]:
+    """The name of an index, and what it is."""
+    return called(index), words(message(f"batch.{index}", layer=sheet.layer.name), 7, tint=MUTED)
+
+
+def _steps_over(canvas: Canvas, sheet: DrawnBatch, found: Table, at: tuple[float, float]) -> None:
+    """The numbers of the steps over their columns."""
+    left, top = at
+    for j, step in enumerate(found.steps):
+        if step is not None and step < len(sheet.packing.batch_sizes):
+            tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
+            canvas.text(tick, left + (found.xs[j] + found.xs[j + 1]) / 2, top - 3, "middle", role="axis")
 
 
 def _row(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -160,44 +188,43 @@ def _row(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[floa
             cells.padding(canvas, sheet, name, box)
 
 
-def _in_order(sheet: DrawnBatch, room: float) -> Item:
-    """Return the batch in order: in each cell its row of data, over it the steps."""
+def _in_order(sheet: DrawnBatch, room: float, *, crowded: bool) -> Item:
+    """Return the batch in order, over it the steps where its cells do not say them."""
     found = table(sheet, sheet.places, room)
-    lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
+    ordered, numbered = bool(sheet.packing.sorted_indices), _numbered(sheet, room)
+    lead = CHIP + 4 if ordered else 0.0
     word = words(message("batch.step"), 7, tint=MUTED)
-    beside = room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
-    high = HEADS + NAMES + (OVER - 2 + SAID if sheet.packing.sorted_indices else 0.0)
+    beside = numbered and room >= NARROW and lead + found.xs[-1] + 4 + word.width <= room / 2
+    high = HEADS + NAMES + (OVER - 2 + SAID) * crowded
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
-        held = paragraphs(
-            [message("batch.in-data")], max(HELD, lead + found.xs[-1] + 8) if room < NARROW else room
-        )
-        headed(canvas, "in-order-of", [*held], x if room < NARROW else left, y)
-        if sheet.packing.sorted_indices:
-            _named(canvas, sheet, "sorted_indices", (x, "start"), top)
+        headed(canvas, "in-order-of", [], x if room < NARROW else left, y)
+        if ordered:
+            _named(canvas, sheet, "sorted_indices", (x, "start"), top, over=OVER if crowded else ALONE)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
                 continue
-            if sheet.packing.sorted_indices:
+            if ordered:
                 over = top + found.ys[i]
                 box = (x, over, x + CHIP, over + CELL)
                 chip(canvas, sheet, box, ("sorted_indices", "place", place, sheet.order[place]))
-            _rows_of(canvas, sheet, found, i, (left, top))
-        at = (left + found.xs[-1] + 4, top - 3) if beside else (left + found.xs[-1] - word.width, top - 12)
-        canvas.text(word, *at, role="axis")
-        for j, step in enumerate(found.steps):
-            if step is not None and step < len(sheet.packing.batch_sizes):
-                tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
-                middle = left + (found.xs[j] + found.xs[j + 1]) / 2
-                canvas.text(tick, middle, top - 3, "middle", role="axis")
+            _real_steps(canvas, sheet, found, i, (left, top))
+        if numbered:
+            at = (
+                (left + found.xs[-1] + 4, top - 3) if beside else (left + found.xs[-1] - word.width, top - 12)
+            )
+            canvas.text(word, *at, role="axis")
+            _steps_over(canvas, sheet, found, (left, top))
 
-    return Item(lead + found.xs[-1] + (4 + word.width if beside else 0), high + found.ys[-1], draw)
+    names = _index_lines(sheet, "sorted_indices") if ordered else ()
+    widest = max([lead + found.xs[-1] + (4 + word.width if beside else 0), *(line.width for line in names)])
+    return Item(widest, high + found.ys[-1], draw)
 
 
-def _rows_of(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
-    """Draw the real steps of the sample at one place, in each its row of data."""
+def _real_steps(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[float, float]) -> None:
+    """Draw the real steps of the sample at one place."""
     place = found.rows[i]
     assert place is not None
     sample = sheet.order[place]
@@ -207,7 +234,7 @@ def _rows_of(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tuple[
             if sheet.lengths[sample] > (found.steps[j - 1] or 0) + 1:
                 cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
         elif step < sheet.lengths[sample]:
-            label = number(sheet, "row", place, sheet.row(place, step))
+            label = cells.step_label(sheet, sample, step, box[2] - box[0])
             name = ids.at("sorted", step=step + 1, place=place)
             cells.real(canvas, sheet, name, box, (sample, step, label))
 
@@ -216,11 +243,12 @@ def link_all(canvas: Canvas, sheet: DrawnBatch) -> None:
     """Draw the arrows: from each sample to its place in order."""
     pre = sheet.prefix
     there = bool(sheet.packing.sorted_indices)
+    left = "unsorted_indices" if there and sheet.full else "lengths"
     for place in sheet.places:
         if place is None:
             continue
         sample = sheet.order[place]
-        source = ids.at("unsorted_indices" if there else "lengths", sample=sample, prefix=pre)
+        source = ids.at(left, sample=sample, prefix=pre)
         first = ids.at("sorted", step=1, place=place, prefix=pre)
         target = ids.at("sorted_indices", place=place, prefix=pre) if there else first
         cells.sorted_into(canvas, sheet, sample, (source, target))

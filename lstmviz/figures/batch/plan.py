@@ -30,6 +30,11 @@ class DrawnBatch:
     names: Sequence[Sequence[str]] = ()
 
     @property
+    def full(self) -> bool:
+        """Return whether all that torch gives is drawn, also what undoes the order."""
+        return self.options.detail == "full"
+
+    @property
     def order(self) -> tuple[int, ...]:
         """Return the samples as they lie in `data`, the longest first."""
         return self.packing.sorted_indices or tuple(range(len(self.lengths)))

@@ -15,8 +15,9 @@ from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import TextLine, letters, words
+from lstmviz.scene.labels import EMPTY, TextLine, letters, words, wrap
 from lstmviz.scene.labels import row as inline
+from lstmviz.scene.labels import wide as wide_of
 from lstmviz.translation.messages import message
 
 NARROW = 300.0
@@ -31,6 +32,8 @@ HEADS, NAMES = 22.0, 20.0
 """The room of a grid's heading, and of the names over its columns, pt."""
 LEFT, SLIM = 52.0, 25.0
 """The room of the samples' numbers, on a page of text and in a column, pt."""
+ROW = 7.5
+"""The size of the numbers of rows, pt."""
 HEAD = 12.0
 """The height of what names a step over its rows of data, and of how many these are, pt."""
 
@@ -50,11 +53,13 @@ def tag(sheet: DrawnBatch, name: TextLine, tensor: Tensor) -> TextLine:
 def strip(sheet: DrawnBatch, room: float) -> Item:
     """Return the rows of data, side by side, step after step, in as many lines as they need."""
     captions = [words(message(f"batch.{name}"), 7, tint=MUTED) for name in ("step", "sample", "row")]
-    captions.insert(1, called("batch_sizes", tint=MUTED))
+    captions.insert(1, called("batch_sizes"))
+    if sheet.names:  # the cells have the tokens, so the samples stand below them
+        captions.insert(2, called("data"))
     steps = [step for step in sheet.steps if step is None or step < len(sheet.packing.batch_sizes)]
     count = sum(len(sheet.alive(step)) for step in steps if step is not None)
     free = room - LEFT - 4 * len(steps) - 12 * steps.count(None)
-    least = letters(str(sum(sheet.lengths) - 1), 8).width + 1.5
+    least = letters(str(sum(sheet.lengths) - 1), ROW).width + 1.5
     wide = free / count if free / count >= NARROWEST else 13.0 if room < NARROW else CHIP
     wide = max(sheet.longest, min(20.0, wide), least)
     rows: list[list[Item]] = [[]]
@@ -63,32 +68,38 @@ def strip(sheet: DrawnBatch, room: float) -> Item:
             rows.append([])
         rows[-1].append(group)
     made = stack(*(_captioned(row(*one, gap=4), captions) for one in rows), gap=6)
+    lead = 0 if room < NARROW else LEFT
+    said = [tag(sheet, called("data"), sheet.data)]
+    how = message("batch.rows", layer=sheet.layer.name)
+    if said[0].width + 10 + wide_of(how, 7) <= room - lead:
+        said = [inline(said[0], words(how, 7), gap=10)]
+    else:
+        said += [words(part, 7) for part in wrap(how, room - lead, 7)]
+    high = HEADS + 4 + 8.5 * (len(said) - 1)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        headed(
-            canvas, "packed", [tag(sheet, called("data"), sheet.data)], x + (0 if room < NARROW else LEFT), y
-        )
-        made.draw(canvas, x, y + HEADS + 4)
+        headed(canvas, "packed", said, x + lead, y)
+        made.draw(canvas, x, y + high)
 
-    return Item(made.width, made.height + HEADS + 4, draw)
+    return Item(made.width, made.height + high, draw)
 
 
 def _captioned(item: Item, captions: Sequence[TextLine]) -> Item:
     foot = 2 * HEAD + CELL
+    at = (8.0, HEAD + 8, 2 * HEAD + 10, foot + 10, foot + 20)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        for caption, down in zip(captions, (8.0, HEAD + 8, foot + 10, foot + 20), strict=True):
+        for caption, down in zip(captions, at, strict=False):
             canvas.text(caption, x + LEFT - 5, y + down, "end", role="axis")
-        canvas.text(called("data"), x + LEFT - 5, y + 2 * HEAD + 10, "end", role="input")
         item.draw(canvas, x + LEFT, y)
 
     return Item(LEFT + item.width, item.height, draw)
 
 
 def _group(sheet: DrawnBatch, step: int | None, wide: float) -> Item:
-    """Return the rows of one step under its number and their own; or dots for steps that are left out."""
-    over = 2 * HEAD
-    high = over + CELL + 22
+    """Return the rows of one step under its number and over their own; or dots for steps left out."""
+    over, tokens = 2 * HEAD, bool(sheet.names)
+    high = over + CELL + (22 if tokens else 12)
     if step is None:
         return Item(
             12.0, high, lambda canvas, x, y: cells.dots(canvas, x + 6, y + over + CELL / 2, down=False)
@@ -109,11 +120,11 @@ def _group(sheet: DrawnBatch, step: int | None, wide: float) -> Item:
                 cells.dots(canvas, middle, y + over + CELL / 2, down=False)
                 continue
             sample, at = sheet.order[place], sheet.row(place, step)
-            label = cells.step_label(sheet, sample, step, wide)
+            label = cells.step_label(sheet, sample, step, wide) if tokens else EMPTY
             cells.real(canvas, sheet, ids.named("data", at), box, (sample, step, label))
-            canvas.text(
-                number(sheet, "holder", at, sample), middle, box[3] + 10, "middle", role="axis", at=box
-            )
-            canvas.text(number(sheet, "place", at, at), middle, box[3] + 20, "middle", role="axis")
+            holder, place_ = number(sheet, "holder", at, sample), number(sheet, "place", at, at, ROW)
+            low = box[3] + 10 * tokens if tokens else (box[1] + box[3]) / 2 + 2.8
+            canvas.text(holder, middle, low, "middle", role="axis", at=box)
+            canvas.text(place_, middle, box[3] + (20 if tokens else 10), "middle", role="axis")
 
     return Item(xs[-1], high, draw)
