@@ -16,7 +16,7 @@ from lstmviz.translation.messages import user_text
 
 HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "param", "hidden", "op")
 """Roles whose colours tell samples apart, in their order: that of what is no sample, a grey, comes last."""
-DEEPEST, PALEST = 0.44, 0.14
+DEEPEST, PALEST = 0.38, 0.1
 """How far the fills of the first sample and of the last are from ground to border: greys differ, too."""
 HATCH = 3.6
 
