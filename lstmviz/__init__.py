@@ -10,21 +10,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.errors import (
+    ChoiceError,
+    FigureError,
+    LstmvizError,
+    MissingDependencyError,
+    ModelError,
+    OutputError,
+    ProofError,
+    SpecError,
+)
 from lstmviz.version import __version__
 
 if TYPE_CHECKING:
     from lstmviz.checking import check
     from lstmviz.commands.batch import render
-    from lstmviz.errors import (
-        ChoiceError,
-        FigureError,
-        LstmvizError,
-        MissingDependencyError,
-        ModelError,
-        OutputError,
-        ProofError,
-        SpecError,
-    )
     from lstmviz.figure import Figure
     from lstmviz.pipeline import draw, load, shapes
 

@@ -200,11 +200,13 @@ def test_sizes(record_property, capsys):
 
 
 ROOMS = {
-    "network/foreign": 3460,
+    "network/foreign": 3410,
+    "proof/cells": 1180,
+    "proof/units": 700,
     "cli": 1570,
     "commands": 1780,
-    "documents": 670,
-    "themes": 420,
+    "documents": 660,
+    "themes": 410,
     "translation": 370,
 }
 """The lines of rooms that do not grow: what comes in there takes the place of something."""

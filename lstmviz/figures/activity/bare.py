@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.activity import curves
 from lstmviz.figures.activity.measured import (
     ROLES,
+    ActivityOptions,
+    Panel,
     aloud,
     empty,
     map_of,
@@ -15,19 +15,14 @@ from lstmviz.figures.activity.measured import (
     shorter,
     with_signs,
 )
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, plots
 from lstmviz.figures.shared.parts import call, made, pick
+from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, stroke_of
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.activity.measured import ActivityOptions, Panel
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.values.data import Activity
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 SHOWN = "hcx"
 """The maps, from the top."""

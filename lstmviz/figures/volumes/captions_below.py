@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import packed_rows
-from lstmviz.figures.volumes.labels import tail, uniform, window_text
+from lstmviz.figures.volumes.labels import Voice, tail, uniform, window_text
 from lstmviz.figures.volumes.leading import lead_of
-from lstmviz.figures.volumes.plan import SHEETS, small
+from lstmviz.figures.volumes.plan import SHEETS, Form, Move, small
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.spec.layer_types import RECURRENT
-from lstmviz.translation.messages import joined, message, user_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.labels import Voice
-    from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 FEW = 12
 """Of more moves than this the description only counts."""

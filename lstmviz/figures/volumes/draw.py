@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared.claimed import stepped_in
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.volumes.captions_below import foot_lines, shared_lines
-from lstmviz.figures.volumes.flow import LEAVE
+from lstmviz.figures.volumes.flow import LEAVE, PlacedForm, Row
 from lstmviz.figures.volumes.kernel import draw_window, swatches
-from lstmviz.figures.volumes.labels import name_of
-from lstmviz.figures.volumes.plan import BESIDE, DOTS, is_drawn
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.figures.volumes.labels import Voice, name_of
+from lstmviz.figures.volumes.plan import BESIDE, DOTS, Form, Move, is_drawn
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Point, Role, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import letters, words, wrap
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.flow import PlacedForm, Row
-    from lstmviz.figures.volumes.labels import Voice
-    from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
 
 PITCH = 9.0
 """From one line of a label to the next, pt."""

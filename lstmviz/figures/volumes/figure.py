@@ -9,25 +9,17 @@ are said on the arrow of the stage before them, and listed in the scene's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.base import Draft, Kind, Options, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.volumes import bare
 from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
 from lstmviz.figures.volumes.fewer import folded, joined
-from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, cut_windows, rows_of, spread
+from lstmviz.figures.volumes.flow import LEAVE, LabelledMove, Row, cut_windows, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
-from lstmviz.figures.volumes.plan import image_of, moves_of, without_batch
+from lstmviz.figures.volumes.plan import Move, image_of, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.volumes.flow import Row
-    from lstmviz.figures.volumes.plan import Move
-    from lstmviz.translation.messages import Note
+from lstmviz.translation.messages import Note, note
 
 MANY = 4
 """More rows than this are folded: stages that are all alike are drawn once."""

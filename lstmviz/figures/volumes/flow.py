@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.volumes.labels import name_of
-from lstmviz.figures.volumes.plan import is_drawn
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.scene.labels import TextLine
+from lstmviz.figures.volumes.plan import Form, Move, is_drawn
+from lstmviz.scene.labels import TextLine
 
 GAP = 20.0
 """The least room for an arrow between two forms, pt."""

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.volumes.captions_below import kernel_text
-from lstmviz.figures.volumes.labels import stated, uniform, window_role
-from lstmviz.figures.volumes.plan import LEAST, is_drawn
+from lstmviz.figures.volumes.flow import PlacedForm
+from lstmviz.figures.volumes.labels import Voice, stated, uniform, window_role
+from lstmviz.figures.volumes.plan import LEAST, Move, is_drawn
+from lstmviz.figures.volumes.window import Window
 from lstmviz.scene import labels
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Role, fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.flow import PlacedForm
-    from lstmviz.figures.volumes.labels import Voice
-    from lstmviz.figures.volumes.plan import Move
-    from lstmviz.figures.volumes.window import Window
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, joined, message
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""

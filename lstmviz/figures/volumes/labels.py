@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared.calls import arguments, call, class_of, made
 from lstmviz.figures.shared.claimed import called, result
-from lstmviz.figures.volumes.plan import weight_of
+from lstmviz.figures.volumes.plan import Form, Move, weight_of
+from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene import labels
 from lstmviz.scene.claims import parted, whole
-from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.items import MUTED, Role, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, code, letters, row, words
 from lstmviz.spec.layer_types import RECURRENT
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.network.structure import Stage, Tensor
-    from lstmviz.scene.items import Role, Tint
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 OWNER = stroke_of("param")
 NAME = 8.0

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from lstmviz.figures.base import Subject
 from lstmviz.figures.shared.stage_descriptions import told_of
 from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.figures.volumes.window import Window
-from lstmviz.layout.elide import offsets, shown
+from lstmviz.layout.elide import Shown, offsets, shown
 from lstmviz.network.stage_types import RESHAPES, TURNS
+from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.layout.elide import Shown
-    from lstmviz.network.structure import Stage, Tensor
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message
 
 WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""

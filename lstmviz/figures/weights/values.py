@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lstmviz.errors import FigureError, ModelError
+from lstmviz.figures.base import Subject
 from lstmviz.figures.shared import plots
+from lstmviz.figures.weights.plan import Matrix, WeightedStage
 from lstmviz.layout.boxes import Item
+from lstmviz.network.values.data import Origin, Parameter
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.plots import Heat
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.weights.plan import Matrix, WeightedStage
-    from lstmviz.network.values.data import Origin, Parameter
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Message
+from lstmviz.translation.messages import Message, message
 
 MOST = 16_384
 """So many numbers a matrix has at most whose numbers are shaded: each is a rectangle in the file."""
