@@ -248,6 +248,20 @@ def of_module(name: str, work: str, env: dict[str, str]) -> tuple[float, float, 
     return forward, spent, memory
 
 
+def recurrences(folder: Path, env: dict[str, str], runs: int) -> list[Row]:  # noqa: ARG001 (as every part)
+    """How many of the tests' own recurrences take longer than they may: to be traced, and to be checked."""
+    asked = [(steps, "traces of more than 3 × forward + 50 ms", ()) for steps in STEPS]
+    asked.append((STEPS[-1], "`check`s of more than 5 s", ("--check",)))
+    rows = []
+    for steps, what, more in asked[:1] if runs == 1 else asked:
+        command = [sys.executable, str(HOME / "recurrences.py"), f"--steps={steps}", *more]
+        said = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
+        held, _, every, *_ = said.splitlines()[-1].split()
+        found = int(every) - int(held)
+        rows.append(Row(f"{every} recurrences of one's own, {steps} steps: {what}", found, "", 0))
+    return rows
+
+
 PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {
     "start-up": start_up,
     "batch": batch,
@@ -255,6 +269,7 @@ PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {
     "scaling": scaling,
     "peers": peers,
     "check": checks,
+    "recurrences": recurrences,
 }
 
 

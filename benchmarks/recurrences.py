@@ -1,6 +1,7 @@
 """Measures what tracing a loop of one's own costs beside its forward, for the recurrences of the tests.
 
 With `--check` what proving all its figures takes, in seconds of the processor. Names of modules: these alone.
+`--steps=200`: of so many steps, and not of 5, 50 and 200.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import own_zoo  # noqa: E402
 
 import lstmviz  # noqa: E402
 
-STEPS = (5, 50, 200)
+GIVEN = sys.argv[1:]
+STEPS = [int(one[len("--steps=") :]) for one in GIVEN if one.startswith("--steps=")] or [5, 50, 200]
 CHECKED = 5.0
 """So many seconds a check may take."""
 
@@ -36,7 +38,7 @@ def cases() -> Iterator[tuple[Callable[[], torch.nn.Module], Callable[[], Any]]]
 def of(steps: int) -> Iterator[tuple[str, torch.nn.Module, Any]]:
     """Yield the modules, those named on the command line or all, with inputs of so many steps."""
     own_cells.T = own_zoo.T = own_styles.T = steps
-    named = {name for name in sys.argv[1:] if not name.startswith("-")}
+    named = {name for name in GIVEN if not name.startswith("-")}
     for make, given in cases():
         if not named or make.__name__ in named:
             torch.manual_seed(0)
@@ -59,19 +61,19 @@ def checks() -> None:
 def traces() -> None:
     """Print a table: milliseconds of a forward, of its trace, and over 3 × forward + 50 ms."""
     print("| recurrence | steps | forward, ms | traced, ms | over the bar |\n|---|---|---|---|---|")
-    held = dict.fromkeys(STEPS, 0)
     for steps in STEPS:
+        held = []
         for name, module, inputs in of(steps):
             with torch.no_grad():
                 forward = milliseconds(lambda: module(*inputs))  # noqa: B023
             first(module, inputs)
             traced = milliseconds(lambda: first(module, inputs), 3)  # noqa: B023
             over = traced / (3 * forward + 50)
-            held[steps] += over <= 1
-            print(f"| {name} | {steps} | {forward:.1f} | {traced:.1f} | {over:.2f} |")
-    print("\n".join(f"{count} hold at {steps} steps" for steps, count in held.items()))
+            held.append(over <= 1)
+            print(f"| {name} | {steps} | {forward:.1f} | {traced:.1f} | {over:.2f} |", flush=True)
+        print(f"{sum(held)} of {len(held)} hold at {steps} steps")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    checks() if "--check" in sys.argv else traces()
+    checks() if "--check" in GIVEN else traces()
