@@ -5,10 +5,8 @@ from __future__ import annotations
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram, operating, sign
 from lstmviz.figures.cell.inside import BELT, Span
-from lstmviz.figures.shared.claimed import lettered
-from lstmviz.figures.shared.parts import DrawnLayer
+from lstmviz.figures.shared.claimed import lettered, symbol
 from lstmviz.scene import ids, labels
-from lstmviz.scene.labels import TextLine
 
 KEEP, CANDIDATE, RESET, GATE = 76.0, (95.0, 121.0), 138.0, (154.0, 180.0)
 """Heights: z ⊙ and 1 − z, the candidate, r ⊙, the two gates."""
@@ -39,24 +37,15 @@ def draw(diagram: CellDiagram, span: Span) -> float:
 
 def _blocks(diagram: CellDiagram, which: str, x: float) -> None:
     """The product cut in two: r and z together, and n."""
-    part = diagram.part
     pair, one = (x, BLOCKS[0], x + PAIR, BLOCKS[1]), (x + PAIR, BLOCKS[0], x + PAIR + ONE, BLOCKS[1])
-    inside.cells(diagram, [ids.named("rows", which, "rz")], pair, [block(part, "r, z", (0, 2), PAIR)])
-    inside.cells(diagram, [ids.named("rows", which, "n")], one, [block(part, "n", (2, 3), ONE)])
-
-
-def block(part: DrawnLayer, name: str, rows: tuple[int, int], room: float) -> TextLine:
-    """A block's letters, and its rows where there is room for them."""
-    letters = lettered(labels.letters(name, 9))
-    told = inside.block_rows(part, *rows)
-    whole = labels.row(letters, told, gap=2.5)
-    return whole if told.runs and whole.width <= room - 1.5 else letters
+    inside.cells(diagram, [ids.named("rows", which, "rz")], pair, [lettered(labels.letters("r, z", 9))])
+    inside.cells(diagram, [ids.named("rows", which, "n")], one, [lettered(labels.letters("n", 9))])
 
 
 def _gates(diagram: CellDiagram) -> None:
     diagram.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
     strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
-    told = [inside.rows_or_letter(diagram.part, k, g, 2 * HALF - 1.5) for k, g in enumerate("rz")]
+    told = [symbol("a", g, size=9) for g in "rz"]
     inside.cells(diagram, ["rows.r", "rows.z"], strip, told)
     half = HALF - inside.APART / 2
     for gate, x in (("r", R), ("z", Z)):

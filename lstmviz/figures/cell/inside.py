@@ -117,8 +117,8 @@ def border(diagram: CellDiagram, span: Span, bottom: float) -> None:
 def _around(diagram: CellDiagram, span: Span, bottom: float) -> None:
     """Which layer this is, where h goes, and which way time runs."""
     diagram.say(_upward(diagram), span.lane - 5, 18, "end")
-    if (which := _which(diagram)) is not None:
-        diagram.say(labels.words(which, 7, tint=MUTED), span.left, 18)
+    if (which := _which(diagram)) is not None:  # on the border, as the name of the cell
+        diagram.say(labels.words(which, 7, tint=MUTED), span.left + 5, TOP - 4)
     _steps(diagram, span)
     name, y = labels.words(message("axis.time"), 7, tint=MUTED), bottom + TAIL + AXIS
     x0, x1 = sorted((diagram.x(span.left), diagram.x(span.right)))
@@ -184,18 +184,10 @@ def product(diagram: CellDiagram, which: str, box: Box) -> str:
     return name
 
 
-def block_rows(part: DrawnLayer, first: int, last: int, gate: str = "") -> TextLine:
-    """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``; of a `gate`."""
-    if part.options.shapes == "off":
-        return labels.EMPTY
+def block_rows(part: DrawnLayer, row: int, gate: str) -> TextLine:
+    """Which rows of the weights a gate's block is, in the reader's own way: ``f 16:32`` or ``f H:2H``."""
     letter = respell(part.layer.units, part.options) if part.options.shapes == "symbols" else ""
-    return rows(part.layer, (first, last), letter, gate, tint=MUTED)
-
-
-def rows_or_letter(part: DrawnLayer, row: int, gate: str, room: float) -> TextLine:
-    """What stands in a gate's block of the sum: its rows, or a_i where they have no room."""
-    told = block_rows(part, row, row + 1)
-    return told if told.runs and told.width <= room else symbol("a", gate, size=9)
+    return rows(part.layer, (row, row + 1), letter, gate, tint=MUTED)
 
 
 def gate(diagram: CellDiagram, letter: str, box: Box, size: float = 7.0) -> None:

@@ -47,7 +47,7 @@ class Row:
 
 def rows(diagram: CellDiagram) -> list[Row]:
     """Everything drawn: gates, states, weights."""
-    return [*_gates(diagram), *_states(diagram), *_weights(diagram)]
+    return [*_gates(diagram), *_states(diagram), *_weights(diagram), *_rows(diagram)]
 
 
 def _listed(names: list[TextLine]) -> TextLine:
@@ -65,7 +65,6 @@ def _gates(diagram: CellDiagram) -> list[Row]:
     names = GATES.get(layer.type, {})
     drawn = {n.id: n.label for n in diagram.canvas.nodes if n.label}
     boxes = {gate: drawn.get(diagram.id(ids.named("gate", gate))) for gate in names}
-    first = [drawn.get(diagram.id(ids.named("rows", gate))) for gate in names]
     given = parts.without_axis(layer.tensor("c_n" if layer.has_cell_state else "h_n"), 0)
     signs = [symbol(g, "t", size=9.5, tint=stroke_of("gate")) for g in names]
     listed = _listed(signs) if signs else labels.EMPTY
@@ -79,21 +78,15 @@ def _gates(diagram: CellDiagram) -> list[Row]:
         symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
         of = ", ".join(names)
         told.append(Row(symbols, _word(diagram.tell(f"gates-{layer.type}", of=of))))
-    if names and diagram.part.options.shapes != "off":
-        told += _rows(diagram, [label.text for label in first if label])
     return told
 
 
-def _rows(diagram: CellDiagram, drawn: list[str]) -> list[Row]:
-    """Which rows of the weights belong to which gate, where the blocks `drawn` do not say it."""
-    names, part = GATES[diagram.part.layer.type], diagram.part
-    blocks = [inside.block_rows(part, k, k + 1) for k in range(len(names))]
-    if all(any(block.text in text for block in blocks) for text in drawn):
-        which = labels.words(f"{blocks[0].text} …", 7, tint=MUTED).claiming(*blocks[0].claims)
-        return [
-            Row(which, mixed(diagram.tell("block-rows-bias" if part.layer.bias else "block-rows"), tint=INK))
-        ]
-    told = [inside.block_rows(part, k, k + 1, gate) for k, gate in enumerate(names)]
+def _rows(diagram: CellDiagram) -> list[Row]:
+    """Which rows of the weights belong to which gate."""
+    names, part = GATES.get(diagram.part.layer.type, {}), diagram.part
+    if not names or part.options.shapes == "off":
+        return []
+    told = [inside.block_rows(part, k, gate) for k, gate in enumerate(names)]
     head, whole = _word(diagram.tell("rows")), _listed(told)
     if whole.width <= ROOM:
         return [Row(head, whole)]
@@ -210,8 +203,10 @@ def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
     if diagram.part.layer.type != "rnn":
         signs = {"⊙": "entrywise"} | ({"σ": "squashes"} if options.detail == "full" else {})
         items += keep([_meaning(diagram, sign, said) for sign, said in signs.items()])
-    if diagram.part.layer.batch_size is not None:
+    if diagram.part.layer.batch_size is not None and options.detail == "full":
         items.append(mixed(diagram.tell("batch")))
+    elif diagram.part.layer.batch_size is not None:
+        diagram.canvas.caption.append(diagram.tell("batch"))
     for line in parts.packed_rows(items, width, 9):
         diagram.canvas.text(line, x0, y)
         y += PITCH

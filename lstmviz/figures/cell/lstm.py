@@ -42,7 +42,7 @@ def draw(diagram: CellDiagram, span: Span) -> float:
 def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
     names, rest = GATES["lstm"], span.pitch - inside.CANDIDATE - inside.APART
     strip = (span.strip, STRIP[0], span.strip + 4 * span.pitch, STRIP[1])
-    told = [inside.rows_or_letter(diagram.part, k, g, span.pitch - 1.5) for k, g in enumerate(names)]
+    told = [symbol("a", g, size=9) for g in names]
     inside.cells(diagram, [ids.named("rows", g) for g in names], strip, told)
     for x, gate in zip(xs, names, strict=True):
         half = inside.CANDIDATE if gate == "g" else rest

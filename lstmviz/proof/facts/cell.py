@@ -125,14 +125,6 @@ def _adds(kind: str, times: int) -> OfCell:
     return lambda r, g: _is(kind)(r, g) and _rows(r) == times * r.hidden_size
 
 
-def _blocks(*, bias: bool) -> OfCell:
-    def fact(r: Recurrent, g: MessageFacts) -> bool:
-        rows = len(GATES[r.type]) * r.hidden_size
-        return r.type != "rnn" and _rows(r) == rows and _bias(r) == bias and of(r, g).same
-
-    return fact
-
-
 def _layer_of(r: Recurrent, g: MessageFacts) -> bool:
     true = f"cell.{'reverse' if g['way'] == 'rev' else 'forward'}"
     right = "direction" not in g or (r.bidirectional and g["direction"][1] == true)
@@ -217,8 +209,6 @@ ABOUT_CELLS: dict[str, OfCell] = {
     "gru-gates": _named_gates("gru"),
     "cell-candidate": _is("lstm gru"),
     "cell-adds": _is("lstm gru rnn"),
-    "cell-blocks-bias": _blocks(bias=True),
-    "cell-blocks": _blocks(bias=False),
     "cell-reads-input": _reads_input,
     "cell-reads-one": _below(both=False),
     "cell-reads-both": _below(both=True),
