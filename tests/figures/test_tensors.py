@@ -2,6 +2,7 @@
 
 import pytest
 
+import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
@@ -357,3 +358,16 @@ def test_steps_have_their_numbers_and_what_both_tensors_hold_is_explained(width)
     assert any("stronger shade: in output and in h_n alike" in t.label.text for t in scene.texts)
     through = [t.label.text for t in scene.texts if t.label.text == "t = 1"]
     assert len(through) == (width == "text")  # in a column the box has room for its name alone
+
+
+def test_of_a_packed_batch_the_last_step_of_each_sample_is_drawn_where_there_is_room():
+    def numbered(lengths, timesteps, width):
+        given = {"batch_size": len(lengths), "timesteps": timesteps, "features": 3, "lengths": lengths}
+        scene = lstmviz.draw({"input": given, "layers": [{"lstm": 5}]}, "tensors", width=width).scene
+        claims = [one for text in scene.texts for one in text.label.claims if one.kind == "step"]
+        return {one.fact("step") for one in claims}
+
+    assert {8, 6, 2, 7, 4} <= numbered([8, 6, 2, 7, 4], 8, "text")
+    assert {96, 40, 17} <= numbered([96, 40, 17], 96, "text")
+    assert {30, 20} <= numbered([30, 20], 30, "column")
+    assert len(numbered([*range(12, 0, -1)], 12, "column")) < 12  # no room for all

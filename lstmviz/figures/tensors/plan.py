@@ -18,6 +18,9 @@ SLANT = 0.8
 DEEP = {"wide": (26.0, 15.0), "narrow": (20.0, 9.0)}
 """The most that output and the states go into the depth, pt."""
 
+CELLS = {"wide": (18.0, 40.0, 200.0), "narrow": (14.0, 24.0, 96.0)}
+"""The least and the most width of a step in input and output, and the room of all of them, pt."""
+
 
 @dataclass(frozen=True, slots=True)
 class TensorsDrawing:
@@ -102,7 +105,13 @@ class TensorsDrawing:
         return rows, max(6.0, 22.0 / len(rows))
 
     def steps(self) -> Shown:
-        """The steps drawn."""
+        """The steps drawn: of a packed batch the last of each sample that is drawn, if all have room."""
+        least, _, room = CELLS["narrow" if self.narrow else "wide"]
+        rows = [row for row in self.rows()[0] if row is not None]
+        ends = {self.layer.lengths[row] - 1 for row in rows} if self.layer.lengths is not None else set()
+        kept = banded({0, 1, self.layer.timesteps - 1, *ends} & {*range(self.layer.timesteps)})
+        if ends and not self.never and len(kept) * least <= room:
+            return kept
         most = self.layer.timesteps if self.never else (5 if self.narrow else 6)
         return shown(self.layer.timesteps, most, head=2 if self.narrow else 3)
 
@@ -128,7 +137,7 @@ def sequence_block(sheet: TensorsDrawing, name: str, at: tuple[float, float]) ->
     """The block of `input` or `output`, its front's upper left corner at `at`."""
     rows, high = sheet.rows()
     tensor, steps = sheet.layer.tensor(name), sheet.steps()
-    least, most, room = (14.0, 24.0, 96.0) if sheet.narrow else (18.0, 40.0, 200.0)
+    least, most, room = CELLS["narrow" if sheet.narrow else "wide"]
     cell = (max(least, min(most, room / len(steps))), high)
     depth = sheet.depth(tensor.sizes[-1], name)
     if name == "input":
