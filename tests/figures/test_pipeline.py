@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import lstmviz
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
@@ -337,8 +338,25 @@ def test_the_step_that_is_followed_is_named_in_the_merged_blocks_too(width):
 def test_axes_have_their_letters_and_ways_in_the_key_and_are_counted_as_dims(width):
     told = " ".join(texts(draw("regression", width=width, symbols={"batch": "B"})))
     assert all(axis in told for axis in ("B batch ↓", "T time →", "F features ↗", "H units ↗"))
-    assert texts(draw("regression", width=width)).count("dim 0") == 1
+    assert texts(draw("regression", width=width)).count("dim 0") == 0
     assert texts(draw("regression", width=width, detail="full")).count("dim 0") == 5
     assert "batch ↓" in " ".join(texts(draw("regression", width=width, shapes="numbers")))
     assert "channels ↗" in " ".join(texts(draw("short cnn", width=width)))
     assert "↗" not in " ".join(texts(draw("one", width=width)))  # a single feature has no depth
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_tensors_are_all_blocks_or_all_cells_and_what_has_no_time_has_no_step(width):
+    """Frames have no block; where one step is kept, what comes after has no time axis."""
+    frames = {"batch_size": 2, "timesteps": 3, "channels": 1, "height": 8, "width": 8}
+    conv = {"conv2d": {"out_channels": 2, "kernel_size": 3}}
+    scene = lstmviz.draw({"input": frames, "layers": [conv, "flatten", {"gru": 4}, "last_step"]},
+                         "pipeline", width=width).scene  # fmt: skip
+    assert not any("t = " in t.label.text or "shaded" in t.label.text for t in scene.texts)
+    table = {"batch_size": 2, "timesteps": 3, "features": 2}
+    scene = lstmviz.draw({"input": table, "layers": [{"gru": 4}, "last_step", {"linear": 1}]},
+                         "pipeline", width=width).scene  # fmt: skip
+    named = [t for t in scene.texts if t.label.text == "t = 3"]
+    assert len(named) == (
+        2 if width == "text" else 1
+    )  # the input and output, not what is kept and the result

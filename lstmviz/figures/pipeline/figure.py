@@ -9,6 +9,9 @@ At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.pages import Page
 from lstmviz.figures.pipeline import bare
@@ -19,7 +22,7 @@ from lstmviz.figures.pipeline.columns import TALL, WORDS_BELOW, columns_within, 
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.labels import draw_notes
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import PipelineLook, PipelinePlan
+from lstmviz.figures.pipeline.parts import PipelineLook, PipelinePlan, Tag
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
@@ -51,7 +54,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     pictures = len(piles_of(steps, options)) <= FEW[upward] and not (upward and page.inner < LEAST)
     look = PipelineLook(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
     lengths = next((r.lengths for r in subject.trace.recurrent if r.lengths), ())
-    items = items_of(subject.trace.input, steps, options, look, count=options.parameters, lengths=lengths)
+    made = partial(items_of, subject.trace.input, steps, options, count=options.parameters, lengths=lengths)
+    items = made(look)
+    if not all(item.picture for item in items if isinstance(item.body, Tag)):  # some as blocks, some not
+        look = replace(look, pictures=False)
+        items = made(look)
     width = min(max(page.inner, LEAST), MOST) if upward else page.inner
     plan = PipelinePlan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)

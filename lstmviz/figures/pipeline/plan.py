@@ -91,11 +91,13 @@ class Maker:
     def tensor(self, name: str, tensor: Tensor, role: Role, *, named: str = "", framed: bool = False) -> Item:
         """A tensor, with its picture where there are pictures."""
         look, up = self.look, self.look.upward and not self.look.pictures
-        counted = look.pictures and (name == "input" or self.options.detail == "full")
+        counted = look.pictures and self.options.detail == "full"
         how = {"named": named, "dims": counted, "upward": up, "dense": look.dense}
         how |= {"wide": NARROW} if look.pictures and not counted else {}
         tag = tag_of(tensor, "output" if framed else role, self.options, **how)
         picture = picture_of(tensor, role, self.scale, framed=framed) if look.pictures else None
+        if picture is not None and self.scale.alone and "T" not in _letters(tensor):
+            picture = replace(picture, followed=())  # it has no time
         return Item(name, role, tensor, tag, picture)
 
     def given(self, tensor: Tensor, steps: list[Step]) -> Item:
