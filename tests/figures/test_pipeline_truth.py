@@ -120,11 +120,11 @@ figures: [volumes]
 """
 
 
-def test_volumes_leaves_the_batch_out_or_refuses():
+def test_volumes_draws_one_image_of_the_batch_or_refuses():
     figure = lstmviz.draw(IMAGES.format(n=8, c=1, more=", batch_first: true"), "volumes")
     said = words_of(figure.scene)
-    assert "(28, 28)" in said
-    assert not any(text.startswith("(8,") for text in said)
+    assert {"(8, 1, 28, 28)", "(8, 28, 28)"} <= {*said}  # shapes are of the batch; one image of it is drawn
+    assert any("one image of the batch is drawn" in text for text in said)
     with pytest.raises(lstmviz.FigureError, match="no axis is the batch alone"):
         lstmviz.draw(IMAGES.format(n=8, c=3, more=", batch_first: true"), "volumes")
     with pytest.raises(lstmviz.FigureError, match="no axis is the batch alone"):
