@@ -132,6 +132,8 @@ class Recurrent:
     """The steps that begin with states which the loop that calls it has detached."""
     learned: bool = False
     """Whether the states that it is given are parameters of the model."""
+    made_of: str = ""
+    """The layer, or the input of the model in the user's words, that all these states are made from."""
 
     @property
     def giver(self) -> str:

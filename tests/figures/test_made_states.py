@@ -130,7 +130,20 @@ def plain(begin, layers=1, size=H, **both):
     return Pair(encoder, nn.GRU(F, size, layers, batch_first=True), begin, less=nn.Linear(H, size))
 
 
+class Captions(nn.Module):
+    """The words of an image: its features begin the layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4, H)
+        self.words = nn.GRU(F, H, batch_first=True)
+
+    def forward(self, image, y):
+        return self.words(y, torch.tanh(self.fc(self.conv(image).mean((2, 3)))).unsqueeze(0))[0]
+
+
 MODELS = {
+    "captions": Captions,
     "bridge": Bridge,
     "packed": Packed,
     "both": Both,
@@ -148,12 +161,12 @@ MODELS = {
     "free": Free,
     "also": lambda: Also(nn.GRU(F, H, batch_first=True), nn.GRU(F, H, batch_first=True)),
 }
-MADE = sorted(MODELS.keys() - {"free", "also", "repeated"})
+MADE = sorted(MODELS.keys() - {"free", "also", "repeated", "captions"})
 
 
 def made(name):
     x, y = torch.randn(N, T, F), torch.randn(N, T2, F)
-    more = {"packed": (x, y, torch.tensor([4, 2, 3])), "vae": (x,)}
+    more = {"packed": (x, y, torch.tensor([4, 2, 3])), "vae": (x,), "captions": (torch.randn(N, 3, 6, 6), y)}
     return MODELS[name](), more.get(name, (x, y))
 
 
@@ -284,3 +297,25 @@ def test_a_record_keeps_the_way():
     assert {one.through for one in trace.layers["decoder"].handovers} == {
         ("cat", "for_h", "relu"), ("cat-2", "for_c"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("kind", ["grid", "unrolled", "rolled", "tensors"])
+def test_states_are_said_to_be_made_from_an_image(kind, width):
+    scene = SCENES.scene_of("captions", kind, width=width)
+    told = found("captions", scene)
+    assert (told.faults, told.unproven) == ((), ())
+    (text,) = [text for text in scene.texts if "made from image" in text.label.text]
+    (claim,) = [claim for claim in text.label.claims if "made from image" in claim.text]
+    given = tuple((k, ("own", "y") if k == "of" else v) for k, v in claim.fact("given"))
+    wrong = dataclasses.replace(claim, facts=tuple((dict(claim.facts) | {"given": given}).items()))
+    label = dataclasses.replace(text.label, claims=(wrong,))
+    texts = tuple(dataclasses.replace(one, label=label) if one is text else one for one in scene.texts)
+    assert found("captions", dataclasses.replace(scene, texts=texts)).faults
+
+
+def test_a_decoder_alone_says_what_its_states_are_made_from():
+    scene = SCENES.scene_of("bridge", "rolled", of="decoder")
+    assert any("h_0: made from encoder" in text.label.text for text in scene.texts)
+    told = found("bridge", scene, Asked(of="decoder"))
+    assert (told.faults, told.unproven) == ((), ())

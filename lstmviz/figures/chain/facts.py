@@ -16,7 +16,7 @@ from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.parts import DrawnLayer
-from lstmviz.figures.shared.sentences import about, begun, shapes_of
+from lstmviz.figures.shared.sentences import about, begun, shapes_of, states_begun
 from lstmviz.figures.shared.swatches import Swatch
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids, labels
@@ -179,6 +179,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     quiet: list[Message] = [
         *(within(layers) if len(layers) > 1 else []),  # of one it stands over the drawing
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
+        *([states_begun(layers[0].layer)] if layers[0].layer.made_of and not named else []),
         *more.get("said", ()),
         *([] if layers[0].full else own_weights(layers)),
         *([message("layer.counting")] if layers[0].options.legend != "off" else []),

@@ -15,9 +15,8 @@ from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.parts import states_tensor
-from lstmviz.figures.shared.sentences import begun
+from lstmviz.figures.shared.sentences import states_begun
 from lstmviz.figures.shared.swatches import Swatch
-from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.translation.messages import Message, joined, message, user_text
 
@@ -104,8 +103,9 @@ def marks(gs: Sequence[Grid]) -> Iterable[Message]:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if g.layer.cuts:
             yield message("loop.cut-key")
-        if not lone(gs) and not starts_from_zeros(g.layer) and not _seen(g, gs):
-            yield joined(": ", user_text(g.name), _begun(g.layer))
+        if not starts_from_zeros(g.layer) and not _seen(g, gs):
+            said = states_begun(g.layer)
+            yield joined(": ", user_text(g.name), said) if g.name else said
     for g in gs:
         yield from own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
     yield message("layer.counting")
@@ -115,11 +115,6 @@ def marks(gs: Sequence[Grid]) -> Iterable[Message]:
 
 
 def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
-    """Whether the layer whose last states begin this one is drawn, with the arrows between."""
-    return any(other.layer.name == g.layer.giver for other in gs)
-
-
-def _begun(layer: Recurrent) -> Message:
-    """Where the initial states of a layer come from, if they are no zeros."""
-    names = ", ".join(layer.states_at("0"))
-    return begun(layer, zeros="", of="grid.begun-from", given="layer.states-given", names=names)
+    """Whether the layer whose last states begin this one is drawn, or its side says what does."""
+    said = lone(gs) and not (g.narrow and g.layer.made_of)
+    return said or any(other.layer.name == g.layer.giver for other in gs)

@@ -28,10 +28,18 @@ def about(layer: Recurrent, id: str, **given: Any) -> Message:
 def begun(layer: Recurrent, *, zeros: str, of: str, given: str = "layer.given", **more: Any) -> Message:
     """Where a layer's initial states come from: the message of that case."""
     if layer.states_given:
-        return about(layer, f"{given}-learned" if layer.learned else given, **more)
+        more |= {"of": user_text(layer.made_of)} if layer.made_of else {}
+        how = "-learned" if layer.learned else "-made" if layer.made_of else ""
+        return about(layer, f"{given}{how}", **more)
     if layer.states_from:
         return about(layer, of, giver=user_text(layer.states_from), **more)
     return about(layer, zeros, **more)
+
+
+def states_begun(layer: Recurrent) -> Message:
+    """Where the initial states of a layer come from, with their names, if they are no zeros."""
+    names = ", ".join(layer.states_at("0"))
+    return begun(layer, zeros="", of="grid.begun-from", given="layer.states-given", names=names)
 
 
 def spoken(tensor: Tensor) -> str:

@@ -21,7 +21,7 @@ from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import Made, Source
 from lstmviz.network.user.follower import OtherRunError
-from lstmviz.network.user.kept_states import kept, with_learned
+from lstmviz.network.user.kept_states import kept, with_origins
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
@@ -51,7 +51,7 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     """
     with alone(), collected_later():
         trace = from_short_runs(module, inputs, _described) or _of_whole(module, inputs)
-        return in_one_alphabet(with_opposites(with_learned(trace)), sizes=dict(trace.sizes))
+        return in_one_alphabet(with_opposites(with_origins(trace)), sizes=dict(trace.sizes))
 
 
 def _of_whole(module: nn.Module, inputs: Any) -> Trace:

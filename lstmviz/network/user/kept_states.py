@@ -1,17 +1,18 @@
 """Which recurrent layers begin a call with what they ended the last one with: states that a module keeps.
 
-Layers that begin with states which are learned: parameters of the model, and nothing that it is given.
+Layers that begin with states which are learned, or made from what the model is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
+from lstmviz.network.decoders import stages_before
 from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.network.user.loops import Group
 from lstmviz.network.user.values import leaves
@@ -65,24 +66,32 @@ def _any_equal(held: Iterable[torch.Tensor], states: Iterable[torch.Tensor]) -> 
     return any(one.shape == other.shape and torch.equal(one, other) for one in held for other in states)
 
 
-def with_learned(trace: Trace) -> Trace:
-    """Return a trace whose layers say whether all states that they begin with are learned."""
-    layers = (replace(layer, learned=_begins_learned(trace, layer)) for layer in trace.recurrent)
+def with_origins(trace: Trace) -> Trace:
+    """Return a trace whose layers say what the states that they are given are: learned, or made from what."""
+    names = dict(trace.names)
+    layers = []
+    for layer in trace.recurrent:
+        begun = _begun(trace, layer) if layer.states_given else ()
+        origins = _origins(trace, begun)
+        made = len(origins) == 1 and not origins & {*begun} and all(one.through for one in layer.handovers)
+        of = next(iter(origins)) if made else ""
+        layers.append(replace(layer, learned=bool(begun) and not origins, made_of=names.get(of, of)))
     return replace(trace, recurrent=tuple(layers))
 
 
-def _begins_learned(trace: Trace, layer: Recurrent) -> bool:
-    stage = trace.stage(layer.name) if layer.states_given else None
+def _begun(trace: Trace, layer: Recurrent) -> Collection[str]:
+    stage = trace.stage(layer.name)
     own = [
         state for loop in trace.loops for state in loop.states if split_name(state.tensor)[0] == layer.name
     ]
-    begun = [one for state in own for one in state.begun] if own else stage.sources[1:] if stage else ()
-    return stage is not None and bool(begun) and all(_of_parameters(trace, one) for one in begun)
+    return [one for state in own for one in state.begun] if own else stage.sources[1:] if stage else ()
 
 
-def _of_parameters(trace: Trace, tensor: str) -> bool:
-    """Whether a tensor comes from parameters alone."""
-    stage = trace.stage(split_name(tensor)[0])
-    if stage is None or stage.name in trace.layers or not (stage.sources or stage.parameters):
-        return False
-    return all(_of_parameters(trace, one) for one in stage.sources)
+def _origins(trace: Trace, tensors: Collection[str]) -> set[str]:
+    """Return what tensors come from, parameters apart: inputs, layers, and stages that read nothing."""
+    inner = stages_before(trace, tensors, trace.layers)
+    stages = [stage for stage in trace.stages if stage.name in inner]
+    read = {*tensors, *(source for stage in stages for source in stage.sources)}
+    found = {stage.name for stage in stages if not (stage.sources or stage.parameters)}
+    found |= {split_name(one)[0] for one in read if split_name(one)[0] in trace.layers}
+    return found | {one for one in read if trace.stage(split_name(one)[0]) is None}

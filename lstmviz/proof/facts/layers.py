@@ -174,6 +174,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "dropout-idle": lambda r, _: bool(r.dropout) and r.num_layers == 1,
     "no-dropout": lambda r, _: not r.dropout,
     "states-learned": lambda r, g: r.states_given and r.learned and _named(r, g["names"], "0"),
+    "states-made": lambda r, g: g["of"] == ("own", r.made_of) and _named(r, g["names"], "0"),
     "states-given": lambda r, g: r.states_given and not r.learned and _named(r, g["names"], "0"),
     "states-zero": lambda r, g: not r.states_given and not r.states_from and _named(r, g["names"], "0"),
     "states-zero-default": lambda r, g: (

@@ -153,6 +153,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "begins-zero": lambda r, _: _zeros(r),
     "begins-default": lambda r, _: _zeros(r) and not r.handed,
     "begins-learned": lambda r, _: r.states_given and r.learned,
+    "begins-made": lambda r, g: r.states_given and g["of"] == ("own", r.made_of),
     "begins-given": lambda r, _: r.states_given and not r.learned,
     "single-layer": lambda r, _: r.num_layers == 1,
     "hands-h-on": lambda r, g: _begun_with(r, g) and r.all_handed and not r.has_cell_state,
