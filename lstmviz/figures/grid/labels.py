@@ -225,9 +225,10 @@ def _lane_words(g: Grid) -> None:
                 text = end_word(g, lane, end)
                 beside = left == (lane == "fwd") and not g.m.port  # the cell, else a line that goes up
                 near = g.m.half + (g.m.cell[0] / 2 + 1.5 if beside else 2.5)
-                if text.width > reach - near:
-                    text = way if end == "starts" else words(message("grid.end"), 7)
                 x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
+                band = abs(g.band(depth)[0 if left else 2] - x)
+                if text.width > min(reach - near, band - 1):
+                    text = way if end == "starts" else words(message("grid.end"), 7)
                 g.canvas.text(text, x, y, "start" if left else "end")
 
 
