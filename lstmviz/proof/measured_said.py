@@ -185,6 +185,17 @@ def _to_its_end(given: MessageFacts, plots: Mapping[str, Plot], *, mirrored: boo
     return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
+def _log(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+    """Whether every scale is logarithmic."""
+    return {plot.scale for plot in plots.values()} == {"log"}
+
+
+def _of_sample(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+    """Whether the map and all curves are of this sample."""
+    drawn = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
+    return {one["sample"] for one in drawn} == {given["sample"]}
+
+
 def _norm(_given: MessageFacts, plots: Mapping[str, Plot], *, name: str) -> bool:
     """Whether the map's cells, which are measured again, are in this norm."""
     return _facts(plots["map"], "norm") == name
@@ -252,10 +263,12 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
     "plots.or-less": _below,
+    "plots.log": _log,
     "influence.norm-fro": partial(_norm, name="fro"),
     "influence.norm-max": partial(_norm, name="max"),
     "influence.norm-curves": _curved,
-    "influence.norm-curves-apart": _curved_apart,
+    "influence.apart": _curved_apart,
+    "influence.whose": _of_sample,
     "influence.reach": _reach,
     "influence.cut": _cut,
     "influence.walls": _walls,

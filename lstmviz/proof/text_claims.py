@@ -63,9 +63,9 @@ def mistitled(scene: Scene, known: Known) -> Iterator[str]:
                 yield f"{names[0].text!r} stands where {tensor} does"
 
 
-def _power(value: float) -> str:
-    """Return how a power of ten is written: with its exponent, or as a number between two."""
-    return f"{10**value:.3g}" if value % 1 else f"10^{value}"
+def _power(value: float, *, plain: bool) -> str:
+    """Return how a power of ten is written: with its exponent, or as a plain number, as between two."""
+    return f"{10**value:.3g}" if plain or value % 1 else f"10^{value}"
 
 
 def _spelt_twice(scene: Scene) -> Iterator[str]:
@@ -270,7 +270,9 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "last-unit": lambda facts: str(facts["letter"]),
     "theta": lambda facts: f"{ARROWS[facts['way']]}θ{'′' if facts['second'] else ''}",
     "block": lambda facts: f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}",
-    "mark": lambda facts: _power(facts["value"]) if facts["log"] else f"{facts['value']:g}",
+    "mark": lambda facts: (
+        _power(facts["value"], plain=facts["plain"]) if facts["log"] else f"{facts['value']:g}"
+    ),
     "formula": lambda facts: formula_of(facts).write(facts["said"]),
     "packing": lambda facts: str(facts["said"]),
     "term": _term,

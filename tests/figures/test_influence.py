@@ -21,7 +21,9 @@ from lstmviz.network.values.sources import Source
 from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
 from lstmviz.proof.prove import prove
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.plots import Curve, Heat
+from lstmviz.translation.messages import message
 from tests.figures.lint import faults, labels_of
 
 INPUT = {"batch_size": 4, "timesteps": 20, "features": 3}
@@ -212,11 +214,59 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
     assert "T = 9" in texts(scene)
     panels = len({one.box for one in scene.plots if isinstance(one, Curve)})
     named = [text.label.text for text in scene.texts]
-    assert [named.count(one) for one in ("h_0 c_0", "h", "c")] == [
-        panels
-    ] * 3  # where each begins, and beside it
+    assert [named.count(one) for one in ("h_0", "c_0")] == [panels] * 2  # where each begins
+    titled = 2 if both else 1  # over the highest it stands what the curves are
+    assert [named.count(one) for one in "hc"] == [panels - titled] * 2  # beside those of the others
+    assert named.count("log scale") == 3  # of the map, and of the curves of either layer
     bare = tuple(t for t in scene.texts if "∂c" not in t.label.text)
     assert any("what the curve c.l0.fwd is" in one for one in proven(replace(scene, texts=bare), source))
+
+
+def test_curves_have_points_at_their_steps_and_c_is_double_as_everywhere():
+    few, many = (scene_of(model({"lstm": 4}, timesteps=n)) for n in (9, 96))
+    dots = [one for one in few.polygons if one.ellipse]
+    assert len(dots) == 2 * 10
+    assert not [one for one in many.polygons if one.ellipse]
+    assert {one.id[0]: one.double for one in few.plots if isinstance(one, Curve)} == {"h": False, "c": True}
+
+
+def test_a_scale_of_curves_begins_where_they_do():
+    for steps in (1, 6, 40):
+        scene = scene_of(model({"rnn": 4}, timesteps=steps))
+        (curve,) = (one for one in scene.plots if isinstance(one, Curve))
+        least = math.log10(min(curve.values))
+        assert curve.low < least or steps == 1
+        assert least - curve.low < 0.1 * (curve.high - curve.low) or curve.low == -0.1
+
+
+@pytest.mark.parametrize(("low", "written"), [(-2.0, "0.01"), (-6.0, "10^-4")])
+def test_numbers_of_a_scale_are_written_in_one_way(low, written):
+    canvas = Canvas()
+    heat = Heat("map", (0.0, 0.0, 200.0, 8.0), 1, 1, (0.5,), "log", low, 0.0)
+    plots.bar(canvas, heat, heat.box, lying=True)
+    said = [text.label.text for text in canvas.texts]
+    assert written in said
+    assert len({"^" in one for one in said}) == 1
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [(None, 1), (0, 0)])
+@pytest.mark.parametrize("detail", ["low", "normal"])
+def test_the_longest_sample_is_drawn_and_it_is_said_which(asked, drawn, detail):
+    source = model({"lstm": 4}, timesteps=9, lengths=[2, 9, 1, 9])
+    options = {"detail": detail} | ({} if asked is None else {"sample": asked})
+    scene = scene_of(source, **options)
+    assert dict(plot(scene, "map").about)["sample"] == drawn
+    assert (f"sample {drawn}" in [text.label.text for text in scene.texts]) is (detail == "normal")
+
+
+def test_a_false_sample_is_found(monkeypatch):
+    source = model({"lstm": 4}, timesteps=4)
+
+    def said(name, **given):
+        return message(name, **(given | {"sample": 2} if name == "influence.whose" else given))
+
+    monkeypatch.setattr("lstmviz.figures.influence.figure.message", said)
+    assert "influence.whose is said, and is not so" in proven(scene_of(source), source)
 
 
 def test_what_the_empty_half_means_stands_in_it_where_there_is_room():
@@ -397,7 +447,7 @@ def test_what_is_false_is_found():
         scene, plots=tuple(replace(p, high=p.high + 1) if p.id == "map.bar" else p for p in scene.plots)
     )
     assert any("no bar of its shades" in fault for fault in proven(bar, source))
-    lower = replace(scene, texts=tuple(_down(t) if t.label.text == "10^-1" else t for t in scene.texts))
+    lower = replace(scene, texts=tuple(_down(t) if t.label.text == "0.1" else t for t in scene.texts))
     assert any("does not stand at its place" in fault for fault in proven(lower, source))
 
 
@@ -614,7 +664,6 @@ def test_the_shades_are_used_and_what_is_empty_is_said_once(layers):
         assert round(10 ** (end - math.floor(end + 1e-9)), 6) in {1, 2, 5}
     said = texts(scene)
     assert "exactly 0: no step reads a later one" in said
-    assert ("moves the last one of its layer" in said) is (layers > 1)
     lines = [one for one in scene.polygons if one.stroke == plots.BETWEEN]
     assert len(lines) == 14  # around the shaded half alone
     assert sum(abs(x1 - x0) + abs(y1 - y0) for (x0, y0), (x1, y1) in (one.points for one in lines)) < (

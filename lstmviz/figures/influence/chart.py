@@ -33,19 +33,24 @@ LEAST = 48.0
 SCALE, RIGHT, UNDER = 34.0, 5.0, 23.0
 """The room of the scale at the left, of the last step's name, and of the steps, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
-WIDTHS = {"h": 1.5, "c": 0.8}
-"""How thick the line of a state is, pt: in grey as well one is not the other."""
+WIDTHS = {"h": 1.5, "c": 0.7}
+"""How thick the line of a state is, pt: that of c is double, as everywhere."""
+RAILS, DOT, SEEN = 1.1, 1.7, 9.0
+"""Half the distance of c's two lines; a point of a curve, where steps are at least so far apart, pt."""
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
 OVER = 13.0
 """The room of a line over a panel, pt."""
 APART = 8.0
 """Between two panels, pt."""
-ROOF = 3.0
-"""From where a curve is 1 to the frame over it, which it does not leave, pt."""
+ROOF, FOOT = 3.0, 0.06
+"""From where a curve is 1 to the frame over it, which it does not leave, pt; and of the scale what is
+free under the least value."""
+CLEAR = 3.5
+"""Between the numbers of two steps, pt."""
 LINE = 12.0
 """From one title to the next, pt: an arrow over a letter takes room."""
-INSET = 5.0
+INSET = 6.0
 """How far the first and the last step are inside the frame, pt."""
 SWATCH = 14.0
 """How long a curve is before what it is, pt."""
@@ -81,7 +86,7 @@ def chart(
     ways = list(dict.fromkeys(one.direction for one in curves))
     low, top = decades(tuple(value for one in curves for value in one.values), MOST)
     least = min(value for one in curves for value in one.values if value)
-    low = min(-0.5, max(low, maths.floor(2 * maths.log10(least)) / 2))  # no half of a decade stays empty
+    low = min(-0.1, max(low, maths.log10(least) * (1 + FOOT)))  # the scale begins where the data do
     low, top = ends("influence.curves", low, max(top, 0.0))
     room = (wide - len(ways) * (RIGHT + APART) - SCALE) / len(ways)
     between = over_of(curves) + UNDER + APART
@@ -137,9 +142,11 @@ class Panel:
             }  # fmt: skip
             name = ids.at(one.state, one.depth, one.direction)
             curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], WIDTHS[one.state],
-                          dashed=self.mirrored, about=tuple(facts.items()),
+                          dashed=self.mirrored, about=tuple(facts.items()), double=one.state == "c",
                           mirrored=self.mirrored)  # fmt: skip
             canvas.plot(curve)
+            for px, py in chain(*curve.points()) if (box[2] - box[0]) / self.steps >= SEEN else ():
+                canvas.dot(px, py, DOT, stroke_of(ROLES[one.state]), z=11)
             drawn.append((one.state, curve))
         cell = (box[2] - box[0]) / self.steps
         for step in () if self.mirrored else self.walls:
@@ -150,10 +157,10 @@ class Panel:
         self._steps(canvas, box, cell)
 
     def _name(self, canvas: Canvas, drawn: Sequence[tuple[str, Curve]]) -> None:
-        """Write at each of two curves which state it is: over or under it, where it begins or later."""
+        """Write at each of two curves which state it is, if no title does: where it begins or later."""
         paths = {state: curve.points()[0] for state, curve in drawn if curve.points()}
         lines = [*paths.values()]
-        for state, path in paths.items() if len(paths) > 1 else ():
+        for state, path in paths.items() if len(paths) > 1 and not self.first else ():
             tried = [(x, low) for x, y in path[:-1] for low in (y - 4.5, y + 10.5, y - 8, y + 14)]
             for x, low in [at for at in tried if self._clear(drawn[0][1].box, at, lines)][:1]:
                 anchor: Anchor = (
@@ -165,23 +172,30 @@ class Panel:
     def _clear(self, box: Box, at: Point, taken: Sequence[Sequence[Point]]) -> bool:
         """Whether a letter is in the frame, clear of powers of ten, of the curves and of other letters."""
         (x, low), (_, y0, _, y1), (least, most) = at, box, self.powers
-        near = [y1 - (n - least) / (most - least) * (y1 - y0) for n in plots.powers(least, most, y1 - y0)]
+        near = [y1 - (n - least) / (most - least) * (y1 - y0) for n in self._marks(y1 - y0)]
         for (xa, ya), (xb, yb) in chain.from_iterable(map(pairwise, taken)):
             near += [ya + (yb - ya) * k / 6 for k in range(7) if abs(xa + (xb - xa) * k / 6 - x) < 6.5]
         return y0 < low - 8 and low + 2 < y1 and not any(low - 8 < y < low + 2 for y in near)
+
+    def _marks(self, high: float) -> Sequence[float]:
+        """Return what is marked on a scale so high: powers of ten, and of few decades 2 and 5 times one."""
+        (least, most), fine = self.powers, plots.finer(*self.powers)
+        marks = plots.powers(least, most, high)
+        return fine if len(marks) < 3 and high >= 10 * len(fine) else marks
 
     def _frame(self, canvas: Canvas, box: Box) -> None:
         """Draw the frame, the powers of ten at the left of it, and the line of 1; over it what is drawn."""
         (x0, y0, x1, y1), (low, high) = box, self.powers
         canvas.box((x0, y0 - ROOF, x1, y1), stroke=INK, line=0.7, z=12)
-        for power in plots.powers(low, high, y1 - y0):
+        for power in self._marks(y1 - y0):
             y = y1 - (power - low) / (high - low) * (y1 - y0)
             if y < y1 - 1:
                 canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
             if not self.mirrored:
                 canvas.line([(x0 - plots.TICK, y), (x0, y)], line=0.6, z=12)
-                inner = (x0 + INSET, y0, x1 - INSET, y1)
-                canvas.text(plots.mark(power, log=True), x0 - plots.TICK - 1.5, y + 2.6, "end", at=inner)
+                inner, plain = (x0 + INSET, y0, x1 - INSET, y1), low >= plots.PLAIN
+                line = plots.mark(power, log=True, plain=plain)
+                canvas.text(line, x0 - plots.TICK - 1.5, y + 2.6, "end", at=inner)
         for at, pieces in enumerate(reversed(self._titles())):
             x, y = x0, y0 - 4.5 - ROOF - at * LINE
             for state, line in pieces:
@@ -194,7 +208,9 @@ class Panel:
     def _swatch(self, canvas: Canvas, state: str, at: Point) -> None:
         """A piece of a curve, dashed where it is of the reverse direction."""
         (x, y), dash = at, (2.6, 1.5) if self.mirrored else None
-        canvas.line([(x, y), (x + SWATCH, y)], stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash)
+        for dy in (-RAILS, RAILS) if state == "c" else (0.0,):
+            way = [(x, y + dy), (x + SWATCH, y + dy)]
+            canvas.line(way, stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash)
 
     def _titles(self) -> list[list[tuple[str, TextLine]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
@@ -219,20 +235,23 @@ class Panel:
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
         """Write the steps, where curves begin the initial state, and at the last how many there are."""
         last = self.steps + self.mirrored
-        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, 14.0)]
         time = spell("T")
-        begun = row(*(_initial(one.state) for one in self.curves), gap=3)
+        wide = letters(str(last), 8).width
+        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, max(10.0, wide + CLEAR))]
         for step in shown:
             x = box[0] + (step - self.mirrored) * cell
             canvas.line([(x, box[3]), (x, box[3] + plots.TICK - 1)], line=0.6, z=12)
             if step == last * self.mirrored:
-                canvas.text(begun, x, box[3] + 10, "middle", role="axis")
+                for at, one in enumerate(self.curves):
+                    canvas.text(_initial(one.state), x, box[3] + 10 + 10 * at, "middle", role="axis")
             else:
                 line = ticked(letters(str(step), 8), step, last)
                 canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
         said = words(message("influence.step"), 7, tint=MUTED)
         canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
         if not self.mirrored:
+            log = words(message("plots.log"), 7, tint=MUTED)
+            canvas.text(log, box[0] - INSET - SCALE, box[3] + 20, role="axis")
             many = ticked(letters(f"{time} = {last}", 8), last, last, time)
             canvas.text(many, box[2], box[3] + 20, "end", role="axis")
 

@@ -17,6 +17,7 @@ from lstmviz.figures.influence.measured import (
     InfluenceOptions,
     Seen,
     aloud,
+    apart,
     causal,
     draw_map,
     left,
@@ -33,15 +34,16 @@ from lstmviz.figures.shared.parts import call, made, packed_rows
 from lstmviz.figures.shared.step_words import keeps_steps
 from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, INK, MUTED, Box, stroke_of
-from lstmviz.scene.labels import TextLine, asserted, math
+from lstmviz.scene.items import INK, MUTED, Box, stroke_of
+from lstmviz.scene.labels import TextLine, asserted, math, words
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import Message, message, user_text
 
 SIDE, NARROW_SIDE = 196.0, 176.0
 """The greatest side of the map beside the curves, and over them, pt."""
-LEAST, ABOUT = 120.0, 152.0
-"""The least side of a map on a slide, smaller so that type is larger; and what stands about it, pt."""
+LEAST, ABOUT, BARRED = 120.0, 166.0, 26.0
+"""The least side of a map on a slide, smaller so that type is larger; what stands about it, and how
+much higher the curves beside it are, as it has a bar under it, pt."""
 NAMES = 62.0
 """The most that the names of steps take at the left, pt."""
 LEAST_ROW = 15.0
@@ -56,7 +58,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     """Place the map with its bar, the curves beside or under it, and what is said of both."""
     seen = measured(subject, options)
     found = seen.found
-    names = plots.names_of(subject, options.sample, found.columns)
+    names = plots.names_of(subject, seen.sample, found.columns)
     rows = _row_names(seen, names, page.inner)
     at_left = max((line.width + 8 for line in rows), default=16.0)
     most = NARROW_SIDE if page.narrow else min(SIDE, max(LEAST, (page.height or 1e4) - ABOUT))
@@ -74,12 +76,11 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
         under = LOW + MORE * (len({one.depth for one in curves}) - 1)
         beside = page.inner - shown.width - NEXT
-        wide, high = (page.inner, under) if page.narrow else (beside, size[1])
+        wide, high = (page.inner, under) if page.narrow else (beside, size[1] + BARRED)
         same = len(curves[0].values) == found.columns + 1
         walls = found.walls if same else ()  # they are of the data's steps
-        drawn = chart(curves, layer, wide, high, sample=options.sample, walls=walls)
-        which = "states-layers" if layer.num_layers > 1 else "states"
-        other = _headed(message(f"influence.{which}"), drawn, wide)
+        drawn = chart(curves, layer, wide, high, sample=seen.sample, walls=walls)
+        other = _headed(message("influence.states"), drawn, wide)
         shown = stack(_whole(shown), _whole(other), gap=16) if page.narrow else row(
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
     canvas = Canvas()
@@ -88,12 +89,19 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     said = [*told(seen, curves), *some_layers(seen, curves), *causes, *whole]
     quiet = [one for one in said if one.id == "influence.everywhere"]
     said = [one for one in said if one not in quiet]
-    (said if options.detail == "full" else canvas.caption).extend([*quiet, *left(curves)])
+    (said if options.detail == "full" else canvas.caption).extend([*quiet, *apart(curves), *left(curves)])
     foot = lines(*packed_rows(plots.paragraphs(said, page.inner), page.inner), step=10.5)
-    mosaic("shown\nfoot", {"shown": shown, "foot": foot}, (0.0, 8.0)).place(canvas)
+    of = [words(message("influence.whose", sample=seen.sample), 8)] if _several(subject) else []
+    items = {"of": lines(*of, step=11.0), "shown": shown, "foot": foot}
+    mosaic("of\nshown\nfoot" if of else "shown\nfoot", items, (0.0, 8.0)).place(canvas)
     if not curves:
         return Draft(canvas, aloud(seen, curves))
     return Draft(canvas, aloud(seen, curves), call(layer), (made(layer),))
+
+
+def _several(subject: Subject) -> bool:
+    """Whether the input has more than one sample."""
+    return dict(subject.trace.sizes).get("N", 1) > 1
 
 
 def _whole(item: Item) -> Item:
@@ -120,7 +128,7 @@ def _row_names(seen: Seen, names: Sequence[str], gap: float) -> list[TextLine]:
 def _map(seen: Seen, size: tuple[float, float], over_curves: float) -> Item:
     """The map with its steps and its axes, and under it the bar of its shades; level with the curves."""
     found, (wide, high) = seen.found, size
-    names = plots.names_of(seen.subject, seen.options.sample, found.columns)
+    names = plots.names_of(seen.subject, seen.sample, found.columns)
     rows = _row_names(seen, names, high / found.rows)
     over, under, shades = _titles(seen)
 
@@ -131,7 +139,7 @@ def _map(seen: Seen, size: tuple[float, float], over_curves: float) -> Item:
         low = plots.along(canvas, box, found.columns, names)
         canvas.text(over, x, y - 5, role="axis")
         canvas.text(under, max(x, x + wide - under.width), low + 9, role="axis")
-        _diagonal(canvas, seen, box)
+        _upper(canvas, seen, box)
         _bar(canvas, seen, heat, shades, (x, low + 22))
 
     left = max((line.width + 8 for line in rows), default=16.0)
@@ -144,6 +152,7 @@ def _bar(canvas: Canvas, seen: Seen, heat: Heat, shades: TextLine, at: tuple[flo
     """The bar of shades behind what they are, and what exactly zero looks like if that is not said."""
     (x, y), wide = at, max(heat.box[2] - heat.box[0], 110.0)
     canvas.text(shades, x, y + plots.BAR - 0.5)
+    canvas.text(words(message("plots.log"), 7, tint=MUTED), x, y + plots.BAR + 10)
     none = not all(heat.values) and not _inside(seen, heat.box[3] - heat.box[1])
     right = max(x + wide - (54.0 if none else 8.0), x + shades.width + 36.0)  # its marks keep apart
     plots.bar(canvas, heat, (x + shades.width + 10, y, right, y + plots.BAR), lying=True)
@@ -156,17 +165,12 @@ def _inside(seen: Seen, high: float) -> bool:
     return causal(seen) and seen.found.rows >= 5 and high >= INSIDE
 
 
-def _diagonal(canvas: Canvas, seen: Seen, box: Box) -> None:
-    """Mark where a step moves itself: by what is said of all above it, or else by a line."""
-    found, (x0, y0, x1, y1) = seen.found, box
+def _upper(canvas: Canvas, seen: Seen, box: Box) -> None:
+    """Write in the empty half what it means."""
+    _, y0, x1, y1 = box
     if _inside(seen, y1 - y0):
         for at, line in enumerate(plots.paragraphs([message("influence.upper")], EMPTY)):
             canvas.text(line, x1 - 6, y0 + 12 + 9.5 * at, "end")
-    elif found.rows == found.columns > 1 and not causal(seen):
-        canvas.line([(x0, y0), (x1, y1)], stroke=GROUND, line=1.0, z=13, dash=(1.5, 3.0))
-        put = {one: math(one, size=8.5, tint=MUTED) for one in "st"}
-        same = mixed(message("influence.same"), gap=2, put=put, tint=MUTED)
-        canvas.text(same, x1 + 4, y1, role="axis")
 
 
 def _titles(seen: Seen) -> tuple[TextLine, TextLine, TextLine]:
@@ -174,13 +178,13 @@ def _titles(seen: Seen) -> tuple[TextLine, TextLine, TextLine]:
     found = seen.found
     letter = letter_of(seen.subject, found.of)
     about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": user_text(found.of)}, "")
-    put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": math("output", size=9.5)}
     tint = stroke_of("output" if letter else "hidden")
+    put = {one: math(one, size=9.5, tint=tint) for one in ("t", "y", "output")}
     rows = mixed(message(f"influence.rows{end}", **about), gap=3, put=put, tint=tint)
     own = found.read == "input"
     read = message("influence.columns-input") if own else message(
         "influence.columns", read=user_text(found.read))  # fmt: skip
-    put = {"s": math("s", size=9.5), "x": math("x", size=9.5)}
+    put = {one: math(one, size=9.5, tint=stroke_of("input")) for one in "sx"}
     columns = mixed(read, gap=3, put=put, tint=stroke_of("input"))
     norm = {"fro": "F", "max": "max"}[seen.options.norm]
     shades = quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5), norm=norm)
@@ -195,6 +199,7 @@ INFLUENCE = Kind(
     refuse,
     bare=bare.compose,
     shown_bare=frozenset({"of", "sample", "norm"}),
+    view="influence.view",
     frames=("time",),
     measured=True,
 )

@@ -36,7 +36,9 @@ class InfluenceOptions(Options):
     norm: Literal["fro", "max"] = Field(
         "fro", description="of each map cell: fro (all numbers together) or max (the largest)"
     )
-    sample: int = Field(0, ge=0, description="which sample, counted from 0")
+    sample: int | None = Field(
+        None, ge=0, description="which sample, counted from 0 (default: the first of the longest)"
+    )
 
 
 def stages_of(subject: Subject) -> list[Stage]:
@@ -84,6 +86,7 @@ class Seen:
 
     subject: Subject
     options: InfluenceOptions
+    sample: int
     found: Influence
     carried: tuple[StateGradients, ...]
     why: str
@@ -100,24 +103,26 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
     samples = dict(subject.trace.sizes).get(
         "N", min(subject.trace.input.sizes[:2]) if _unnamed(subject) else 1
     )
-    if options.sample >= samples:
-        raise FigureError("influence", f"there is no sample {options.sample}: there are {samples}, from 0")
+    lengths = next((one.lengths for one in subject.trace.recurrent if one.lengths), (0,))
+    sample = lengths.index(max(lengths)) if options.sample is None else options.sample
+    if sample >= samples:
+        raise FigureError("influence", f"there is no sample {sample}: there are {samples}, from 0")
     layer = _layer(subject, of)
     _refuse_states(layer, of, options)
     assert subject.measures is not None
     measures = subject.measures()
     try:
-        found = measures.influence(of, options.sample, options.norm)
+        found = measures.influence(of, sample, options.norm)
     except ModelError as error:
         raise MeasureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
     carried: tuple[StateGradients, ...] = ()
     why = ""
     if layer is not None:
         try:
-            carried = measures.carried(layer.name, options.sample)
+            carried = measures.carried(layer.name, sample)
         except ModelError as error:
             why = str(error)
-    return Seen(subject, options, found, carried, why)
+    return Seen(subject, options, sample, found, carried, why)
 
 
 def _refuse_states(layer: Recurrent | None, of: str, options: InfluenceOptions) -> None:
@@ -156,7 +161,7 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     """Draw the map in a box, in a frame so thick, with a wall after each step where the gradient is cut."""
     found = seen.found
     walls = (("walls", " ".join(map(str, found.walls))),) if found.walls else ()
-    about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm), *walls)
+    about = (("of", found.of), ("sample", seen.sample), ("norm", seen.options.norm), *walls)
     low, high = ends("influence.map", *fitted(found.values))
     heat = Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
     canvas.plot(heat)
@@ -175,8 +180,7 @@ def told(seen: Seen, curves: Sequence[StateGradients]) -> Iterator[Message]:
     yield from plots.origin_told(found.origin)
     yield message(f"influence.norm-{seen.options.norm}")
     if curves:
-        both = {one.state for one in curves} == {*"hc"}
-        yield message("influence.norm-curves-apart" if both else "influence.norm-curves")
+        yield message("influence.norm-curves")
     zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")
@@ -225,6 +229,12 @@ def some_layers(seen: Seen, curves: Sequence[StateGradients]) -> Iterator[Messag
         yield message("influence.some-layers", last=max(depths), count=len(depths))
 
 
+def apart(curves: Sequence[StateGradients]) -> Iterator[Message]:
+    """Yield that h and c are changed one at a time, where both have curves."""
+    if {one.state for one in curves} == {*"hc"}:
+        yield message("influence.apart")
+
+
 def left(curves: Sequence[StateGradients]) -> Iterator[Message]:
     """Yield how much is left of a change of each state, where the curves end."""
     for state in dict.fromkeys(curve.state for curve in curves):
@@ -250,4 +260,6 @@ def aloud(seen: Seen, curves: Sequence[StateGradients] = ()) -> Message:
     said = [message("influence.aloud", of=user_text(found.of), read=user_text(found.read), rows=found.rows,
                     columns=found.columns)]  # fmt: skip
     under = [message("influence.causal")] if causal(seen) else []
-    return joined(". ", *said, *told(seen, curves), *some_layers(seen, curves), *under, *left(curves))
+    return joined(
+        ". ", *said, *told(seen, curves), *some_layers(seen, curves), *under, *apart(curves), *left(curves)
+    )

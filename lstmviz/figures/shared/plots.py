@@ -22,6 +22,8 @@ BAR = 8.0
 """How wide a bar of shades is, pt."""
 TICK = 3.0
 """How long a mark on a scale is, pt."""
+PLAIN = -3.0
+"""From this power of ten on a scale has plain numbers: 0.001, 0.01, 0.1."""
 ROW = 6.0
 """Rows at least so high have each its number, and cells at least so wide and high lines between them, pt."""
 BETWEEN = Tint("ground", "muted", 0.6)
@@ -34,14 +36,14 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """Numbers at which a scale ends, times a power of ten: so near to each other that few shades lie unused."""
 
 
-def mark(value: float, *, log: bool, size: float = 7.0) -> TextLine:
-    """Return a number on a scale: 10 with its power where the scale is logarithmic."""
-    if log and value % 1:
+def mark(value: float, *, log: bool, size: float = 7.0, plain: bool = False) -> TextLine:
+    """Return a number on a scale: if that is logarithmic 10 with its power, or `plain` what that is."""
+    if log and (plain or value % 1):
         text = f"{10**value:.3g}"  # between two powers: 1, 2 or 5 times one
-        return letters(text, size + 1).claiming(claim("mark", text, value=value, log=True))
+        return letters(text, size + 1).claiming(claim("mark", text, value=value, log=True, plain=True))
     if log:
         line = labels.math("10", sup=f"{value:.0f}", size=size + 1)
-        return line.claiming(claim("mark", line.text, value=int(value), log=True))
+        return line.claiming(claim("mark", line.text, value=int(value), log=True, plain=False))
     text = f"{value:g}"
     return letters(text, size + 1).claiming(claim("mark", text, value=value, log=False))
 
@@ -78,7 +80,7 @@ def bar(
         marks = () if log else (heat.low, heat.high)
     for value in marks:
         share = (value - heat.low) / (heat.high - heat.low)
-        line = mark(value, log=log, size=size)
+        line = mark(value, log=log, size=size, plain=heat.low >= PLAIN)
         less = words(message("plots.or-less"), size) if log and value == heat.low and below(heat) else None
         if lying:
             x = x0 + share * (x1 - x0)
@@ -95,8 +97,24 @@ def bar(
 def _log_marks(heat: Heat, room: float) -> list[float]:
     """Return both ends of a logarithmic scale, and the powers of ten between that keep apart from them."""
     apart = (heat.high - heat.low) * 24.0 / room
-    between = powers(heat.low, float(math.floor(heat.high)), room)
-    return [heat.low, *(n for n in between if heat.low + apart <= n <= heat.high - apart), heat.high]
+    between: list[float] = [*powers(heat.low, float(math.floor(heat.high)), room)]
+    if heat.high - heat.low < 2:
+        between = finer(heat.low, heat.high)
+    found = [heat.low]
+    for n in between:
+        if found[-1] + apart <= n <= heat.high - apart:
+            found.append(n)
+    return [*found, heat.high]
+
+
+def finer(low: float, high: float) -> list[float]:
+    """Return the logarithms of 1, 2 and 5 times powers of ten on a scale.
+
+    >>> [round(10**n, 6) for n in finer(-1.3, 0.0)]
+    [0.1, 0.2, 0.5, 1.0]
+    """
+    every = (k + math.log10(n) for k in range(math.floor(low), math.ceil(high) + 1) for n in (1, 2, 5))
+    return [n for n in every if low < n <= high]
 
 
 def below(heat: Heat) -> bool:
