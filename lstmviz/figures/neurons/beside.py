@@ -46,7 +46,7 @@ def left(s: NeuronsDrawing) -> None:
         for k, line in enumerate(lines):
             s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
     for (foot, head, at), lines in _operations(s):
-        s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
+        s.canvas.line([(x + 3, foot), (x + 3, head)], head=4, line=0.7, stroke=MUTED, role="axis")
         step = _step(s)
         for k, line in enumerate(lines):
             s.canvas.text(line, x + 11, at + (k - (len(lines) - 1) / 2) * step + 2.5)

@@ -109,7 +109,7 @@ def titles(s: Still, placed: dict[int, Units]) -> None:
         s.canvas.text(_tag(s, index), 0, y + 15.5)
     for below, above in pairwise(s.shown):
         foot, head = placed[below].middle[1] - 14, placed[above].middle[1] + 20
-        s.canvas.line([(3, foot), (3, head)], head=5, role="axis")
+        s.canvas.line([(3, foot), (3, head)], head=4, line=0.7, stroke=MUTED, role="axis")
         lines = operation(s, above) if above == below + 1 else []
         y = (foot + head) / 2 - (len(lines) - 1) * LINE / 2 + 2.5
         for k, line in enumerate(lines):

@@ -16,8 +16,8 @@ from lstmviz.scene.labels import TextLine, letters
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
-HEAD = 4.0
-"""The height of the head of such lines, pt."""
+HEAD, WIDE = 4.0, 1.3
+"""The height of the head of such lines, and half the width of one of many at a unit, pt."""
 ROUND = 0.55
 """How far round a unit its lines arrive: the share of the angle at which they come."""
 THIN, BOLD = 0.5, 1.0
@@ -101,15 +101,15 @@ def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callabl
     return label
 
 
-def heads(canvas: Canvas, targets: Mapping[str, Point], bold: Iterable[str] = ()) -> None:
-    """A small head at every target in which the lines from below end: which way they lead."""
-    for name, (x, y) in targets.items():
-        fill = stroke_of("param") if name in bold else WEIGHT
-        canvas.form([(x - HEAD / 2, y + HEAD), (x, y), (x + HEAD / 2, y + HEAD)], fill=fill, z=30)
+def heads(canvas: Canvas, targets: Mapping[str, Point], bold: Iterable[str]) -> None:
+    """A small head where the lines from below end that are pointed out: which way all of them lead."""
+    for x, y in (targets[name] for name in bold):
+        way = [(x - HEAD / 2, y + HEAD), (x, y), (x + HEAD / 2, y + HEAD)]
+        canvas.form(way, fill=stroke_of("param"), z=30)
 
 
 def spread(canvas: Canvas, below: Units, above: Units, bold: Iterable[str] = ()) -> None:
-    """A line from every unit to every one above, each with its own head, spread round the unit."""
+    """A line from every unit to every one above, spread round it; those pointed out have each its head."""
     y = above.middle[1]
     for unit, x in sorted(above.places.items(), key=lambda one: above.id(one[0]) in bold):
         marked = above.id(unit) in bold
@@ -124,9 +124,9 @@ def spread(canvas: Canvas, below: Units, above: Units, bold: Iterable[str] = ())
             canvas.edge(
                 ids.arrow(*ends, "param"), ends, "param", (a, tip), head="none", stroke=fill, line=line
             )
-            wide = HEAD / 4 + (0.3 if marked else 0.0)
-            sides = [(foot[0] + k * dy, foot[1] - k * dx) for k in (-wide, wide)]
-            canvas.form([sides[0], tip, sides[1]], fill=fill, z=30)
+            if marked:
+                sides = [(foot[0] + k * dy, foot[1] - k * dx) for k in (-WIDE, WIDE)]
+                canvas.form([sides[0], tip, sides[1]], fill=fill, z=30)
 
 
 def fan(

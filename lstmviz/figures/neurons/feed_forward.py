@@ -71,6 +71,8 @@ def _place(
         base, sup = s.letter(index)
 
         def name(unit: int, base: str = base, sup: str = sup, count: int = entry.size) -> TextLine:
+            if count == 1 and not sup:
+                return lettered(letters(base, 9))
             for size in (9.0, 8.0, 7.2):
                 label = named_unit(base, unit, count, size, sup)
                 if label.width <= 2 * s.r - 2.5:

@@ -24,6 +24,8 @@ SKIPPED = 50.0
 """From a layer up to what stands for those left out, pt."""
 RIM = 3.2
 """From units to the body that holds them, and within a unit of an LSTM from its c to its foot, pt."""
+APART = 1.3
+"""How much further apart units of a head stand than those of a layer, which one body holds."""
 CHIP = 9.0
 """The side of an initial or final state that is one box, pt."""
 
@@ -199,8 +201,10 @@ class NeuronsDrawing:
         """One row of the head at a step."""
         row = self.chain.rows[index]
         at = (dict(self.columns)[step], self.head_y(index))
-        prefix = ids.at(row.id, step=step, prefix=self.prefix)
-        return Units(prefix, row.role, shown_units(row.size, self.slots), at, self.m.pitch, self.m.r)
+        prefix, shown = ids.at(row.id, step=step, prefix=self.prefix), shown_units(row.size, self.slots)
+        room = 2 * (self.half - self.m.r - RIM) / max(1, len(shown) - 1)
+        pitch = max(self.m.pitch, min(APART * self.m.pitch, room))
+        return Units(prefix, row.role, shown, at, pitch, self.m.r)
 
     def head_y(self, index: int) -> float:
         """The y of a row of the head."""

@@ -141,7 +141,7 @@ def _bands(s: NeuronsDrawing) -> None:
 def _column(s: NeuronsDrawing, step: int, x: float) -> None:
     """The ground of a time step, and a frame for each layer's units: of the last layer's that of `output`."""
     card: Box = (x - s.half - s.entry - s.pad, s.roof(step), x + s.half + s.name_room, s.floor + 22)
-    s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=0)
+    s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.5, radius=8, z=-2)
     for depth in s.depths:
         units = s.row(depth, step)
         box = (x - s.half, s.top(depth) - RIM, x + s.half, s.foot(depth) + RIM)
@@ -237,7 +237,6 @@ def _upward(s: NeuronsDrawing, subject: Subject, step: int) -> None:
         for index in range(1, len(s.chain.rows)):
             units = s.head(index, step)
             fan(s.canvas, sources, units.foot())
-            heads(s.canvas, units.foot())
             sources = units.top()
     if s.lead is not None:
         _token(s, subject, step)
