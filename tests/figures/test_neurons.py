@@ -374,7 +374,26 @@ def test_how_many_weights_a_line_is_and_which_way_it_leads(type_, gates, width):
     tips = {
         p.points[1] for p in scene.polygons if p.z == 30 and p.points[0][1] > p.points[1][1] < p.points[2][1]
     }
-    assert {e.route[-1] for e in scene.edges if e.role == "param"} == tips
+    lines = [e for e in scene.edges if e.role == "param"]
+    bold = max(e.line for e in lines)
+    assert min(e.line for e in lines) < bold
+    assert {e.route[-1] for e in lines if e.line == bold} == tips  # heads at these alone
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_a_layers_band_lies_over_the_ground_of_steps_and_units_of_a_head_stand_apart(width):
+    scene, _ = drawn(recurrent("rnn", t=3, head=({"linear": 2},)), width)
+    depths = [form.z for form in scene.polygons if form.z < 0]
+    assert sorted(set(depths)) == [-2, -1]
+    assert depths.count(-1) == 1  # one layer, through all steps
+    one, two = sorted(n.box for n in scene.nodes if n.id.startswith("linear.t1."))
+    assert two[0] - one[2] > 3.0
+
+
+def test_the_only_result_of_a_network_has_no_index():
+    scene, _ = drawn(chain(4, 1), "text")
+    labels = [n.label.text for n in scene.nodes if n.role == "output" and n.label]
+    assert labels == ["y"]
 
 
 def test_only_the_last_step_reaches_a_head_behind_last_step():
