@@ -9,7 +9,7 @@ from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, spread
 from lstmviz.figures.neurons.plan import Still, feed_forward, shown_units
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared.claimed import lettered
+from lstmviz.figures.shared.claimed import lettered, result
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
@@ -71,8 +71,8 @@ def _place(
         base, sup = s.letter(index)
 
         def name(unit: int, base: str = base, sup: str = sup, count: int = entry.size) -> TextLine:
-            if count == 1 and not sup:
-                return lettered(letters(base, 9))
+            if count == 1 and base == "y" and not sup:
+                return result(9.0)
             for size in (9.0, 8.0, 7.2):
                 label = named_unit(base, unit, count, size, sup)
                 if label.width <= 2 * s.r - 2.5:
