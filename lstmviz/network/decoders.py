@@ -136,10 +136,9 @@ def _ends(
     if stage is None or (name != encoder.name and trace.loop(name) is not None):
         return None
     if name == encoder.name:
-        given = next((one for one in stage.outputs if one.name == output), None)
-        if given is None or output not in {"h_n", "c_n"}:
+        if output not in {one.name for one in stage.outputs} & {"h_n", "c_n"}:
             return None
-        return {(output, index): None for index in range(1, given.sizes[0] + 1)}, {}
+        return {(output, index): None for index in range(1, encoder.tensor(output).sizes[0] + 1)}, {}
     ends: dict[tuple[str, int], None] = {}
     passed: dict[str, None] = {}
     for source in stage.sources:

@@ -194,6 +194,12 @@ class Loop:
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""
 
 
+def lags(loop: Loop, tensor: str) -> tuple[int, ...]:
+    """Return by how many rounds later the calls of a round read a state; nothing where none was followed."""
+    taken = (one for call in loop.body for one in call.taken)
+    return tuple(sorted({lag for _, kind, source, lag in taken if (kind, source) == ("state", tensor)}))
+
+
 def how_often(loop: Loop) -> str:
     """How often a loop goes round, in each round of one around it: ``4``, or ``2–4``."""
     fewest, most = loop.often

@@ -15,7 +15,7 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.proof.attention_lane import attended
 from lstmviz.proof.labels import LayerScene
-from lstmviz.proof.levels import Level, ending, led_anew, unshown_states
+from lstmviz.proof.levels import Level, ending, led_anew, on_its_way, unshown_states
 from lstmviz.proof.made_states import ROLES, arrows, made_here, state_id
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.sentences import shown
@@ -60,7 +60,7 @@ def judge_outer(
     """
     rows = _Rows(scene, trace, parts, ran)
     levels = {prefix: list(rows.above(part)) for prefix, part in parts.items()}
-    pairs = [pair for several in levels.values() for pair in pairwise(several)]
+    pairs = [on_its_way(trace, *pair) for several in levels.values() for pair in pairwise(several)]
     handed = {
         ends: role for prefix, part in parts.items() for ends, role in rows.handed(prefix, part.layer).items()
     }

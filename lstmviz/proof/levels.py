@@ -6,10 +6,11 @@ Arrows that lead steps of `output` on one line to what reads them anew, held aga
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Trace, split_name
+from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.stage_runs import Run
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -107,3 +108,23 @@ def unshown_states(rows: Sequence[Level]) -> Iterator[tuple[Ends, str]]:
         read = level.ran.unshown() if level.ran is not None and rows[0].states else frozenset()
         for (tensor, _), node in rows[0].states.items():
             yield from (((node, to), STATES[tensor[0]]) for to in level.ids.values() if tensor in read)
+
+
+def on_its_way(trace: Trace, below: Level, level: Level) -> tuple[Level, Level]:
+    """Return two rows of a user's own module, the lower one with what of it the other reads.
+
+    Another step of the data that a call has beside it is none of the row's steps.
+    """
+    stage = trace.stage(level.ran.name) if level.ran is not None else None
+    if not trace.parts or stage is None or below.ran is None or below.given or below.states:
+        return below, level
+    waiting, seen = [*stage.sources], dict[str, bool]()
+    while waiting:
+        name = waiting.pop()
+        owner = split_name(name)[0]
+        if name not in seen:
+            seen[name] = below.ran.name == owner or below.ran.name in behind(trace, owner)
+            before = trace.stage(owner)
+            waiting += before.sources if before is not None and seen[name] else ()
+    given = frozenset(name for name, told in seen.items() if told)
+    return replace(below, given=given if len(given) < len(seen) else frozenset()), level

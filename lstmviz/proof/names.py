@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.operators import for_readers
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.structure import Trace
 
@@ -24,7 +25,7 @@ def _names(trace: Trace) -> Iterator[str]:
     yield from (name for pair in trace.modules for name in pair)
     yield from trace.results
     for stage in trace.stages:
-        yield stage.name
+        yield from (stage.name, for_readers(stage.name))
         yield from stage.inside
         for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
             yield from (tensor.name, f"{stage.name}.{tensor.name}")

@@ -7,6 +7,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstmviz
 from lstmviz.errors import FigureError
+from lstmviz.network.operators import for_readers
 from lstmviz.network.user.describe import describe
 from lstmviz.scene.plots import Heat
 
@@ -149,7 +150,7 @@ def test_a_head_stands_on_the_steps_that_lengths_choose(way, reader, steps):
     drawn = {node.id for node in scene.nodes if node.id.startswith("output.")}
     assert read == drawn & {f"output.t{step}" for step in steps}
     told = " ".join(text.label.text for text in scene.texts)
-    assert f"not drawn: {reader} reads" in told
+    assert f"not drawn: {for_readers(reader)} reads" in told
     assert [node.id for node in scene.nodes if node.id.startswith("result")] == ["result"]
     assert all_proven(Padded(way), *given)
 

@@ -108,7 +108,11 @@ def describe(trace: Trace, told: GridContent) -> Message:
         rows = [code_said(made(row.stage)) for row in last.after]
         end, through = last.after[-1], joined(", ", *rows, other=", ")
         shape = {"shape": shape_said(end.given), "stage": end.stage.name}
-        sentences.append(message("grid.aloud-result", through=through, **shape))
+        read = dict.fromkeys(base for row in last.after for base, _ in row.reads if base)
+        *some, one = map(user_text, read)
+        on = message("pipeline.and", rest=joined(", ", *some), last=one) if some else one
+        about = {"names": tuple(read), "layer": last.layer.name}
+        sentences.append(message("grid.aloud-result", on=on, through=through, **about, **shape))
     return joined(" ", *sentences)
 
 

@@ -164,7 +164,7 @@ def shared_box(steps: Sequence[Step], options: Options, *, upward: bool, **how: 
 
 def _beside(before: Sequence[Step], step: Step, room: float) -> bool:
     """Whether the title of an activation stands beside that of what it is done to."""
-    named = before[0].role == "param" and step.type in ACTIVATIONS and not _called(step)
+    named = before[0].role == "param" and step.type in ACTIVATIONS and not (_called(step) or step.of_rounds)
     return named and sum(wide(one.title, 8) + 12 for one in (*before, step)) <= room + 12
 
 

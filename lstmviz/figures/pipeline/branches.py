@@ -57,11 +57,10 @@ def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     for card in graph.cards.values():
         card.draw(canvas, placed.boxes[card.id], sides)
     obstacles = list(_named(canvas, graph))
-    for number, (x, y) in enumerate(placed.badges.values()):
+    for number, ((tensor, _), (x, y)) in enumerate(placed.badges.items()):
         box = (x - BADGE[0] / 2, y - BADGE[1] / 2, x + BADGE[0] / 2, y + BADGE[1] / 2)
-        canvas.node(
-            ids.named("delay", number + 1), "op", box, words(message("pipeline.delay"), 7), outline="stadium"
-        )
+        later = words(message("pipeline.delay", tensor=tensor), 7)
+        canvas.node(ids.named("delay", number + 1), "op", box, later, outline="stadium")
         obstacles.append(box)
     _lines(canvas, graph, obstacles)
     _forks(canvas, graph)

@@ -241,7 +241,7 @@ class Maker:
 
 def _brief(step: Step) -> Step:
     """The same with less: no wiring, and no words for what the title says."""
-    told = () if step.role == "op" and step.type in TITLES else step.told
+    told = step.of_rounds if step.role == "op" and step.type in TITLES else step.told
     return replace(step, told=told, wiring=None)
 
 

@@ -90,8 +90,10 @@ class PipelineFlow:
     """The tensors that the model gives, with what the user's code calls them."""
     parameters: int = 0
     """How many the model has, those of repeated blocks each."""
-    looped: bool = False
-    """Whether it is the rounds of a loop that hand something on, and not the steps of a layer."""
+    delays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Of what the rounds of a loop hand on: by how many rounds later it is read, where that was followed."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """What the user's code calls the tensors that the model takes."""
     lists: Mapping[str, int] = field(default_factory=dict)
     """Of what the model returns round by round: how many rounds."""
 
@@ -172,6 +174,8 @@ def looped(
         own = [k for k, part in enumerate(found) if _runs_in(part, stages, loop)]
         if not own:
             continue
+        for k, part in zip(own, _in_order([found[k] for k in own], loop), strict=True):
+            found[k] = part
         name = ids.named("loop", found[own[0]].name)
         name = name if name not in groups else f"{loop.name}.{found[own[0]].name}"
         groups[name] = GroupName(times=loop.rounds, often=how_often(loop), loop=loop.name)
@@ -184,6 +188,15 @@ def looped(
             found[k] = replace(part, inside=(*around, name, *rest), times=max(times, 1),
                                rounds=part.rounds * loop.rounds)  # fmt: skip
     return found, groups
+
+
+def _in_order(parts: Sequence[PipelineNode], loop: Loop) -> list[PipelineNode]:
+    """Return the parts as a whole round runs them: the first one may lack what begins the others."""
+    place: dict[str, float] = {call.stage: number for number, call in enumerate(loop.body)}
+    before = -1.0
+    for name in loop.stages:  # what the last round does not call stands after what it follows
+        before = place.setdefault(name, before + 1e-3)
+    return sorted(parts, key=lambda part: min(place.get(stage.name, before) for stage in part.stages))
 
 
 def _runs_in(part: PipelineNode, stages: AbstractSet[str], loop: Loop) -> bool:

@@ -14,11 +14,12 @@ from lstmviz.figures.pipeline.flow import GroupName, PipelineFlow, PipelineNode,
 from lstmviz.figures.pipeline.repeats import Folded, folded
 from lstmviz.figures.pipeline.steps import KEEPS, Step
 from lstmviz.figures.shared.stage_descriptions import TITLES, about, title_of, told_of
+from lstmviz.network.rounds import lags
 from lstmviz.network.structure import Stage, Trace, full_name, split_name
 from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import RECURRENT
-from lstmviz.translation.messages import Message, message, user_text
+from lstmviz.translation.messages import Message, joined, message, user_text
 
 MessageFacts = dict[str, Any]
 
@@ -58,9 +59,11 @@ def flow_of(
     layers = {f"{layer.name}.output" for layer in trace.recurrent}
     lists = {tensor: loop.rounds for loop in trace.loops for tensor, taken in loop.results
              if taken == "every" and tensor in results and tensor not in layers}  # fmt: skip
-    return PipelineFlow(
-        tuple(parts), inputs, groups, found.repeats, returned, weights, bool(trace.loops), lists
-    )
+    delays = {state.tensor: lags(loop, state.tensor) for loop in trace.loops for state in loop.states}
+    delays |= {one.read: (1,) for loop in trace.loops for one in loop.mixed}  # an answer, in some rounds
+    outputs = {f"{name}.h_n": f"{name}.output" for name in trace.layers}  # each round's, of a cell
+    delays |= {outputs[tensor]: lag for tensor, lag in delays.items() if tensor in outputs}
+    return PipelineFlow(tuple(parts), inputs, groups, found.repeats, returned, weights, delays, names, lists)
 
 
 def roles_of(trace: Trace) -> Mapping[str, Role]:
@@ -111,6 +114,7 @@ class Speaker:
             inside: MessageFacts = {"stage": part.name}
             held = [message("stage.stages", n=len(part.stages), **inside)]
             held += [message("stage.rounds", n=part.rounds, **inside)] if part.rounds > 1 else []
+            held += self._later(part)
             own = any(s.parameters or s.type in RECURRENT for s in part.stages)
             title = message("stage.class", name=part.module, **inside)
             role: Role = "param" if own else "op"
@@ -137,9 +141,24 @@ class Speaker:
             yield message("stage.all-rounds", stage=part.name)
         elif some is not None:
             yield message("stage.some-rounds", k=some[0], n=some[1], stage=part.name)
+        yield from self._later(part)
         if part.times > 1 and part.name not in self.layers:
             how = "stage.times-round" if part.rounds > 1 else "stage.times-loop"
             yield message(how, n=part.times, stage=part.name)
+
+    def _later(self, part: PipelineNode) -> Iterator[Message]:
+        """Say of what a part hands on when it is read, where that is not in the next round."""
+        later = {tensor: self.flow.delays[tensor] for tensor, _ in part.given if tensor in self.flow.delays}
+        for rounds in dict.fromkeys(later.values()):
+            if not rounds or rounds == (1,):
+                continue
+            some = tuple(tensor for tensor in later if later[tensor] == rounds)
+            *rest, last = map(user_text, map(str, rounds))
+            said = message("pipeline.and", rest=joined(", ", *rest), last=last) if rest else last
+            given = {"rounds": said, "tensors": some, "stage": part.name}
+            name = user_text(", ".join(split_name(tensor)[1] for tensor in some))
+            alike = len({*later.values()}) == 1
+            yield message("stage.later", **given) if alike else message("stage.one-later", name=name, **given)
 
     def _indexed(self, stage: Stage, told: tuple[Message, ...]) -> tuple[Message, tuple[Message, ...]]:
         """Return the title and the words of what is cut out of a tensor, or written into one."""

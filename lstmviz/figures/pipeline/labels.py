@@ -17,6 +17,7 @@ from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
@@ -114,18 +115,29 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
         names = ", ".join(dict.fromkeys(part.module for part in closed))
         told.append(message("pipeline.not-opened", names=user_text(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
-        told.append(message("pipeline.delayed" if graph.flow.looped else "pipeline.delayed-step"))
+        told += _delayed(graph)
     weights = [(step, [one for one in step.told if one.id == WEIGHED]) for step in graph.steps]
     shapes = (joined(": ", _called(step, graph.steps), joined(", ", *said)) for step, said in weights if said)
     if options.detail != "full":  # else they are drawn
         canvas.caption += shapes
     lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
-    given = [(tensor.name, tensor) for tensor in graph.flow.inputs]
+    given = [(graph.flow.called.get(tensor.name, tensor.name), tensor) for tensor in graph.flow.inputs]
     given += [(p.name, tensor) for p in graph.flow.parts for stage in p.stages for tensor in stage.outputs]
     letters = [*_plane(graph.steps, graph.flow.inputs, options), *_letters(options, tensors, given)]
     lines += packed_rows(letters, width, 9) if options.legend == "auto" else []
     for number, line in enumerate(lines):
         canvas.text(line, x, y + 8 + LINE * (number + 1))
+
+
+def _delayed(graph: Graph) -> Iterator[Message]:
+    """Say what a delay is; what of the rounds is read in the next one without a delay at its line."""
+    delays, delayed = graph.flow.delays, [tensor for tensor, _ in graph.placed.badges]
+    states = tuple(tensor for tensor in delayed if tensor in delays)
+    if states:
+        near = not any({*delays[tensor]} - {1} for tensor in states)
+        yield message("pipeline.delayed" if near else "pipeline.delayed-more", tensors=states)
+    if len(states) < len(delayed):
+        yield message("pipeline.delayed-step")
 
 
 def _wirings(steps: list[Step], options: Options, canvas: Canvas) -> Iterator[Message]:
@@ -231,8 +243,10 @@ def _since(meaning: TextLine, symbol: str, given: list[tuple[str, Tensor]]) -> T
     if first is None:
         return meaning
     of, tensor = given[first]
-    how = "pipeline.time-of" if of == tensor.name else "pipeline.time-after"
-    return row(meaning, words(message(how, of=of, symbol=symbol), 7, tint=MUTED), gap=2.5)
+    of_input = of == tensor.name or tensor.name.startswith("input")
+    how = "pipeline.time-of" if of_input else "pipeline.time-after"
+    said = message(how, of=of if of_input else for_readers(of), symbol=symbol)
+    return row(meaning, words(said, 7, tint=MUTED), gap=2.5)
 
 
 def _parts(tensor: Tensor) -> set[str]:

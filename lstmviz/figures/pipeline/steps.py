@@ -54,6 +54,12 @@ class Step:
         return ids.named("stage", self.name)
 
     @property
+    def of_rounds(self) -> tuple[Message, ...]:
+        """What it says of a loop's rounds: its title does not say that."""
+        ids_ = {"stage.some-rounds", "stage.later", "stage.one-later"}
+        return tuple(one for one in self.told if one.id in ids_)
+
+    @property
     def tensor_id(self) -> str:
         """The id of the tensor after it."""
         return ids.named("tensor", self.name)

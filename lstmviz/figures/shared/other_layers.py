@@ -9,6 +9,7 @@ from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
+from lstmviz.network.operators import for_readers
 from lstmviz.network.own_recurrences import drawn_among, is_beside
 from lstmviz.network.second_input import stages_to
 from lstmviz.network.stage_types import PACKS, TURNS
@@ -101,7 +102,8 @@ def reads_elsewhere(rows: Iterable[Row]) -> list[Message]:
 
 
 def _reads(name: str, sources: Sequence[str]) -> Message:
-    return message("grid.reads", name=user_text(name), sources=", ".join(sources), stage=name)
+    read = ", ".join(map(for_readers, sources))
+    return message("grid.reads", name=user_text(for_readers(name)), sources=read, stage=name)
 
 
 def branches(

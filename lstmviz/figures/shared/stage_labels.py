@@ -9,6 +9,7 @@ from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import call, class_of, made
 from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.figures.shared.output_row import OutputStand
+from lstmviz.network.operators import for_readers
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, stroke_of
@@ -63,7 +64,7 @@ def say(stand: OutputStand, level: HeadRow, stage: Stage, y: float, options: Opt
         return level
     if not tag.runs and (not said.runs or options.detail != "full"):
         return level  # its node names it, and a frame has its shape
-    return replace(level, said=(*level.said, Entry((said, tag), name=stage.name)))
+    return replace(level, said=(*level.said, Entry((said, tag), name=for_readers(stage.name))))
 
 
 def class_short(stage: Stage, room: float) -> TextLine:

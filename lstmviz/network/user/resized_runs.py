@@ -170,7 +170,7 @@ def _by_order(trace: Trace) -> Trace:
                 break
             pairs = (pair for one in _held(trace) for pair in zip(one.symbols, one.sizes, strict=True))
             known, size = {"T": made[axis]} | dict(pairs), whole[axis]
-            letter = next((one for one in TIMES if known.get(one, size) == size), str(size))
+            letter = next((one for one in ("T", "T₂", "T₃") if known.get(one, size) == size), str(size))
             trace, tensor = _named(trace, stage.sources[0], axis, (letter, size)), stage.sources[0]
     return trace
 

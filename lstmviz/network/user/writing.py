@@ -9,6 +9,7 @@ from itertools import dropwhile
 
 import torch
 
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT, Source
@@ -211,7 +212,8 @@ class Writer:
 
     def _outputs(self, group: Group, layer: Recurrent | None) -> tuple[Tensor, ...]:
         if layer is not None and layer.lengths is None:
-            return tuple(t for t in layer.tensors if t.name in {"output", "h_n", "c_n"})
+            given = (t for t in layer.tensors if t.name in {"output", "h_n", "c_n"})
+            return tuple(dataclasses.replace(in_code(layer, t), name=t.name) for t in given)
         if layer is not None:
             states = tuple(t for t in layer.tensors if t.name in {"h_n", "c_n"})
             shape = group.first.outputs[0][1]

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from lstmviz.network.operators import for_readers
 from lstmviz.network.stage_types import RESHAPES
 from lstmviz.network.structure import Stage, Tensor, Trace
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -144,8 +145,12 @@ def _linear(trace: Trace, given: MessageFacts) -> bool:
 
 def _first_of(trace: Trace, given: MessageFacts) -> bool:
     """Whether of all inputs and stages this one is the first whose tensors have a letter."""
-    found: list[tuple[tuple[str, ...], Tensor]] = [((one.name,), one) for one in (trace.input, *trace.inputs)]
-    found += [((stage.name, *stage.inside), tensor) for stage in trace.stages for tensor in stage.outputs]
+    called, inputs = dict(trace.names), (trace.input, *trace.inputs)
+    found: list[tuple[tuple[str, ...], Tensor]] = [
+        ((one.name, called.get(one.name, "")), one) for one in inputs
+    ]
+    for stage in trace.stages:
+        found += [((for_readers(stage.name), *stage.inside), tensor) for tensor in stage.outputs]
     parts = ((names, {part for symbol in one.symbols for part in symbol.split("·")}) for names, one in found)
     return given["of"] in next((names for names, letters in parts if given["symbol"] in letters), ())
 

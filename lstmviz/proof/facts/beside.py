@@ -48,7 +48,7 @@ def _followed(trace: Trace, given: MessageFacts) -> bool:
 def _reads(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage reads these, itself or through functions without weights."""
     stage = trace.stage(given["stage"])
-    if stage is None or given["name"] != ("own", stage.name):
+    if stage is None or given["name"] != ("own", for_readers(stage.name)):
         return False
     read, waiting = {*stage.sources}, [*stage.sources]
     while waiting:
@@ -56,7 +56,7 @@ def _reads(trace: Trace, given: MessageFacts) -> bool:
         passed = before is not None and before.function and not before.parameters
         waiting += {*before.sources} - read if before is not None and passed else ()
         read |= {*waiting}
-    return {*given["sources"].split(", ")} <= read
+    return {*given["sources"].split(", ")} <= {*map(for_readers, read)}
 
 
 def _states_alone(trace: Trace, given: MessageFacts) -> bool:

@@ -14,8 +14,9 @@ from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, carried
 from lstmviz.network.recurrence import StepOutput as GivenOut
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
-from lstmviz.network.structure import Stage, Trace
+from lstmviz.network.structure import Stage, Trace, full_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
+from lstmviz.proof.facts.work import members, state_in_rounds
 from lstmviz.spec.layer_types import CLASSES
 
 OfLoop = Callable[["OwnLoop", MessageFacts], bool]
@@ -184,7 +185,23 @@ def _cut_here(trace: Trace, given: MessageFacts) -> bool:
     )
 
 
+def _lags(trace: Trace, tensor: str) -> set[int]:
+    """By how many rounds later what is made in a round takes a state, or what is made of the two."""
+    takes = (one for loop in trace.loops for made in loop.made for one in made.takes)
+    return {lag for kind, source, lag in takes if (kind, source) == ("state", state_in_rounds(trace, tensor))}
+
+
+def _later(trace: Trace, given: MessageFacts) -> bool:
+    """Whether each of these states is read so many rounds later, and what gives it is what is named."""
+    said = {int(number) for number in re.findall(r"\d+", str(given["rounds"]))}
+    made = {full_name(one, t) for one in members(trace, given["stage"]) for t in one.outputs}
+    return {*given["tensors"]} <= made and all(_lags(trace, tensor) == said for tensor in given["tensors"])
+
+
 ABOUT_LOOPS = {
+    "read-next-round": lambda trace, given: not any(_lags(trace, one) - {1} for one in given["tensors"]),
+    "read-later-round": lambda trace, given: any(_lags(trace, one) - {1} for one in given["tensors"]),
+    "read-rounds-later": _later,
     **{name: _of_loop(fact) for name, fact in OF_LOOPS.items()},
     "passed-through": _passed,
     "loop-both": _both,

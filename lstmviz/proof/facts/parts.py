@@ -10,7 +10,7 @@ from lstmviz.network.rounds import how_often
 from lstmviz.network.second_input import later_answers
 from lstmviz.network.structure import Stage, Tensor, Trace, full_name, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
-from lstmviz.proof.facts.work import layer_of, members, stage_of
+from lstmviz.proof.facts.work import layer_of, members, stage_of, state_in_rounds
 from lstmviz.proof.names import names_of
 from lstmviz.scene.labels import shape
 
@@ -270,7 +270,11 @@ ABOUT_PARTS: dict[str, Fact] = {
     "modules-closed": _closed,
     "has-loops": lambda trace, _: bool(trace.loops),
     "has-answers": lambda trace, _: any(later_answers(trace)),
-    "has-delays": lambda trace, _: bool(trace.loops) or any(later_answers(trace)),
+    "read-later": lambda trace, given: (
+        state_in_rounds(trace, given["tensor"]) in {s.tensor for loop in trace.loops for s in loop.states}
+        or any(given["tensor"] == one.read for loop in trace.loops for one in loop.mixed)
+        or any(given["tensor"] == read.source for _, read in later_answers(trace))
+    ),
     "batch-of-images": lambda trace, given: (
         len(trace.input.sizes) == 4 and trace.input.sizes[0] == given["n"]
     ),

@@ -14,7 +14,7 @@ from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.parts import behind, says
-from lstmviz.proof.facts.work import members, stage_of
+from lstmviz.proof.facts.work import members, stage_of, tensors_behind
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
@@ -200,7 +200,18 @@ def _side_of_pair(trace: Trace, given: MessageFacts) -> bool:
     return bool(places) and all((place < at) == encodes for place in places)
 
 
+def _shaped(trace: Trace, given: MessageFacts) -> bool:
+    return any(says(given["shape"], tensor) for tensor in stage_of(trace, given).outputs)
+
+
+def _stands_on(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a stage has this shape, and is made of just these tensors of a layer."""
+    made_of = tensors_behind(trace, stage_of(trace, given).sources, given["layer"])
+    return _shaped(trace, given) and {f"{given['layer']}.{name}" for name in given["names"]} == made_of
+
+
 ABOUT_STAGES: dict[str, Fact] = {
+    "stands-on": _stands_on,
     "side-of-pair": _side_of_pair,
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
@@ -212,9 +223,6 @@ ABOUT_STAGES: dict[str, Fact] = {
     "plane-size": _plane_size,
     "code-runs": _code,
     "stage-made-of": _made_of,
-    "stage-shape": lambda trace, given: any(
-        says(given["shape"], tensor) for tensor in stage_of(trace, given).outputs
-    ),
     "starts-zero": _starts,
     "starts-last": _starts,
     "begins-and-answers": _begins_and_answers,

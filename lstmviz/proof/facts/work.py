@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
 from lstmviz.network.operators import for_readers
-from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
 from lstmviz.proof import stage_trials
 from lstmviz.proof.facts import kernels
 from lstmviz.proof.facts.attention import scored, weighs
@@ -31,6 +31,24 @@ def stage_of(trace: Trace, given: MessageFacts) -> Stage:
 def layer_of(trace: Trace, given: MessageFacts) -> Recurrent:
     """Return the recurrent layer that a sentence is about; KeyError if the stage is none."""
     return trace.layers[given["stage"]]
+
+
+def tensors_behind(trace: Trace, names: Iterable[str], layer: str) -> set[str]:
+    """Return from which tensors of a layer these come, by way of other stages."""
+    waiting, seen = list(names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        owner = trace.stage(split_name(name)[0])
+        if name not in seen and owner is not None and owner.name != layer:
+            waiting += owner.sources
+        seen.add(name)
+    return {name for name in seen if split_name(name)[0] == layer}
+
+
+def state_in_rounds(trace: Trace, tensor: str) -> str:
+    """Return the state that a tensor is in each round: the `output` of a cell of torch's is all its h."""
+    name, output = split_name(tensor)
+    return f"{name}.h_n" if output == "output" and name in trace.layers else tensor
 
 
 def members(trace: Trace, name: str) -> list[Stage]:
