@@ -262,7 +262,8 @@ class CallRecorder(TorchFunctionMode):
             return
         self._call = call
         self.callers.add(event, operator=name.startswith("__") or plain in BUILTIN)
-        event.cuts = {n: c for n, t in leaves(result) if event.args and (c := cut(event.args[0], t))}
+        event.cuts = {n: c for n, t in leaves(result) if t._base is not None  # noqa: SLF001 (else it is no part)
+                      and event.args and (c := cut(event.args[0], t))}  # fmt: skip
         if event.type in PACKS:
             self._joined(event, event, result)
         else:

@@ -170,9 +170,10 @@ def _moved_off(tensors: Iterable[torch.Tensor]) -> None:
     luck = torch.Generator().manual_seed(0)
     for tensor in tensors:
         if tensor.is_floating_point():
-            spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
-            rows = max(1, PART * len(tensor) // max(1, tensor.numel())) if tensor.dim() else 1
-            for part in torch.split(tensor.detach(), rows) if tensor.dim() else (tensor.detach(),):
+            own = tensor.detach()
+            spread = float(own.std(correction=0)) if own.numel() else 0.0
+            rows = max(1, PART * len(own) // own.numel()) if own.numel() > PART else 0
+            for part in torch.split(own, rows) if rows else (own,):
                 noise = torch.empty_like(part).uniform_(-1, 1, generator=luck)
                 part.add_(noise, alpha=0.5 * spread or 0.2)
 
