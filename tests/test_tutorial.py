@@ -25,7 +25,7 @@ SHOWN = {
     9: ("LSTM", "view", "Linear", "T·N", "without both views the result is the same"),
     10: ("weight_hh_l1", "4·(H·F + H·H + H + H)", "parameters in all: 1,472 + 2,176 + 17 = 3,665"),
     11: ("exactly 0: no", "step reads a", "T = 20"),
-    12: ("i input gate", "f forget gate", "c cell state", "marked", "the weights of marked.pt"),
+    12: ("input gate", "forget gate", "cell state", "marked", "the weights of marked.pt"),
     13: ("batch_sizes", "sorted_", "longest first", "none of it is read", "(15, 3)"),
 }  # fmt: skip
 """What the words of each section name, and a reader looks for."""
