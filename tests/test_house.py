@@ -201,7 +201,7 @@ def test_sizes(record_property, capsys):
 
 ROOMS = {
     "network/foreign": 3410,
-    "proof/cells": 1180,
+    "proof/cells": 1160,
     "proof/units": 700,
     "cli": 1570,
     "commands": 1780,

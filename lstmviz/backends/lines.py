@@ -93,7 +93,7 @@ def _dashed(path: Path, dash: tuple[float, float], length: float) -> list[Path]:
     points = flattened(path)
     total = length_of(points)
     on, off = (n * total / length for n in dash)
-    return [polyline(stretch(points, a, b)) for a, b in dashes(0.0, total, on, off)]
+    return [polyline(stretch(points, a, b)) for a, b in dashes(total, on, off)]
 
 
 def flattened(path: Path, steps: int = 8) -> list[Point]:

@@ -167,17 +167,16 @@ def pieces(total: float, cuts: Sequence[tuple[float, float]]) -> list[tuple[floa
     return [(a, b) for a, b in left if b - a > 1e-6]
 
 
-def dashes(begin: float, end: float, on: float = 3.2, off: float = 1.8) -> list[tuple[float, float]]:
-    """Dashes that fill a stretch, beginning and ending with a whole dash.
+def dashes(span: float, on: float, off: float) -> list[tuple[float, float]]:
+    """Dashes that fill a stretch from 0 on, beginning and ending with a whole dash.
 
     Each piece of a broken line gets a pattern of its own, so that no crumb of a
     dash stands beside a crossing.
     """
-    span = end - begin
     count = max(1, round((span + off) / (on + off)))
     unit = span / (count * on + (count - 1) * off)
     step = (on + off) * unit
-    return [(begin + i * step, begin + i * step + on * unit) for i in range(count)]
+    return [(i * step, i * step + on * unit) for i in range(count)]
 
 
 def arrow_head(tail: Point, tip: Point, length: float, width: float) -> Path:

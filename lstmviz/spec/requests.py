@@ -126,24 +126,16 @@ def checked_options(
     return replace(check, elsewhere=elsewhere).run(node)
 
 
-def free_options(
-    ledger: Ledger, node: Node, model: type[BaseModel] | None, path: Path, noun: str
-) -> dict[str, Any]:
-    """The options of a figure or of `style`, checked if a model is given."""
-    check = Check(model or _Anything, ledger.root, path, noun)
-    checked = check.run(node)
+def style(ledger: Ledger, schema: FigureSchema | None) -> dict[str, Any]:
+    """What holds for all figures; its options are checked if a schema is given."""
+    node = ledger.section("style")
+    if not node:
+        return {}
+    checked = Check(schema.style if schema else _Anything, ledger.root, ("style",), "a key of style").run(
+        node
+    )
     ledger.problems += checked.problems
     return checked.data if isinstance(checked.data, dict) else {}
-
-
-def style(ledger: Ledger, schema: FigureSchema | None) -> dict[str, Any]:
-    """What holds for all figures."""
-    node = ledger.section("style")
-    return (
-        free_options(ledger, node, schema.style if schema else None, ("style",), "a key of style")
-        if node
-        else {}
-    )
 
 
 def named(ledger: Ledger, figures: list[FigureRequest]) -> tuple[FigureRequest, ...]:

@@ -32,11 +32,11 @@ def label_faults(scene: Scene, drawn: Cell, module: nn.RNNBase, layer: int, dire
     return [
         *_state_faults(drawn, direction),
         *_product_faults(drawn, held, suffix),
-        *_row_faults(drawn, module),
+        *_row_faults(drawn),
         *_gate_faults(scene, drawn),
         *_layer_faults(drawn, held, suffix),
         *([] if _bare(drawn) else _table_faults(scene, held, suffix)),
-        *_size_faults(scene, drawn, module, held, suffix),
+        *_shape_faults(scene, drawn, suffix),
         *_frame_faults(scene, layer, direction),
     ]
 
@@ -92,7 +92,7 @@ def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str)
             yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
 
 
-def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
+def _row_faults(drawn: Cell) -> Iterator[str]:
     for name in drawn.nodes:
         gates = ids.parts(name)[-1]
         if ids.kind(name) != "rows":
@@ -111,16 +111,10 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
             yield f"{name} is called {called!r}"
         if product and [ids.parts(source)[-1] for source in drawn.into(name)] != product:
             yield f"{', '.join(drawn.into(name))} → {name}: it is a block of the other product"
-        wanted = [k * module.hidden_size for k in (first, last)]
-        if rows and [_number(part, module.hidden_size) for part in rows.split(":")] != wanted:
-            yield f"{name} says rows {rows}; they are {wanted[0]}:{wanted[1]}"
-
-
-def _number(text: str, hidden: int) -> int:
-    """``32`` as it is, ``2H`` with H's number."""
-    digits = re.match(r"\d*", text)
-    factor = int(digits[0]) if digits and digits[0] else 1
-    return factor if text.isdigit() else factor * hidden
+        label = drawn.nodes[name].label
+        blocks = [one.fact("blocks") for one in label.claims if one.kind == "rows"] if label else []
+        if rows and blocks != [(first, last)]:
+            yield f"{name} says rows {rows}; it is blocks {first} to {last}"
 
 
 def _gate_faults(scene: Scene, drawn: Cell) -> Iterator[str]:
@@ -193,45 +187,25 @@ def _unbeside(scene: Scene) -> Iterator[str]:
                 yield f"{text.label.english!r} does not stand beside {of}"
 
 
-def _size_faults(
-    scene: Scene, drawn: Cell, module: nn.RNNBase, held: Mapping[str, tuple[int, ...]], suffix: str
-) -> Iterator[str]:
-    """Every shape that is printed, and every size in the cell's heading."""
-    last = {"h_t": module.proj_size or module.hidden_size, "c_t": module.hidden_size}
-    last |= {f"{gate}_t": module.hidden_size for gate in BLOCKS.get(drawn.type, "")}
-    last["x_t"] = held.get(f"weight_ih{suffix}", (0, 0))[1]
+def _shape_faults(scene: Scene, drawn: Cell, suffix: str) -> Iterator[str]:
+    """Each shape stands at what has it; that this is its shape is judged in every kind, by the claim."""
     for text in scene.texts:
         symbol = ids.short(text.id or "")
-        said = text.label.english.rsplit("=", 1)[-1].strip()
-        if text.tensor is not None:
-            wanted = held.get(text.tensor)
-            if text.shape != wanted or not _agrees(said, wanted, module):
-                yield f"{text.tensor} is shown as {text.label.english}; it is {wanted}"
-            kind, sub = text.tensor.split("_")[:2]
-            if f"{LETTER[kind]}_{sub}" not in symbol:
-                yield f"{text.tensor} stands under {symbol}"
-        elif ids.kind(symbol) == "shape":
-            for part in ids.parts(symbol)[1:]:
-                if not _agrees(said, (last.get(part, 0),), module):
-                    yield f"{part} is shown as {text.label.english}; its last size is {last.get(part)}"
-        heading = re.match(r"(LSTM|GRU|RNN) cell: \S+ = (\d+) units", text.label.english)
-        if heading and (heading[1].lower() != drawn.type or int(heading[2]) != module.hidden_size):
-            yield f"the cell is headed {text.label.english!r}"
+        own = {_tensor(part, drawn.type, suffix) for part in ids.parts(symbol)[1:]}
+        own |= {name.removesuffix(suffix) for name in own}  # as a loop's cell has it
+        claimed = [one.fact("tensor") for one in text.label.claims if one.kind == "shape"]
+        if ids.kind(symbol) == "shape" and ({*claimed} | ({text.tensor} - {None})) - own:
+            yield f"{text.label.english} of {', '.join(claimed)} stands at {symbol}"
 
 
-def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bool:
-    """Whether a printed tuple ends with these sizes; letters count where they are torch's own."""
-    if wanted is None:
-        return False
-    letters = {"H": module.hidden_size, "F": module.input_size, "E": module.input_size, "P": module.proj_size}
-    parts = [part for part in said.strip("()").replace(" ", "").split(",") if part]
-    for part, size in zip(parts[-len(wanted) :], wanted, strict=False):
-        found = re.fullmatch(r"(\d*)([A-Za-z]*)", part)
-        if found and found[2] in letters and letters[found[2]] * int(found[1] or 1) != size:
-            return False
-        if found and not found[2] and int(found[1] or 0) != size:
-            return False
-    return len(parts) >= len(wanted)
+def _tensor(symbol: str, type_: str, suffix: str) -> str:
+    """Return the tensor or parameter whose last axes are those of a symbol: all gates have the state's."""
+    base, _, sub = symbol.partition("_")
+    if base in {"W", "b"}:
+        return f"{'weight' if base == 'W' else 'bias'}_{sub}{suffix}"
+    if base == "x":
+        return "input" if suffix.startswith("_l0") else "output"
+    return "h_n" if base == "h" or type_ != "lstm" else "c_n"
 
 
 def _frame_faults(scene: Scene, layer: int, direction: int) -> Iterator[str]:
