@@ -289,6 +289,11 @@ class Trace:
             found, now = [before, *found], before
         return tuple(found)
 
+    def reads_input(self, name: str) -> bool:
+        """Whether the stages to this one begin at the model's first input: those to a decoder do not."""
+        first = next(iter(self.leading(name)), self.stage(name))
+        return first is not None and first.reads_alone == "input"
+
     def readers(self, names: Collection[str]) -> tuple[Stage, ...]:
         """The stages that read a tensor of these, and are none of them."""
         others = (stage for stage in self.stages if stage.name not in names)

@@ -54,6 +54,8 @@ APART, GROUP = 8.0, 13.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
 OVERHANG, LETTER = 1.5, 12.0
 """How far an italic f reaches left of where it begins; from there to the words that stand beside it, pt."""
+LETTERS = 9.0
+"""What a bar under another one leaves free for the letters over it, pt."""
 NAME, NUMBERS, RIGHT = 78.0, 37.0, 42.0
 """The room of a map's name, of its rows' numbers, and of a bar with its own, pt."""
 ENDS = ("shut", "open", "more-shut", "more-open")
@@ -92,7 +94,7 @@ def _read(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
 
 def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
     """Return what the data calls the features, if they are what the layer reads."""
-    names = subject.data.feature_names if subject.data else None
+    names = subject.data.feature_names if subject.data and subject.trace.reads_input(layer.name) else None
     return names if names and found.depth == 0 and not subject.trace.leading(layer.name) else ()
 
 
@@ -179,7 +181,7 @@ class MapLook:
             if panel.curved:
                 at = curves.draw(canvas, panel, self.found, (x, y, wide), names=named)
             else:
-                at = self._shades(canvas, panel, box, barred)
+                at = self._shades(canvas, panel, box, barred, below=not first)
             if counted and not panel.curved:
                 plots.down(canvas, box, rows, units=True)
             if counted and (first or self.over):
@@ -192,16 +194,22 @@ class MapLook:
         above = OVER * self.over + curves.NAME * (bool(named) and panel.curved)
         return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, UNDER * last))
 
-    def _shades(self, canvas: Canvas, panel: Panel, box: Box, barred: Sequence[Panel]) -> Box:
-        """Draw a map of shades, and the bar of all that are `barred` with it."""
+    def _shades(
+        self, canvas: Canvas, panel: Panel, box: Box, barred: Sequence[Panel], *, below: bool
+    ) -> Box:
+        """Draw a map of shades, and the bar of all that are `barred` with it; one `below` another bar leaves
+        room for its letters.
+        """
         heat = map_of(panel, self.found, box)
         canvas.plot(heat)
         plots.separated(canvas, heat)
         canvas.box(box, stroke=INK, line=0.7, z=12)
         if barred:
             high = sum(map(self.high, barred)) + (len(barred) - 1) * (APART + OVER * self.over)
-            x, y = box[2] + 9, box[1]
-            self._bar(canvas, barred, replace(heat, id=panel.bar), (x, y, x + plots.BAR, y + high))
+            x, y, foot = box[2] + 9, box[1], box[1] + high
+            if below and not self.over and len(barred) > 1:
+                y += LETTERS
+            self._bar(canvas, barred, replace(heat, id=panel.bar), (x, y, x + plots.BAR, foot))
         return box
 
     def _name(self, canvas: Canvas, panel: Panel, box: Box, *, lifted: bool) -> None:

@@ -177,7 +177,7 @@ def fitting(
 
 def _steps(look: GridContext, layer: Recurrent, slots: int) -> list[int | None]:
     if layer.giver:
-        return chosen(layer.timesteps, layer.timesteps, slots, cost=0)
+        return chosen(layer.timesteps, look.valid_of(layer), slots, cost=0)
     return chosen(layer.timesteps, look.valid, slots, keep=look.keep, cost=0)
 
 

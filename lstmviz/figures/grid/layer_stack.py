@@ -65,6 +65,10 @@ class GridContext:
     read: tuple[int, ...] = ()
     """Steps that something above reads apart from others."""
 
+    def valid_of(self, layer: Recurrent) -> int:
+        """How many steps of the sample that is drawn a layer reads: of two packed batches each has its own."""
+        return layer.timesteps if layer.lengths is None else layer.lengths[self.sample]
+
     @property
     def keep(self) -> list[int]:
         """The steps that are drawn whatever else is left out."""
@@ -196,7 +200,6 @@ def layer_block(
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
     levels = rows(layer, m, gap or between(layer, full=m.full))
-    valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     prefix = ids.inside(layer.name) if look.prefixed else ""
     return Grid(
@@ -205,7 +208,7 @@ def layer_block(
         m,
         cols,
         levels,
-        valid,
+        look.valid_of(layer),
         prefix,
         m.sides == "slots",
         name,

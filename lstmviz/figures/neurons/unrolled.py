@@ -82,7 +82,8 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
 def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> NeuronsDrawing:
     """As many steps as the page holds, or as were asked for."""
     before = tuple(stages_before(subject, layer))
-    names = subject.data.feature_names if subject.data is not None and not before else None
+    read = not before and subject.trace.reads_input(layer.name)
+    names = subject.data.feature_names if subject.data is not None and read else None
     given = Row("x", "input", layer.tensor("input"), names=tuple(names or ()))
     last = max(layer.lengths) if layer.lengths else layer.timesteps
     prefix, layouts = prefix_of(subject.trace, layer), [NARROW, CLOSE] if page.narrow else [BROAD, WIDE, SNUG]

@@ -48,6 +48,8 @@ def unable(subject: Subject) -> str | None:
     handed = any(step.handed or step.source for step in steps) and not bare_pair.fits(trace, steps)
     if own or lost or handed or any(set(loop.stages) - layers for loop in trace.loops):
         return "detail: low draws neither modules nor loops of one's own, and one decoder after its encoder"
+    if any(step.handed for step in steps):
+        return None
     if (count := len(cards_of(trace, steps)) - 2) > MOST:
         return f"detail: low draws at most {MOST} boxes, and this model takes {count}"
     return None

@@ -215,7 +215,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "units-count": lambda r, g: (
         (g["type"], g["units"]) == (r.type.upper(), r.hidden_size) and _widths(r) != (False, False)
     ),
-    "reads-input": lambda _, g: g["depth"] == 0,
     "gives-output": lambda r, g: g["depth"] == r.num_layers - 1 and not r.bidirectional,
     "gives-half-of-output": lambda r, g: g["depth"] == r.num_layers - 1 and r.bidirectional,
     "both-go-up": lambda r, g: r.bidirectional and g["n"] == g["depth"] + 1 < r.num_layers,
