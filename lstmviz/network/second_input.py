@@ -44,6 +44,13 @@ def later_answers(trace: Trace) -> Iterator[tuple[Stage, StepDependence]]:
             yield stage, read
 
 
+def given_beside(trace: Trace, decoder: str) -> tuple[str, ...]:
+    """Return the tensors that a decoder is given from outside the model, beside the model's first input."""
+    stage = trace.stage(decoder)
+    sources = stage.sources if stage else ()
+    return tuple(one for one in sources if one != "input" and trace.stage(split_name(one)[0]) is None)
+
+
 def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...]]:
     """Return how x′ is read, ``as-given``, ``later``, ``made`` from other tensors (and which), or ``untold``.
 

@@ -11,7 +11,8 @@ from typing import Literal
 from lstmviz.network.structure import Stage, Trace, full_name
 from lstmviz.proof.flow import differences, held_in, misplaced, noted
 from lstmviz.scene import ids
-from lstmviz.scene.items import Edge, Node
+from lstmviz.scene.claims import sentences
+from lstmviz.scene.items import Edge, Node, sentences_on
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
@@ -123,6 +124,10 @@ class DrawnFlow:
         return next(iter([*exact, *short]), home)
 
 
+STARTS = frozenset({"second.starts-last", "second.starts-last-real"})
+"""Sentences of what step 1 of a decoder reads, in place of an arrow."""
+
+
 def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     """Say what is drawn otherwise than the run of the module showed it."""
     flow = DrawnFlow(scene, trace)
@@ -148,6 +153,9 @@ def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
     faults: list[str] = []
     handed: dict[tuple[str, int], Pairs] = {}
     unshown = {(one["layer"], one["name"]) for one in noted(flow.scene, "note.unshown")}
+    told = [*sentences_on(flow.scene.texts), *sentences(flow.scene.captioned)]
+    starts = [dict(given) for name, given in told if name in STARTS]
+    begins = {(one["decoder"], one["source"][1]) for one in starts}
     for stage in flow.trace.stages:
         home, turn = flow.home(stage), flow.turn(stage)
         faults += [] if home else [f"{stage.name} is not drawn"]
@@ -156,7 +164,8 @@ def _expected(flow: DrawnFlow) -> tuple[Pairs, list[str]]:
             begun, way = (flow.tensor(owner, name), _way(flow, owner, stage)) if owner else (source, "drawn")
             if (own := ids.named("input", stage.name, source)) in flow.nodes:
                 begun = own
-            if (stage.name, source) in unshown and source not in flow.nodes:
+            alone = (stage.name, source) in unshown and source not in flow.nodes
+            if alone or (stage.name, source) in begins:
                 continue
             if way == "drawn":
                 pairs.add((begun, home))

@@ -194,9 +194,7 @@ class MapLook:
         above = OVER * self.over + curves.NAME * (bool(named) and panel.curved)
         return Item(wide, high, draw, (self.left, above, self.room - self.left - wide, UNDER * last))
 
-    def _shades(
-        self, canvas: Canvas, panel: Panel, box: Box, barred: Sequence[Panel], *, below: bool
-    ) -> Box:
+    def _shades(self, canvas: Canvas, panel: Panel, box: Box, barred: Sequence[Panel], *, below: bool) -> Box:
         """Draw a map of shades, and the bar of all that are `barred` with it; one `below` another bar leaves
         room for its letters.
         """

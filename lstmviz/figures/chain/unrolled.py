@@ -257,7 +257,7 @@ def _not_drawn(
     weighing = [s for s in trace.stages if s.type == "attention" and f"{encoder.name}.output" in s.sources]
     said = other_layers.beside(trace, (), (), (), *other_layers.weighed(weighing), elsewhere=True)
     said = said or [no_output(encoder.name, decoder.name)]
-    said += [] if both[1].depth else read_beside(trace, decoder)
+    said += [one for layer in both if not layer.depth for one in read_beside(trace, layer.layer)]
     given = {ids.read(end.target).way for end in ends}
     for lane in decoder.ways:
         if lane not in given:  # it comes from another layer of the encoder

@@ -12,11 +12,13 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pipeline.bare_cards import arrow
 from lstmviz.figures.pipeline.bare_strips import sequence
+from lstmviz.figures.pipeline.labels import begun_with
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import words_of
 from lstmviz.layout.boxes import Item, node, row, stack
 from lstmviz.layout.links import Way, box_of, link
+from lstmviz.network.second_input import given_beside
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -87,9 +89,9 @@ def draw(subject: Subject, steps: Sequence[Step], page: Page) -> Canvas:
     else:
         _stand(canvas, _pair(subject, sides, level=True), page, weighs=weighs)
     _join(canvas, sides, "right" if level else "up", weighs=weighs)
-    inputs = {tensor.name for tensor in subject.trace.inputs}
-    for name in {*_sources(subject.trace, sides[1][0])} & inputs:
+    for name in given_beside(subject.trace, sides[1][0].name):
         canvas.notes.append(note("note.unshown", name=name, layer=sides[1][0].name))
+    canvas.caption += begun_with(subject.trace)
     return canvas
 
 

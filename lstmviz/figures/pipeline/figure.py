@@ -68,7 +68,7 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
         several = columns_within(subject.trace.input, steps, options, page.inner, most)
         if several is not None:
             plan, low = several, 0.0
-    draw_notes(plan, steps, subject.trace.recurrent, low)
+    draw_notes(plan, steps, subject.trace, low)
     return Draft(plan.canvas, describe(subject, steps))
 
 

@@ -16,9 +16,10 @@ from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.shared.second_input import first_input
 from lstmviz.network.meaning import meaning_of
 from lstmviz.network.operators import for_readers
-from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED, Point
@@ -28,6 +29,8 @@ from lstmviz.translation.messages import Message, joined, message, user_text
 LINE = 11.0
 ARROWS = {"down": "↓", "right": "→", "away": "↗"}
 """The ways that an axis runs in a block."""
+STARTS = frozenset({"second.starts-last", "second.starts-last-real"})
+"""What step 1 of a decoder reads of the data."""
 IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 """The same of an image, whose axes stand there without a letter."""
 
@@ -81,13 +84,13 @@ def _drawn_letters(plan: PipelinePlan) -> set[str]:
     return seen | {letter for s in seen if way_of(letter := s.lstrip("0123456789")) == "away"}
 
 
-def draw_notes(plan: PipelinePlan, steps: list[Step], layers: Collection[Recurrent], y: float) -> float:
+def draw_notes(plan: PipelinePlan, steps: list[Step], trace: Trace, y: float) -> float:
     """Lines under the drawing; gives their lower end."""
     width = plan.width
     quiet = plan.options.legend == "off"
-    lines = [] if quiet else _followed(plan, layers)
+    lines = [] if quiet else _followed(plan, trace.recurrent)
     told = [] if quiet else _lesson(steps)
-    told = [*_wirings(steps, plan.options, plan.canvas), *told]
+    told = [*_wirings(steps, plan.options, plan.canvas), *told, *begun_with(trace)]
     if getattr(plan.options, "parameters", False):
         told.append(message("pipeline.parameters-all", count=sum(s.parameters for s in steps)))
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
@@ -100,6 +103,12 @@ def draw_notes(plan: PipelinePlan, steps: list[Step], layers: Collection[Recurre
         y += LINE
         plan.canvas.text(line, 0, y)
     return y
+
+
+def begun_with(trace: Trace) -> list[Message]:
+    """What step 1 of a decoder reads of the data, which no arrow shows: every other step reads the target."""
+    said = (one for layer in trace.recurrent if layer.giver for one in first_input(trace, layer))
+    return [one for one in said if one.id in STARTS]
 
 
 def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point, width: float) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from lstmviz.network.foreign.keras_recurrent import BACK
 from lstmviz.network.foreign.numbers import CLOSE
 from lstmviz.network.original import Original
+from lstmviz.network.second_input import given_beside
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -55,8 +56,7 @@ def _within(trace: Trace, given: MessageFacts) -> bool:
 def _unshown(trace: Trace, given: MessageFacts) -> bool:
     """Whether a decoder reads an input beside its states."""
     stage = trace.stage(given["layer"])
-    inputs = {tensor.name for tensor in trace.inputs}
-    return stage is not None and stage.type == "decoder" and given["name"] in inputs & {*stage.sources}
+    return stage is not None and stage.type == "decoder" and given["name"] in given_beside(trace, stage.name)
 
 
 ABOUT_NOTES: dict[str, Fact] = {
