@@ -59,7 +59,7 @@ def test_where_it_does_not_fit_all_that_is_free_goes():
     [
         ("free", "grid", "text", 200),
         ("weather", "grid", "column", 230),
-        ("seq2seq", "grid", "column", 229),
+        ("seq2seq", "grid", "column", 230),
         ("translation", "grid", "column", 229),
         ("translation", "unrolled", "text", 200),
     ],

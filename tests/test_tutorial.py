@@ -15,7 +15,7 @@ WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
 NUMBERS = {word: number for number, word in enumerate((*WORDS, "thirteen"), 1)}
 SHOWN = {
     1: ("4 features", "age", "dose", "pulse", "fever", "Linear(4, 5)", "Linear(5, 3)", "Linear(3, 1)"),
-    2: ("channels × height × width", "(N, C, H, W)", "(64, 32, 3, 3)", "each kernel (3×3) sums all channels"),
+    2: ("channels × height × width", "(N, C, H, W)", "each kernel (3×3) sums all channels"),
     3: ("rolled", "unrolled", "T = 4", "7 units", "zeros", "next step", "nn.RNN(3, 7)"),
     4: ("t = 1", "t = 2", "Bold: what one unit reads."),
     5: ("LSTM cell: H = 4 units", "forget", "candidate", "weight_ih_l0", "(4H, F) = (16, 3)"),

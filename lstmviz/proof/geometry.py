@@ -135,7 +135,8 @@ def stacked(box: Box, forms: Iterable[Polygon]) -> int:
     left, top, _, bottom = box  # the right is where an arrow meets them: not that of the last
     places = set()
     for form in forms:
-        x0, y0, _, y1 = bounds(form.points)
+        thick = max(0.0, (form.line - 1.0) / 2)  # a result's line reaches inward: as far out as one of 1 pt
+        x0, y0, _, y1 = inflate(bounds(form.points), thick)
         far, near = bottom - y1, y0 - top
         if min(far, near) >= -TOUCH and math.isclose(x0 - left, far, abs_tol=TOUCH):
             places.add((round(far, 1), round(near, 1)))

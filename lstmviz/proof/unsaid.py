@@ -236,7 +236,7 @@ def _readers(page: _Page) -> Iterator[str]:
 
 def _sample(page: _Page) -> Iterator[str]:
     """Of samples that end apart: which is drawn."""
-    if any(layer.lengths for layer in page.layers) and "grid.sample" not in page.names:
+    if any(layer.lengths for layer in page.layers) and not page.names & {"grid.sample", "layer.longest"}:
         yield "one sample of several is drawn"
 
 
@@ -300,9 +300,9 @@ def _order(page: _Page) -> Iterator[str]:
 
 LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
     "grid": (_read_anew, _readers, _sample, _turned, _own_letters),
-    "unrolled": (_read_anew, _readers, _turned, _own_letters),
-    "rolled": (_read_anew,),
-    "unfold": (_read_anew,),
+    "unrolled": (_read_anew, _readers, _sample, _turned, _own_letters),
+    "rolled": (_read_anew, _sample),
+    "unfold": (_read_anew, _sample),
     "volumes": (_one_image, _sheets),
     "activity": (_units,),
     "batch": (_cells, _order),

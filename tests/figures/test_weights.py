@@ -143,7 +143,7 @@ def test_the_formula_in_letters_and_numbers():
     for detail in ("normal", "full"):
         said = " ".join(texts(scene_of(model({"lstm": 16}), detail=detail)))
         assert "4·(H·F + H·H + H + H) = 4·(16·3 + 16·16 + 16 + 16) = 1,344" in said
-        assert "4 gates, each: W_ih + W_hh + 2 biases" in said
+        assert "4 blocks, each: W_ih + W_hh + 2 biases" in said
     numbers = texts(scene_of(model({"lstm": 16}), shapes="numbers"))
     assert any("4·(16·3 + 16·16 + 16 + 16) = 1,344" in text for text in numbers)
 
@@ -161,7 +161,7 @@ def test_each_count_stands_over_its_matrices_in_the_order_of_the_run_and_all_are
         assert left <= boxes[name][0]
         assert 0 < boxes[name][1] - low < 52  # what each factor is stands between
     assert "parameters in all: 312 + 2 × 432 + 18 = 1,194" in texts(scene)
-    assert any("3 gates, each: W_ih + W_hh + 2 biases" in text for text in texts(scene))
+    assert any("3 blocks, each: W_ih + W_hh + 2 biases" in text for text in texts(scene))
     assert proven(scene, source).faults == ()
     for name, other in (("weights.added", {"terms": "312 + 882"}), ("weights.factor-blocks", {"blocks": 4}),
                         ("weights.numbers", {"count": 193})):  # fmt: skip

@@ -106,7 +106,7 @@ def _stacked(told: GridContent, look: GridContext, ms: list[GridSizes], own: lis
     layers = (told.floors[-1].layer, told.decoder.layer)
     tight = look.page.narrow and layers[0].bidirectional
     ends = _transfers(*layers)
-    lanes = handed.lanes(ends, narrow=tight)
+    lanes = handed.lanes(ends, narrow=look.page.narrow)
     weighing = attended.attention_of(told)
     room = look.page.inner - lanes.room - 3 - (attended.BESIDE if weighing else 0.0)
     first_ms = [*map(close, ms)] if tight else ms

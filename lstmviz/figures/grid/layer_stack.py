@@ -66,7 +66,7 @@ class GridContext:
     """Steps that something above reads apart from others."""
 
     def valid_of(self, layer: Recurrent) -> int:
-        """How many steps of the sample that is drawn a layer reads: of two packed batches each has its own."""
+        """How many steps of the drawn sample a layer reads: of two packed batches each has its own."""
         return layer.timesteps if layer.lengths is None else layer.lengths[self.sample]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import torch
@@ -207,7 +208,11 @@ def _shaped(trace: Trace, given: MessageFacts) -> bool:
 def _stands_on(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage has this shape, and is made of just these tensors of a layer."""
     made_of = tensors_behind(trace, stage_of(trace, given).sources, given["layer"])
-    return _shaped(trace, given) and {f"{given['layer']}.{name}" for name in given["names"]} == made_of
+    said = given["on"][1] if isinstance(given["on"], tuple) else given["on"]
+    named = {*re.findall(r"\w+", said)} - {"and", "和"} == {*given["names"]}
+    return (
+        named and _shaped(trace, given) and {f"{given['layer']}.{name}" for name in given["names"]} == made_of
+    )
 
 
 ABOUT_STAGES: dict[str, Fact] = {
