@@ -25,7 +25,7 @@ from lstmviz.translation.messages import Message, message
 
 NARROW = 380.0
 """On a page no wider than this the forms stand upward, pt."""
-SHEETS = (3.2, 1.4)
+SHEETS = (3.2, 0.85)
 """From one sheet to the next, to the right and upward, at best and at least, pt."""
 FEW, MANY = 8, 9
 """Up to so many maps all are drawn; of more, so many sheets."""
