@@ -104,8 +104,9 @@ def test_what_stands_on_the_last_states_is_not_said_to_stand_on_output():
     assert "On h_n stand [0], Linear(4, 2)" in told(OnState(), "grid", X)
     trace = describe(OnState(), (X,))
     said = {"stage": "fc", "shape": "(N, 2) = (4, 2)", "layer": "rnn"}
-    assert FACTS["stands-on"](trace, said | {"names": ("h_n",)})
-    assert not FACTS["stands-on"](trace, said | {"names": ("output",)})
+    assert FACTS["stands-on"](trace, said | {"names": ("h_n",), "on": ("own", "h_n")})
+    assert not FACTS["stands-on"](trace, said | {"names": ("output",), "on": ("own", "output")})
+    assert not FACTS["stands-on"](trace, said | {"names": ("h_n",), "on": ("own", "output")})
 
 
 class Cells(nn.Module):

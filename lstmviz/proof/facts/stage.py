@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -208,11 +208,17 @@ def _shaped(trace: Trace, given: MessageFacts) -> bool:
 def _stands_on(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage has this shape, and is made of just these tensors of a layer."""
     made_of = tensors_behind(trace, stage_of(trace, given).sources, given["layer"])
-    said = given["on"][1] if isinstance(given["on"], tuple) else given["on"]
-    named = {*re.findall(r"\w+", said)} - {"and", "和"} == {*given["names"]}
-    return (
-        named and _shaped(trace, given) and {f"{given['layer']}.{name}" for name in given["names"]} == made_of
-    )
+    made = {f"{given['layer']}.{name}" for name in given["names"]} == made_of
+    return made and {*_own_words(given["on"])} == {*given["names"]} and _shaped(trace, given)
+
+
+def _own_words(said: Any) -> Iterator[str]:
+    """Yield the names that are put into a message, and into the messages that it is made of."""
+    if isinstance(said, tuple) and said[:1] == ("own",):
+        yield said[1]
+    elif isinstance(said, tuple):
+        for part in said:
+            yield from _own_words(part)
 
 
 ABOUT_STAGES: dict[str, Fact] = {
