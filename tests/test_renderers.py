@@ -30,12 +30,13 @@ SPECS = Path(__file__).parents[1] / "specs"
 ZOOM = 2
 DPI = 96 * ZOOM
 TILE = 32
-FAR = {"pdf": 14, "chromium": 14, "librsvg": 18, "cairosvg": 26, "cairosvg paths": 18}
+FAR = {"pdf": 14.5, "chromium": 14, "librsvg": 18, "cairosvg": 26, "cairosvg paths": 18}
 """The most by which a tile (12 pt wide) of two slightly blurred pictures may differ, of 255.
 
 Renderers differ in antialiasing and by a part of a pixel, outlines also in
 kerning, which adds up to 3 px over a line of eighty letters, and CairoSVG hints
-the widths of real text: a bold title ends 3 px early. A word of nine
+the widths of real text: a bold title ends 3 px early. The large sign of equality
+between two drawings is part of a pixel off in a PDF: 14.1. A word of nine
 letters that is missing differs by 15 and more.
 """
 
