@@ -51,6 +51,7 @@ def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.C
     lane = part.layer.ways[0]
     half = loop_plan.loop(_inside(part), lane, (0.0, 0.0)).half
     left = 2 * half + BETWEEN
+    room -= _reach(part, lane)
     drawn = chain_plan.plan(part, room - left, tight=True)
     once = loop_plan.loop(_inside(part), lane, (half, 0.0), drawn.ys)
     up, down = (abs(row - own) for row, own in zip(once.rows, drawn.ys, strict=True))
@@ -66,6 +67,14 @@ def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.C
     _heading(canvas, "unrolled", left, top - 8)
     _equal(canvas, left - BETWEEN / 2, -OVER)
     return drawn, y
+
+
+def _reach(part: DrawnLayer, lane: str) -> float:
+    """How far the words under a loop's first states reach left of it, pt, whatever its rows."""
+    alone = Canvas()
+    once = loop_plan.loop(_inside(part), lane, (0.0, 0.0))
+    loop.draw(alone, once)
+    return max(0.0, -once.half - alone.extent()[0])
 
 
 def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.Chain, float]:

@@ -29,8 +29,6 @@ from lstmviz.translation.messages import Message, joined, message, user_text
 LINE = 11.0
 ARROWS = {"down": "↓", "right": "→", "away": "↗"}
 """The ways that an axis runs in a block."""
-STARTS = frozenset({"second.starts-last", "second.starts-last-real"})
-"""What step 1 of a decoder reads of the data."""
 IMAGES = {"rows": "down", "columns": "right", "channels": "away"}
 """The same of an image, whose axes stand there without a letter."""
 
@@ -108,7 +106,7 @@ def draw_notes(plan: PipelinePlan, steps: list[Step], trace: Trace, y: float) ->
 def begun_with(trace: Trace) -> list[Message]:
     """What step 1 of a decoder reads of the data, which no arrow shows: every other step reads the target."""
     said = (one for layer in trace.recurrent if layer.giver for one in first_input(trace, layer))
-    return [one for one in said if one.id in STARTS]
+    return [one for one in said if one.id != "second.starts-zero"]
 
 
 def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point, width: float) -> None:
