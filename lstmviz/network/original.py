@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,3 @@ class Original:
         """Tell whether a stage's weights are matrices of the model's own."""
         parts = stage.split(".")
         return not any(part == one or part.startswith(f"{one}_") for one in self.apart for part in parts)
-
-
-def from_data(data: dict[str, Any] | None) -> Original | None:
-    """Return what JSON data hold; TypeError or ValueError if that is no model of another library."""
-    if data is None:
-        return None
-    layers = tuple((str(name), tuple((str(k), str(v)) for k, v in said)) for name, said in data["layers"])
-    kept = tuple((str(s), tuple((str(n), tuple(map(int, z))) for n, z in own)) for s, own in data["kept"])
-    named = {name: tuple(map(str, data[name])) for name in ("apart", "turned")}
-    return Original(**{**data, **named, "layers": layers, "kept": kept})

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from lstmviz.network.handovers import StateHandover
-from lstmviz.network.original import from_data
-from lstmviz.network.packed import Packing
-from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
-from lstmviz.network.steps import reading_from
-from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.steps import Relation
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.translation.messages import Note, note
 
 Data = dict[str, Any]
@@ -27,88 +25,71 @@ def from_record(data: Data) -> Trace:
 
     Raises KeyError, TypeError or ValueError if it is not one.
     """
-    return Trace(
-        stages=tuple(_stage(stage) for stage in data["stages"]),
-        recurrent=tuple(_recurrent(layer) for layer in data["recurrent"]),
-        input=_tensor(data["input"]),
-        sizes=tuple((str(symbol), int(size)) for symbol, size in data["sizes"]),
-        notes=tuple(map(_note, data["notes"])),
-        results=tuple(map(str, data["results"])),
-        inputs=_tensors(data["inputs"]),
-        names=_pairs(data["names"]),
-        modules=_pairs(data["modules"]),
-        parts=tuple(map(str, data["parts"])),
-        loops=tuple(map(_loop, data["loops"])),
-        halves=tuple(map(_loop, data["halves"])),
-        original=from_data(data["original"]),
-    )
+    trace: Trace = reader(Trace)({**data, "notes": map(_note, data["notes"])})
+    return trace
 
 
 def _note(data: list[Any] | str) -> str:
     return data if isinstance(data, str) else note(data[0], **dict(data[1:]))
 
 
-def _tensor(data: Data) -> Tensor:
-    sizes, symbols = tuple(map(int, data["sizes"])), tuple(map(str, data["symbols"]))
-    tensor = Tensor(str(data["name"]), sizes, symbols, str(data["of"]))
+@cache
+def reader(kind: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of a type of what JSON gave of it: dataclasses and tuples part by part.
+
+    It raises KeyError, TypeError or ValueError where that is no such value.
+    """
+    if dataclasses.is_dataclass(kind):
+        return _of_fields(kind)
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return lambda value: parts[parts.index(value)]
+    each = [reader(one) for one in parts if one not in {Ellipsis, type(None)}]
+    if get_origin(kind) is tuple and parts[-1] is Ellipsis:
+        return lambda value: tuple(map(each[0], value))
+    if get_origin(kind) is tuple:
+        return lambda value: tuple(read(one) for read, one in zip(each, value, strict=True))
+    if type(None) in parts:
+        return lambda value: None if value is None else each[0](value)
+    return frozen if kind is Any else _text if kind is str else kind
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)  # a note stays one
+
+
+def _of_fields(kind: Any) -> Callable[[Data], Any]:
+    fields = get_type_hints(kind)
+    readers = [(field.name, reader(fields[field.name])) for field in dataclasses.fields(kind)]
+    check = _CHECKS.get(kind, lambda _: None)
+
+    def read(data: Data) -> Any:
+        made = kind(**{name: one(data[name]) for name, one in readers})
+        check(made)
+        return made
+
+    return read
+
+
+def _even(tensor: Tensor) -> None:
     if len(tensor.sizes) != len(tensor.symbols):
         raise ValueError(f"{tensor.name} has {len(tensor.sizes)} axes and {len(tensor.symbols)} symbols")
-    return tensor
 
 
-def _tensors(data: list[Data]) -> tuple[Tensor, ...]:
-    return tuple(map(_tensor, data))
-
-
-def _stage(data: Data) -> Stage:
-    return Stage(
-        name=str(data["name"]),
-        type=str(data["type"]),
-        arguments=tuple((str(name), frozen(value)) for name, value in data["arguments"]),
-        inputs=_tensors(data["inputs"]),
-        outputs=_tensors(data["outputs"]),
-        parameters=_tensors(data["parameters"]),
-        sources=tuple(map(str, data["sources"])),
-        where=str(data["where"]),
-        times=int(data["times"]),
-        inside=tuple(map(str, data["inside"])),
-        reads=tuple(map(reading_from, data["reads"])),
-        function=bool(data["function"]),
-    )
-
-
-def _pairs(data: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(said)) for name, said in data)
-
-
-def _recurrent(data: Data) -> Recurrent:
-    tensors = {name: _tensors(data[name]) for name in ("tensors", "parameters")}
-    lengths = None if data["lengths"] is None else tuple(map(int, data["lengths"]))
+def _filling(layer: Recurrent) -> None:
+    lengths = layer.lengths
     if lengths is not None and (
-        len(lengths) != data["batch_size"] or not all(0 < n <= data["timesteps"] for n in lengths)
+        len(lengths) != layer.batch_size or not all(0 < n <= layer.timesteps for n in lengths)
     ):
-        raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
-    packing = data["packing"] and Packing(**{name: tuple(map(int, n)) for name, n in data["packing"].items()})
-    more = {
-        "cuts": tuple(map(int, data["cuts"])),
-        "handovers": tuple(StateHandover(**_frozen_values(one)) for one in data["handovers"]),
-    }
-    return Recurrent(**{**data, **tensors, **more, "lengths": lengths, "packing": packing})
+        raise ValueError(f"{layer.name} has {layer.batch_size} samples, and lengths {lengths}")
 
 
-def _loop(data: Data) -> Loop:
-    made: Data = {
-        "reads": tuple(Read(**_frozen_values(read)) for read in data["reads"]),
-        "states": tuple(State(**_frozen_values(state)) for state in data["states"]),
-        "made": tuple(Made(**_frozen_values(one)) for one in data["made"]),
-        "filled": tuple(Filled(**_frozen_values(one)) for one in data["filled"]),
-        "body": tuple(Call(**_frozen_values(one)) for one in data["body"]),
-    }
-    return Loop(**{**_frozen_values(data), **made})
+def _complete(made: Relation) -> None:
+    if made.kind == "chosen" and len(made.chosen) != made.given:
+        raise ValueError(f"{made.given} steps are given, and {len(made.chosen)} rows said")
 
 
-def _frozen_values(data: Data) -> Data:
-    return {name: frozen(value) for name, value in data.items()}
+_CHECKS: dict[Any, Callable[[Any], None]] = {Tensor: _even, Recurrent: _filling, Relation: _complete}
 
 
 def frozen(value: Any) -> Any:

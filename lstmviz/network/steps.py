@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 Kind = Literal["own", "all", "past", "future", "window", "chosen"]
 Span = tuple[int, int, int]
@@ -192,28 +192,3 @@ def _spans(row: Sequence[int]) -> Iterator[Span]:
             end = at
         yield (row[at], row[end], by if end > at else 1)
         at = end + 1
-
-
-def reading_from(data: Mapping[str, Any]) -> StepDependence:
-    """Return the reading of a record. Raises KeyError, TypeError or ValueError if it is none."""
-    read, given = (None if data[name] is None else int(data[name]) for name in ("read", "given"))
-    return StepDependence(
-        str(data["source"]),
-        str(data["output"]),
-        read,
-        given,
-        _relation_from(data["relation"]),
-        bool(data["states"]),
-        bool(data["mixes"]),
-        tuple(map(_relation_from, data["samples"])),
-    )
-
-
-def _relation_from(data: Mapping[str, Any]) -> Relation:
-    rows = tuple(tuple((int(a), int(b), int(by)) for a, b, by in row) for row in data["chosen"])
-    made = Relation(**{**data, "chosen": rows})
-    if made.kind not in {"own", "all", "past", "future", "window", "chosen"}:
-        raise ValueError(f"there is no relation {made.kind!r}")
-    if made.kind == "chosen" and len(rows) != made.given:
-        raise ValueError(f"{made.given} steps are given, and {len(rows)} rows said")
-    return made

@@ -1,6 +1,7 @@
 """Loops of a user's module: rounds, what each reads, the states handed on, and what is one stage."""
 
 import functools
+import json
 import sys
 from math import prod
 from pathlib import Path
@@ -11,6 +12,8 @@ import torch
 import lstmviz
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.record import from_record, to_record
+from lstmviz.network.rounds import Loop, Mixed
+from lstmviz.network.structure import Tensor, Trace
 from lstmviz.network.user.describe import describe
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -25,6 +28,18 @@ def seen(make, *inputs):
     trace = describe(make(), inputs or (X,))
     assert from_record(to_record(trace)) == trace
     return trace
+
+
+def test_a_trace_survives_json_with_what_its_rounds_read_in_turns():
+    mixed = Mixed("fc.output", "fc.output", "input.1", 1, (None, 0, 1), (2, 3), begun=("input",), zeros=True)
+    loop = Loop("loop", "a.py:3", 3, ("fc",), mixed=(mixed,), often=(3, 3))
+    trace = Trace((), (), Tensor("input", (2, 3), ("N", "F")), (("N", 2),), loops=(loop,))
+    data = json.loads(json.dumps(to_record(trace)))
+    assert from_record(data) == trace
+    with pytest.raises(KeyError):
+        from_record({**data, "loops": [{"name": "loop"}]})
+    with pytest.raises(ValueError, match="1 axes"):
+        from_record({**data, "input": {**data["input"], "sizes": [2]}})
 
 
 def reads(loop):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import ModelPlan, as_data
-from lstmviz.network.record import frozen
+from lstmviz.network.record import frozen, reader
 from lstmviz.network.structure import Trace
 from lstmviz.network.values.data import Activity, Influence, Norm, Origin, Parameter, StateGradients
 from lstmviz.store import cache_directory, code, keep, kept, verified, version, with_checksum
@@ -122,10 +122,7 @@ def _found(data: Any) -> Any:
         return tuple(map(_found, data))
     if "refused" in data:
         return ModelError(data["refused"], hint=data["hint"])
-    facts = {name: frozen(value) for name, value in data.items() if name != "type"}
-    if "origin" in facts:
-        facts["origin"] = Origin(**facts["origin"])
-    return TYPES[data["type"]](**facts)
+    return reader(TYPES[data["type"]])(data)
 
 
 def of_spec(plan: ModelPlan, trace: Trace, *, use_cache: bool = True) -> Known:
