@@ -15,10 +15,10 @@ HATCH_STEP = 3.2
 
 
 def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20, fill: Tint = GROUND) -> None:
-    """Hatch a convex form at 45°; neighbours' lines meet."""
+    """Hatch a convex form at 45°, across the edges that run away; neighbours' lines meet."""
     canvas.form(corners, role="op", fill=fill, z=z)
-    low = min(x + y for x, y in corners)
-    high = max(x + y for x, y in corners)
+    low = min(x - y for x, y in corners)
+    high = max(x - y for x, y in corners)
     k = int(low // HATCH_STEP) + 1
     while k * HATCH_STEP < high:
         ends = _crossings(corners, k * HATCH_STEP)
@@ -28,10 +28,10 @@ def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20, fill: Tint =
 
 
 def _crossings(corners: Sequence[Point], total: float) -> list[Point]:
-    """Where the line x + y = total meets the border of a convex form."""
+    """Where the line x - y = total meets the border of a convex form."""
     found: list[Point] = []
     for a, b in zip(corners, [*corners[1:], corners[0]], strict=True):
-        p, q = sum(a) - total, sum(b) - total
+        p, q = a[0] - a[1] - total, b[0] - b[1] - total
         if (p < 0) != (q < 0):
             k = p / (p - q)
             found.append((a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1])))
@@ -158,11 +158,6 @@ class Solid:
     @property
     def _away(self) -> Point:
         return (self.depth[0], -self.depth[1])
-
-    def edge_at(self, y: float) -> float:
-        """The x of the solid's right border at height y, below its back corner."""
-        _, _, x1, y1 = self.front.box
-        return x1 + min(len(self.features) * self.depth[0], (y1 - y) / self.depth[1] * self.depth[0])
 
 
 def hatch_box(canvas: Canvas, box: Box, pitch: float) -> None:

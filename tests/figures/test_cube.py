@@ -15,8 +15,9 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.cube.cut import Cut
 from lstmviz.figures.cube.figure import CUBE
+from lstmviz.figures.cube.matrix import OVER
 from lstmviz.figures.cube.options import CubeOptions, Windows
-from lstmviz.figures.cube.solid import STEP
+from lstmviz.figures.cube.solid import MARKED, STEP
 from lstmviz.layout.elide import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.proof.facts.layers import FACTS
@@ -149,8 +150,8 @@ def test_true_lengths_and_counts_are_printed():
     assert words <= set(said(scene))
 
 
-def test_padding_is_said_to_be_read_unless_packed_where_there_is_some():
-    assert "padding: read unless the batch is packed" in said(draw("padded"))
+def test_padding_is_said_to_be_packed_away_where_there_is_some():
+    assert "padding: packed away before the LSTM" in said(draw("padded"))
     full = compose(CUBE, table(4, 5, 3, lengths=(5, 5, 5, 5)), CubeOptions())
     assert not any("padding" in text for text in said(full))
     (layer,) = SUBJECTS["padded"].trace.recurrent
@@ -368,28 +369,60 @@ def test_the_arrow_to_all_steps_goes_from_a_brace_under_the_whole_cube_to_a_brac
     braces = [(((front[0] + front[2]) / 2, cube[3]), [(front[0], cube[3]), (front[2], cube[3])]),
               ((end, flat[1]), [(flat[0], flat[1]), (flat[2], flat[1])])]  # fmt: skip
     lines = [[*p.points[1:3]] for p in scene.polygons if len(p.points) == 4]
-    head = 14.5 if width == "column" else 0.0  # in a column the heading stands between arrow and bracket
-    for tip, (middle, brace), down in zip((route[0], route[-1]), braces, (0.0, head), strict=True):
+    for tip, (middle, brace) in zip((route[0], route[-1]), braces, strict=True):
         assert tip == pytest.approx(middle)
-        assert any(np.allclose(line, [(x, y + down) for x, y in brace]) for line in lines)
+        assert any(np.allclose(line, brace) for line in lines)
 
 
 def test_lines_that_bound_what_is_left_out_go_all_the_way():
     scene = draw("huge", width="text")
     x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == "slice")
+    y0 += OVER  # the bracket over it
     whole = [p.points for p in scene.polygons if p.line == 0.5 and len(p.points) == 2]
     across = {a[1] for a, b in whole if (a[0], b[0]) == pytest.approx((x0, x1)) and y0 < a[1] < y1}
     down = {a[0] for a, b in whole if (a[1], b[1]) == pytest.approx((y0, y1)) and x0 < a[0] < x1}
     assert len(across) == len(down) == 2
 
 
-def test_at_the_last_step_the_arrow_leaves_its_open_side_where_nothing_is_said_beside_it():
-    for width, side in (("column", True), ("text", False)):
-        scene = draw("weather", step=5, width=width)
-        start = next(e for e in scene.edges if e.id == "input-slice").route[0]
-        cube = next(n.box for n in scene.nodes if n.id == "input")
-        assert (start[0] == pytest.approx(cube[2])) == side
-        assert (start[1] == pytest.approx(cube[1])) != side
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["weather", "huge", "padded", "hostile", "one-sample"])
+def test_the_arrow_to_the_slice_ends_in_the_middle_of_a_bracket_over_all_of_it(name, width):
+    for step in (None, 5 if name == "weather" else None):
+        scene = draw(name, width=width, step=step)
+        x0, y0, x1, _ = next(n.box for n in scene.nodes if n.id == "slice")
+        route = next(e for e in scene.edges if e.id == "input-slice").route
+        assert route[-1] == pytest.approx(((x0 + x1) / 2, y0))
+        assert route[-2][0] == route[-1][0]  # it comes from above
+        lines = [[*p.points[1:3]] for p in scene.polygons if len(p.points) == 4]
+        assert any(np.allclose(line, [(x0, y0), (x1, y0)]) for line in lines)
+
+
+def test_lines_of_padding_run_across_the_edges_that_go_away():
+    for start, end in (p.points for p in draw("padded").polygons if p.role == "op" and len(p.points) == 2):
+        assert (end[0] - start[0]) * (end[1] - start[1]) > 0  # down to the right; those edges go up
+
+
+def test_all_that_is_seen_of_the_highlighted_step_is_filled():
+    for name in ("weather", "padded"):
+        scene = draw(name, step=3)
+        high = next(n.box[1] for n in scene.nodes if n.id == "input")
+        tops = [p for p in scene.polygons if p.z == 12 and p.line == STEP]
+        (top,) = (p.points for p in tops if min(y for _, y in p.points) < high + 0.1)
+        filled = [p for p in scene.polygons if p.fill == MARKED and set(p.points) == set(top)]
+        assert filled
+        assert not any(p.fill not in (None, MARKED) and p.z >= filled[-1].z and set(p.points) == set(top)
+                       for p in scene.polygons)  # fmt: skip
+
+
+def test_a_numbered_step_says_its_index():
+    given = {"batch_size": 4, "timesteps": 5, "features": 2}
+    spec = {"input": given, "layers": [{"lstm": 4}]}
+    told = [text.label.text for text in lstmviz.draw(spec, "cube", step=4).scene.texts]
+    assert "step 4 is index 3: Python counts from 0, as samples do" in told
+    assert not any("is index" in text for text in said(draw("weather")))  # its days have names
+    trace, about = lstmviz.shapes(spec).trace, {"what": "time", "of": "input"}
+    for step, at, true in ((4, 3, True), (4, 4, False), (6, 5, False), (0, -1, False)):
+        assert FACTS["cube-index"](trace, {**about, "step": step, "at": at}) == true
 
 
 @pytest.mark.parametrize("width", WIDTHS)

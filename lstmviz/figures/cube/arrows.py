@@ -5,7 +5,6 @@ from __future__ import annotations
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.layout.solids import Face, Solid
 from lstmviz.scene import ids
-from lstmviz.scene.items import Point
 
 TURN = 7.0
 """From the brace under the cube down to the first turn of its arrow, pt."""
@@ -13,21 +12,27 @@ BESIDE = 7.0
 """How far beside the cube it goes down, where the slice stands below, pt."""
 RISE = 6.0
 """How far over the cube the arrow from its highlighted step runs, pt."""
+INTO = 9.0
+"""How long the last part of the arrow into a slice below is, pt."""
 
 
-def leaves_side(sheet: CubeDrawing) -> bool:
-    """Whether the highlighted step is the last, so that all of its side is seen, with no words there."""
-    return sheet.cube.time.at == sheet.cube.time.count - 1 and "sample" not in sheet.said
-
-
-def out_of_step(sheet: CubeDrawing, solid: Solid, turn: float, y: float) -> list[Point]:
-    """From the highlighted step itself, over the cube to x = `turn`, and down to y there."""
-    at = sheet.cube.time.at
+def arrow_slice(sheet: CubeDrawing, solid: Solid, face: Face, *, beside: bool) -> None:
+    """From the top of the highlighted step over the cube, and down into the bracket of the slice."""
+    at, (_, y0, x1, _) = sheet.cube.time.at, solid.box
     assert at is not None
-    if leaves_side(sheet):
-        return [(solid.edge_at(y), y)]
-    x, top = solid.top.point(at + 0.5, len(solid.features))
-    return [(x, top), (x, top - RISE), (turn, top - RISE), (turn, y)]
+    low = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
+    middle = (face.box[0] + face.box[2]) / 2
+    x, _ = solid.top.point(at + 0.5, len(solid.features))
+    route = [(x, y0), (x, y0 - RISE)]
+    turn = x1 + BESIDE
+    if beside:
+        route += [(middle, y0 - RISE), (middle, low)]
+    elif turn <= sheet.inner:
+        route += [(turn, y0 - RISE), (turn, low - INTO), (middle, low - INTO), (middle, low)]
+    else:
+        back = solid.front.box[3] - len(solid.features) * solid.depth[1]
+        route = [(x1, back), (x1, low - INTO), (middle, low - INTO), (middle, low)]
+    sheet.canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
 
 
 def brace(sheet: CubeDrawing, solid: Solid, edge: float, y: float) -> None:
@@ -48,16 +53,3 @@ def arrow_flat(sheet: CubeDrawing, solid: Solid, face: Face, y: float, *, around
     turns = [(start, y + TURN), (x0 - TURN, y + TURN), (x0 - TURN, low - 2 * TURN), (end, low - 2 * TURN)]
     route = [(start, y), *(turns if around else []), (end, low)]
     canvas.edge(ids.flow("input", "flat"), ("input", "flat"), "op", route, line=1.0)
-
-
-def arrow_down(sheet: CubeDrawing, solid: Solid, face: Face) -> None:
-    """An arrow to the slice below the cube, from its step if there is room."""
-    canvas = sheet.canvas
-    right, middle = solid.box[2], (face.box[1] + face.box[3]) / 2
-    turn = right + BESIDE
-    if turn <= sheet.inner and not leaves_side(sheet):
-        route = [*out_of_step(sheet, solid, turn, middle), (face.box[2], middle)]
-    else:
-        low = solid.front.box[3] - len(solid.features) * solid.depth[1]
-        route = [(right, low), (right, middle), (face.box[2], middle)]
-    canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)

@@ -24,12 +24,16 @@ MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
 
 
 def headline(sheet: CubeDrawing, text: Message, height: float, *, x: float = 0.0) -> None:
-    """A small heading over a part, and the shape of X under the first one."""
+    """A small heading over a part; under the first one the shape of X, and what X is."""
     y = top_of_labels(height)
     if not sheet.narrow or x == 0:
         sheet.canvas.text(words(text, 8, font="bold"), x, y - 13, role="note")
     if x == 0:
-        sheet.canvas.text(sheet.cube.whole_tag(sheet.options), 0, y, role="note")
+        tag, of = sheet.cube.whole_tag(sheet.options), source(sheet)
+        sheet.canvas.text(tag, 0, y, role="note")
+        if sheet.options.legend != "off" and tag.width + 12 + of.width <= sheet.inner:
+            sheet.canvas.text(of, tag.width + 12, y, role="note")
+            sheet.said.add("source")
 
 
 def top_of_labels(height: float) -> float:
@@ -40,16 +44,15 @@ def top_of_labels(height: float) -> float:
 def draw_key(sheet: CubeDrawing, y: float) -> None:
     """What filled, outlined and hatched cells mean, and the letters."""
     cube, options = sheet.cube, sheet.options
-    filled, outlined = parts_said(cube)
-    lines: list[tuple[str, Message, TextLine, Code | None]] = [("fill", filled, EMPTY, cube.slice_code())]
-    lines = lines if sheet.narrow else []  # where there is room, that stands beside the slice
-    tag = EMPTY if sheet.narrow else cube.tag(options, cube.time, cube.features, size=8)
+    _, outlined = parts_said(cube)
+    lines: list[tuple[str, Message, TextLine, Code | None]] = []
+    tag = cube.tag(options, cube.time, cube.features, size=8)
     if "sample" not in sheet.said:
         lines.append(("line", outlined, tag, cube.sample_code))
     if cube.lengths is not None and min(cube.lengths) < cube.time.size:
-        lines.append(("hatch", message("cube.padding-packed"), EMPTY, None))
+        lines.append(("hatch", message("cube.padding-packed", reader=cube.reader), EMPTY, None))
     if not lines:
-        draw_letters(sheet, y)
+        draw_letters(sheet, y, counted=_index(sheet))
         return
     most = 118 if sheet.narrow else 200
     texts = [words(shorten(text, most if sliced else 200, 7), 7) for _, text, _, sliced in lines]
@@ -59,7 +62,8 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
         sheet.canvas.text(text, 16, y, role="note")
         named = sliced.line() if sliced else EMPTY
         sheet.canvas.text(named, column, y, role="note")
-        sheet.canvas.text(tag, column + named.width + 14, y, role="note")
+        if column + named.width + 14 + tag.width <= sheet.inner:
+            sheet.canvas.text(tag, column + named.width + 14, y, role="note")
         y += 12
     if cube.time.size > 1 and cube.samples.size > 1:
         part = cube.tell("row-of-that", place=cube.time.said(cube.step))
@@ -68,7 +72,16 @@ def draw_key(sheet: CubeDrawing, y: float) -> None:
                 sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
                 y += 10
             y += 2
-    draw_letters(sheet, y + 2)
+    draw_letters(sheet, y + 2, counted=_index(sheet))
+
+
+def _index(sheet: CubeDrawing) -> Message | None:
+    """Why the code of a step has another number than it; at full what counts from where is told instead."""
+    cube = sheet.cube
+    if cube.time.labels or sheet.options.detail == "full":
+        return None
+    which = "step-index" if cube.batch and cube.batch.labels else "step-index-samples"
+    return cube.time.tell(which, step=cube.step + 1, at=cube.step)
 
 
 def parts_said(cube: Cube) -> tuple[Message, Message]:
@@ -121,8 +134,10 @@ def letters_lines(sheet: CubeDrawing) -> list[TextLine]:
     return [*lines, row(*parts, gap=4) if parts else EMPTY]
 
 
-def draw_letters(sheet: CubeDrawing, y: float, room: float | None = None) -> None:
-    """What the letters mean, from where is counted, and torch's order of the axes, in `room` pt."""
+def draw_letters(
+    sheet: CubeDrawing, y: float, room: float | None = None, *, counted: Message | None = None
+) -> None:
+    """What the letters mean, from where is `counted`, and torch's order of the axes, in `room` pt."""
     if sheet.options.legend == "off":
         return
     canvas, (*own, last) = sheet.canvas, letters_lines(sheet)
@@ -130,8 +145,9 @@ def draw_letters(sheet: CubeDrawing, y: float, room: float | None = None) -> Non
         canvas.text(line, 0.0, y, role="note")
         y += 10.5
     room = sheet.inner if room is None else room
-    told = under_figure(canvas, [counting(sheet)], sheet.options)
-    notes = [source(sheet), *(words(line, 7, tint=MUTED) for one in told for line in wrap(one, room, 7))]
+    told = [counted] if counted else under_figure(canvas, [counting(sheet)], sheet.options)
+    notes = [] if "source" in sheet.said else [source(sheet)]
+    notes += [words(line, 7, tint=MUTED) for one in told for line in wrap(one, room, 7)]
     x = 0.0
     for note in [last, *notes]:
         if not note.runs:

@@ -5,26 +5,23 @@ from __future__ import annotations
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.cube import bare
-from lstmviz.figures.cube.arrows import arrow_down, arrow_flat, brace, leaves_side, out_of_step
+from lstmviz.figures.cube.arrows import arrow_flat, arrow_slice, brace
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube, tokens_in_steps
-from lstmviz.figures.cube.description import describe, draw_key, headline, top_of_labels
+from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrices import LEAST, MATRIX, compose_matrix
 from lstmviz.figures.cube.matrix import (
-    LINE,
     caption_width,
     counted,
     draw_flat,
     draw_slice,
     flat_captions,
     flat_columns,
-    flat_heading,
     heads_height,
     lead,
     slice_captions,
-    stand_over,
 )
 from lstmviz.figures.cube.options import CubeOptions, Windows
 from lstmviz.figures.cube.page import compose_sheet
@@ -47,7 +44,6 @@ from lstmviz.figures.cube.windows import compose_windows
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import place_names
 from lstmviz.layout.solids import Solid
-from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message, user_text
@@ -143,10 +139,7 @@ def _compose_solid(sheet: CubeDrawing) -> None:
     if placed[1] and not narrow:
         other = message("cube.without-time")
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
-        x = min(
-            next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice") - lead(sheet, 20),
-            sheet.inner - second,
-        )
+        x = min(next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice"), sheet.inner - second)
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))
     low = _place_flat(sheet, solid, room, placed, foot)
     draw_key(sheet, low + 18)
@@ -161,61 +154,35 @@ def _draw_cube(sheet: CubeDrawing, solid: Solid, room: Gutter) -> float:
     mark_slice(sheet, solid, cube.time.at)
     mark_sample(sheet, solid, cube.samples.at)
     label_rows(sheet, solid.front, room)
-    label_batch(sheet, solid.front, room, over=not cube.features.labels)
+    label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
     return label_time(sheet, solid.front, free=room.front) + BRACE
 
 
-def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> tuple[float, bool, float]:
-    """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
-    cube, canvas = sheet.cube, sheet.canvas
-    _, _, _, y1 = solid.front.box
-    tail = solid.box[2]
+def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> tuple[float, bool]:
+    """The slice beside the cube, or below it, with what it is under it; returns its foot, where it stands."""
+    cube, tail = sheet.cube, solid.box[2]
     wide = _slice_cell(sheet, tail, side)
-    count, cell = cube.features.count, (wide, side)
-    gap = _gap(sheet, wide)
-    x = tail + gap
+    all_, said = cube.features.count * wide, caption_width(sheet)
+    x = tail + _gap(sheet, wide)
     told = sample_lines(sheet)
     aside = max(line.width for line in told) + LEADER + 4
-    if not sheet.narrow and x + aside + max(count * wide, caption_width(sheet) + 15) <= sheet.inner:
+    if not sheet.narrow and x + aside + max(all_, said) <= sheet.inner:
         x += aside
         say_sample(sheet, solid, told)
-    shift = max(0.0, x + caption_width(sheet) - sheet.inner)
-    beside = x + count * wide <= sheet.inner and (
-        shift == 0 if not sheet.narrow else x - shift >= tail + 6
-    )  # the captions stay clear of the arrow to the other matrix
-    y = 0.0 if beside else foot + 24 + heads_height(sheet, wide)
+    start = min(x, sheet.inner - said)
+    beside = x + all_ <= sheet.inner and start >= solid.front.box[2] + 6
+    brace(sheet, solid, tail, foot)
     if not beside:
-        x = max(solid.at[0], min(solid.at[0] + lead(sheet, wide), sheet.inner - count * wide))
-    face = draw_slice(sheet, (x, y), cell)
-    counted(sheet, cube.features, face.box[2] + 4, y - 4.5)
-    middle = y1 / 2
-    if beside:
-        brace(sheet, solid, solid.edge_at(middle) if leaves_side(sheet) else tail, foot)
-        turn = x - lead(sheet, wide) - min(10.0, (gap - lead(sheet, wide)) / 2)
-        route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
-        canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
-    else:
-        brace(sheet, solid, tail, foot)
-        arrow_down(sheet, solid, face)
-    right = x + count * wide
-    if (
-        beside
-        and not sheet.narrow
-        and stand_over(sheet, wide)
-        and x + caption_width(sheet) + 15 <= sheet.inner
-    ):
-        slice_captions(sheet, (x, top_of_labels(-solid.box[1])), marked=True)
-        return face.box[3], beside, right
-    if _has_room(sheet, right):
-        return face.box[3], beside, right
-    slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
-    return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
-
-
-def _has_room(sheet: CubeDrawing, right: float) -> bool:
-    """Whether what is said of the slice stands right of it."""
-    return not sheet.narrow and right + 14 + caption_width(sheet) <= sheet.inner
+        x = max(solid.at[0], min(solid.at[0] + lead(sheet, wide), sheet.inner - all_))
+        start = x
+    face = draw_slice(sheet, (x, 0.0 if beside else foot + 30), (wide, side), entered=True)
+    y = face.box[3] + heads_height(sheet, wide)
+    named = words(cube.features.name, 7).width
+    before = face.box[2] + 4 + named > sheet.inner
+    counted(sheet, cube.features, x - 5 if before else face.box[2] + 4, face.box[3] + 9.5, before=before)
+    arrow_slice(sheet, solid, face, beside=beside)
+    return slice_captions(sheet, (start, y + 11)), beside
 
 
 def _gap(sheet: CubeDrawing, wide: float) -> float:
@@ -233,41 +200,31 @@ def _slice_cell(sheet: CubeDrawing, tail: float, side: float) -> float:
 
 
 def _place_flat(
-    sheet: CubeDrawing, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float], foot: float
+    sheet: CubeDrawing, solid: Solid, room: Gutter, slice_at: tuple[float, bool], foot: float
 ) -> float:
-    """The flattened matrix below all else, what both are in line beside them; returns the foot of it all."""
-    low, _, edge = slice_at
-    columns = len(flat_columns(sheet.cube)[0])
-    x = room.front
+    """The flattened matrix below all else, what it is beside it or under it; returns the foot of it all."""
+    low, apart = slice_at
+    columns, x = len(flat_columns(sheet.cube)[0]), room.front
     avail = sheet.inner - x
     beside = 0.0 if sheet.narrow else max(MATRIX, sheet.cube.flat_tag(sheet.options).width) + 14
     wide = min(12.0, avail / columns) if sheet.page.fixed or sheet.narrow else 9.0
     if (avail - beside) / columns >= LEAST:
-        under = (edge - x) / columns if not sheet.narrow else 0.0  # as far to the right as the slice
+        under = (_slice_end(sheet) - x) / columns if not sheet.narrow else 0.0  # as far as the slice
         wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
     wide = max(LEAST, wide, (solid.box[2] - x) / columns)
     right = x + columns * wide + 14
-    over_it = slice_at[1] and not sheet.narrow and stand_over(sheet, 20.0)
-    if not over_it and _has_room(sheet, edge):
-        both = max(right, edge + 14)
-        if both + max(caption_width(sheet), beside - 14) <= sheet.inner:
-            right, edge = both, both - 14
-        top = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
-        slice_captions(sheet, (edge + 14, top + 9))
-    aside = beside > 0 and sheet.inner - right >= beside - 14
     over = OVER + heads_height(sheet, wide)
-    heading = [] if aside else flat_heading(sheet.inner)
-    head = LINE * len(heading) + 4.0 * bool(heading)
-    y = max(low + 24, foot + 26) + head + over
-    face = draw_flat(sheet, (x, y), (wide, BELOW), over=over, head=head)
+    face = draw_flat(sheet, (x, max(low + 20, foot + 26) + over), (wide, BELOW), over=over)
     label_rows(sheet, face, room)
-    arrow_flat(sheet, solid, face, foot, around=not slice_at[1])
-    if aside:
-        low = flat_captions(sheet, (right, y + 9), width=sheet.inner - right)
-        return max(low, face.box[3] + 10)
-    for k, line in enumerate(reversed(heading)):
-        sheet.caption(line, 0.0, y - over - 5 - LINE * k)
-    return flat_captions(sheet, (x, face.box[3] + 20), width=avail, headed=True)
+    arrow_flat(sheet, solid, face, foot, around=not apart)
+    if beside and sheet.inner - right >= beside - 14:
+        y = flat_captions(sheet, (right, face.box[1] + 9), width=sheet.inner - right)
+        return max(y, face.box[3] + 10)
+    return flat_captions(sheet, (x, face.box[3] + 22), width=avail)
+
+
+def _slice_end(sheet: CubeDrawing) -> float:
+    return next(n.box[2] for n in sheet.canvas.nodes if n.id == "slice")
 
 
 CUBE = Kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.context import CubeDrawing
 from lstmviz.figures.cube.data import Cube
-from lstmviz.figures.cube.description import parts_said, swatch
+from lstmviz.figures.cube.description import parts_said
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STEP, STROKE, time_ticks
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.elide import stretches
@@ -17,6 +17,8 @@ from lstmviz.translation.messages import message
 
 HEADING = 125.0
 """The width of its heading on two lines, so that the second says what a row is, pt."""
+OVER = 7.0
+"""From a slice up to the bracket over it, in which an arrow ends, pt."""
 LINE = 10.5
 """From one line of a caption to the next, pt."""
 STEEP = 8.0
@@ -29,11 +31,6 @@ def lead(sheet: CubeDrawing, width: float) -> float:
         return 0.0
     ticks = sheet.cube.features.ticks(_room(sheet))
     return max(0.0, *(text_width(t, "sans", 7) + 2 - (k + 0.5) * width for k, t in ticks))
-
-
-def stand_over(sheet: CubeDrawing, width: float) -> bool:
-    """Whether what a slice is has room over it: under its heading, where numbers alone stand over columns."""
-    return _fits(sheet, width) and sheet.cube.features.count > 1
 
 
 def heads_height(sheet: CubeDrawing, width: float) -> float:
@@ -49,8 +46,11 @@ def _fits(sheet: CubeDrawing, width: float) -> bool:
     return widest([t for _, t in sheet.cube.features.ticks(_room(sheet))], bold=False) <= width - 2
 
 
-def draw_slice(sheet: CubeDrawing, at: Point, cell: tuple[float, float]) -> Face:
-    """One step as a matrix, samples down and features to the right, its heads above."""
+def draw_slice(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, entered: bool = False) -> Face:
+    """One step as a matrix, samples down and features to the right, its heads above.
+
+    One `entered` by an arrow has a bracket for it above, and its heads below, as the cube has its steps'.
+    """
     cube, canvas = sheet.cube, sheet.canvas
     rows, columns = cube.samples, cube.features
     face = Face(at, (cell[0], 0), (0, cell[1]), columns.shown, rows.shown)
@@ -60,11 +60,23 @@ def draw_slice(sheet: CubeDrawing, at: Point, cell: tuple[float, float]) -> Face
             hatch(canvas, face.patch(a, b, j, j + 1), z=3, fill=MARKED)
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
-    canvas.node("slice", "input", face.box, tensor="input", shape=(rows.size, columns.size), outline="none")
+    x0, y0, x1, y1 = face.box
+    if entered:
+        _bracket(sheet, face, OVER)
+        y0 -= OVER
+    shape = (rows.size, columns.size)
+    canvas.node("slice", "input", (x0, y0, x1, y1), tensor="input", shape=shape, outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE, line=STEP)
     mark_row(sheet, face)
-    heads(sheet, face)
+    heads(sheet, face, below=entered)
     return face
+
+
+def _bracket(sheet: CubeDrawing, face: Face, over: float) -> None:
+    """A bracket over all of a matrix, in which an arrow to it ends."""
+    (x0, y0, x1, _) = face.box
+    sheet.canvas.line([(x0, y0 - over + 3), (x0, y0 - over), (x1, y0 - over), (x1, y0 - over + 3)],
+                      role="note")  # fmt: skip
 
 
 def mark_row(sheet: CubeDrawing, face: Face) -> None:
@@ -75,18 +87,19 @@ def mark_row(sheet: CubeDrawing, face: Face) -> None:
         sheet.canvas.form(row, role="input", stroke=INK, line=SAMPLE, z=23)
 
 
-def heads(sheet: CubeDrawing, face: Face) -> None:
-    """Column heads of the first or only step: over the columns, or as a staircase with leaders."""
+def heads(sheet: CubeDrawing, face: Face, *, below: bool = False) -> None:
+    """Column heads of the first or only step: over or `below` the columns, or a staircase with leaders."""
     canvas, width = sheet.canvas, face.u[0]
     fits, axis = _fits(sheet, width), sheet.cube.features
     for rank, (k, text) in enumerate(axis.ticks(_room(sheet))):
-        x, y = face.point(k + 0.5, 0)
+        x, y = face.point(k + 0.5, len(face.vs) if below else 0)
         line = axis.line(axis.shown[k] or 0, text)
         if fits:
-            canvas.text(line, x, y - 4.5, "middle", role="axis")
+            canvas.text(line, x, y + 9.5 if below else y - 4.5, "middle", role="axis")
             continue
-        base = y - 5 - rank * STEEP
-        canvas.line([(x, y - 2.5), (x, base - 5)], line=0.5, role="axis")
+        base = y + 10 + rank * STEEP if below else y - 5 - rank * STEEP
+        canvas.line([(x, y + 2.5), (x, base)] if below else [(x, y - 2.5), (x, base - 5)],
+                    line=0.5, role="axis")  # fmt: skip
         canvas.text(line, x - 2, base, "end", role="axis")
 
 
@@ -114,10 +127,8 @@ def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
     return columns, starts
 
 
-def draw_flat(
-    sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over: float = 0.0, head: float = 0.0
-) -> Face:
-    """Every step side by side, steps named below; a bracket `over` all, and its heading, `head` pt high."""
+def draw_flat(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over: float = 0.0) -> Face:
+    """Every step side by side, steps named below; a bracket `over` all."""
     cube, canvas = sheet.cube, sheet.canvas
     columns, starts = flat_columns(cube)
     face = Face(at, (cell[0], 0), (0, cell[1]), tuple(columns), cube.samples.shown)
@@ -131,14 +142,14 @@ def draw_flat(
         for a, b in stretches(face.vs):
             canvas.line([face.point(i, a), face.point(i, b)], stroke=STROKE, role="input", z=5)
     size = (cube.samples.size, cube.time.size * cube.features.size)
-    whole = (face.box[0], face.box[1] - over - head, *face.box[2:])
+    whole = (face.box[0], face.box[1] - over, *face.box[2:])
     canvas.node("flat", "input", whole, tensor="input", shape=size, outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE)
     canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=STEP)
     mark_row(sheet, face)
     x0, y0, x1, y1 = face.box
     if over:
-        canvas.line([(x0, y0 - over + 3), (x0, y0 - over), (x1, y0 - over), (x1, y0 - over + 3)], role="note")
+        _bracket(sheet, face, over)
     middles = [(a + b) / 2 * cell[0] + x0 for a, b in zip(starts, ends, strict=True)]
     time_ticks(sheet, middles, cell[0] * cube.features.count, (x0, x1), y1 + 9.5)
     counted(sheet, cube.time, x0 - 5, y1 + 9.5, before=True)
@@ -166,13 +177,10 @@ def _mark_steps(sheet: CubeDrawing, face: Face, starts: list[int]) -> None:
 
 
 def _slice_lines(sheet: CubeDrawing) -> list[TextLine]:
-    """What the slice is: which step, its code and its shape; in a column the key has the code."""
+    """What the slice is: which step, its code and its shape."""
     cube = sheet.cube
-    tag = cube.tag(sheet.options, cube.samples, cube.features)
-    if sheet.narrow:
-        said = shorten(message("cube.only", place=cube.time.said(cube.step)), 76, 7)
-        return [line for line in (words(said, 7), tag) if line.runs]
     part = words(shorten(parts_said(cube)[0], 110, 7), 7)
+    tag = cube.tag(sheet.options, cube.samples, cube.features)
     return [line for line in (part, cube.slice_code().line(), tag) if line.runs]
 
 
@@ -181,20 +189,20 @@ def caption_width(sheet: CubeDrawing) -> float:
     return max(line.width for line in _slice_lines(sheet))
 
 
-def slice_captions(sheet: CubeDrawing, at: Point, *, marked: bool = False) -> float:
-    """What the slice is, at its foot, beside or over it, perhaps with its fill; returns the last baseline."""
+def slice_captions(sheet: CubeDrawing, at: Point) -> float:
+    """What the slice is, at its foot; returns the last baseline."""
     lines = _slice_lines(sheet)
-    if marked:
-        swatch(sheet, "fill", *at)
     for k, line in enumerate(lines):
-        sheet.caption(line, at[0] + 15 * (marked and k == 0), at[1] + 10.5 * k)
-    return at[1] + 10.5 * (len(lines) - 1)
+        sheet.caption(line, at[0], at[1] + LINE * k)
+    return at[1] + LINE * (len(lines) - 1)
 
 
-def flat_captions(sheet: CubeDrawing, at: Point, *, width: float, headed: bool = False) -> float:
-    """What the flattened matrix is, under or beside it, and whom it is for; gives the last baseline."""
+def flat_captions(sheet: CubeDrawing, at: Point, *, width: float) -> float:
+    """Whom the flattened matrix is for, and what it is, under or beside it; gives the last baseline."""
     cube = sheet.cube
-    lines = [] if headed else flat_heading(width)
+    head = message("cube.one-row")
+    room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
+    lines = [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]
     lines += [words(x, 7) for x in wrap(message("cube.side-by-side", count=cube.time.counted()), width, 7)]
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     y = at[1]
@@ -203,10 +211,3 @@ def flat_captions(sheet: CubeDrawing, at: Point, *, width: float, headed: bool =
             sheet.caption(line, at[0], y)
             y += LINE
     return y - LINE
-
-
-def flat_heading(width: float) -> list[TextLine]:
-    """Whom the flattened matrix is for, on one line or two."""
-    head = message("cube.one-row")
-    room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
-    return [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]

@@ -26,6 +26,8 @@ SAMPLE = 1.5
 """The line round the highlighted sample, pt."""
 CORNER = 72.0
 """The most room that the label of the batch axis and its numbers take beside a cube in a column, pt."""
+ARROW = 4.5
+"""From what stands at the rows to the arrow of their axis, where its label has no room beside it, pt."""
 STEP = 1.4
 """The line round the highlighted step, pt."""
 AWAY = 2.5
@@ -67,7 +69,7 @@ def gutter(sheet: CubeDrawing, away: float) -> Gutter:
     left = axis_width(sheet, cube.samples) + 2 * _bracket(sheet) + 3 + beside
     low = sheet.narrow and left > CORNER
     if low:
-        left = max(axis_width(sheet, cube.samples) + 6, beside)
+        left = max(axis_width(sheet, cube.samples) + 6, beside + ARROW + 1.5)
     return Gutter(max(left, stairs), ticks, lengths, stair, low)
 
 
@@ -104,7 +106,7 @@ def paint_solid(sheet: CubeDrawing, solid: Solid, *, marked: int | None) -> None
     solid.front.paint(
         canvas, fill_of("input", 0.25) if cube.tokens else GROUND, column=marked, deep=MARKED, left=LEFT_OUT
     )
-    solid.top.paint(canvas, TOP, column=marked, deep=Tint("input.fill", "ground", 0.2))
+    solid.top.paint(canvas, TOP, column=marked, deep=MARKED)
     solid.right.paint(canvas, Tint("input.fill", "input.stroke", 0.22) if last else RIGHT)
     if cube.lengths is not None:
         _paint_pads(sheet, solid, marked)
@@ -129,8 +131,8 @@ def _paint_pads(sheet: CubeDrawing, solid: Solid, marked: int | None) -> None:
             for one, two in _parted(a, b, marked):
                 fill = MARKED if one == marked else GROUND
                 hatch(canvas, solid.front.patch(one, two, j, j + 1), z=3, fill=fill)
-            for f0, f1 in stretches(solid.features) if j == 0 else ():
-                hatch(canvas, solid.top.patch(a, b, f0, f1), z=3)
+                for f0, f1 in stretches(solid.features) if j == 0 else ():
+                    hatch(canvas, solid.top.patch(one, two, f0, f1), z=3, fill=fill)
         if len(solid.times) - 1 in padded:
             for f0, f1 in stretches(solid.features):
                 hatch(canvas, solid.right.patch(j, j + 1, f0, f1), z=3)
@@ -186,11 +188,13 @@ def _middle(face: Face, j: int) -> float:
     return (face.point(0, j)[1] + face.point(0, j + 1)[1]) / 2
 
 
-def label_batch(sheet: CubeDrawing, face: Face, room: Gutter, *, over: bool = False) -> None:
-    """The batch axis: a bracket and its label at the left, or the label below, or `over` the rows."""
-    _, y0, _, y1 = face.box
+def label_batch(sheet: CubeDrawing, face: Face, room: Gutter) -> None:
+    """The batch axis: a bracket and its label at the left, or an arrow down to its label below."""
+    x0, y0, _, y1 = face.box
     if room.corner:
-        two_lines(sheet, sheet.cube.samples, (0, y0 - 15.5 if over else y1 + 20.5))
+        x = x0 - 5 - room.lengths - room.ticks - ARROW
+        sheet.canvas.line([(x, y0), (x, y1)], line=0.75, head=4.5, role="axis")
+        two_lines(sheet, sheet.cube.samples, (0, y1 + 11))
         return
     two_lines(sheet, sheet.cube.samples, (0, (y0 + y1) / 2 - 2.5))
     x = axis_width(sheet, sheet.cube.samples) + _bracket(sheet)
@@ -216,7 +220,7 @@ def label_depth(sheet: CubeDrawing, solid: Solid, room: Gutter) -> None:
         canvas.line(ends, line=0.75, head=4.5, role="axis")
         if not cube.tokens:
             line = cube.features.heading(sheet.options, 130)
-            canvas.text(line, ends[1][0] + 4, ends[1][1] - TIP, role="axis")
+            canvas.text(line, max(0.0, ends[1][0] - line.width), ends[1][1] - TIP, role="axis")
             return
     label_features(sheet, y - len(solid.features) * dy, end=features_end(solid))
 

@@ -71,6 +71,11 @@ def _place(trace: Trace, given: MessageFacts) -> bool:
     return same and start <= int(given[one]) < start + size_of(trace, given, given["what"])
 
 
+def _index(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a step, counted from 1, is one of X, and has this index in Python."""
+    return bool(given["at"] == given["step"] - 1) and 0 <= given["at"] < size_of(trace, given, given["what"])
+
+
 def _part(trace: Trace, given: MessageFacts) -> bool:
     """Whether a place on one axis goes with all that is counted along another."""
     place, across = given["place"], given["across"]
@@ -130,6 +135,7 @@ def _matrices(trace: Trace, given: MessageFacts) -> bool:
 ABOUT_CUBES: dict[str, Fact] = {
     "cube-place": _place,
     "cube-count": _count,
+    "cube-index": _index,
     "cube-part": _part,
     "cube-length": lambda trace, given: given["at"] >= 0 and _lengths(trace)[given["at"]] == given["n"],
     "cube-lengths": _told_lengths,
