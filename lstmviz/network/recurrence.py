@@ -8,34 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lstmviz.network.rounds import listed_rounds
-from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.network.recurrent import Recurrent, StateVariable
+from lstmviz.network.tensors import Tensor
 
-
-@dataclass(frozen=True, slots=True)
-class StateVariable:
-    """A state on its line along time: `letter` in ids, `base` in print, `said` in the user's code.
-
-    States of one `role` are told apart by their `mark`: how many strokes cross the line; h and c have none.
-    """
-
-    letter: str
-    base: str
-    role: Literal["hidden", "cell"]
-    mark: int = 0
-    said: str = ""
-    tensor: str = ""
-    each: Tensor | None = None
-    begun: tuple[str, ...] = ()
-    zeros: bool = True
-    detached: bool = False
-    cut: tuple[int, ...] = ()
-    """The rounds, from 1, that no derivative leaves by it, where that are not all."""
-
-    @property
-    def cut_at(self) -> str:
-        """These rounds in few words."""
-        return listed_rounds([number - 1 for number in self.cut])
+__all__ = ["Fed", "OwnLoop", "Share", "StateVariable", "StepOutput", "in_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +197,20 @@ class OwnLoop(Recurrent):
         """From what a round makes each state, and what else it gives."""
         return dict(self.made)
 
+    @property
+    def carried(self) -> tuple[StateVariable, ...]:
+        """The states that it hands on, from the top of a drawing down."""
+        return self.states
+
+    @property
+    def begins_with_zeros(self) -> bool:
+        """Whether its first states are zeros."""
+        return all(state.zeros for state in self.states)
+
+    def share(self, name: str) -> Tensor | None:
+        """Return one round's share of something, ``h_t``, or what every round reads all of."""
+        return self.each(name.removesuffix("_t")) if name.endswith("_t") else self.whole(name)
+
     def each(self, letter: str) -> Tensor | None:
         """Return one step's share of a state, of what is read or given, by its letter in print."""
         steps: tuple[StateVariable | Fed | StepOutput, ...] = (*self.fed, *self.states, *self.given)
@@ -262,10 +252,6 @@ class OwnLoop(Recurrent):
         return found.pop() if len(found) == 1 else self.rounds
 
 
-CELL_ABOVE_HIDDEN = (StateVariable("c", "c", "cell"), StateVariable("h", "h", "hidden"))
-"""The states of torch's own layers, from the top of a drawing down."""
-
-
 def in_code(layer: Recurrent, tensor: Tensor) -> Tensor:
     """Return one of a layer's tensors as the code has it.
 
@@ -278,11 +264,3 @@ def in_code(layer: Recurrent, tensor: Tensor) -> Tensor:
         sizes=tensor.sizes[first:],
         symbols=tensor.symbols[first:],
     )
-
-
-def carried(layer: Recurrent) -> tuple[StateVariable, ...]:
-    """The states that a layer hands on, from the top of a drawing down: c above h."""
-    if isinstance(layer, OwnLoop):
-        return layer.states
-    states = CELL_ABOVE_HIDDEN if layer.has_cell_state else CELL_ABOVE_HIDDEN[1:]
-    return tuple(replace(one, cut=layer.cuts) for one in states) if layer.cuts else states

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lstmviz.network.attention import Attend
 from lstmviz.network.decoders import Decoder, Memory, StateTransfer, stages_in
-from lstmviz.network.recurrence import OwnLoop, Share, carried
+from lstmviz.network.recurrence import OwnLoop, Share
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.user.changer import Change
@@ -211,7 +211,7 @@ def _ends(
 def _last(names: Sequence[str], decoder: Decoder) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the encoder's last states that are drawn, with their nodes."""
     layer, prefix = decoder.encoder, ids.inside(decoder.encoder.name)
-    for tensor in (f"{state.letter}_n" for state in carried(layer)):
+    for tensor in (f"{state.letter}_n" for state in layer.carried):
         for depth in range(layer.num_layers):
             for way, lane in enumerate(layer.ways):
                 if (name := ids.at(tensor, depth, lane, prefix=prefix)) in names:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import carried
 from lstmviz.network.structure import Trace
 from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.proof import sentences
@@ -28,7 +27,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace, followed: Followed | None) -
     cells = [one for one in ids.read_all(scene.nodes) if one.is_cell and one.step]
     drawn = {(one.prefix.rstrip("/") or alone, one.step or 0) for one in cells}
     for layer in (*every_loop(trace), *trace.recurrent):
-        for state in carried(layer):
+        for state in layer.carried:
             steps = {*state.cut} or {*range(2, layer.timesteps + 1)} if state.cut or state.detached else set()
             for step in sorted(s for s in steps if {(layer.name, s - 1), (layer.name, s)} <= drawn):
                 if (layer.name, state.base, step) not in marks and scene.kind in {"grid", "unrolled"}:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import OwnLoop, in_code
+from lstmviz.network.recurrence import in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.network.two_ways import as_direction
 from lstmviz.proof.names import names_of, titled
@@ -47,14 +47,9 @@ class Known:
     def whole(self, name: Claim) -> str:
         """Return which tensor a name is one step's share of: ``input`` of ``x_t``; else the name."""
         facts = dict(name.facts)
-        stem, _, step = facts["name"].rpartition("_")
         layer = self.layers.get(facts.get("of", ""))
-        if isinstance(layer, OwnLoop):
-            each = layer.each(stem) if step == "t" else layer.whole(facts["name"])
-            return each.name if each else str(facts["name"])
-        if step != "t" or layer is None:
-            return str(facts["name"])
-        return "input" if stem[0] == "x" else f"{stem[0]}_n"
+        share = layer.share(facts["name"]) if layer else None
+        return share.name if share else str(facts["name"])
 
     @property
     def result_sizes(self) -> set[int]:
@@ -73,20 +68,11 @@ class Known:
 
     def sizes(self, layer: Recurrent, name: str) -> tuple[int, ...] | None:
         """Return the sizes of a tensor or parameter of a layer; of its share at one step for ``h_t``."""
+        if (share := layer.share(name)) or name.endswith("_t") or layer.type == "own":
+            return share.sizes if share else None
         own = {tensor.name: tensor.sizes for tensor in layer.tensors}
         own |= {layer.own_name(parameter.name): parameter.sizes for parameter in layer.parameters}
-        letter, _, step = name.rpartition("_")
-        if isinstance(layer, OwnLoop):
-            each = layer.each(letter) if step == "t" else layer.whole(name)
-            return each.sizes if each else None
-        if step != "t":
-            return own.get(name)
-        if letter[1:] != "′" * bool(layer.giver):  # a decoder's names are not its encoder's
-            return None
-        if letter[0] == "x":
-            time = int(layer.batch_first and layer.batch_size is not None)
-            return own["input"][:time] + own["input"][time + 1 :]
-        return own[f"{letter[0]}_n"][1:] if f"{letter[0]}_n" in own else None
+        return own.get(name)
 
     def shared(self, claims: Sequence[Claim]) -> Iterator[str]:
         """Say which of the tensors that a label names does not have the shape beside their names."""

@@ -12,7 +12,7 @@ from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
 from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.figures.shared.parts import DrawnLayer
-from lstmviz.network.recurrence import OwnLoop, StepOutput, carried
+from lstmviz.network.recurrence import OwnLoop, StepOutput
 from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -194,7 +194,7 @@ def _over(part: DrawnLayer, way_up: Sequence[Point], top: float) -> Iterator[Poi
 
 def _looks(part: DrawnLayer, one: StepOutput) -> tuple[Role, dict[str, Any], dict[str, Any]]:
     """The role, and how line and chip look: as the state's, or as of what is given alone."""
-    state = next((state for state in carried(part.layer) if state.letter == one.state), None)
+    state = next((state for state in part.layer.carried if state.letter == one.state), None)
     if state is None:
         return "output", {"line": 1.5}, {"fill": fill_of("output", 0.72)}
     return state.role, state_looks.style(state), state_looks.chip_style(state)

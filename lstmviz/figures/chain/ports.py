@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.parts import DrawnLayer
-from lstmviz.network.recurrence import OwnLoop, StateVariable, carried
+from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.items import Point
@@ -24,13 +24,13 @@ SIDE = 30.0
 
 def ports(layer: Recurrent) -> list[tuple[StateVariable, float]]:
     """Each state, from the top down, and how far below a cell's middle it passes, pt."""
-    states = carried(layer)
+    states = layer.carried
     return [(state, APART * (i - (len(states) - 1) / 2)) for i, state in enumerate(states)]
 
 
 def high(layer: Recurrent, usual: float) -> float:
     """How high a cell is, so that all its states have room at its sides, pt."""
-    return max(usual, APART * len(carried(layer)) + 6)
+    return max(usual, APART * len(layer.carried) + 6)
 
 
 def inputs(part: DrawnLayer, step: int | str) -> list[tuple[str, str, str, Tensor]]:

@@ -18,7 +18,6 @@ from lstmviz.figures.shared.parts import (
     states_of,
 )
 from lstmviz.figures.shared.swatches import STEP
-from lstmviz.network.recurrence import carried
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -174,7 +173,7 @@ def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tupl
     if steps[1] in g.layer.cuts:
         at = (end - sign * min(state_looks.CUT + 7.0, abs(end - start) / 2), y)
         cuts = sorted([*cuts, cut_at([(start, y), (end, y)], at, state_looks.CUT)])
-        kept_state = next(one for one in carried(g.layer) if one.letter == base)
+        kept_state = next(one for one in g.layer.carried if one.letter == base)
         state_looks.cut_mark(g.canvas, g.layer, kept_state, steps[1], at)
     source, target = g.cell_id(depth, lane, steps[0]), g.cell_id(depth, lane, steps[1])
     g.link(

@@ -11,7 +11,7 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.step_words import NO_WORDS, StepWords
 from lstmviz.layout.elide import Shown, ends
-from lstmviz.network.recurrence import StateVariable, carried
+from lstmviz.network.recurrence import StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.items import Point
 from lstmviz.translation.messages import Message, message
@@ -80,12 +80,12 @@ class Lattice:
     def cell(self) -> tuple[float, float]:
         """Width and height of a cell: a loop's may have to let more states through."""
         wide, high = TWO if len(self.lanes) > 1 else ONE
-        return wide, max(high, 2 * PORT * len(carried(self.layer)) + 2)
+        return wide, max(high, 2 * PORT * len(self.layer.carried) + 2)
 
     @cached_property
     def ports(self) -> list[tuple[StateVariable, float]]:
         """The states, and how far below a cell's middle each passes."""
-        states = carried(self.layer)
+        states = self.layer.carried
         return [(state, PORT * (2 * i - len(states) + 1)) for i, state in enumerate(states)]
 
     @cached_property

@@ -16,7 +16,7 @@ from lstmviz.figures.shared.claimed import Place, count, kept_at, meant, state, 
 from lstmviz.figures.shared.common import keep
 from lstmviz.layout.packing import balanced_rows
 from lstmviz.network.own_layers import ids_before
-from lstmviz.network.recurrence import OwnLoop, carried, in_code
+from lstmviz.network.recurrence import OwnLoop, in_code
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -121,7 +121,7 @@ def prefix_of(trace: Trace, layer: Recurrent) -> str:
 
 def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
     """What is handed on along time, with its role: c above h for an LSTM, else h."""
-    return tuple((one.letter, one.role) for one in carried(layer))
+    return tuple((one.letter, one.role) for one in layer.carried)
 
 
 def call(layer: Recurrent) -> str:

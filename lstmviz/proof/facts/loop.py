@@ -10,7 +10,7 @@ from typing import Any
 from lstmviz.network.decoders import decoders, in_turn
 from lstmviz.network.operators import for_readers
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, carried
+from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable
 from lstmviz.network.recurrence import StepOutput as GivenOut
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.state_names import spelt
@@ -181,7 +181,7 @@ def _cut_here(trace: Trace, given: MessageFacts) -> bool:
         and (given["step"] in state.cut or state.detached)
         and 1 <= given["step"] <= one.timesteps
         for one in (*every_loop(trace), *trace.recurrent)
-        for state in carried(one)
+        for state in one.carried
     )
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 import torch
 
 from lstmviz.network.handovers import entries_named
-from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.facts.fact import MessageFacts
 from lstmviz.proof.layers import ran
@@ -60,12 +59,6 @@ def by_step(layer: Recurrent) -> bool:
         last = list(step_through(module, x, begun))[-layer.directions :]
     made = torch.cat([states.after[0] for states in last], -1)
     return bool(torch.allclose(output.transpose(0, 1) if module.batch_first else output, made, atol=1e-9))
-
-
-def _zeros(layer: Recurrent) -> bool:
-    if isinstance(layer, OwnLoop):
-        return all(state.zeros for state in layer.states)
-    return not layer.states_given and not layer.states_from
 
 
 def _end(layer: Recurrent, given: MessageFacts, *, first: bool) -> bool:
@@ -150,8 +143,8 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "top-by-step": lambda r, g: g["depth"] == r.num_layers - 1 and by_step(r),
     "lower-by-step": lambda r, g: _above(r, g) and by_step(r),
     "type-by-step": _typed,
-    "begins-zero": lambda r, _: _zeros(r),
-    "begins-default": lambda r, _: _zeros(r) and not r.handed,
+    "begins-zero": lambda r, _: r.begins_with_zeros,
+    "begins-default": lambda r, _: r.begins_with_zeros and not r.handed,
     "begins-learned": lambda r, _: r.states_given and r.learned,
     "begins-made": lambda r, g: r.states_given and g["of"] == ("own", r.made_of),
     "begins-given": lambda r, _: r.states_given and not r.learned,
