@@ -10,7 +10,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Activity, StateGradients, ValueSource
 from lstmviz.proof.facts.fact import MessageFacts
-from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, printed_or_read, said_faults
+from lstmviz.proof.measured_said import (
+    OF_ACTIVITY,
+    OF_INFLUENCE,
+    Drawn,
+    origin_faults,
+    printed_or_read,
+    said_faults,
+)
 from lstmviz.proof.real_model import Case
 from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
@@ -37,8 +44,8 @@ BENT = "the run stands on a bend, such as a ReLU of exactly 0: there is no deriv
 def judge_influence(case: Case) -> None:
     """Hold the map and the curves of `influence` against quotients of differences."""
     tally, scene, measures = case.tally, case.scene, case.measured()
-    plots = {plot.id: plot for plot in scene.plots}
-    tally.refute(bar_faults(scene, plots))
+    drawn = Drawn(scene)
+    tally.refute(bar_faults(scene, drawn))
     if measures is None:
         tally.doubt("the map", "the model is not at hand")
         return
@@ -61,34 +68,33 @@ def judge_influence(case: Case) -> None:
             tally.values += len(plot.values) * (not ids.is_bar(plot.id))
         except ModelError as error:
             tally.doubt(plot.id, str(error))
-    tally.refute(_drawn_walls(scene))
-    tally.refute(_layers_said(scene, measures))
-    tally.refute(_curves_without_words(scene))
-    tally.refute(said_faults(scene, plots, OF_INFLUENCE))
+    tally.refute(_drawn_walls(scene, drawn))
+    tally.refute(_layers_said(scene, drawn, measures))
+    tally.refute(_curves_without_words(scene, drawn))
+    tally.refute(said_faults(scene, drawn, OF_INFLUENCE))
 
 
-def _layers_said(scene: Scene, measures: ValueSource) -> Iterator[str]:
+def _layers_said(scene: Scene, drawn: Drawn, measures: ValueSource) -> Iterator[str]:
     """Say if some of several layers have no curves, and no sentence says which have, or of how many."""
-    curves = [dict(plot.about) for plot in scene.plots if isinstance(plot, Curve)]
+    curves = [dict(curve.about) for curve in drawn.curves]
     said = [dict(given)["count"] for name, given in printed_or_read(scene) if name == "influence.some-layers"]
     for layer, sample in dict.fromkeys((str(one["layer"]), int(one.get("sample", 0))) for one in curves):
         try:
             count = len({one.depth for one in measures.carried_differences(layer, sample)})
         except ModelError:  # said of each curve
             continue
-        drawn = len({one["depth"] for one in curves})
-        if {*said} - {count} or (1 < drawn < count and not said):
-            yield f"{layer} has {count} layers, and the curves of {drawn} are drawn"
+        shown = len({one["depth"] for one in curves})
+        if {*said} - {count} or (1 < shown < count and not said):
+            yield f"{layer} has {count} layers, and the curves of {shown} are drawn"
 
 
-def _curves_without_words(scene: Scene) -> Iterator[str]:
+def _curves_without_words(scene: Scene, drawn: Drawn) -> Iterator[str]:
     """Say of which curve it does not stand there what it is: of which state, and from which end."""
     said = {(name, dict(given).get("state")) for name, given in printed_or_read(scene)}
-    for one in scene.plots:
-        if isinstance(one, Curve):
-            name, state = f"influence.carried{'-rev' * one.mirrored}", dict(one.about)["state"]
-            if (name, state) not in said:
-                yield f"what the curve {one.id} is stands nowhere"
+    for one in drawn.curves:
+        name, state = f"influence.carried{'-rev' * one.mirrored}", dict(one.about)["state"]
+        if (name, state) not in said:
+            yield f"what the curve {one.id} is stands nowhere"
 
 
 def _wall_faults(heat: Heat, measures: ValueSource) -> Iterator[str]:
@@ -107,20 +113,19 @@ def _passed(heat: Heat, step: int) -> bool:
     return any(v for at, v in enumerate(heat.values) if at // heat.columns >= step > at % heat.columns)
 
 
-def _drawn_walls(scene: Scene) -> Iterator[str]:
+def _drawn_walls(scene: Scene, drawn: Drawn) -> Iterator[str]:
     """Say where the walls in the map or under it are not those that the map is said to have."""
-    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
-    curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
-    said = [int(step) for step in str(dict(maps[0].about).get("walls", "")).split()]
-    places = [(maps[0].box, maps[0].columns, [(float(step), float(step)) for step in said])]
-    panels = {one.box: len(one.values) - 1 for one in curves if not one.mirrored}
+    heat = next(iter(drawn.maps.values()))
+    said = [int(step) for step in str(dict(heat.about).get("walls", "")).split()]
+    places = [(heat.box, heat.columns, [(float(step), float(step)) for step in said])]
+    panels = {one.box: len(one.values) - 1 for one in drawn.curves if not one.mirrored}
     for box, count in panels.items():  # of a layer with other steps than the data they are none
-        places += [(box, count, [(float(step), 0.0) for step in said if count == maps[0].columns])]
+        places += [(box, count, [(float(step), 0.0) for step in said if count == heat.columns])]
     for (x0, y0, x1, y1), steps, true in places:
         across, down = (x1 - x0) / steps, (y1 - y0) / steps
         lines = [bounds(one.points) for one in scene.polygons if one.role == "op"]
-        drawn = [box for box in lines if x0 <= box[2] <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1]
-        if not _near(sorted(((box[2] - x0) / across, (box[1] - y0) / down) for box in drawn), true):
+        here = [box for box in lines if x0 <= box[2] <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1]
+        if not _near(sorted(((box[2] - x0) / across, (box[1] - y0) / down) for box in here), true):
             yield f"walls are drawn elsewhere than after these steps: {said}"
 
 
@@ -134,8 +139,8 @@ def _near(places: Sequence[Point], true: Sequence[Point]) -> bool:
 def judge_activity(case: Case) -> None:
     """Hold every map of `activity` against the gates that the module's own states need."""
     tally, scene, measures = case.tally, case.scene, case.measured()
-    plots = {plot.id: plot for plot in scene.plots}
-    tally.refute(bar_faults(scene, plots))
+    drawn = Drawn(scene)
+    tally.refute(bar_faults(scene, drawn))
     if measures is None:
         tally.doubt("the maps", "the model is not at hand")
         return
@@ -157,7 +162,7 @@ def judge_activity(case: Case) -> None:
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )
         tally.refute(_off_scale(plot) if isinstance(plot, Curve) else ())
-    tally.refute(said_faults(scene, plots, OF_ACTIVITY))
+    tally.refute(said_faults(scene, drawn, OF_ACTIVITY))
 
 
 def _units(found: Activity, facts: MessageFacts) -> list[float | None]:
@@ -226,11 +231,10 @@ def _same(one: StateGradients, facts: MessageFacts) -> bool:
     return (one.depth, one.direction, one.state) == (facts["depth"], facts["direction"], facts["state"])
 
 
-def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
+def bar_faults(scene: Scene, drawn: Drawn) -> Iterator[str]:
     """Say which bar is not that of its map, and which number does not stand at its value."""
-    for name, heat in plots.items():
-        if isinstance(heat, Curve) or ids.is_bar(name):
-            continue
+    plots = drawn.plots
+    for name, heat in drawn.maps.items():
         bar = plots.get(str(dict(heat.about).get("bar", f"{name}.bar")))
         if not isinstance(bar, Heat) or (bar.scale, bar.low, bar.high) != (heat.scale, heat.low, heat.high):
             yield f"{name} has no bar of its shades"
@@ -240,8 +244,9 @@ def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
         for one in text.label.claims:
             if one.kind == "mark" and (why := _misplaced(text, one, plots)):
                 yield why
-            at = _counts_all if one.kind == "tick" and one.fact("letter") else _at_its_cell
-            if one.kind == "tick" and not at(text, int(one.fact("number")), plots):
+            if one.kind == "tick" and not (
+                _counts_all(one, drawn) if one.fact("letter") else _at_its_cell(text, one, plots)
+            ):
                 yield f"{one.text!r} does not stand at its step or unit"
 
 
@@ -251,8 +256,9 @@ def _in_order(bar: Heat) -> bool:
     return values == ordered and len(values) == len(bar.values)
 
 
-def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
+def _at_its_cell(text: Text, tick: Claim, plots: Mapping[str, Plot]) -> bool:
     """Whether the number of a step stands under its cell, or point, and that of a unit beside its row."""
+    number = int(tick.fact("number"))
     here = [plot for plot in plots.values() if plot.box == text.at]
     if not here:
         return False
@@ -269,9 +275,9 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 
-def _counts_all(_text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
+def _counts_all(tick: Claim, drawn: Drawn) -> bool:
     """Whether each curve is over a state before the first step and so many steps: ``T = 14``."""
-    return all(len(plot.values) - 1 == number for plot in plots.values() if isinstance(plot, Curve))
+    return all(len(curve.values) - 1 == tick.fact("number") for curve in drawn.curves)
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

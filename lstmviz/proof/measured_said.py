@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,23 +15,37 @@ from lstmviz.scene.items import sentences_on
 from lstmviz.scene.plots import Curve, Heat, Plot
 from lstmviz.scene.scene import Scene
 
-Rule = Callable[[MessageFacts, Mapping[str, Plot]], bool]
+
+class Drawn:
+    """The plots of a figure, as sentences speak of them: maps without their bars, and curves."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.plots: dict[str, Plot] = {plot.id: plot for plot in scene.plots}
+        heats = [plot for plot in scene.plots if isinstance(plot, Heat)]
+        self.maps = {plot.id: plot for plot in heats if not ids.is_bar(plot.id)}
+        self.curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
+        shown: list[Plot] = [*self.maps.values(), *self.curves]
+        self.about: list[MessageFacts] = [dict(one.about) for one in shown]
+
+    def rows(self, name: str = "map") -> Sequence[Sequence[float | None]]:
+        """Return a map's values row by row; none where there is no such map."""
+        heat = self.maps.get(name)
+        ends = range(0, len(heat.values), heat.columns) if heat else ()
+        return [heat.values[at : at + heat.columns] for at in ends] if heat else []
+
+    def fact(self, name: str) -> str:
+        """Return a fact of the map of `influence`; nothing where it has none of this name."""
+        return str(dict(self.maps["map"].about).get(name, ""))
+
+    def of_state(self, letter: str) -> list[Curve]:
+        """Return the curves of a state."""
+        return [one for one in self.curves if dict(one.about)["state"] == letter]
 
 
-ORIGINS = frozenset(
-    f"plots.{one}"
-    for one in (
-        "untrained",
-        "trained",
-        "measured",
-        "both",
-        "own",
-        "own-random",
-        "file",
-        "file-random",
-        "begun",
-    )
-)
+Rule = Callable[[MessageFacts, Drawn], bool]
+
+_OWNERS = ("untrained", "trained", "measured", "both", "own", "own-random", "file", "file-random", "begun")
+ORIGINS = frozenset(f"plots.{one}" for one in _OWNERS)
 """The sentences that say whose weights and input they are."""
 
 
@@ -41,11 +54,10 @@ def printed_or_read(scene: Scene) -> Iterator[Sentence]:
     return chain(sentences_on(scene.texts), sentences(scene.said))
 
 
-def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rule]) -> Iterator[str]:
+def said_faults(scene: Scene, drawn: Drawn, rules: Mapping[str, Rule]) -> Iterator[str]:
     """Hold what sentences say of values against the values that are drawn."""
     for name, given in dict.fromkeys(printed_or_read(scene)):
-        rule: Rule | None = rules.get(name)
-        if rule is not None and not rule(dict(given), plots):
+        if name in rules and not rules[name](dict(given), drawn):
             yield f"{name} is said, and is not so"
 
 
@@ -72,86 +84,54 @@ def _origin(origin: Origin) -> tuple[str, frozenset[tuple[str, Any]]]:
     return f"plots.{name}", frozenset((file | read | seed).items())
 
 
-def _some(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["h"]
-    return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
-
-
-def _whose(given: MessageFacts, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
+def _whose(way: str = "fwd") -> Rule:
     """Whether all maps are of this layer, direction and sample."""
-    said = {"depth": given["depth"], "sample": given["sample"], "direction": way}
-    maps = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
-    return all({key: about[key] for key in said} == said for about in maps)
+    return lambda given, drawn: all(
+        (one["depth"], one["sample"], one["direction"]) == (given["depth"], given["sample"], way)
+        for one in drawn.about
+    )
 
 
-def _shorter(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    """Whether so many steps are drawn, of more."""
-    heat = plots["h"]
-    return isinstance(heat, Heat) and given["length"] == heat.columns < given["steps"]
-
-
-def _counted(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _counted(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether the map of a letter has so many rows, or curves: all, where no other number is said."""
     letter = given["letter"]
-    heat = plots.get(letter)
-    curves = sum(isinstance(plot, Curve) and name.startswith(f"{letter}.") for name, plot in plots.items())
-    rows = heat.rows if isinstance(heat, Heat) else curves
+    curves = sum(one.id.startswith(f"{letter}.") for one in drawn.curves)
+    rows = len(drawn.rows(letter)) or curves
     return bool(given["n"] == rows < given.get("count", rows + 1))
 
 
-def _viewed(_given: MessageFacts, plots: Mapping[str, Plot], *, gates: bool) -> bool:
+def _viewed(*, gates: bool) -> Rule:
     """Whether there are maps of the hidden state, and of gates or of none."""
-    return "h" in plots and any(one in plots for one in "ir") is gates
+    return lambda _, drawn: "h" in drawn.maps and any(one in drawn.maps for one in "ir") is gates
 
 
-def _by_peak(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["h"]
-    assert isinstance(heat, Heat)
-    starts = range(0, len(heat.values), heat.columns)
-    lines = [[abs(value or 0.0) for value in heat.values[at : at + heat.columns]] for at in starts]
+def _by_peak(_: MessageFacts, drawn: Drawn) -> bool:
+    lines = [[abs(value or 0.0) for value in row] for row in drawn.rows("h")]
     peaks = [line.index(max(line)) for line in lines]
     return peaks == sorted(peaks)
 
 
-def _empty(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _empty(_: MessageFacts, drawn: Drawn) -> bool:
     """Whether a cell of a map is exactly zero, and so has no shade."""
-    maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
-    return any(value == 0 for heat in maps for value in heat.values)
+    return any(value == 0 for heat in drawn.maps.values() for value in heat.values)
 
 
-def _below(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _below(_: MessageFacts, drawn: Drawn) -> bool:
     """Whether a map has values, zero apart, under the lower end of its scale."""
-    maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
-    return any(
-        0 < value < 10**heat.low for heat in maps if heat.scale == "log" for value in heat.values if value
-    )
+    scaled = [heat for heat in drawn.maps.values() if heat.scale == "log"]
+    return any(0 < value < 10**heat.low for heat in scaled for value in heat.values if value)
 
 
-def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
-    heat = plots["map"]
-    assert isinstance(heat, Heat)
-    return [heat.values[at : at + heat.columns] for at in range(0, len(heat.values), heat.columns)]
-
-
-def _causal(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    rows = _rows(plots)
+def _causal(_: MessageFacts, drawn: Drawn) -> bool:
+    rows = drawn.rows()
     return len(rows) == len(rows[0]) > 1 and all(not any(row[t + 1 :]) for t, row in enumerate(rows))
 
 
-def _everywhere(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    return all(all(row) for row in _rows(plots))
-
-
-def _reach(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    return bool(given["most"] == max(sum(bool(value) for value in row) for row in _rows(plots)))
-
-
-def _left(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _left(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether what is left of a change lies between these two, over all curves of the state."""
-    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
-    values = [curve.values[0] or 0.0 for curve in curves]
-    ends = (min(values), max(values)) if values else (math.nan, math.nan)
-    same = (written(ends[0]), written(ends[1])) == (given.get("least", given["most"]), given["most"])
+    curves = drawn.of_state(given["state"])
+    values = [curve.values[0] or 0.0 for curve in curves] or [math.nan]
+    same = (written(min(values)), written(max(values))) == (given.get("least", given["most"]), given["most"])
     return same and all(len(curve.values) - 1 == given["steps"] for curve in curves)
 
 
@@ -170,84 +150,51 @@ def written(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
-def _of_map(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _of_map(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether the map is of the stage that its axis and its title are about, and in the norm of its title."""
-    said, norm = given["of"], NORMS[_facts(plots["map"], "norm")]
-    own = _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
+    said, norm = given["of"], NORMS[drawn.fact("norm")]
+    own = drawn.fact("of") == (said if isinstance(said, str) else said[1])
     return own and given.get("norm", norm) == norm
 
 
-def _to_its_end(given: MessageFacts, plots: Mapping[str, Plot], *, mirrored: bool = False) -> bool:
+def _to_its_end(*, mirrored: bool) -> Rule:
     """Whether curves of a state end with all that their last state has: the reverse ones at step 1."""
-    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
-    own = [one for one in curves if one.mirrored is mirrored]
-    ways = {(dict(one.about)["direction"] == "rev") == one.mirrored for one in curves}
-    return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
+
+    def holds(given: MessageFacts, drawn: Drawn) -> bool:
+        curves = drawn.of_state(given["state"])
+        ways = {(dict(one.about)["direction"] == "rev") == one.mirrored for one in curves}
+        return ways == {True} and {one.values[-1] for one in curves if one.mirrored is mirrored} == {1.0}
+
+    return holds
 
 
-def _log(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    """Whether every scale is logarithmic."""
-    return {plot.scale for plot in plots.values()} == {"log"}
-
-
-def _of_sample(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    """Whether the map and all curves are of this sample."""
-    drawn = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
-    return {one["sample"] for one in drawn} == {given["sample"]}
-
-
-def _norm(_given: MessageFacts, plots: Mapping[str, Plot], *, name: str) -> bool:
-    """Whether the map's cells, which are measured again, are in this norm."""
-    return _facts(plots["map"], "norm") == name
-
-
-def _curved(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _curved(_: MessageFacts, drawn: Drawn) -> bool:
     """Whether there are curves: they are held against largest singular values, which are 1 at the end."""
-    curves = [plot for plot in plots.values() if isinstance(plot, Curve)]
-    return bool(curves) and {curve.values[-1] for curve in curves} == {1.0}
+    return {curve.values[-1] for curve in drawn.curves} == {1.0}
 
 
-def _curved_apart(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _curved_apart(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether there are curves of h and of c: they are held against runs in which one of both is changed."""
-    roles = {plot.role for plot in plots.values() if isinstance(plot, Curve)}
-    return _curved(given, plots) and roles == {"hidden", "cell"}
+    return _curved(given, drawn) and {one.role for one in drawn.curves} == {"hidden", "cell"}
 
 
-def _padded(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _padded(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether nothing moves a step after this one, nor is moved by it, and this one is moved."""
-    rows, n = _rows(plots), given["n"]
+    rows, n = drawn.rows(), given["n"]
     after = [*rows[n:], *([row[s] for row in rows] for s in range(n, len(rows[0])))]
     return n < len(rows) == len(rows[0]) and any(rows[n - 1]) and not any(map(any, after))
 
 
-def _of_layers(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
+def _of_layers(given: MessageFacts, drawn: Drawn) -> bool:
     """Whether the curves are of the first layer and of the last of so many, and of no other."""
-    depths = {dict(plot.about)["depth"] for plot in plots.values() if isinstance(plot, Curve)}
+    depths = {dict(one.about)["depth"] for one in drawn.curves}
     return depths == {0, given["last"]} and given["count"] - 1 == given["last"] > 1
 
 
-def _cut(_given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    """Whether the map has a wall."""
-    return bool(_facts(plots["map"], "walls"))
-
-
-def _walls(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["map"]
-    return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
-
-
-def _chunks(given: MessageFacts, plots: Mapping[str, Plot]) -> bool:
-    heat, chunk = plots["map"], given["chunk"]
-    walls = [str(chunk * k) for k in range(1, given["count"])]
-    return (
-        isinstance(heat, Heat)
-        and heat.columns == chunk * given["count"]
-        and _facts(heat, "walls").split() == walls
-    )
-
-
-def _facts(heat: Plot, name: str) -> str:
-    return str(dict(heat.about).get(name, ""))
+def _chunks(given: MessageFacts, drawn: Drawn) -> bool:
+    chunk, count = given["chunk"], given["count"]
+    walls = [str(chunk * k) for k in range(1, count)]
+    return drawn.maps["map"].columns == chunk * count and drawn.fact("walls").split() == walls
 
 
 NORMS = {"fro": "F", "max": "max"}
@@ -256,22 +203,24 @@ NORMS = {"fro": "F", "max": "max"}
 OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.causal": _causal,
     "influence.upper": _causal,
-    "influence.everywhere": _everywhere,
+    "influence.everywhere": lambda _, drawn: all(map(all, drawn.rows())),
     "influence.none": _empty,
-    "influence.carried": _to_its_end,
-    "influence.carried-rev": partial(_to_its_end, mirrored=True),
+    "influence.carried": _to_its_end(mirrored=False),
+    "influence.carried-rev": _to_its_end(mirrored=True),
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
     "plots.or-less": _below,
-    "plots.log": _log,
-    "influence.norm-fro": partial(_norm, name="fro"),
-    "influence.norm-max": partial(_norm, name="max"),
+    "plots.log": lambda _, drawn: {plot.scale for plot in drawn.plots.values()} == {"log"},
+    "influence.norm-fro": lambda _, drawn: drawn.fact("norm") == "fro",
+    "influence.norm-max": lambda _, drawn: drawn.fact("norm") == "max",
     "influence.norm-curves": _curved,
     "influence.apart": _curved_apart,
-    "influence.whose": _of_sample,
-    "influence.reach": _reach,
-    "influence.cut": _cut,
-    "influence.walls": _walls,
+    "influence.whose": lambda given, drawn: {one["sample"] for one in drawn.about} == {given["sample"]},
+    "influence.reach": lambda given, drawn: (
+        given["most"] == max(sum(bool(value) for value in row) for row in drawn.rows())
+    ),
+    "influence.cut": lambda _, drawn: bool(drawn.fact("walls")),
+    "influence.walls": lambda given, drawn: str(given["steps"]).split(", ") == drawn.fact("walls").split(),
     "influence.chunks": _chunks,
     "influence.some-layers": _of_layers,
     "influence.padded": _padded,
@@ -281,15 +230,15 @@ OF_INFLUENCE: Mapping[str, Rule] = {
 """What sentences of `influence` say of what is drawn."""
 
 OF_ACTIVITY: Mapping[str, Rule] = {
-    "activity.view": partial(_viewed, gates=True),
-    "activity.view-states": partial(_viewed, gates=False),
-    "activity.some": _some,
+    "activity.view": _viewed(gates=True),
+    "activity.view-states": _viewed(gates=False),
+    "activity.some": lambda given, drawn: given["shown"] == len(drawn.rows("h")) < given["units"],
     "activity.by-peak": _by_peak,
     "activity.empty": _empty,
-    "activity.shorter": _shorter,
-    "activity.whose": _whose,
-    "activity.whose-fwd": _whose,
-    "activity.whose-rev": partial(_whose, way="rev"),
+    "activity.shorter": lambda given, drawn: given["length"] == drawn.maps["h"].columns < given["steps"],
+    "activity.whose": _whose(),
+    "activity.whose-fwd": _whose(),
+    "activity.whose-rev": _whose("rev"),
     "plots.zero": _empty,
     **{f"activity.{some}-{of}": _counted for some in ("some", "all") for of in ("units", "features")},
 }

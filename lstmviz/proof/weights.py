@@ -12,12 +12,12 @@ from lstmviz.network.values.data import Origin
 from lstmviz.proof.facts.kept import drawn_sides, kept_otherwise
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.measured import bar_faults, heat_faults
+from lstmviz.proof.measured_said import Drawn
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.real_model import Case
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
 from lstmviz.scene.items import Box, Frame, sentences_on
-from lstmviz.scene.plots import Heat
 from lstmviz.scene.scene import Scene
 
 NEAR = 0.02
@@ -176,9 +176,9 @@ def judge_values(case: Case) -> None:
     """Hold every shaded number against the module's state dict, and what is said of them."""
     tally, scene = case.tally, case.scene
     measures = case.measured() if scene.plots else None  # which may take long
-    plots = {plot.id: plot for plot in scene.plots}
-    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
-    tally.refute(bar_faults(scene, plots))
+    drawn = Drawn(scene)
+    maps = [*drawn.maps.values()]
+    tally.refute(bar_faults(scene, drawn))
     if maps and measures is None:
         tally.doubt("the numbers", "the model is not at hand")
     frames, plain = {frame.id: frame.box for frame in scene.frames}, len(scene.frames) - len(maps)

@@ -20,6 +20,7 @@ from lstmviz.network.values import copies, influence, measuring
 from lstmviz.network.values.sources import Source
 from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
+from lstmviz.proof.measured_said import Drawn
 from lstmviz.proof.prove import prove
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.plots import Curve, Heat
@@ -457,7 +458,7 @@ def _down(text):
 
 
 def test_a_proof_that_breaks_proves_no_figure_without_arrows(monkeypatch):
-    def broken(_scene):
+    def broken(*_):
         raise KeyError("walls")
 
     source = model({"gru": 4}, timesteps=4)
@@ -596,7 +597,7 @@ def test_two_hundred_steps_take_seconds():
 
 def test_numbers_of_steps_stand_at_rows_lower_than_they_are():
     scene = scene_of({"input": {"timesteps": 200, "features": 1}, "layers": [{"rnn": 1}]})
-    assert list(bar_faults(scene, {one.id: one for one in scene.plots})) == []
+    assert list(bar_faults(scene, Drawn(scene))) == []
 
 
 def test_what_is_lost_in_differences_is_not_refuted():

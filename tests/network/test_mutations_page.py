@@ -10,6 +10,7 @@ import lstmviz
 from lstmviz import figures
 from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.measured import bar_faults
+from lstmviz.proof.measured_said import Drawn
 from lstmviz.proof.page_text import misdrawn, title_faults
 from lstmviz.proof.prove import page_faults
 from lstmviz.scene.frames import frames
@@ -102,7 +103,7 @@ def test_every_number_moved_along_its_scale_is_found(capsys):
                 moved = replace(text, label=mutants.moved(text.label, dx, dy))
                 mutant = mutants.swapped(one.scene, "texts", index, moved)
                 if to_box(box_of(moved.label), text.at) > 0:
-                    caught = any(bar_faults(mutant, plots)) or any(strayed(mutant))
+                    caught = any(bar_faults(mutant, Drawn(mutant))) or any(strayed(mutant))
                     found.append((one.scene.kind, caught, (one.name, text.label.text, dx, dy)))
     mutants.tally(capsys, "numbers on scales moved by 60 pt", found)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal
 
 from lstmviz.scene.plots import Values
 
 Norm = Literal["fro", "max"]
 State = Literal["h", "c"]
+Way = Literal["fwd", "rev"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class StateGradients:
 
     layer: str
     depth: int
-    direction: Literal["fwd", "rev"]
+    direction: Way
     state: State
     values: Values
     bent: int = 0
@@ -72,7 +74,7 @@ class Activity:
 
     layer: str
     depth: int
-    direction: Literal["fwd", "rev"]
+    direction: Way
     sample: int
     steps: int
     units: tuple[tuple[str, int], ...]
@@ -97,34 +99,45 @@ class Parameter:
     origin: Origin
 
 
-class ValueSource(Protocol):
-    """Measures a model's values; each raises ModelError where they cannot be had."""
+class ValueSource(ABC):
+    """Measures a model's values; each method raises ModelError where they cannot be had."""
+
+    @abstractmethod
+    def asked(self, name: str, *about: Any) -> Any:
+        """Return what the method of this name gives of what it is asked about."""
 
     def influence(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure how the steps of the input move those of a stage's result."""
+        return self.asked("influence", of, sample, norm)  # type: ignore[no-any-return]
+
+    def differences(self, of: str, sample: int, norm: Norm) -> Influence:
+        """Measure the same by another road: values changed a little, both ways."""
+        return self.asked("differences", of, sample, norm)  # type: ignore[no-any-return]
 
     def cut(self, of: str, sample: int) -> tuple[int, ...]:
         """Measure after which steps of the input no gradient of a stage's result passes."""
+        return self.asked("cut", of, sample)  # type: ignore[no-any-return]
 
     def carried(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
         """Measure how the states of a recurrent layer move its last ones, layer by layer and direction."""
+        return self.asked("carried", layer, sample)  # type: ignore[no-any-return]
 
-    def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
+    def carried_differences(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
+        """Measure the same by values changed a little."""
+        return self.asked("carried_differences", layer, sample)  # type: ignore[no-any-return]
+
+    def activity(self, layer: str, depth: int, direction: Way, sample: int) -> Activity:
         """Measure the gates and states of a layer over time."""
+        return self.asked("activity", layer, depth, direction, sample)  # type: ignore[no-any-return]
 
-    def activity_again(
-        self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
-    ) -> Activity:
+    def activity_again(self, layer: str, depth: int, direction: Way, sample: int) -> Activity:
         """Measure the same by another road: gates as the module's own states need them."""
+        return self.asked("activity_again", layer, depth, direction, sample)  # type: ignore[no-any-return]
 
     def parameter(self, of: str, name: str) -> Parameter:
         """Read the numbers of a stage's parameter."""
+        return self.asked("parameter", of, name)  # type: ignore[no-any-return]
 
     def parameter_again(self, of: str, name: str) -> Parameter:
         """Read the same from the state dict."""
-
-    def differences(self, of: str, sample: int, norm: Norm) -> Influence:
-        """Measure the same as `influence` by another road: values changed a little, both ways."""
-
-    def carried_differences(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
-        """Measure the same as `carried` by values changed a little."""
+        return self.asked("parameter_again", of, name)  # type: ignore[no-any-return]

@@ -10,13 +10,13 @@ from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import ModelPlan, as_data
 from lstmviz.network.record import frozen, reader
 from lstmviz.network.structure import Trace
-from lstmviz.network.values.data import Activity, Influence, Norm, Origin, Parameter, StateGradients
+from lstmviz.network.values.data import Activity, Influence, Origin, Parameter, StateGradients, ValueSource
 from lstmviz.store import cache_directory, code, keep, kept, verified, version, with_checksum
 
 Key = tuple[Any, ...]
@@ -28,7 +28,7 @@ ENTRIES, BYTES = 64, 2**23
 """So many models' values are kept, of at most so many bytes each."""
 
 
-class Known:
+class Known(ValueSource):
     """What was measured, by what was asked for; `measure` gives the rest, and `changed` is told of it."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Known:
         self.known = dict(known or {})
         self.measure, self.changed = measure, changed
 
-    def _once(self, name: str, *about: Any) -> Any:
+    def asked(self, name: str, *about: Any) -> Any:
         """Return what was measured before; ModelError again where that was refused."""
         key = (name, *about)
         if key not in self.known:
@@ -55,44 +55,6 @@ class Known:
         if isinstance(found, ModelError):
             raise found
         return found
-
-    def influence(self, of: str, sample: int, norm: Norm) -> Influence:
-        """Measure how the steps of the input move those of a stage's result."""
-        return self._once("influence", of, sample, norm)  # type: ignore[no-any-return]
-
-    def differences(self, of: str, sample: int, norm: Norm) -> Influence:
-        """Measure the same by values changed a little, both ways."""
-        return self._once("differences", of, sample, norm)  # type: ignore[no-any-return]
-
-    def cut(self, of: str, sample: int) -> tuple[int, ...]:
-        """Measure after which steps of the input no gradient of a stage's result passes."""
-        return self._once("cut", of, sample)  # type: ignore[no-any-return]
-
-    def carried(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
-        """Measure how the states of a recurrent layer move its last ones."""
-        return self._once("carried", layer, sample)  # type: ignore[no-any-return]
-
-    def carried_differences(self, layer: str, sample: int) -> tuple[StateGradients, ...]:
-        """Measure the same by values changed a little."""
-        return self._once("carried_differences", layer, sample)  # type: ignore[no-any-return]
-
-    def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
-        """Measure the gates and states of a layer over time."""
-        return self._once("activity", layer, depth, direction, sample)  # type: ignore[no-any-return]
-
-    def activity_again(
-        self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
-    ) -> Activity:
-        """Measure the same by another road: gates as the module's own states need them."""
-        return self._once("activity_again", layer, depth, direction, sample)  # type: ignore[no-any-return]
-
-    def parameter(self, of: str, name: str) -> Parameter:
-        """Read the numbers of a stage's parameter."""
-        return self._once("parameter", of, name)  # type: ignore[no-any-return]
-
-    def parameter_again(self, of: str, name: str) -> Parameter:
-        """Read the same from the state dict."""
-        return self._once("parameter_again", of, name)  # type: ignore[no-any-return]
 
 
 def to_record(known: Known) -> list[Any]:
