@@ -131,6 +131,9 @@ def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
     layer = known.layers.get(facts["of"])
     if layer is None or not layer.parameters:
         return f"{facts['of']} has no weights"
+    several = layer.num_layers > 1
+    if facts["depth"] not in (range(layer.num_layers) if several else [None]):
+        return "it leaves open which layer's, or names one that there is not"
     if facts["second"] and ({layer.name, layer.giver} & tied(known.trace) or not layer.giver):
         return f"{layer.name} has no second weights beside those of an encoder"
     if isinstance(layer, OwnLoop):

@@ -268,7 +268,10 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "values": lambda facts: values_of(facts["index"], facts["rows"]),
     "dense": _dense,
     "last-unit": lambda facts: str(facts["letter"]),
-    "theta": lambda facts: f"{ARROWS[facts['way']]}θ{'′' if facts['second'] else ''}",
+    "theta": lambda facts: (
+        f"{ARROWS[facts['way']]}θ{'′' if facts['second'] else ''}"
+        + ("" if facts["depth"] is None else f"^({facts['depth']})")
+    ),
     "block": lambda facts: f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}",
     "mark": lambda facts: (
         _power(facts["value"], plain=facts["plain"]) if facts["log"] else f"{facts['value']:g}"

@@ -29,7 +29,7 @@ from lstmviz.translation.messages import Note
 
 WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
 LETTERS = "grid.letters-of"
-LIMITS = frozenset({"volumes.at-most", "volumes.one-image-at-most"})
+SAMPLE = frozenset({"grid.sample", "layer.longest", "layer.longest-of-two", "chain.leaves-ragged"})
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What a letter ends with that is not that of all layers."""
 
@@ -236,7 +236,7 @@ def _readers(page: _Page) -> Iterator[str]:
 
 def _sample(page: _Page) -> Iterator[str]:
     """Of samples that end apart: which is drawn."""
-    if any(layer.lengths for layer in page.layers) and not page.names & {"grid.sample", "layer.longest"}:
+    if any(layer.lengths for layer in page.layers) and not page.names & SAMPLE:
         yield "one sample of several is drawn"
 
 
@@ -253,7 +253,7 @@ def _one_image(page: _Page) -> Iterator[str]:
 
 def _sheets(page: _Page) -> Iterator[str]:
     """How many of the maps stand behind each other, where not all do."""
-    told = {int(given["n"]) for name, given in page.said if name in LIMITS}
+    told = {int(given["n"]) for name, given in page.said if name.endswith("at-most")}
     every = set()
     for node in page.scene.nodes:
         count = stacked(node.box, page.scene.polygons)

@@ -185,4 +185,6 @@ def test_a_line_of_the_key_has_swatches_or_letters():
         scene = scene_of(model("gru"), kind, width="text", detail="normal")
         at = {text.label.text: text.label.runs[0].y for text in scene.texts if text.role == "note"}
         assert at["hidden state h"] < at["N batch"] == at["H units"]
-        assert ("delay" in at) == (kind in {"rolled", "unfold"})
+        squares = [node for node in scene.nodes if "delay." in node.id]
+        assert bool(squares) == (kind in {"rolled", "unfold"})  # named once: beside them
+        assert [text.label.text for text in scene.texts].count("next step") == len(squares)

@@ -235,16 +235,22 @@ layers: [lstm: {hidden_size: 24, num_layers: %d, bidirectional: %s}]
 @pytest.mark.parametrize("width", ["column", "text"])
 @pytest.mark.parametrize("name", KINDS)
 def test_which_layer_it_is_stands_over_the_drawing_and_output_over_those_above(name, width):
-    for layers, above in ((2, "layer 1"), (4, "layers 1 to 3")):
+    for layers, above in (
+        (2, "layer 1: a chain like this one"),
+        (4, "layers 1 to 3: chains like this one"),
+    ):
         spec = lstmviz.load(STACKED % (layers, "false"))
         scene = lstmviz.draw(spec, name, width=width).scene
-        (which,) = (
-            t
-            for t in scene.texts
-            if t.label.text == f"Layer 0 of {layers}, marked (0); each has its own states."
-        )
-        assert which.label.runs[0].y < min(n.box[1] for n in scene.nodes)
-        if name != "rolled":
+        which = [t for t in scene.texts if t.label.text.startswith(f"Layer 0 of {layers}, marked (0);")]
+        which += [t for t in scene.texts if t.label.text.endswith("its own weights and states.")]
+        assert len(which) == 2
+        assert all(t.label.runs[0].y < min(n.box[1] for n in scene.nodes) for t in which)
+        if name == "unfold":  # both halves end at the h of this layer
+            told = [t.label.text for t in scene.texts]
+            assert told.count("to layer 1") == 2
+            assert not any(n.id.startswith("output.t") for n in scene.nodes)
+            assert f"output (N, T, H) = (8, 5, 24) of layer {layers - 1}" in told
+        if name == "unrolled":
             (strip,) = (n for n in scene.nodes if n.label and n.label.text == above)
             (given,) = (t for t in scene.texts if t.label.text == "output (N, T, H) = (8, 5, 24)")
             last = [n for n in scene.nodes if n.id.startswith("output.t")]
@@ -260,7 +266,7 @@ def test_output_stands_at_the_layers_up_to_the_last_and_at_no_others():
     name = "output (N, T, H) = (8, 5, 24)"
     away = [replace(t, label=moved(t.label, 0.0, 200.0)) if t.label.text == name else t for t in scene.texts]
     assert refuted(replace(scene, texts=tuple(away)), subject.trace, plan)
-    (strip,) = (n for n in scene.nodes if n.label and n.label.text == "layers 1 to 2")
+    (strip,) = (n for n in scene.nodes if n.label and n.label.text == "layers 1 to 2: chains like this one")
     short = replace(strip, label=replace(strip.label, text="layer 1", means=""))
     nodes = tuple(short if n is strip else n for n in scene.nodes)
     assert refuted(replace(scene, nodes=nodes), subject.trace, plan)

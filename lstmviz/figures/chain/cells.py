@@ -10,6 +10,7 @@ from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import along_time, claimed, own_answers, parts, state_looks
+from lstmviz.figures.shared.lessons import own_end, ragged
 from lstmviz.figures.shared.swatches import STEP
 from lstmviz.network.recurrence import OwnLoop, StateVariable
 from lstmviz.scene import ids, labels
@@ -18,8 +19,10 @@ from lstmviz.scene.items import GROUND, MUTED, fill_of
 from lstmviz.translation.messages import message
 
 
-def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = False) -> None:
-    """The whole layer, step by step, with its input and its states.
+def draw(
+    canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = False, above: bool = True
+) -> None:
+    """The whole layer, step by step, with its input and its states, and what is `above` it.
 
     Where something stands on `output` it is `covered`: tabs leave its lines free.
     With `begun` the initial states of the layer over it are drawn as well.
@@ -47,7 +50,7 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
         chain_rows.below(canvas, chain, step)
         chain_rows.above(canvas, chain, step, covered=covered)
     chain_rows.frames(canvas, chain, covered=covered)
-    if not chain.part.top:
+    if above and not chain.part.top:
         chain_over.over(canvas, chain, begun=begun)
     if isinstance(chain.part.layer, OwnLoop):
         _lead_back(canvas, chain, chain.part.layer)
@@ -73,7 +76,7 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
         canvas.text(name, x, y - 1.5, "middle", role="param")
         if chain.part.layer.parameters:
             canvas.text(
-                along_time.theta(chain.part.layer, lane, second=chain.part.second),
+                along_time.theta(chain.part.layer, lane, second=chain.part.second, depth=chain.part.depth),
                 x,
                 y + 11.5,
                 "middle",
@@ -113,7 +116,12 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
         zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
-    if not (isinstance(part.layer, OwnLoop) or part.full or part.layer.lengths):
+    own = isinstance(part.layer, OwnLoop)
+    if ragged(part.layer) and not (own or part.layer.bidirectional):
+        low = y + high + (tabs if part.layer.has_cell_state else 0.0) + 8.5
+        for i, line in enumerate(own_end(part.layer, lane)):
+            canvas.text(line, chain.width - x, low + 9.5 * i, "middle")
+    if not (own or part.full or ragged(part.layer)):
         for base, role in parts.states_of(part.layer):
             held = labels.row(labels.words("=", 8), part.state(base, chain.order(lane)[-1], lane), gap=3)
             level = y + high + 9.5 if base == "h" else y - high - 4.5

@@ -23,8 +23,8 @@ class Words(Protocol):
 
     def below(
         self, canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any
-    ) -> None:
-        """Write lines of facts under a drawing."""
+    ) -> float:
+        """Write lines of facts under a drawing; give the last baseline."""
 
     def unrolled(self, drawn: Chain) -> Message:
         """Describe the unrolled layer."""

@@ -103,6 +103,8 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     x1 = min(x1, more.get("limit", x1))
     unread = [equations.in_vain(layer)] if part.unread else []
     above = [] if covered or not part.top else [upper(part), *(unread or lessons(part))]
+    if more.get("onward") and not part.top:
+        canvas.text(parts.goes_up(part), top[2] + 1, drawn.ys[0] + 2.5)
     if covered:
         lines = [claimed.named(layer, "output"), *shape_beside(drawn)]
         for i, line in enumerate(lines):
@@ -162,23 +164,19 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     """Lines of facts from `x0` under a drawing; gives the last y.
 
     `rows` are entries about what stands on the layers, `said` more sentences;
-    with `rolled` nothing else is drawn, and input and output are named here; `loops` are drawn beside it.
+    with `rolled` nothing else is drawn; `whole` are tensors without a frame, named here.
     """
     rows: list[Entry] = list(more.get("rows", ()))
-    named = len(layers) > 1
+    named, alone = len(layers) > 1, more.get("rolled", False)
     rows = rows if named else [replace(row, name="") for row in rows]
-    shapes = [
-        e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
-    ]
-    without: list[Swatch] = ["zeros"]  # white chips say it themselves
-    without += ["step"] if more.get("rolled") else []
-    without += [] if more.get("loops") else ["delay"]
-    without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
+    shapes = [e for p in layers for e in _shapes(p, p.layer.name if named else "", more.get("whole", ()))]
+    without: list[Swatch] = ["zeros", "step"] if alone else ["zeros"]  # white chips say it themselves
+    without += [] if any(part.top for part in layers) and not alone else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
-    told = remarks(layers, alone=more.get("rolled", False) and not layers[0].layer.bidirectional)
+    told = remarks(layers, alone=alone and not layers[0].layer.bidirectional)
     quiet: list[Message] = [
         *(within(layers) if len(layers) > 1 else []),  # of one it stands over the drawing
-        *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
+        *{one.text: one for part in layers for one in notes(part, several=named, rolled=alone)}.values(),
         *([states_begun(layers[0].layer)] if layers[0].layer.made_of and not named else []),
         *more.get("said", ()),
         *([] if layers[0].full else own_weights(layers)),
@@ -189,15 +187,18 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     return foot.write(canvas, [part.layer for part in layers], layers[0].options, at, width, without=without)
 
 
-def _shapes(part: DrawnLayer, name: str, *, whole: bool) -> list[Entry]:
-    """The shapes of one layer's tensors, and of what one step of them is."""
+def _shapes(part: DrawnLayer, name: str, whole: Sequence[str]) -> list[Entry]:
+    """The shapes of one layer's tensors, those of the `whole` that has no frame, and of one step of them."""
     ends = [
         parts.named_shape([claimed.named(part.layer, tensor)], part.layer.tensor(tensor), part.options)
-        for tensor in ("input", "output")
-        if whole
+        for tensor in whole
     ]
-    if ends and not part.top and not part.layer.bidirectional:
-        said = message("chain.output-of", n=part.layer.num_layers - 1, layer=part.layer.name)
+    if ends and not part.top:
+        said = message(
+            f"chain.output-of{'-both' * part.layer.bidirectional}",
+            n=part.layer.num_layers - 1,
+            layer=part.layer.name,
+        )
         ends[-1] = labels.row(ends[-1], labels.words(said, 7, tint=MUTED), gap=5)
     steps = step_shapes(part) if part.full else []
     return legend.plain([*ends, *steps, *whole_shapes(part)], name)
@@ -223,12 +224,12 @@ def own_weights(drawn: Sequence[DrawnLayer]) -> list[Message]:
     return own
 
 
-def notes(part: DrawnLayer, *, several: bool = False) -> list[Message]:
+def notes(part: DrawnLayer, *, several: bool = False, rolled: bool = False) -> list[Message]:
     """What is said more quietly of one layer: where it starts, and where it ends."""
     layer = part.layer
     told = [about(layer, "layer.reverse-from-T")] if layer.bidirectional else []
-    if layer.lengths is not None:
-        told.append(message("layer.longest", layer=layer.name))
+    if layer.lengths is not None and not rolled:  # a loop says it at its states
+        told.append(message(f"layer.longest{'-of-two' * layer.bidirectional}", layer=layer.name))
     if layer.states_from and not several:
         name, giver = user_text(layer.name), user_text(layer.states_from)
         told.append(message("layer.continues", name=name, giver=giver, layer=layer.name))

@@ -17,13 +17,17 @@ from lstmviz.translation.messages import message, user_text
 
 def same_weights(part: DrawnLayer, *, several: bool) -> list[TextLine]:
     """Say that every step has the same weights; of one layer and direction what they compute as well."""
-    layer = part.layer
-    put = {"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))}
+    layer, tint = part.layer, Tint("param.stroke")
+    if several or layer.bidirectional:
+        said, theta = message("layer.each-by-step", layer=layer.name), labels.math("θ", size=9, tint=tint)
+    else:
+        theta = labels.math("θ", "", f"({part.depth})" if layer.num_layers > 1 else "", size=9, tint=tint)
+        named = {"theta": user_text(theta.text), "depth": part.depth}
+        said = message("layer.step-by-step", layer=layer.name, **named)
+    same = mixed(said, tint=INK, put={theta.text: theta})
     if several or part.depth or layer.bidirectional or layer.states_from:
-        which = "each" if several or layer.bidirectional else "step"
-        return [mixed(message(f"layer.{which}-by-step", layer=layer.name), tint=INK, put=put)]
+        return [same]
     formula = _formula(layer)
-    same = mixed(message("layer.step-by-step", layer=layer.name), tint=INK, put=put)
     said = message("layer.recurs", formula=user_text(formula.text), layer=layer.name)
     return [same, mixed(said, tint=INK, put={formula.text: formula})]
 

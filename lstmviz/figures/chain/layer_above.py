@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmviz.figures.chain import facts
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.chain.plan import OUT, Chain
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
@@ -15,7 +15,7 @@ RISE = 16.0
 HIGH = 17.0
 """How high the strip is, pt; with two states that begin it, `PAIR` more."""
 PAIR = 18.0
-OUT = 27.0
+RISES = 30.0
 """From the strip to the states that come out of it, pt."""
 
 
@@ -57,7 +57,7 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
 
 def _comes_out(canvas: Canvas, chain: Chain, low: float) -> None:
     """What comes out at the end of all layers: `output`, with the states of the last one."""
-    part, y = chain.part, low - OUT
+    part, y = chain.part, low - RISES
     top, tensor = part.layer.num_layers - 1, part.layer.tensor("output")
     told = {"tensor": "output", "shape": tensor.sizes}
     look = {"fill": state_looks.output_fill(unread=part.unread), "stroke": stroke_of("hidden")}
@@ -70,11 +70,11 @@ def _comes_out(canvas: Canvas, chain: Chain, low: float) -> None:
         canvas.line(up, stroke=stroke_of("hidden"), line=1.5, head=5, role="output")
     x0, _, x1, _ = chain_rows.frame_box(chain, "output")
     frame = state_looks.output_frame(unread=part.unread) | told
-    box, members = (x0, y - 12.5, x1, y + 12.5), tuple(names.values())
+    box, members = (x0, y - OUT, x1, y + OUT), tuple(names.values())
     canvas.frame(f"{part.prefix}output", "output", box, members=members, **frame)
     for gap in chain.gaps:
         canvas.dots(gap, y, stroke_of("hidden"), r=1.2)
-    canvas.text(facts.upper(part), x0, y - 19, role="output")
+    canvas.text(facts.upper(part), x0, y - OUT - 6.5, role="output")
 
 
 def _box(chain: Chain, *, begun: bool) -> Box:
@@ -89,7 +89,10 @@ def _words(chain: Chain, room: float) -> labels.TextLine:
     layer, n, tint = chain.part.layer, chain.part.depth + 1, stroke_of("param")
     last = layer.num_layers - 1
     which, more = ("strips", {"n": n, "last": last}) if last > n else ("strip", {"n": n})
-    texts = [facts.tell(chain.part, f"{which}-dropped", p=layer.dropout, **more)] if layer.dropout else []
-    texts.append(facts.tell(chain.part, which, **more))
+    ends = ("-alike-dropped", "-dropped", "-alike", "") if layer.dropout else ("-alike", "")
+    texts = [
+        facts.tell(chain.part, f"{which}{end}", **more | ({"p": layer.dropout} if "drop" in end else {}))
+        for end in ends
+    ]
     lines = [claimed.deep(labels.words(text, 7, tint=tint), layer, n) for text in texts]
     return next((line for line in lines if line.width <= room - 6), lines[-1])

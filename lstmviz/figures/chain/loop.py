@@ -10,7 +10,7 @@ from lstmviz.figures.chain.loop_plan import BEND, HALF, HEAD, PAD, STUB, Loop, W
 from lstmviz.figures.chain.rows import read_at
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.lessons import ragged
+from lstmviz.figures.shared.lessons import own_end, ragged
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.scene import ids, labels
@@ -42,7 +42,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
     canvas.text(claimed.type_name(layer, 8, font="sans"), x, y - 1.5, "middle", role="param")
     if layer.parameters:
-        canvas.text(along_time.theta(layer, it.lane), x, y + 11.5, "middle", role="param")
+        canvas.text(along_time.theta(layer, it.lane, depth=part.depth), x, y + 11.5, "middle", role="param")
     if isinstance(layer, OwnLoop):
         own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])), turns=turns(it, 1))
         own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])), turns=turns(it, -1))
@@ -51,7 +51,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     low = it.given or read_at(canvas, part, it.id("x"), (x, y + it.rows[1]), "t", wide=it.chip)
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
-    up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, **made)
+    up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, wide=it.chip, **made)
     start = [(x, low.box[1])]
     if it.given:
         level = (low.box[1] + low.box[3]) / 2
@@ -84,8 +84,7 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
     if it.part.top:
         _part_of(canvas, it, "output", up)
     elif not layer.bidirectional:  # of two the line that joins them says it
-        above = message("chain.goes-up", n=it.part.depth + 1, depth=it.part.depth, layer=layer.name)
-        canvas.text(labels.words(above, 7, tint=MUTED), up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
+        canvas.text(parts.goes_up(it.part), up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
 
 
 def _part_of(canvas: Canvas, it: Loop, tensor: str, node: Node) -> None:
@@ -151,6 +150,10 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     cuts = tuple(sorted(parts.cut_at(back, (it.x(-one), y)) for one in inner))
     canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=cuts, **style)
     state_looks.strokes(canvas, state, (it.x(HALF), y), it.way)
+    at, tip, wide = it.x(-reach), (y + far - way.side * HEAD) / 2, 3.6 if role == "cell" else 2.7
+    head = [(at, tip), *((at + side, tip + way.side * HEAD) for side in (-wide, wide))]
+    hollow = {"fill": GROUND, "stroke": tint, "line": 0.8} if it.way < 0 else {"fill": tint}
+    canvas.form(head, role=role, z=21, **hollow)
 
 
 def _names(canvas: Canvas, it: Loop, way: Way) -> None:
@@ -187,9 +190,7 @@ def _when(it: Loop, what: str) -> list[TextLine]:
     layer = it.part.layer
     last = (what == "enters") == (it.way < 0)
     if last and ragged(layer):
-        said = about(layer, f"chain.{what}-ragged", way=it.lane)
-        lines = said.text.split("\n")
-        return [labels.words(said.part(line, said.text.index(line)), 7, tint=MUTED) for line in lines]
+        return own_end(layer, it.lane, what)
     n = layer.timesteps if last else 1
     said = about(layer, f"chain.{what}{'-last' if last else ''}", n=n, way=it.lane)
     at = said.text.index("t =")

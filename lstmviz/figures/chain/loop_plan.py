@@ -17,13 +17,13 @@ from lstmviz.translation.messages import message
 
 HALF, HIGH = 18.0, 42.0
 """Half the width of the cell, and its height, pt."""
-REACH, WIDE, RISE = 50.0, 92.0, 22.0
+REACH, WIDE, RISE = 50.0, 76.0, 22.0
 """How far a loop runs from the cell's middle sideways, alone on a wide page, and from its edge up, pt."""
 WIDER, HIGHER = 9.0, 15.0
 """How much further each loop runs around another one, pt."""
 PAD = 2.0
 """Free at both ends of a loop's words, pt."""
-STUB, BEND = 10.0, 9.0
+STUB, BEND = 14.0, 9.0
 """From a loop to the chip beside it; the radius with which it leaves its line, and comes back into it, pt."""
 APART = 22.0
 """From a loop to what is read, or given, beyond it, pt."""

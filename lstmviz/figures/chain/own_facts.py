@@ -52,8 +52,8 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
         [*shapes, *more.get("rows", ())],
         _named(told, {id(part): [Entry((labels.words(one, 7),)) for one in loop_labels.remarks(part)]
                       for part, _ in told}),
-        [*_named(told, {id(part): list(loop_labels.key(part)) if options.legend != "off" else []
-                        for part, _ in told}), *(legend.delay(options) if more.get("loops") else [])],
+        _named(told, {id(part): list(loop_labels.key(part)) if options.legend != "off" else []
+                        for part, _ in told}),
         _named(told, {id(part): legend.muted(loop_labels.notes(part)) for part, _ in told}),
         _letters(tensors, options, more.get("known", ())),
         legend.muted(more.get("said", ())),

@@ -16,6 +16,8 @@ from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point
 from lstmviz.scene.labels import TextLine
 
+OUT = 15.5
+"""Half the height of the frame of `output`: an arrow's head has room between it and a state, pt."""
 APART = 66.0
 """Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
 
@@ -58,7 +60,7 @@ class Chain:
     def ys(self) -> tuple[float, float]:
         """The middles of the upper row (output) and of the lower row (input)."""
         up, down = self.apart
-        return (self.band[1] - (30.0 if self.part.top else 22.0) - up, self.band[3] + 29.0 + down)
+        return (self.band[1] - (OUT + 16.5 if self.part.top else 22.0) - up, self.band[3] + 29.0 + down)
 
     @property
     def ways(self) -> dict[str, Point]:

@@ -24,6 +24,8 @@ STACKED = 178.0
 """From the cell of one direction to that of the other under it, pt."""
 BETWEEN = 24.0
 """Free space between the two directions, pt."""
+BESIDE, LEAST = 26.0, 170.0
+"""Between a drawing and the facts beside it, and their least width, pt."""
 FREE = 360.0
 """The width of a drawing on a page as wide as it, pt."""
 
@@ -31,16 +33,35 @@ FREE = 360.0
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The cell with its loops, in the middle of the page, and the facts under it."""
     part = parts.pick("rolled", subject, options, narrow=page.narrow, loops=True)
-    canvas = Canvas()
-    two = part.layer.bidirectional
+    canvas, told_of = Canvas(), descriptions.of(part)
+    told: dict[str, Any] = {"rolled": True, "whole": ("input", "output")}
+    told["said"] = read_beside(subject.trace, part.layer)
+    if not (page.narrow or part.layer.bidirectional):
+        left, _, right, _ = panels(canvas, part, 0.0)
+        room = page.inner - 3 - (right - left) - BESIDE
+    if canvas.nodes and room >= LEAST and _beside(canvas, part, room, told):
+        return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
+    canvas, two = Canvas(), part.layer.bidirectional
     width = page.inner - 3 if two or page.fixed else min(page.inner - 3, FREE)
     box = panels(canvas, part, width)
-    told_of = descriptions.of(part)
     x0 = min(0.0, box[0])
-    other_layers.which(canvas, part, x0)
-    told = {"rolled": True, "loops": True, "said": read_beside(subject.trace, part.layer)}
+    other_layers.which(canvas, part, x0, width)
     told_of.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=x0, **told)
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
+
+
+def _beside(canvas: Canvas, part: DrawnLayer, room: float, told: dict[str, Any]) -> bool:
+    """The facts right of the drawing, at half its height; False where they are higher than it."""
+    left, top, right, foot = canvas.extent()
+    words = Canvas()
+    last = descriptions.of(part).below(words, [part], 0.0, room, **told)
+    first = words.extent()[1]
+    if last - first > foot - top:
+        return False
+    words.move(right + BESIDE, (top + foot - first - last) / 2)
+    other_layers.which(canvas, part, left, right - left + BESIDE + room)
+    canvas.merge(words)
+    return True
 
 
 def panels(canvas: Canvas, part: DrawnLayer, width: float, *, first_alone: bool = False) -> Box:
@@ -119,7 +140,7 @@ def _both(canvas: Canvas, part: DrawnLayer, rail: list[Point], role: Role) -> fl
         canvas.line([start, bend, (end, y)], **look)
     if role == "output":
         frame = (middle - wide - 3, y - half - 3, middle + wide + 3, y + half + 3)
-        canvas.box(frame, stroke=stroke_of("output"), line=2.25, role="output")
+        canvas.box(frame, stroke=stroke_of("output"), line=1.0, role="output")
     return half + 3
 
 

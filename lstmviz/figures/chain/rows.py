@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
-from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.chain.plan import OUT, Chain
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
@@ -184,4 +184,5 @@ def frame_box(chain: Chain, name: str) -> Box:
     half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
     x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
     y = chain.ys[0] if name == "output" else chain.ys[1]
-    return (x0, y - (22.0 if name == "output" and chain.part.full else 12.5), x1, y + 12.5)
+    low = OUT if name == "output" else 12.5
+    return (x0, y - (22.0 if name == "output" and chain.part.full else low), x1, y + low)

@@ -19,8 +19,8 @@ from lstmviz.translation.messages import joined, message
 
 BETWEEN = 44.0
 """Between the two drawings, pt."""
-SIGN, OVER = 18.0, 44.0
-"""The size of the equals sign between them, and how far over the cells' middle it stands beside one, pt."""
+SIGN = 18.0
+"""The size of the equals sign before the second heading, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -34,11 +34,12 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = descriptions.of(part)
     x0 = min(0.0, wide[0])
-    other_layers.which(canvas, part, x0)
+    other_layers.which(canvas, part, x0, width)
     said = read_beside(subject.trace, part.layer)
     if page.narrow and part.layer.bidirectional:
         said = [message("chain.reverse-alike", layer=part.layer.name), *said]
-    told.below(canvas, [part], y, width, x0=x0, said=said, loops=True)
+    whole = () if part.top else ("output",)
+    told.below(canvas, [part], y, width, x0=x0, said=said, whole=whole)
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 
@@ -57,15 +58,14 @@ def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.C
     up, down = (abs(row - own) for row, own in zip(once.rows, drawn.ys, strict=True))
     drawn = replace(drawn, apart=(up, down))  # the states of both halves share their rows
     right = Canvas()
-    chain.draw(right, drawn)
-    y = descriptions.of(part).around(right, drawn, limit=room - left)
+    chain.draw(right, drawn, above=False)
+    y = descriptions.of(part).around(right, drawn, limit=room - left, onward=True)
     loop.draw(canvas, once)
     top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
     canvas.merge(right)
     _heading(canvas, "rolled", canvas.extent()[0], top - 8)
-    _heading(canvas, "unrolled", left, top - 8)
-    _equal(canvas, left - BETWEEN / 2, -OVER)
+    _equal(canvas, left - SIGN, top - 8)
     return drawn, y
 
 
@@ -82,19 +82,20 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
     box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)), first_alone=part.narrow)
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
     below = Canvas()
-    chain.draw(below, drawn)
-    y = descriptions.of(part).around(below, drawn)
+    chain.draw(below, drawn, above=False)
+    y = descriptions.of(part).around(below, drawn, onward=True)
     down = box[3] + 36 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    _equal(canvas, (box[0] + box[2]) / 2, box[3] + 26)
-    _heading(canvas, "unrolled", min(0.0, box[0]), box[3] + 28)
+    _equal(canvas, min(0.0, box[0]), box[3] + 26)
     return drawn, y + down
 
 
 def _equal(canvas: Canvas, x: float, y: float) -> None:
-    """The sign between the two drawings, apart from the states' names."""
-    canvas.text(labels.words("=", SIGN, font="bold"), x, y, "middle")
+    """The sign that makes what comes after it equal to what is before, and its heading."""
+    sign = labels.words("=", SIGN, font="bold")
+    canvas.text(sign, x, y + 2)
+    _heading(canvas, "unrolled", x + sign.width + 4, y)
 
 
 def _heading(canvas: Canvas, which: str, x: float, y: float) -> None:

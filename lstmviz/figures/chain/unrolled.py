@@ -77,7 +77,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     said = [message("loop.cut-key")] if part.layer.cuts else []
     said += read_beside(subject.trace, part.layer)
     said += other_layers.branches(subject.trace, [floor], subject.trace.recurrent) if part.top else []
-    other_layers.which(one.canvas, part, x0)
+    other_layers.which(one.canvas, part, x0, width)
     facts.below(one.canvas, [part], one.y, width, x0=x0, rows=one.rows, said=said)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 

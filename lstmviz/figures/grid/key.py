@@ -35,7 +35,7 @@ def foot(
     if lone(gs):
         under_sides(gs[0], options)
     white = not lone(gs) and any(map(starts_from_zeros, layers))  # else it is said under them
-    unused: list[Swatch] = ["delay"]
+    unused: list[Swatch] = []
     unused += ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
     unused += [] if white else ["zeros"]
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]

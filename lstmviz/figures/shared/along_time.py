@@ -21,14 +21,17 @@ def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size:
     return line.claiming(claim("state", line.text, **facts, joint=True))
 
 
-def theta(layer: Recurrent, way: str, *, second: bool = False) -> TextLine:
+def theta(layer: Recurrent, way: str, *, second: bool = False, depth: int = 0) -> TextLine:
     """The one name of all weights of a layer, of one direction if it has two: ``→θ``.
 
-    It is θ′ for the `second` of two, a decoder that stands beside its encoder with weights of its own.
+    It is θ′ for the `second` of two, a decoder that stands beside its encoder with weights of its own;
+    of several layers it has the number of its own, as their states have.
     """
     way = way if layer.two_ways else ""
-    line = math("θ′" if second else "θ", arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
-    return line.claiming(claim("theta", line.text, of=layer.name, way=way, second=second))
+    held = depth if layer.num_layers > 1 else None
+    above = "" if held is None else f"({held})"
+    line = math("θ′" if second else "θ", "", above, arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
+    return line.claiming(claim("theta", line.text, of=layer.name, way=way, second=second, depth=held))
 
 
 def direction(layer: Recurrent, way: str, size: float = 7) -> TextLine:

@@ -22,7 +22,7 @@ ABSENT = frozenset(
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn", "layer.order", "chain.reverse-alike", "loop.cut-key", "grid.letters-of"}
-ABSENT |= {"layer.longest", "layer.states-given-made"}
+ABSENT |= {"layer.longest", "layer.longest-of-two", "layer.states-given-made"}
 """What of the model the picture does not show, and what a mark in it means: that always stands under it."""
 NAMED: tuple[Swatch, ...] = ("input", "output", "param", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""

@@ -67,13 +67,12 @@ SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
     "hidden": ("h", lambda _: True),
     "cell": ("c", lambda layer: layer.has_cell_state),
     "param": ("learned", lambda _: True),
-    "delay": ("delay", lambda _: True),
     "fwd": ("forward", lambda layer: layer.bidirectional),
     "rev": ("against-time", lambda layer: layer.bidirectional),
 }
 """What a colour or line means, and of which layers."""
 ORDER: tuple[Swatch, ...] = (
-    "input", "hidden", "cell", "output", "param", "zeros", "delay", "fwd", "rev", "step"
+    "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step"
 )  # fmt: skip
 
 
@@ -133,12 +132,6 @@ def colours(
     drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if pair else {}
     told = ((words(said[swatch], 7, tint=MUTED), drawn.get(swatch, swatch)) for swatch in shown)
     return keep(Entry((line,), swatch) for line, swatch in told)
-
-
-def delay(options: Options) -> list[Entry]:
-    """What the square on a loop is."""
-    told = words(message("layer.delay"), 7, tint=MUTED)
-    return [Entry((told,), "delay")] if options.legend != "off" else []
 
 
 def joint(entries: Iterable[Entry]) -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lstmviz.figures.shared.sentences import about
 from lstmviz.network.second_input import output_unread
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene.code import Code, coded
@@ -57,6 +58,13 @@ def lane_of_output(layer: Recurrent, way: str) -> Code:
 def ragged(layer: Recurrent) -> bool:
     """Whether samples end at different steps."""
     return layer.lengths is not None and min(layer.lengths) < layer.timesteps
+
+
+def own_end(layer: Recurrent, way: str, what: str = "leaves") -> list[TextLine]:
+    """When the states of a ragged batch leave, or, of the reverse direction, enter; line by line."""
+    said = about(layer, f"chain.{what}-ragged", way=way)
+    lines = said.text.split("\n")
+    return [words(said.part(line, said.text.index(line)), 7, tint=MUTED) for line in lines]
 
 
 def output_equations(layer: Recurrent, sample: int | None = None, *, first: int = 0) -> list[Code]:

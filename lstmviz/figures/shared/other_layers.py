@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from lstmviz.figures.shared.content import LayerBlock
 from lstmviz.figures.shared.head_rows import Row
+from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.parts import DrawnLayer
 from lstmviz.network import own_loops
 from lstmviz.network.decoders import PLACED
@@ -73,11 +74,13 @@ def within(drawn: Sequence[DrawnLayer]) -> list[Message]:
     return said
 
 
-def which(canvas: Canvas, part: DrawnLayer, x: float) -> None:
+def which(canvas: Canvas, part: DrawnLayer, x: float, room: float) -> None:
     """Over a drawing, from `x`: which of a module's layers it is, and how that is written."""
     for said in within([part]):
-        y = canvas.extent()[1] - 8.0
-        canvas.text(words(said, 8, tint=stroke_of("param")), x, y, role="param")
+        lines = fitted(words(said, 8, tint=stroke_of("param")), room)
+        y = canvas.extent()[1] - 8.0 - 11.0 * (len(lines) - 1)
+        for i, line in enumerate(lines):
+            canvas.text(line, x, y + 11.0 * i, role="param")
 
 
 def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:

@@ -180,6 +180,12 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[TextLi
     return canvas.node(id, role, whole, None, hollow=True, **more)
 
 
+def goes_up(part: DrawnLayer) -> TextLine:
+    """Where the h of a layer goes that has another over it."""
+    said = message("chain.goes-up", n=part.depth + 1, depth=part.depth, layer=part.layer.name)
+    return words(said, 7, tint=MUTED)
+
+
 def index_tab_width(place: Place) -> float:
     """How wide a tab is, pt."""
     return 0.0 if place.state else place.line().width + 3.5

@@ -79,10 +79,10 @@ def from_zeros(layer: Recurrent, state: StateVariable, depth: int = 0, lane: str
 
 
 def output_frame(*, unread: bool) -> dict[str, Any]:
-    """How the frame of `output` looks: thin and pale where nothing reads it."""
+    """How the frame of `output` looks: paler where nothing reads it."""
     if unread:
         return {"line": 1.0, "stroke": Tint("output.stroke", "ground", 0.55)}
-    return {"line": 2.25, "fill": fill_of("output", 0.72)}
+    return {"line": 1.0, "fill": fill_of("output", 0.72)}
 
 
 def output_fill(*, unread: bool) -> Tint:

@@ -19,7 +19,6 @@ Swatch = Literal[
     "param",
     "zeros",
     "both-zeros",
-    "delay",
     "fwd",
     "rev",
     "step",
@@ -46,13 +45,11 @@ def paint_swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
     elif kind == "rev":
         arrow(canvas, (x + WIDE[kind], x), y, "hidden", reverse=True)
     elif kind == "output":
-        canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=2.0)
+        canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=1.0)
     elif kind == "param":
         canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
     elif kind in {"zeros", "both-zeros"}:
         _zeros(canvas, box, both=kind == "both-zeros")
-    elif kind == "delay":
-        canvas.box((x + 1.5, y - 3.0, x + 7.5, y + 3.0), fill=stroke_of("hidden"), stroke=stroke_of("hidden"))
     elif kind == "step":
         canvas.box(box, fill=STEP)
 

@@ -119,7 +119,8 @@ def _depth_drawn(layer: Recurrent, given: MessageFacts) -> bool:
     own = ("own", layer.name)
     said = given.get("name", own), given["n"], given["count"]
     held = layer.tensor("h_n").sizes[0]  # a state for each layer and direction
-    return layer.num_layers > 1 and said == (own, given["depth"], held // layer.directions)
+    apart = _weights(layer) == held
+    return layer.num_layers > 1 and apart and said == (own, given["depth"], held // layer.directions)
 
 
 def _has_reverse(layer: Recurrent) -> bool:
@@ -199,6 +200,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "ends-last": lambda r, _: r.lengths is None and _ends(r),
     "held-by-both": lambda r, _: _ends(r),
     "ends-apart": lambda r, _: _packed(r),
+    "both-ways-apart": lambda r, _: _packed(r) and _has_reverse(r),
     "packed": lambda r, _: _packed(r),
     "both-ways-count": lambda r, g: (
         g["count"] == r.num_layers

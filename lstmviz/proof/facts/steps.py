@@ -100,6 +100,11 @@ def _computes(layer: Recurrent, given: MessageFacts) -> bool:
     return given["formula"] == ("own", said) and not layer.bidirectional and by_step(layer)
 
 
+def _theta(layer: Recurrent, depth: int) -> str:
+    """Return the name of the weights of one of a layer's layers."""
+    return f"θ^({depth})" if layer.num_layers > 1 else "θ"
+
+
 def _drawn(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether these are steps in their order, from the first to the last one that is computed."""
     steps = [int(step) for step in given["steps"].split(", ")]
@@ -139,6 +144,7 @@ def _grid(layer: Recurrent, given: MessageFacts) -> bool:
 
 ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "step-by-step": lambda r, _: by_step(r),
+    "named-by-step": lambda r, g: g["theta"] == ("own", _theta(r, g["depth"])) and by_step(r),
     "step-computes": _computes,
     "top-by-step": lambda r, g: g["depth"] == r.num_layers - 1 and by_step(r),
     "lower-by-step": lambda r, g: _above(r, g) and by_step(r),
@@ -167,6 +173,8 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "layer-below": lambda layer, given: 0 <= given["n"] == given["depth"] - 1 < layer.num_layers,
     "layer-above": _above,
     "layers-above": lambda r, g: _above(r, g) and g["n"] < g["last"] == r.num_layers - 1,
+    "layer-above-alike": lambda r, g: _above(r, g) and by_step(r),
+    "layers-above-alike": lambda r, g: _above(r, g) and g["n"] < g["last"] == r.num_layers - 1 and by_step(r),
     "layer-from-one": _from_one,
     "reads-input": lambda _, g: g["depth"] == 0,
     "reads-layer-below": _reads_below,

@@ -188,6 +188,9 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "step-names": _step_names,
     "step-has": lambda r, g: 1 <= g["n"] <= r.input_size,
     "output-is-h": _output_is_h,
+    "output-is-both": lambda r, g: (
+        g["n"] == r.num_layers - 1 and r.tensor("output").sizes[-1] == 2 * r.tensor("h_n").sizes[-1]
+    ),
     "gru-rows": lambda r, _: (
         r.type == "gru" and r.parameters[0].sizes[0] == 3 * r.hidden_size and ABOUT_CELLS["gru-gates"](r, {})
     ),
