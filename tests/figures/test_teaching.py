@@ -177,7 +177,7 @@ def test_of_the_last_step_nothing_is_said_where_its_stage_is_not_drawn(kind):
 @pytest.mark.parametrize("layer", [0, 2])
 def test_which_layer_of_several_is_drawn_stands_under_it(layer):
     scene = pipeline.draw(DATA % ("", "lstm: {hidden_size: 4, num_layers: 3}"), "rolled", layer=layer).scene
-    said = f"Layer {layer} of 3, marked ({layer}); each has its own states."
+    said = f"Layer {layer} of 3, marked ({layer}); each layer has its own weights and states."
     assert said in {t.label.text for t in scene.texts}
     trace = lstmviz.shapes(DATA % ("", "lstm: {hidden_size: 4, num_layers: 3}")).trace
     assert not any("another" in t.label.text for t in scene.texts)
