@@ -12,6 +12,7 @@ from lstmviz.checking import proofs_of
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.network.foreign.opening import open_model
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.flow import held_in
 from tests.figures.test_pipeline_ops import calls, numbers  # noqa: F401 (fixtures)
 
@@ -230,3 +231,36 @@ def test_what_a_closed_module_hands_on_in_a_pile_has_the_name_of_the_tensor():
         next(proof for proof in proofs_of(open_model(Sampled(), inputs)) if proof.kind == "pipeline").answer
         == "proven"
     )
+
+
+class Decay(nn.Module):
+    """A linear recurrence whose decay is made of a parameter, before its loop: as in an LRU."""
+
+    def __init__(self):
+        super().__init__()
+        self.nu, self.into = nn.Parameter(torch.randn(4)), nn.Linear(3, 4)
+
+    def forward(self, x):
+        decay, h, hs = torch.exp(self.nu), x.new_zeros(x.shape[1], 4), []
+        for step in x:
+            h = decay * h + self.into(step)
+            hs.append(h)
+        return torch.stack(hs)
+
+
+def test_what_reads_parameters_alone_says_their_names():
+    model, x = Decay(), torch.randn(5, 2, 3)
+    assert "exp (exp) makes (4,) of parameter nu." in lstmviz.draw(model, "pipeline", inputs=(x,)).alt
+    trace = pipeline.described(model, (x,)).trace
+    made = ("said", "pipeline.gives", (("tensor", "exp.output"),))
+
+    def said(id, **facts):
+        reads = ("said", id, tuple(facts.items()))
+        return FACTS["part-makes"](trace, {"stage": "exp", "made": made, "reads": reads, "sources": ()})
+
+    assert said("pipeline.of-parameters", names="nu")
+    assert not said("pipeline.nothing")
+    read = FACTS["reads-parameters"]
+    assert read(trace, {"stage": "exp", "names": "nu", "n": 1})
+    assert not read(trace, {"stage": "exp", "names": "mu", "n": 1})
+    assert not read(trace, {"stage": "into", "names": "into.weight, into.bias", "n": 2})

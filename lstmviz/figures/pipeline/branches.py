@@ -19,7 +19,7 @@ from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
 from lstmviz.layout.branches import Placed
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap
-from lstmviz.network.structure import Tensor
+from lstmviz.network.structure import Tensor, full_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
@@ -191,12 +191,20 @@ def _makes(part: PipelineNode, step: Step, flow: PipelineFlow, names: dict[str, 
     lines = said(wiring, step.type) if wiring and wiring.misleads else []
     warned = message("pipeline.warned", said=joined(" ", *lines)) if lines else user_text("")
     made = joined(", ", *(_given(name, tensor) for name, tensor in part.given), other=", ")
-    found = [_called(names, name) for name in part.reads] or [message("pipeline.nothing")]
-    reads = joined(", ", *found, other=", ")
+    found = [_called(names, name) for name in part.reads]
+    reads = joined(", ", *found, other=", ") if found else _of_weights(part)
     return message(
         "pipeline.aloud-makes", part=_part_name(part, step), made=made, reads=reads,
         times=times, warned=warned, stage=part.name, sources=part.reads,
     )  # fmt: skip
+
+
+def _of_weights(part: PipelineNode) -> Message:
+    """What a part stands on that reads no tensor of others: its parameters, or what was not followed."""
+    held = [p.name if s.function else full_name(s, p) for s in part.stages for p in s.parameters]
+    if not held:
+        return message("pipeline.nothing")
+    return message("pipeline.of-parameters", names=", ".join(held), n=len(held), stage=part.name)
 
 
 def _called(names: dict[str, Message], name: str) -> Message:

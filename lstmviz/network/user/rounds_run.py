@@ -116,7 +116,7 @@ class RoundsRun:
     def _rows(self, read: Source, grad: torch.Tensor) -> tuple[str, list[int] | None]:
         """Return which steps of a tensor are read, and what it is called: a piece of it is one of them."""
         event = self.record.events[read[0]] if read[0] >= 0 else None
-        if event is not None and event.type in PIECES:
+        if event is not None and event.type in PIECES and event.sources:
             name = self.name_of(self.record.cut_from(event.slots[0].sources[0]))
             whole, part = self.ran.reads.get(name), event.cuts.get(read[1].removeprefix("output."))
             if whole is not None and whole.axis is not None and part is not None:

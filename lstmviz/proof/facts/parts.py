@@ -172,7 +172,17 @@ def _makes(trace: Trace, given: MessageFacts) -> bool:
     read = [one["tensor"] for one in parts_of(given["reads"], "pipeline.read")]
     sources = set(given["sources"]) - (_states_led_back(trace, own) - outside)
     same = sources == outside or _do(trace, sources) == _do(trace, outside)
-    return told <= made and bool(told) and same and set(read) <= set(given["sources"])
+    unsaid = any(stage.parameters for stage in own) and [*parts_of(given["reads"], "pipeline.nothing")]
+    return told <= made and bool(told) and same and set(read) <= set(given["sources"]) and not unsaid
+
+
+def _reads_parameters(trace: Trace, given: MessageFacts) -> bool:
+    """Whether a part reads these parameters of the model, all that it has, and no tensor of others."""
+    own = members(trace, given["stage"])
+    held = [p.name if stage.function else full_name(stage, p) for stage in own for p in stage.parameters]
+    return (
+        given["names"] == ", ".join(held) and len(held) == given["n"] and not _outside(trace, given["stage"])
+    )
 
 
 def _do(trace: Trace, tensors: set[str]) -> list[str]:
@@ -263,6 +273,7 @@ ABOUT_PARTS: dict[str, Fact] = {
     "parts-branch": lambda trace, given: _all_parts(trace, given) and _branching(trace, given["parts"]),
     "parts-chain": lambda trace, given: _all_parts(trace, given) and not _branching(trace, given["parts"]),
     "part-makes": _makes,
+    "reads-parameters": _reads_parameters,
     "tensor-given": _given,
     "returns": _returns,
     "returned-as": _as,
