@@ -231,8 +231,7 @@ def _dense(facts: Mapping[str, Any]) -> str:
 
 
 def _term(facts: Mapping[str, Any]) -> str:
-    parts = ("+" * facts["plus"], f"{facts['letter']}_{facts['which']}", facts["name"] or facts["reads"])
-    return " ".join(part for part in parts if part)
+    return f"{facts['letter']}_{facts['which']} {facts['name']}".strip()
 
 
 SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {

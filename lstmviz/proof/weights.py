@@ -93,7 +93,7 @@ def _missing(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
     """Say which parameters are not drawn, and are not like those of the layer below, or forward, either."""
     drawn, said = {frame.id for frame in scene.frames}, {*_messages(scene)}
     alike = {frame.shape for frame in scene.frames if {"weights.layers", "weights.bare-layers"} & said}
-    ways = "_reverse" if "weights.both-ways" in said else ""
+    ways = "_reverse" if {"weights.both-ways", "weights.second-set"} & said else ""
     layers = trace.layers
     otherwise = None if order == "torch" else kept_otherwise(trace, order)
     yield from (f"{name} is not drawn" for name in sorted({*_sides(trace, order)} - drawn))

@@ -18,26 +18,23 @@ from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import call, key_rows, made
 from lstmviz.figures.weights import bare
-from lstmviz.figures.weights.columns import Panels
-from lstmviz.figures.weights.draw import panel
-from lstmviz.figures.weights.look import LEAST, MOST_WIDE, NARROW, TALL, Look, scale_of
-from lstmviz.figures.weights.plan import GATES, Order, WeightedStage, foreign, gates_of, parts_of
+from lstmviz.figures.weights.look import LEAST, MOST_WIDE, TALL, Look, scale_of
+from lstmviz.figures.weights.panels import Panels
+from lstmviz.figures.weights.plan import GATES, Order, WeightedStage, foreign, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
-from lstmviz.layout.boxes import Item, flow, lines, mosaic
+from lstmviz.layout.boxes import Item, lines, mosaic
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import TextLine, words
 from lstmviz.translation.messages import Message, joined, message
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
-ABOUT, MORE = 110.0, 70.0
-"""What stands over and under the parts: title, sum, what is said; and more where gates are told there, pt."""
+ABOUT = 114.0
+"""What stands over and under the parts: title, sum, what is said, pt."""
 SMALLER = (1.0, 0.75, 0.5)
 """Shares of their size in which matrices are tried until the page holds all; panels of a sheet have one."""
-NEXT, SPREAD = 20.0, 80.0
-"""Between two parts, and at most where all stand in one row, pt."""
 RULE = 0.9
 """The line over the sum, pt."""
 GROWN = 1.6
@@ -81,36 +78,15 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     return Draft(canvas, spoken, *(() if one is None else (call(one), (made(one),))))
 
 
-def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Item, Look, Panels | None]:
-    """Return all parts in one row with the gates at its left, where they fit so; else each by itself."""
-    summed_up = look.order != "keras" and look.options.detail != "full"
+def _panels(parts: Sequence[WeightedStage], look: Look, page: Page) -> tuple[Item, Look, Panels]:
+    """Return all parts as they fit the page, as large as they can be, the gates in words where these fit."""
     for smaller in SMALLER:
         sized = replace(look, scale=look.scale * ends("weights.smaller", smaller, smaller)[0])
-        for tried in _tries(parts, sized) if summed_up else (None,):
-            panels = tried.of(parts) if tried else [panel(part, sized) for part in parts]
-            if tried and _fits(panels, tried, page.inner):
-                break
-        rest = page.inner - sum(one.width for one in panels)
-        spread = rest / (len(panels) - 1) if len(panels) > 1 else 0.0
-        drawn = flow(panels, page.inner, gap=min(SPREAD, max(NEXT, spread)), step=16, align="start")
-        if page.holds(drawn.high + ABOUT + MORE * (not summed_up)):
-            break
-    return drawn, sized, tried
-
-
-def _fits(panels: Sequence[Item], tried: Panels, room: float) -> bool:
-    """Whether all parts stand in one row; or, where each stands by itself, whether each has room."""
-    wide = [one.width for one in panels]
-    return max(wide) <= room if tried.each else sum(wide) + NEXT * (len(wide) - 1) <= room
-
-
-def _tries(parts: Sequence[WeightedStage], look: Look) -> Iterator[Panels]:
-    """Yield the ways to draw parts, the best first: one row of gates for all, then each by itself."""
-    layers = [part for part in parts if part.layer]
-    if look.room > NARROW and len({(part.sets[0][0].rows, gates_of(part)) for part in layers}) == 1:
-        beside = (False, True) if len(layers) == 1 else (True,)
-        yield from (Panels(look, said, each=False, under=one) for said in (True, False) for one in beside)
-    yield from (Panels(look, said, under=False) for said in (True, False))
+        for panels in (Panels(sized, in_words) for in_words in (True, False)):
+            for drawn in panels.ways(parts):
+                if drawn.width <= page.inner and page.holds(drawn.high + ABOUT):
+                    return drawn, sized, panels
+    return drawn, sized, panels
 
 
 def _ruled(total: TextLine, wide: float) -> Item:
@@ -146,25 +122,19 @@ def _order(subject: Subject, options: WeightsOptions) -> Order:
     return asked
 
 
-def _told(
-    subject: Subject, parts: Sequence[WeightedStage], look: Look, panels: Panels | None
-) -> Iterator[Message]:
+def _told(subject: Subject, parts: Sequence[WeightedStage], look: Look, panels: Panels) -> Iterator[Message]:
     """Yield what is said under the matrices, but for what stands beside them."""
     for layer in subject.trace.recurrent:
         about: dict[str, Any] = {"layer": layer.name}
         gates = GATES[look.order][layer.type]
-        named = panels is not None and all(panels.named(part) for part in parts if part.stage == layer.name)
+        named = all(panels.named(part) for part in parts if part.stage == layer.name)
         if gates.strip() and not named:
             which = "columns" if look.order == "keras" else "rows"
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
-        if gates.strip() and not (named and panels and panels.words):
+        if gates.strip() and not (named and panels.words):
             yield message(f"weights.gates-{layer.type}", **about)
         if not layer.bias:
             yield message("weights.no-bias", **about)
-        if layer.bidirectional and look.order == "torch" and panels is None:
-            yield message("weights.second-set", **about)
-    if any(gates_of(part) for part in parts) and not look.shades:
-        yield message("weights.tints")
     yield from _drawn_otherwise(parts, look)
 
 

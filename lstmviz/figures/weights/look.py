@@ -13,10 +13,10 @@ from lstmviz.scene.plots import Heat
 
 BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
 """The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""
-LEAST, TALL = 2.5, 4 * BLOCK + 4
-"""The shortest side and the greatest height of a matrix, pt."""
-MOST_WIDE = 150.0
-"""The greatest width of a matrix, pt."""
+LEAST, ONE, TALL = 2.5, 3.4, 4 * BLOCK + 4
+"""The shortest side, the shortest of one number, and the greatest height of a matrix, pt."""
+MOST_WIDE, CUT = 110.0, 48.0
+"""The greatest width of a matrix, and the height of one without gates that is cut, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,11 @@ class Look:
     def sides(self, matrix: Matrix) -> tuple[float, float]:
         """Return width and height of a matrix, pt: to scale, but for the very short and the very long."""
         least = LEAST if not matrix.blocks or not matrix.across else 11.0
-        width = min(max(matrix.columns * self.scale, LEAST), self.wide)
+        width = min(max(matrix.columns * self.scale, ONE if matrix.columns == 1 else LEAST), self.wide)
         tall = self.most[1] * (2 if matrix.key.endswith("B") else 1)
-        return width, min(max(matrix.rows * self.scale, least), tall)
+        if not matrix.blocks and matrix.rows * self.scale > tall:
+            tall = min(tall, CUT)
+        return width, min(max(matrix.rows * self.scale, ONE if matrix.rows == 1 else least, least), tall)
 
     def stretched(self, matrix: Matrix) -> bool:
         """Tell whether a side of more than one number is longer than to scale."""

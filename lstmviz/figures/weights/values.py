@@ -17,8 +17,8 @@ from lstmviz.translation.messages import Message, message
 
 MOST = 16_384
 """So many numbers a matrix has at most whose numbers are shaded: each is a rectangle in the file."""
-BAR, LYING, END = 48.0, 76.0, 10.0
-"""The height of a bar of shades, and the width of one that lies; how far its numbers stand out, pt."""
+BAR, END = 76.0, 10.0
+"""The width of a bar of shades; how far its numbers stand out, pt."""
 NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -66,7 +66,7 @@ def _bar_of(part: WeightedStage) -> str:
     return ids.at(part.stage, part.depth) if part.layer else part.stage
 
 
-def bar(part: WeightedStage, shades: Mapping[str, Heat], *, lying: bool = False) -> Item | None:
+def bar(part: WeightedStage, shades: Mapping[str, Heat]) -> Item | None:
     """Return the bar of a part's shades, and after it what exactly zero looks like, if it has some."""
     own = [shades[name] for name in _names(part) if name in shades]
     if not own:
@@ -74,19 +74,12 @@ def bar(part: WeightedStage, shades: Mapping[str, Heat], *, lying: bool = False)
     scale = Heat(_bar_of(part), NOWHERE, 1, 1, (0.0,), "ordered", own[0].low, own[0].high)
     zero = any(value == 0 for heat in own for value in heat.values)
 
-    def stand(canvas: Canvas, x: float, y: float) -> None:
-        plots.bar(canvas, scale, (x, y + 4, x + plots.BAR, y + 4 + BAR))
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        plots.bar(canvas, scale, (x + END, y, x + END + BAR, y + plots.BAR), lying=True)
         if zero:
-            plots.nothing(canvas, x, y + BAR + 12)
+            plots.nothing(canvas, x + BAR + 3 * END, y)
 
-    def lie(canvas: Canvas, x: float, y: float) -> None:
-        plots.bar(canvas, scale, (x + END, y, x + END + LYING, y + plots.BAR), lying=True)
-        if zero:
-            plots.nothing(canvas, x + LYING + 3 * END, y)
-
-    if lying:
-        return Item(LYING + 2 * END + (52.0 if zero else 0.0), plots.BAR + 13, lie)
-    return Item(52.0 if zero else 38.0, BAR + (24 if zero else 8), stand)
+    return Item(BAR + 2 * END + (52.0 if zero else 0.0), plots.BAR + 13, draw)
 
 
 def _names(part: WeightedStage) -> Iterator[str]:

@@ -146,26 +146,8 @@ def block_fault(facts: MessageFacts, layers: Sequence[Recurrent]) -> str | None:
     return f"no layer has a {facts['letter']}_{facts['read']}{gate}"
 
 
-@lru_cache(8)
-def multiplied(kind: str) -> bool:
-    """Tell whether weight_ih matters only where x is not zero, and weight_hh where h before is not."""
-    with undisturbed():
-        torch.manual_seed(0)
-        module = getattr(nn, CLASSES[kind])(2, 3, dtype=torch.float64)
-        some = {name: torch.randn(1, 1, n, dtype=torch.float64) for name, n in (("ih", 2), ("hh", 3))}
-
-        def moved(which: str, *, zero: str) -> bool:
-            x, h = (one * (name != zero) for name, one in some.items())
-            states = (h, torch.ones_like(h)) if kind == "lstm" else h
-            before = module(x, states)[0]
-            module.get_parameter(f"weight_{which}_l0").add_(1.0)
-            return not torch.allclose(before, module(x, states)[0], atol=1e-12)
-
-        return all(moved(w, zero="") and not moved(w, zero=w) for w in some)
-
-
 def term_fault(facts: MessageFacts, layer: Recurrent | None) -> str | None:
-    """Return why a matrix is not called so, does not multiply what it is said to, or is not added so."""
+    """Return why a matrix is not called so."""
     if layer is None or layer.type not in GATES:
         return f"{facts['layer']} is no layer of torch's"
     letter, which, way = facts["letter"], facts["which"], facts["way"]
@@ -175,11 +157,7 @@ def term_fault(facts: MessageFacts, layer: Recurrent | None) -> str | None:
         return f"{layer.name} has no {name}"
     if facts["name"] not in {"", layer.own_name(name)}:
         return f"{letter}_{which} is {name}"
-    reads = {"ih": "x_t", "hh": "h_t+1" if way == "rev" else "h_t-1"}.get(which, "") * (letter == "W")
-    if facts["reads"] != reads * (not facts["name"]) or (reads and not multiplied(layer.type)):
-        return f"{name} multiplies {reads or 'nothing of a step'}"
-    apart = letter == "W" and (which != "hh" or not biases_add(layer.type))
-    return f"{name} is not in one sum with what stands before it" if facts["plus"] and apart else None
+    return None
 
 
 def formula_of(facts: MessageFacts) -> Formula:
@@ -220,13 +198,6 @@ def _added(trace: Trace, given: MessageFacts) -> bool:
     return not terms and given["count"] == sum(map(prod, _sizes(trace)))
 
 
-def _factors(layer: Recurrent, given: MessageFacts) -> bool:
-    """Whether a layer has so many directions, its weights so many gates (one is not said), and two biases."""
-    true = (layer.directions, max(1, len(gate_order(layer.type))))
-    two = _biases(layer) == 2 * layer.num_layers * layer.directions
-    return two and (given.get("ways", 1), given.get("blocks", 1)) == true
-
-
 def _of_parameter(trace: Trace, given: MessageFacts) -> bool:
     """Whether a parameter of a stage has so many numbers."""
     own = [p for stage in trace.stages if stage.name == given["of"] for p in stage.parameters]
@@ -248,7 +219,6 @@ WEIGHT_FACTS: dict[str, Fact] = {
     "weights-of-one-layer": of_layer(lambda r, _: r.num_layers == 1),
     "layers-alike": _alike,
     "parameters-added": _added,
-    "weights-factors": of_layer(_factors),
     "parameter-numbers": _of_parameter,
     "layers-alike-from-1": lambda trace, g: _alike(
         trace, {**g, "first": g["first"] - 1, "last": g["last"] - 1}
