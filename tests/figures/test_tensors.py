@@ -231,7 +231,7 @@ def test_states_pass_between_the_layers_which_say_whose_they_are(name, width):
     layers = [n.box for n in scene.nodes if n.id.startswith("layer.")]
     for base in "hc" if layer.has_cell_state else "h":  # between two layers, at neither: both are meant
         for route in (e.route for e in scene.edges if e.tensor in {f"{base}_0", f"{base}_n"}):
-            x, y = next(p for p in route if any(abs(p[0] - side) < 1 for side in module[::2]))
+            x, y = next(p for p in route if any(abs(p[0] - side) < 7 for side in module[::2]))
             assert module[0] <= x <= module[2]
             assert not any(y0 <= y <= y1 for _, y0, _, y1 in layers)
     ways = layer.directions
@@ -246,6 +246,40 @@ def test_states_pass_between_the_layers_which_say_whose_they_are(name, width):
     for text in found:
         _, y0, _, y1 = drawn[f"layer.{names[text.label.text] // ways}"]
         assert y0 < text.label.runs[0].y < y1
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_h_alone_is_parted_for_all_layers_and_joined_in_one_colour(width):
+    scene = draw("gru", width=width)
+    boxes = {n.id: n.box for n in scene.nodes}
+    ways = [e for e in scene.edges if {e.source, e.target} & {"begin", "end"}]
+    assert {e.role for e in ways} == {"hidden"}
+    assert len({e.line for e in ways}) == 1
+    heads = {e.id: e.head for e in ways}  # only where h arrives
+    assert {one for one, head in heads.items() if head == "none"} == {
+        "h_0-begin", *(f"layer.{k}-end" for k in range(3))
+    }  # fmt: skip
+    levels = sorted({e.route[1][1] for e in ways if e.source == "begin"})
+    for name in ("begin", "end"):
+        _, y0, _, y1 = boxes[name]
+        assert (y0, y1) == pytest.approx((levels[0], levels[-1]))
+        upright = [p.points for p in scene.polygons if len({q[0] for q in p.points}) == 1 and p.line == 1.5]
+        assert any({y for _, y in points} == {y0, y1} for points in upright)
+
+
+def test_what_is_left_out_does_not_break_the_outline_of_what_both_tensors_hold():
+    scene = draw("long", width="text")
+    (held,) = [f.box for f in scene.frames if f.id.startswith("output.h_n") and f.id.endswith("fwd")]
+    outlines = [p.points for p in scene.polygons if p.line == 1.25 and p.closed and p.fill is None]
+    assert any((min(x for x, _ in p), min(y for _, y in p), max(x for x, _ in p), max(y for _, y in p))
+               == pytest.approx(held) for p in outlines)  # fmt: skip
+
+
+def test_the_key_follows_the_notes_where_it_has_room():
+    lines = {t.label.text: t.label.runs[0].y for t in draw("gru", width="text").texts}
+    assert lines["the same numbers in output and in h_n"] == lines["h_0: zeros by default"]
+    packed = said(draw("packed first", width="text"))
+    assert "padding, packed away" in packed
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
@@ -355,7 +389,7 @@ def test_steps_have_their_numbers_and_what_both_tensors_hold_is_explained(width)
     input_ = next(n.box for n in scene.nodes if n.id == "input")
     numbers = [t for t in scene.texts if t.label.text.isdigit() and t.label.runs[0].y > input_[3]]
     assert [t.label.text for t in numbers] == ["1", "2", "3", "4", "5"]
-    assert any("stronger shade: in output and in h_n alike" in t.label.text for t in scene.texts)
+    assert any("the same numbers in output and in h_n" in t.label.text for t in scene.texts)
     through = [t.label.text for t in scene.texts if t.label.text == "t = 1"]
     assert len(through) == (width == "text")  # in a column the box has room for its name alone
 

@@ -10,6 +10,8 @@ from lstmviz.layout.solids import Solid, hatch
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, Box, Point, Role, Tint, stroke_of
 
+PALER = 0.65
+"""How far the fill of what is left out goes to the ground, where it is filled."""
 DEEPER, AMONG_PALE = 0.28, 0.12
 """How far a marked part's fill goes towards its stroke; less where the rest is pale.
 
@@ -75,8 +77,8 @@ class Block:
         )  # fmt: skip
 
 
-def paint(canvas: Canvas, block: Block) -> None:
-    """The faces, the lines between cells, and the outline."""
+def paint(canvas: Canvas, block: Block, *, bands: bool = False) -> None:
+    """The faces, the lines between cells, and the outline; `bands` of what is left out are filled, paler."""
     solid, stroke, fill = block.solid, stroke_of(block.role), f"{block.role}.fill"
     front = Tint(fill, "ground", block.pale) if block.pale else Tint(fill)
     faces = [(solid.front, front)]
@@ -84,8 +86,9 @@ def paint(canvas: Canvas, block: Block) -> None:
         faces.append((solid.top, Tint(fill, "ground", max(0.35, block.pale))))
         right = Tint(fill, f"{block.role}.stroke", 0.12)
         faces.append((solid.right, front if block.pale else right))
+    left = Tint(fill, "ground", max(PALER, block.pale)) if bands else GROUND
     for face, tint in faces:
-        face.paint(canvas, tint)
+        face.paint(canvas, tint, left=left)
         face.grid(canvas, stroke)
     solid.front.dots(canvas, stroke)
     _outline(canvas, block)
@@ -123,21 +126,26 @@ class Patch:
     parts: tuple[int, int] = (0, 1)
 
 
-def mark(canvas: Canvas, block: Block, patch: Patch, *, outlined: bool = False) -> None:
-    """Deepen the fill of what is seen of a patch; outline it where asked."""
+def mark(canvas: Canvas, block: Block, patch: Patch, *, outlined: bool = False, bands: bool = False) -> None:
+    """Deepen the fill of what is seen of a patch; outline it where asked, over the `bands` in it as well."""
     deeper = AMONG_PALE if block.pale else DEEPER
     fill = Tint(f"{block.role}.fill", f"{block.role}.stroke", deeper)
+    for face in _seen(block, patch, bands=True) if bands else ():
+        canvas.form(face, role=block.role, fill=Tint(f"{block.role}.fill"), z=3)
     for face in _seen(block, patch):
         canvas.form(face, role=block.role, fill=fill, z=3)
-        if outlined:  # rounded a little: the sharp corners of a top would stick out
-            canvas.form(face, role=block.role, stroke=stroke_of(block.role), line=1.25, radius=0.8, z=7)
+    for face in _seen(block, patch, bands=bands) if outlined else ():
+        # rounded a little: the sharp corners of a top would stick out
+        canvas.form(face, role=block.role, stroke=stroke_of(block.role), line=1.25, radius=0.8, z=7)
 
 
-def _seen(block: Block, patch: Patch) -> list[Sequence[Point]]:
-    """What is seen of a patch, without the bands of what is left out."""
+def _seen(block: Block, patch: Patch, *, bands: bool = False) -> list[Sequence[Point]]:
+    """What is seen of a patch, without the bands of what is left out, or with them."""
     solid = block.solid
     (c0, c1), (r0, r1), (p0, p1) = patch.columns, patch.rows, patch.parts
     columns, rows = _within(block.columns, c0, c1), _within(block.rows, r0, r1)
+    if bands:
+        columns, rows = [(c0, c1)], [(r0, r1)]
     faces: list[Sequence[Point]] = []
     if p0 == 0:
         faces += [solid.front.patch(*c, *r) for c in columns for r in rows]

@@ -50,7 +50,8 @@ def draw_body(sheet: TensorsDrawing) -> Body:
     deep = [sheet.depth(sheet.layer.tensor(f"{b}_n").sizes[-1], f"{b}_n")[1] for b, _ in sheet.bases]
     heads = [{end: headed(sheet, f"{base}_{end}", sheet.beside) for end in "0n"} for base, _ in sheet.bases]
     above = [3 + LINE * max(map(len, one.values())) + d for one, d in zip(heads, deep, strict=True)]
-    more = 9.5 * (sheet.layer.directions - 1) * (1 + (sheet.layer.num_layers > 1))
+    ways, deeper = sheet.layer.directions, sheet.layer.num_layers > 1
+    more = 9.5 * ((ways - 1) * (1 + deeper) if ways > 1 else deeper)
     under = [10.0 + more * (_told_whole(sheet, base) and base == "c") for base, _ in sheet.bases]
     stack = sum(above) + sum(under) + front * len(deep) + 8 * (len(deep) - 1)
     tall = max(stack + 6, bands_of(sheet).height + HEAD + FOOT)
@@ -92,11 +93,11 @@ def _pair(
     for end, x in (("0", -sheet.box - sheet.gap - sheet.deep - wide), ("n", sheet.box + sheet.gap)):
         name, initial = f"{base}_{end}", end == "0"
         block, tensor = plan.state_block(sheet, name, (x, y), slab), layer.tensor(name)
-        paint(canvas, block)
+        paint(canvas, block, bands=True)
         if name == "h_n":
             _mark_last(sheet, block)
         canvas.node(prefix + name, role, block.box, tensor=name, shape=tensor.sizes, outline="none")
-        off = sheet.bend + 5 if bent else 3.0
+        off = sheet.bend + 5 if bent else sheet.clear
         span = (-sheet.half, -sheet.box - off) if initial else (sheet.box + off, sheet.half)
         head(sheet, heads[end], block, span)
         side_labels(sheet, block, tensor)
@@ -112,6 +113,7 @@ def _pair(
         route = [near, *([(turn, near[1]), (turn, level)] if bent else []), far]
         route = route if initial else route[::-1]
         kept = {"tensor": name, "shape": tensor.sizes, **line_style(base)}
+        kept |= {"head": "none"} if initial and sheet.joined else {}  # it goes on to every layer
         which = f"{prefix}{name}-{'begin' if initial else 'end'}"
         canvas.edge(which, (begin, stop), role, route, **kept)
 
@@ -119,7 +121,7 @@ def _pair(
 def _mark_last(sheet: TensorsDrawing, block: Block) -> None:
     """Deepen the places of h_n that `output` holds too: those of the last layer."""
     count, total = sheet.layer.directions, len(block.columns)
-    mark(sheet.canvas, block, Patch((total - count, total), (0, len(block.rows))))
+    mark(sheet.canvas, block, Patch((total - count, total), (0, len(block.rows))), bands=True)
 
 
 def _output(sheet: TensorsDrawing) -> float:
@@ -128,7 +130,7 @@ def _output(sheet: TensorsDrawing) -> float:
     rows, each = sheet.rows()
     y = -27.0 - (PILL + 13 if sheet.packed else 0) - each * len(rows)
     block = plan.sequence_block(sheet, "output", (plan.place(sheet, "output"), y))
-    paint(canvas, block)
+    paint(canvas, block, bands=True)
     hatch_padding(canvas, block, plan.ends(sheet))
     tensor = layer.tensor("output")
     canvas.node(prefix + "output", "output", block.box, tensor="output", shape=tensor.sizes, outline="none")
@@ -163,7 +165,7 @@ def _shared_parts(sheet: TensorsDrawing, block: Block) -> None:
     columns, index = len(block.columns), (layer.num_layers - 1) * layer.directions
     if layer.lengths is None:
         patch = Patch((columns - 1, columns), (0, rows))
-        mark(canvas, block, patch, outlined=True)
+        mark(canvas, block, patch, outlined=True, bands=True)
         forward = (block.front[2] - block.cell[0], *block.front[1:])
     else:
         for j, end in enumerate(plan.ends(sheet)):
@@ -179,7 +181,7 @@ def _shared_parts(sheet: TensorsDrawing, block: Block) -> None:
         leads = (forward[0] + forward[2]) / 2
         canvas.line([(leads, forward[3]), (leads, forward[3] + 5.75)], stroke=stroke_of("hidden"), line=0.75)
     if layer.bidirectional:
-        mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
+        mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True, bands=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
         tab(sheet, lines[1], (x, y - 8.5))
@@ -199,11 +201,11 @@ def _input(sheet: TensorsDrawing, tall: float, low: float) -> float:
     deep = sheet.depth(tensor.sizes[-1], "input")[1]
     span = (6.0, sheet.half)
     lines = headed(sheet, "input", span[1] - span[0])
-    named = 6 + LINE * len(lines) + deep
+    named = 10 + LINE * len(lines) + deep
     pill = PILL + 4 + LINE * len(lines) if sheet.packed else 0
     y = max(tall + 2 + named + pill, low + named + pill)
     block = plan.sequence_block(sheet, "input", (plan.place(sheet, "input"), y))
-    paint(canvas, block)
+    paint(canvas, block, bands=True)
     hatch_padding(canvas, block, plan.ends(sheet))
     canvas.node(prefix + "input", "input", block.box, tensor="input", shape=tensor.sizes, outline="none")
     head(sheet, lines, block, span)

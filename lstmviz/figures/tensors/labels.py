@@ -123,6 +123,11 @@ def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, hea
         return
     several = deeper and ways
     _places(sheet, block, y)
+    if not ways:
+        line = axis_label(sheet, message("axis.layer"), tensor, 0)
+        x = (block.front[0] + block.front[2]) / 2
+        canvas.text(line if full else EMPTY, x, y + 9.5, "middle", role="axis")
+        return
     for i, place in enumerate(block.columns):
         x = block.front[0] + (i + 0.5) * block.cell[0]
         if place is None or not full:
@@ -131,16 +136,15 @@ def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, hea
         if several:
             line = deep(words(str(depth), 7), sheet.layer, depth)
             canvas.text(line, x, y + 9.5, "middle", role="hidden", at=_column(block, i))
-        if ways:
-            _lane(sheet, lanes[lane], x, y + 9.5 * (1 + several), block.cell[0])
-    kinds = ["index" if ways else "layer"]
-    kinds += [*["layer"] * several, "dir" if sheet.narrow else "direction"] if full and ways else []
+        _lane(sheet, lanes[lane], x, y + 9.5 * (1 + several), block.cell[0])
+    kinds = ["index"]
+    kinds += [*["layer"] * several, "dir" if sheet.narrow else "direction"] if full else []
     edge, anchor = (block.front[0] - 5, "end") if heads == "left" else (block.front[2] + 5, "start")
     told = [words(message(f"axis.{kind}"), 7, tint=MUTED) for kind in kinds]
     room = sheet.half + (edge if heads == "left" else -edge)
     if max(line.width for line in told) > room:
         return
-    with_letter = axis_label(sheet, message(f"axis.{kinds[0]}"), tensor, 0).tinted(MUTED)
+    with_letter = axis_label(sheet, message("axis.index"), tensor, 0).tinted(MUTED)
     told[0] = with_letter if with_letter.width <= room else told[0]
     for k, line in enumerate(told):
         canvas.text(line, edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]

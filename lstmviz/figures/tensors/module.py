@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from lstmviz.figures.shared.claimed import count, deep, kept, kept_at, stepped, type_name
+from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Box, Role, fill_of, stroke_of
 from lstmviz.scene.labels import code, letters, words
 from lstmviz.translation.messages import message
 
@@ -18,6 +20,8 @@ PAD = 12.0
 """From the module's frame to its one layer, pt."""
 SIDE = 14.0
 """The same to several layers on a narrow page, pt."""
+TRUNK = 6.0
+"""From the module's frame to the line that parts h for all layers, or joins it, pt."""
 HEAD = 20.0
 """The strip above the layers, where the module's name stands, pt."""
 FOOT = 10.0
@@ -51,8 +55,10 @@ def bands_of(sheet: TensorsDrawing, room: float = 0.0) -> Bands:
 
 
 def door_of(sheet: TensorsDrawing) -> float:
-    """The x at the right where states leave: the one layer, or the module, which gives those of all."""
-    return sheet.box - (PAD if sheet.single else 0.0)
+    """The x at the right where states leave: the one layer, what joins those of all, or the module."""
+    if sheet.single:
+        return sheet.box - PAD
+    return sheet.box - (TRUNK if sheet.joined else 0.0)
 
 
 def draw_module(sheet: TensorsDrawing, high: float) -> float:
@@ -77,9 +83,13 @@ def draw_module(sheet: TensorsDrawing, high: float) -> float:
         y -= bands.high + BETWEEN
     inside = [ids.named("layer", depth) for depth, _ in drawn]
     if not sheet.single:
-        for name, x in (("begin", -half), ("end", half)):
-            door = (min(x, x * 0.99), HEAD, max(x, x * 0.99), high - FOOT)
+        levels = [(y0 + y1) / 2 for _, (_, y0, _, y1) in drawn]
+        span = (levels[-1], levels[0]) if sheet.joined else (HEAD, high - FOOT)
+        for name, x in (("begin", -door_of(sheet)), ("end", door_of(sheet))):
+            door = (min(x, x * 0.99), span[0], max(x, x * 0.99), span[1])
             canvas.node(sheet.prefix + name, "op", door, hollow=True, outline="none")
+            if sheet.joined:
+                canvas.line([(x, span[0]), (x, span[1])], stroke=stroke_of("hidden"), line=1.5, role="hidden")
         _wires(sheet, drawn)
         inside = ["begin", *inside, "end"]
     members = tuple(sheet.prefix + name for name in inside)
@@ -150,7 +160,7 @@ def _states_of(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     middle = (box[1] + box[3]) / 2
     for base, role in sheet.bases:
         level = middle - 3.5 if base == sheet.bases[0][0] else middle + 8.5
-        for end, x in (("0", box[0] - 22), ("n", box[2] + 20)):
+        for end, x in (("0", box[0] - 20), ("n", box[2] + 20)):
             name = kept_at(sheet.layer, f"{base}_{end}", depth).line(tint=stroke_of(role))
             sheet.canvas.text(name, x, level, "middle", role=role)
 
@@ -168,12 +178,15 @@ def _direction(sheet: TensorsDrawing, start: tuple[float, float], end: float, *,
 
 def _wires(sheet: TensorsDrawing, drawn: list[tuple[int, Box]]) -> None:
     """The states to and from every layer, and h from each layer up to the next."""
-    canvas, prefix, half = sheet.canvas, sheet.prefix, sheet.box
+    canvas, prefix, door = sheet.canvas, sheet.prefix, door_of(sheet)
+    look: dict[str, Any] = line_style("h") if sheet.joined else {"line": 1.0}
+    role: Role = "hidden" if sheet.joined else "op"  # both h and c go where there are both
+    out = look | ({"head": "none"} if sheet.joined else {})
     for depth, (x0, y0, x1, y1) in drawn:
         layer, y = ids.named("layer", depth), (y0 + y1) / 2
         name = f"{prefix}{layer}"
-        canvas.edge(ids.flow("begin", layer), (prefix + "begin", name), "op", [(-half, y), (x0, y)], line=1.0)
-        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), "op", [(x1, y), (half, y)], line=1.0)
+        canvas.edge(ids.flow("begin", layer), (prefix + "begin", name), role, [(-door, y), (x0, y)], **look)
+        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), role, [(x1, y), (door, y)], **out)
     for (low, a), (high, b) in pairwise(drawn):
         route = [(0.0, a[1]), (0.0, b[3])]
         ends = (ids.named("layer", low, prefix=prefix), ids.named("layer", high, prefix=prefix))

@@ -46,6 +46,11 @@ class TensorsDrawing:
         return self.layer.num_layers == 1
 
     @property
+    def joined(self) -> bool:
+        """Whether h alone, without c, is parted for several layers and joined again."""
+        return not self.single and len(self.bases) == 1
+
+    @property
     def gap(self) -> float:
         """The length of the arrows to and from the states."""
         if self.single or len(self.bases) == 1:
@@ -93,7 +98,12 @@ class TensorsDrawing:
     @property
     def beside(self) -> float:
         """The width from the module to the edge of the page: what the names of the states may take."""
-        return self.half - self.box - 3
+        return self.half - self.box - self.clear
+
+    @property
+    def clear(self) -> float:
+        """The room between those names and the module, pt."""
+        return 4.0 if self.narrow else 9.0
 
     def rows(self) -> tuple[Shown, float]:
         """The samples drawn, and the height of one."""
