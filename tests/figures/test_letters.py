@@ -19,7 +19,7 @@ OWN = {
     "layers": "J", "proj": "R", "embedding": "M", "vocabulary": "U",
 }  # fmt: skip
 USUAL = re.compile(r"(?<![\w.′])\d*[NTFHLPEV](′?|[₁₂₃₄])(?![A-Za-z])|_T\b")
-HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T|subscript F: Frobenius norm")
+HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T|‖_F Frobenius norm")
 """An image's height, a matrix transposed and the mark of a norm are other letters: they name no axis."""
 
 

@@ -184,7 +184,7 @@ class MapLook:
                 at = self._shades(canvas, panel, box, barred, below=not first)
             if counted and not panel.curved:
                 plots.down(canvas, box, rows, units=True)
-            if counted and (first or self.over):
+            if counted and first:  # of all under it, too
                 _axis(canvas, "feature" if panel.letter == "x" else "unit", x - 4, y - 4.5)
             self._name(canvas, panel, box, lifted=bool(named) and panel.curved)
             if last:

@@ -14,10 +14,10 @@ from lstmviz.scene.items import GROUND, Box, Role, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.translation.messages import user_text
 
-HUES: tuple[Role, ...] = ("input", "gate", "cell", "output", "param", "hidden", "op")
+HUES: tuple[Role, ...] = ("input", "gate", "output", "cell", "hidden", "param", "op")
 """Roles whose colours tell samples apart, in their order: that of what is no sample, a grey, comes last."""
-DEEPEST, PALEST = 0.38, 0.1
-"""How far the fills of the first sample and of the last are from ground to border: greys differ, too."""
+DEEPEST, PALEST = 0.42, 0.1
+"""How far the deepest fill and the palest are from ground to border: greys differ, too."""
 HATCH = 3.6
 
 
@@ -35,7 +35,8 @@ def tints(drawn: Shown, one: int) -> dict[str, Tint]:
     found = [each for each in drawn if each is not None]
     at = found.index(one)
     hue = stroke_of(HUES[at % len(HUES)])
-    by = DEEPEST + (PALEST - DEEPEST) * at / max(1, len(found) - 1)
+    paler = at // 2 + (at + 1) % 2 * (len(found) // 2)  # neighbours are some shades from each other
+    by = DEEPEST + (PALEST - DEEPEST) * paler / max(1, len(found) - 1)
     return {"fill": Tint("ground", hue.name, by), "stroke": hue}
 
 

@@ -63,7 +63,7 @@ def _compose_streams(subject: Subject, options: BatchOptions, page: Page) -> Dra
     canvas = Canvas()
     told = lines(*paragraphs(said, page.inner), step=10.5)
     stack(streams.drawn(layer, page.inner), told, gap=12).place(canvas)
-    return Draft(canvas, joined(". ", *said), call(layer), (made(layer),))
+    return Draft(canvas, joined(". ", *said), call(layer), (made(layer),), message("batch.view-streams"))
 
 
 def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
@@ -84,7 +84,8 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
         canvas.form([(0, 0), (min(page.inner, WIDE), 0)])
     (packed if packs else buckets).link_all(canvas, sheet)
     aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
-    return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))
+    view = message(f"batch.view{'' if packs else '-buckets'}")
+    return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),), view)
 
 
 def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
@@ -148,7 +149,8 @@ def _told(sheet: DrawnBatch, canvas: Canvas) -> Iterator[Message]:
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
-    known = [message("batch.tints"), message("batch.counting")]
+    yield message("batch.counting")
+    known = [message("batch.tints")]
     if sheet.packing.sorted_indices:
         known += [message("batch.order", **about), message("batch.back", **about)]
     yield from under_figure(canvas, known, sheet.options)

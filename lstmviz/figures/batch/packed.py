@@ -199,7 +199,7 @@ def _in_order(sheet: DrawnBatch, room: float, *, crowded: bool) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + high, x + lead
-        headed(canvas, "in-order-of", [], x if room < NARROW else left, y)
+        headed(canvas, "in-order-of", [], x, y)
         if ordered:
             _named(canvas, sheet, "sorted_indices", (x, "start"), top, over=OVER if crowded else ALONE)
         for i, place in enumerate(found.rows):

@@ -15,6 +15,7 @@ from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol, ticked
 from lstmviz.figures.shared.common import ends
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.layout.boxes import Item, grid
 from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import StateGradients
@@ -39,15 +40,15 @@ RAILS, DOT, SEEN = 1.1, 1.7, 9.0
 """Half the distance of c's two lines; a point of a curve, where steps are at least so far apart, pt."""
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
-OVER = 13.0
-"""The room of a line over a panel, pt."""
+OVER, STEPS = 13.0, 10.0
+"""The room of a line over a panel, and of what the steps are under the lowest, pt."""
 APART = 8.0
 """Between two panels, pt."""
 ROOF, FOOT = 3.0, 0.06
 """From where a curve is 1 to the frame over it, which it does not leave, pt; and of the scale what is
 free under the least value."""
-CLEAR = 3.5
-"""Between the numbers of two steps, pt."""
+CLEAR, BESIDE = 3.5, 5.0
+"""Between the numbers of two steps; how far what they are stands from the middle beside two states, pt."""
 LINE = 12.0
 """From one title to the next, pt: an arrow over a letter takes room."""
 INSET = 6.0
@@ -63,10 +64,10 @@ def drawn_curves(carried: Sequence[StateGradients], layer: int | None, state: st
     return [one for one in carried if one.depth in shown and state in {"both", one.state}]
 
 
-def over_of(curves: Sequence[StateGradients]) -> float:
-    """Return the room of the words over a panel, pt: of two directions in lines, as these are narrow."""
-    lines = 1 + len({one.state for one in curves}) * (len({one.direction for one in curves}) > 1)
-    return OVER + ROOF + (lines - 1) * LINE
+def around(curves: Sequence[StateGradients], layer: Recurrent) -> float:
+    """Return what stands over and under the frames, pt: of two directions in lines, as these are narrow."""
+    lines = (1 + len({one.state for one in curves})) * (layer.directions > 1) or 1
+    return OVER + ROOF + (lines - 1 + (layer.num_layers > 1)) * LINE + UNDER
 
 
 def chart(
@@ -89,14 +90,18 @@ def chart(
     low = min(-0.1, max(low, maths.log10(least) * (1 + FOOT)))  # the scale begins where the data do
     low, top = ends("influence.curves", low, max(top, 0.0))
     room = (wide - len(ways) * (RIGHT + APART) - SCALE) / len(ways)
-    between = over_of(curves) + UNDER + APART
+    under = UNDER if len({one.state for one in curves}) > 1 else UNDER - STEPS
+    between = OVER + ROOF + under + APART  # only the first has words of all over its own
     each = max(LEAST, (high + between) / len(depths) - between)
     panels = []
     for depth in depths:
         of = [[one for one in curves if (one.depth, one.direction) == (depth, way)] for way in ways]
-        first = depth == depths[0]
+        first, last = depth == depths[0], depth == depths[-1]
         panels.append(
-            [Panel(own, layer, (room, each), (low, top), sample, walls, first=first).item() for own in of]
+            [
+                Panel(own, layer, (room, each), (low, top), sample, walls, first=first, last=last).item()
+                for own in of
+            ]
         )
     return grid(panels, (APART, APART))
 
@@ -113,6 +118,8 @@ class Panel:
     walls: Sequence[int]
     first: bool
     """Whether it is the highest, over which it stands what the curves of all are."""
+    last: bool
+    """Whether it is the lowest, under which it stands what all count along."""
 
     @property
     def steps(self) -> int:
@@ -124,11 +131,16 @@ class Panel:
         """Tell whether its curves begin at the right."""
         return self.curves[0].direction == "rev"
 
+    @property
+    def under(self) -> float:
+        """Return the room of what stands under it, pt."""
+        return UNDER if self.last or len(self.curves) > 1 else UNDER - STEPS
+
     def item(self) -> Item:
         """Return it with its names, its scale and its steps."""
         wide, high = self.size
         over = OVER + ROOF + (len(self._titles()) - 1) * LINE
-        sides = (0.0 if self.mirrored else SCALE, over, RIGHT, UNDER)
+        sides = (0.0 if self.mirrored else SCALE, over, RIGHT, self.under)
         return Item(wide, high, self._draw, sides)
 
     def _draw(self, canvas: Canvas, x: float, y: float) -> None:
@@ -214,16 +226,16 @@ class Panel:
 
     def _titles(self) -> list[list[tuple[str, TextLine]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
-        said: list[tuple[str, TextLine]] = []
-        quotients: list[tuple[str, TextLine]] = []
+        depth = self.curves[0].depth
+        over: list[list[tuple[str, TextLine]]] = []
+        if self.layer.directions > 1 and self.first:
+            over.append([("", words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7))])
         if self.first:
-            quotients = [(one.state, self._quotient(one.state)) for one in self.curves]
+            quotients = [(str(one.state), self._quotient(one.state)) for one in self.curves]
+            over += [[one] for one in quotients] if self.layer.directions > 1 else [quotients]
         if self.layer.num_layers > 1:
-            said.append(("", words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7)))
-        if self.layer.directions > 1:
-            said.append(("", words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7)))
-            return [said, *([one] for one in quotients)]
-        return [[*said, *quotients]]
+            over.append([("", words(message("layer.nth", n=depth, layer=self.layer.name), 7))])
+        return over
 
     def _quotient(self, state: str) -> TextLine:
         end = "-rev" if self.mirrored else ""
@@ -237,7 +249,7 @@ class Panel:
         last = self.steps + self.mirrored
         time = spell("T")
         wide = letters(str(last), 8).width
-        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, max(10.0, wide + CLEAR))]
+        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, max(9.5, wide + CLEAR))]
         for step in shown:
             x = box[0] + (step - self.mirrored) * cell
             canvas.line([(x, box[3]), (x, box[3] + plots.TICK - 1)], line=0.6, z=12)
@@ -247,13 +259,14 @@ class Panel:
             else:
                 line = ticked(letters(str(step), 8), step, last)
                 canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
-        said = words(message("influence.step"), 7, tint=MUTED)
-        canvas.text(said, (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
+        if not self.last:
+            return
+        said = [mixed(message("influence.step"), gap=2.5, put={"t": math("t", size=9, tint=MUTED)})]
         if not self.mirrored:
-            log = words(message("plots.log"), 7, tint=MUTED)
-            canvas.text(log, box[0] - INSET - SCALE, box[3] + 20, role="axis")
-            many = ticked(letters(f"{time} = {last}", 8), last, last, time)
-            canvas.text(many, box[2], box[3] + 20, "end", role="axis")
+            said.append(ticked(letters(f"{time} = {last}", 8, tint=MUTED), last, last, time))
+        beside = BESIDE * (len(self.curves) - 1) * (-1 if self.mirrored else 1)  # the names of two states
+        middle = (box[0] + box[2]) / 2 + beside
+        canvas.text(row(*said, gap=6.0), middle, box[3] + 20, "middle", role="axis")
 
 
 def _initial(state: str) -> TextLine:

@@ -174,13 +174,10 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     return heat
 
 
-def told(seen: Seen, curves: Sequence[StateGradients]) -> Iterator[Message]:
-    """Yield what is said of the values drawn, with these `curves`, and is not said where they are."""
+def told(seen: Seen) -> Iterator[Message]:
+    """Yield what is said of the values drawn, and is not said where they are."""
     found = seen.found
     yield from plots.origin_told(found.origin)
-    yield message(f"influence.norm-{seen.options.norm}")
-    if curves:
-        yield message("influence.norm-curves")
     zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")
@@ -258,8 +255,7 @@ def aloud(seen: Seen, curves: Sequence[StateGradients] = ()) -> Message:
     """Return what the figure shows, to be read aloud."""
     found = seen.found
     said = [message("influence.aloud", of=user_text(found.of), read=user_text(found.read), rows=found.rows,
-                    columns=found.columns)]  # fmt: skip
+                    columns=found.columns), message(f"influence.norm-{seen.options.norm}")]  # fmt: skip
+    said += [message("influence.norm-curves")] if curves else []
     under = [message("influence.causal")] if causal(seen) else []
-    return joined(
-        ". ", *said, *told(seen, curves), *some_layers(seen, curves), *under, *apart(curves), *left(curves)
-    )
+    return joined(". ", *said, *told(seen), *some_layers(seen, curves), *under, *apart(curves), *left(curves))

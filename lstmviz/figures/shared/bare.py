@@ -16,7 +16,7 @@ from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of
 from lstmviz.scene.labels import TextLine
-from lstmviz.translation.messages import Message, message
+from lstmviz.translation.messages import MARK, Message, message
 
 WORD, MATH = 10.0, 12.5
 """The sizes of words and of symbols at type size 1, pt."""
@@ -64,7 +64,8 @@ def lines_of(said: Message | Sequence[Message]) -> Sequence[Message]:
     """Return the lines of a message; several are lines as they are."""
     if not isinstance(said, Message):
         return said
-    return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
+    starts = [(line, said.text.index(line)) for line in said.text.split("\n")]
+    return [said.part(line, at - said.text[:at].count(MARK)) for line, at in starts]  # marks are not printed
 
 
 def style(base: str, *, reverse: bool = False) -> dict[str, Any]:

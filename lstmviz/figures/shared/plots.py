@@ -78,9 +78,10 @@ def bar(
         heat.low, (heat.low + heat.high) / 2, heat.high)  # fmt: skip
     if bare:
         marks = () if log else (heat.low, heat.high)
+    plain = heat.low >= PLAIN or (log and heat.high - heat.low < 2 and heat.low >= PLAIN - 1)
     for value in marks:
         share = (value - heat.low) / (heat.high - heat.low)
-        line = mark(value, log=log, size=size, plain=heat.low >= PLAIN)
+        line = mark(value, log=log, size=size, plain=plain)
         less = words(message("plots.or-less"), size) if log and value == heat.low and below(heat) else None
         if lying:
             x = x0 + share * (x1 - x0)
