@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import OwnLoop
@@ -41,12 +40,20 @@ def judge(
     lowest = {one.own.origin: one for one in drawings if not one.own.below}
     for drawing in drawings:
         rows = list(_rows(drawing, lowest, real.trace, runs)) if drawing.own.highest else []
-        pairs += pairwise(rows)
+        pairs += _pairs(rows)
         states |= led_anew(drawing.scene, rows, frozenset(_given(drawing.own)), None)
         states |= _from_states(drawing, rows[1:2])
         tally.refute(_frame_faults(drawing, runs))
         tally.refute(_direction_faults(drawing, real.trace, runs) if drawing.own.two_ways else [])
     hold(tally, edges, pairs, states)
+
+
+def _pairs(rows: Sequence[Level]) -> Iterator[tuple[Level, Level]]:
+    """Yield each row with the one that it stands on; nothing stands on what repeats another one."""
+    under = rows[:1]
+    for row in rows[1:]:
+        yield under[0], row
+        under = under if row.ran is None else [row]
 
 
 def _rows(
@@ -99,11 +106,10 @@ def _given(own: OwnLoop) -> Iterator[str]:
 
 
 def _entered(over: Drawing, reached: frozenset[str], names: Sequence[str]) -> Iterator[Level]:
-    """Yield the steps that a loop above reads of what was reached, if it does."""
+    """Yield the steps that a loop above reads of what was reached, if it does, each in a row of its own."""
     for place, fed in enumerate(over.own.fed):
         if fed.tensor in reached and not fed.first:
             yield Level(by_step(names, ids.numbered("x", place), over.prefix))
-            return
 
 
 def _from_states(drawing: Drawing, over: Sequence[Level]) -> dict[tuple[str, str], str]:

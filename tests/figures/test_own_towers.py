@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from lstmviz.checking import proof
+from lstmviz.checking import check, proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.pipeline import described
+from lstmviz.network.user.stage_dependences import follow
+from lstmviz.pipeline import compose, described
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_scenes import Scenes, ends
@@ -157,3 +159,37 @@ def test_states_that_read_each_other_are_one_layer():
     trace = described(own_cells.Momentum(), own_cells.steps()).trace
     (own,) = own_recurrences(trace)
     assert layers_of(trace, own) == (own,)
+
+
+class Cut(nn.Module):
+    """A layer as in an SRU: one product for all steps, cut into what each round reads step by step."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.w, self.bias = nn.Linear(size, 12), nn.Parameter(torch.randn(8))
+
+    def forward(self, x):
+        u, f, r = self.w(x).chunk(3, -1)
+        b_f, b_r = self.bias.chunk(2)
+        c, hs = x.new_zeros(x.shape[1], 4), []
+        for t in range(len(x)):
+            gate = torch.sigmoid(f[t] + b_f)
+            c = gate * c + (1 - gate) * u[t]
+            hs.append(torch.sigmoid(r[t] + b_r) * c)
+        return torch.stack(hs)
+
+
+def test_each_piece_of_what_stands_on_a_loop_leads_to_its_own_input_of_the_next():
+    model, x = nn.Sequential(Cut(3), Cut(4)), torch.randn(5, 2, 3)
+    (found,) = [one for one in check(model, inputs=x) if one.kind == "grid"]
+    assert (found.faults, found.unproven) == ((), ())
+    seen = described(model, x)
+    scene, trace = compose(seen, plan_kind("grid", {})).scene, seen.trace
+    ran = follow(model, x, trace)
+    into = {
+        edge for edge in scene.edges if edge.target.startswith("loop-2/x") and edge.target.endswith(".t1")
+    }
+    assert len(into) == len({edge.source for edge in into}) * 3 == 3
+    for edge in into:  # two are right, and one is missing
+        less = dataclasses.replace(scene, edges=tuple(one for one in scene.edges if one != edge))
+        assert refuted(less, trace, followed=ran)

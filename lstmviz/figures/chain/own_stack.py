@@ -46,8 +46,8 @@ class LoopInStack:
     """The stages that stand on it."""
     covered: bool
     """Whether something stands on what it gives."""
-    enters: int | None
-    """Which of what it reads comes from the loop below; None for the lowest."""
+    enters: tuple[int, ...]
+    """Which of what it reads come from the loop below; none for the lowest."""
     behind: tuple[Chain, ...] = ()
     """The reverse direction of a layer whose forward one it is."""
 
@@ -120,7 +120,7 @@ def storeys(
         own, up = _both(trace, own) if both and not lower else (own, climb(trace, own))
         yield own, up
         over = None if alone else loops.get(up.layer)
-        own = over if over is not None and fed_by(own, up, over) is not None else None
+        own = over if over is not None and fed_by(own, up, over) else None
 
 
 def _both(trace: Trace, own: OwnLoop) -> tuple[OwnLoop, Climbed]:
@@ -134,16 +134,21 @@ def _both(trace: Trace, own: OwnLoop) -> tuple[OwnLoop, Climbed]:
     return (two, up) if two.reverse and joined else (own, climb(trace, own))
 
 
-def fed_by(own: OwnLoop, up: Climbed, over: OwnLoop) -> int | None:
-    """Which of what a loop reads step by step is what stands highest on another one: every step its own."""
+def fed_by(own: OwnLoop, up: Climbed, over: OwnLoop) -> tuple[int, ...]:
+    """Which of what a loop reads step by step is what stands highest on another one: every step its own.
+
+    Several, where that gives several tensors: ``u, f, r = self.w(x).chunk(3, -1)``.
+    """
     if up.rows:
-        through, row = to_next(up.rows), up.rows[-1]
-        names = {f"{row.stage.name}.{row.given.name}"} if through and through.kind == "own" else set()
+        through, top = to_next(up.rows), up.rows[-1]
+        stage = top.stage
+        alike = [one.output for one in stage.reads if through and through.kind == one.relation.kind == "own"]
+        names = {f"{stage.name}.{one}" for one in [*alike, *([top.given.name] if alike else [])]}
     else:
         names = {name for one in own.given[:1] for name in (one.tensor, one.whole.name if one.whole else "")}
     if own.timesteps != over.timesteps:
-        return None
-    return next((k for k, fed in enumerate(over.fed) if fed.tensor in names and not fed.first), None)
+        return ()
+    return tuple([k for k, fed in enumerate(over.fed) if fed.tensor in names and not fed.first])
 
 
 def _drawn(
@@ -159,7 +164,7 @@ def _drawn(
         canvas.text(claimed.called(own.name, 8, font="bold"), 0.0, chain.band[1] - 5)
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
-    enters = fed_by(*told[place - 1], own) if place and not own.below else None
+    enters = fed_by(*told[place - 1], own) if place and not own.below else ()
     return LoopInStack(chain, canvas, level, up.rows, covered, enters, behind)
 
 
@@ -176,16 +181,16 @@ def _stacked(drawn: Sequence[LoopInStack]) -> None:
         boxes = {node.id: node.box for node in one.canvas.nodes}
         for step in one.chain.steps:
             below = step if step in low.level.ids else 0
-            name = one.chain.cell_id(step, own.way)
-            if not own.below:
-                name = ids.at(ids.numbered("x", one.enters or 0), step=step, prefix=one.chain.part.prefix)
-            x, end = (boxes[name][0] + boxes[name][2]) / 2, boxes[name][3]
-            start = (low.level.xs[below] if below else x, foot + low.level.top)
-            route = [start, (start[0], end + 7.0), (x, end + 7.0), (x, end)]
-            ends = (low.level.ids[below], name)
-            role: Role = "hidden" if own.below else "output"
-            route = route if abs(x - start[0]) > 0.01 else [start, (x, end)]
-            canvas.edge(ids.arrow(ends[0], ends[1], role), ends, role, route)
+            bases = [ids.numbered("x", place) for place in one.enters]
+            read = [ids.at(base, step=step, prefix=one.chain.part.prefix) for base in bases]
+            for name in read or [one.chain.cell_id(step, own.way)]:
+                x, end = (boxes[name][0] + boxes[name][2]) / 2, boxes[name][3]
+                start = (low.level.xs[below] if below else x, foot + low.level.top)
+                route = [start, (start[0], end + 7.0), (x, end + 7.0), (x, end)]
+                ends = (low.level.ids[below], name)
+                role: Role = "hidden" if own.below else "output"
+                route = route if abs(x - start[0]) > 0.01 else [start, (x, end)]
+                canvas.edge(ids.arrow(ends[0], ends[1], role), ends, role, route)
 
 
 def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
