@@ -97,8 +97,7 @@ class CallRecorder(TorchFunctionMode):
 
     def sources(self, value: Any) -> tuple[Source, ...]:
         """Return where the tensors in a value come from, each place once."""
-        of = self.origins.of
-        return tuple(dict.fromkeys([s for _, tensor in named_tensors(value) for s in of(tensor)]))
+        return tuple(dict.fromkeys([s for _, t in named_tensors(value) for s in self.origins.of(t)]))
 
     def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module of the user's, and note what is called meanwhile as inside it."""
@@ -114,7 +113,10 @@ class CallRecorder(TorchFunctionMode):
             self._entered = around
 
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a module that is shown whole, as one event."""
+        """Run a module that is shown whole, as one event; one whose weights others made as what it calls."""
+        held = () if self._inside or recurrent_type(module) or cell_type(module) else module.parameters()
+        if any(id(p) not in self._parameters and self.origins.of(p) for p in held):
+            return self._run_within(module, forward, *args, **kwargs)
         with torch._C.DisableTorchFunction():  # noqa: SLF001 (what is looked at here is no call)
             self._before(module, args, kwargs)
         result = forward(*args, **kwargs)

@@ -213,11 +213,12 @@ def _idle(watcher: CallRecorder) -> Iterator[str]:
     """Say which modules have weights, and took no part: the branch not taken."""
     ran = {id(event.module) for event in watcher.events}
     used = {name for event in watcher.events if event.module is None for name in event.parameters}
+    used |= {name for event in watcher.events for name in event.owners}
     idle = [
         name or "the module"
         for name, part in watcher.model.named_modules()
         if is_leaf(part) and id(part) not in ran and any(True for _ in part.parameters())
-        and not any(f"{name}.{own}" in used for own, _ in part.named_parameters())
+        and name not in used and not any(f"{name}.{own}" in used for own, _ in part.named_parameters())
     ]  # fmt: skip
     whole = {name for name, part in watcher.model.named_modules() if id(part) in ran}
     idle = [name for name in idle if not any(name.startswith(f"{one}." if one else "") for one in whole)]
