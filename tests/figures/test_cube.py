@@ -397,18 +397,6 @@ def test_the_arrow_to_the_slice_ends_in_the_middle_of_a_bracket_over_all_of_it(n
         assert any(np.allclose(line, [(x0, y0), (x1, y0)]) for line in lines)
 
 
-@pytest.mark.parametrize("features", [1, 3, 4])
-def test_in_a_column_what_a_slice_is_begins_where_it_does(features):
-    given = {"batch_size": 3, "timesteps": 7, "features": features}
-    scene = lstmviz.draw({"input": given, "layers": [{"lstm": 4}]}, "cube", width="column").scene
-    x = next(n.box[0] for n in scene.nodes if n.id == "slice")
-    (said,) = [t for t in scene.texts if t.label.text == "step 3, all samples"]
-    assert said.label.runs[0].x == pytest.approx(x)
-    assert x > next(n.box[2] for n in scene.nodes if n.id == "input")
-    named = [t.label.runs[0].x for t in scene.texts if t.label.text == "features"]
-    assert max(named) >= x  # after the numbers of its columns, or under them: not before, by those of steps
-
-
 def test_lines_of_padding_run_across_the_edges_that_go_away():
     for start, end in (p.points for p in draw("padded").polygons if p.role == "op" and len(p.points) == 2):
         assert (end[0] - start[0]) * (end[1] - start[1]) > 0  # down to the right; those edges go up

@@ -45,12 +45,9 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import place_names
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message, user_text
 
-NEAR = 9.0
-"""The least room between the cube and the slice beside it, pt."""
 WIDE = 477.0
 """A figure takes the whole width of a page up to this one, pt."""
 BRACE = 6.0
@@ -173,7 +170,6 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
     if not sheet.narrow and x + aside + max(all_, said) <= sheet.inner:
         x += aside
         say_sample(sheet, solid, told)
-    x = min(x, max(sheet.inner - said, tail + NEAR + lead(sheet, wide)))  # what it is stands under it
     start = min(x, sheet.inner - said)
     beside = x + all_ <= sheet.inner and start >= solid.front.box[2] + 6
     brace(sheet, solid, tail, foot)
@@ -182,12 +178,9 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
         start = x
     face = draw_slice(sheet, (x, 0.0 if beside else foot + 30), (wide, side), entered=True)
     y = face.box[3] + heads_height(sheet, wide)
-    named = words(cube.features.name, 7, tint=MUTED)
-    if cube.features.labels or face.box[2] + 4 + named.width <= sheet.inner:
-        counted(sheet, cube.features, face.box[2] + 4, face.box[3] + 9.5)
-    else:  # under the numbers
-        sheet.canvas.text(named, x, y + 9.5, role="axis")
-        y += 9.5
+    named = words(cube.features.name, 7).width
+    before = face.box[2] + 4 + named > sheet.inner
+    counted(sheet, cube.features, x - 5 if before else face.box[2] + 4, face.box[3] + 9.5, before=before)
     arrow_slice(sheet, solid, face, beside=beside)
     return slice_captions(sheet, (start, y + 11)), beside
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lstmviz.figures.volumes.labels import name_of
 from lstmviz.figures.volumes.plan import Form, Move, is_drawn
@@ -27,7 +28,7 @@ LOOSE = 16.0
 """The most that a gap is widened to fill the page, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LabelledMove:
     """A move with the lines over its arrow, and its target's with the tag below it."""
 
@@ -39,10 +40,15 @@ class LabelledMove:
     roomy: bool = False
     """Whether the arrow is as long as the words on it are wide."""
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The width of the widest line."""
         return max((line.width for line in self.lines), default=0.0)
+
+    @cached_property
+    def under(self) -> float:
+        """The width of what stands below its target."""
+        return below(self.move.target, self.tag, self.move)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class PlacedForm:
     @property
     def under(self) -> float:
         """The width of what stands below it."""
-        return below(self.form, self.tag, self.said)
+        return self.said.under if self.said else below(self.form, self.tag, None)
 
     @property
     def middle(self) -> float:
@@ -90,19 +96,23 @@ class PlacedForm:
 Row = tuple[PlacedForm, ...]
 
 
-def below(form: Form, tag: TextLine, said: LabelledMove | None) -> float:
+def below(form: Form, tag: TextLine, move: Move | None) -> float:
     """The width of a form's tag, and of its name if it is the model's input or result."""
-    return max(tag.width, name_of(form, said.move if said else None).width)
+    return max(tag.width, name_of(form, move).width)
 
 
 def rows_of(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
     """The forms in as few rows as fit `width` pt, with the fewest windows cut by their ends."""
     roomy = [replace(one, roomy=one.lines != () and one.width <= ROOMY) for one in said]
-    narrower = [width * k / TRIALS for k in range(1, TRIALS)]
     trials = []
     for one in (roomy, said):
-        trials.append(_filled(first, tag, one, width))
-        trials += [rows for w in narrower if _fits(rows := _filled(first, tag, one, w), w)]
+        widest = rows = _filled(first, tag, one, width)
+        narrower = []
+        for w in (width * k / TRIALS for k in range(TRIALS - 1, 0, -1)):
+            # What fits into less is filled as before: what did not fit into more does not now.
+            rows = rows if _holds(rows, w) else _filled(first, tag, one, w)
+            narrower += [rows] if _fits(rows, w) else []
+        trials += [widest, *reversed(narrower)]
     return min(trials, key=lambda rows: (len(rows), cut_windows(rows)))
 
 
@@ -115,13 +125,23 @@ def _fits(rows: list[Row], width: float) -> bool:
     return all(row[-1].end() + (LEAVE if row is not rows[-1] else 0) <= width + 0.01 for row in rows)
 
 
+def _holds(rows: list[Row], width: float) -> bool:
+    """Whether each form that stands behind another still fits."""
+    last = rows[-1][-1]
+    return all(_is_within(spot, width, last=spot is last) for row in rows for spot in row[1:])
+
+
+def _is_within(spot: PlacedForm, width: float, *, last: bool) -> bool:
+    """Whether a form fits into a row, with the line to the next row if that could follow."""
+    return spot.end() <= width - (0.0 if last or spot.tight else LEAVE)
+
+
 def _filled(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: float) -> list[Row]:
     """Row by row as much as fits; one form at least."""
     rows: list[list[PlacedForm]] = [[_begin(first, tag, None)]]
     for i, item in enumerate(said):
         spot = _after(rows[-1], item)
-        room = width - (LEAVE if i < len(said) - 1 else 0.0)
-        if spot.end() <= room or (item.tight and spot.end() <= width):
+        if _is_within(spot, width, last=i == len(said) - 1):
             rows[-1].append(spot)
         else:
             rows.append([_begin(item.move.target, item.tag, item)])
@@ -131,7 +151,7 @@ def _filled(first: Form, tag: TextLine, said: Sequence[LabelledMove], width: flo
 def _begin(form: Form, tag: TextLine, said: LabelledMove | None) -> PlacedForm:
     """The first form of a row."""
     least = 2.0 if said is None else ENTER
-    x = max(least, (below(form, tag, said) - form.across) / 2)
+    x = max(least, ((said.under if said else below(form, tag, None)) - form.across) / 2)
     mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
     x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room
     return PlacedForm(form, x, tag, said, mid)
@@ -144,7 +164,7 @@ def _after(row: Sequence[PlacedForm], said: LabelledMove) -> PlacedForm:
     x = before.right + (CLOSE if said.tight else said.width + 8 if said.roomy else GAP)
     same = next((spot for spot in reversed(row) if spot.tight == said.tight), None)
     if same is not None:
-        x = max(x, same.middle + (same.under + below(form, said.tag, said)) / 2 + AIR - half)
+        x = max(x, same.middle + (same.under + said.under) / 2 + AIR - half)
     labelled = next((spot for spot in reversed(row) if spot.said and spot.said.lines), None)
     if said.lines and labelled is not None and labelled.said is not None:
         mid = labelled.mid + (labelled.said.width + said.width) / 2 + AIR

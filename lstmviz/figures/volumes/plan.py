@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod, sqrt
 from typing import Any, Literal
 
@@ -44,7 +45,7 @@ THIN, THINNEST = 8.0, 5.5
 """The width of a bar, and of each of several side by side, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """A tensor of one image: stacked maps, one flat map, or a bar.
 
@@ -110,7 +111,7 @@ class Form:
         pitch = self.wide + self.deep + BESIDE
         return offsets(self.shown, pitch, DOTS)[:-1]
 
-    @property
+    @cached_property
     def across(self) -> float:
         """What it covers from left to right."""
         return self.along[-1] + self.wide + self.deep + 2 * self.around

@@ -12,13 +12,13 @@ from torch.utils._pytree import tree_leaves
 from lstmviz.proof.states import one_step
 
 
-def values_of_step(alone: nn.RNNBase, vectors: tuple[torch.Tensor, ...]) -> list[torch.Tensor]:
-    """Return every value ``(N, size)`` that torch computes in one step from x and h (c), those of all N."""
+def values_of_step(alone: nn.RNNBase, vectors: tuple[torch.Tensor, ...]) -> dict[torch.Size, torch.Tensor]:
+    """Return every value ``(N, size)`` that torch computes in one step from x and h (c), stacked by shape."""
     with Watch() as watch:
         one_step(alone, vectors[0], vectors[1:])
-    count = len(vectors[0])
     shaped = [one.reshape(-1, one.shape[-1]) for one in watch.passed if one.dim()]
-    return [one for one in shaped if len(one) == count]
+    shapes = {one.shape for one in shaped if len(one) == len(vectors[0])}
+    return {shape: torch.stack([one for one in shaped if one.shape == shape]) for shape in shapes}
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
