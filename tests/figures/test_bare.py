@@ -281,6 +281,19 @@ def test_a_wrong_count_of_maps_is_found(other):
     assert FACTS["stages-between"](trace, true) != FACTS["stages-between"](trace, true | other)
 
 
+@pytest.mark.parametrize("name", ["pair", "one-pair"])
+def test_boxes_between_an_encoder_and_its_decoder_are_of_one_size_and_their_arrows_end_at_plain_walls(name):
+    scene = drawn(name, "pipeline", width="slide", detail="low").scene
+    boxes = {
+        role: [one.box for one in scene.nodes if one.role == role] for role in ("param", "hidden", "cell")
+    }
+    held = boxes["hidden"] + boxes["cell"]
+    assert held
+    assert len({(round(x1 - x0, 3), round(y1 - y0, 3)) for x0, y0, x1, y1 in held}) == 1
+    for _, low, _, high in boxes["param"]:
+        assert all(low + 7 <= (y0 + y1) / 2 <= high - 7 for _, y0, _, y1 in held)
+
+
 def test_a_slide_is_bare_unless_more_is_asked_for():
     for kind in STEPPED:
         low, full = (drawn("lstm", kind, width="slide", detail=detail).scene for detail in (None, "full"))

@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Subject
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pipeline.bare_cards import arrow
-from lstmviz.figures.pipeline.bare_strips import sequence
+from lstmviz.figures.pipeline.bare_strips import BOX, sequence
 from lstmviz.figures.pipeline.labels import begun_with
 from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared import bare
@@ -27,9 +27,9 @@ from lstmviz.translation.messages import message, note
 
 TITLE = 13.0
 """The size of what an encoder and a decoder are called, pt."""
-PAD, STATE = (12.0, 21.0), (6.5, 6.0)
+PAD, STATE = (11.0, 17.0), (6.5, 6.0)
 """The room around the name of an encoder, and around those of a state, pt."""
-GAPS, CLOSE, BETWEEN = (26.0, 14.0), 9.0, 7.0
+GAPS, CLOSE, BETWEEN = (30.0, 20.0), 9.0, 7.0
 """From one to the next, at most and at least; where nothing else fits; and from one state to the next, pt."""
 RISE, ARC = 18.0, 14.0
 """From a sequence up to what reads it, or from what gives it; and how far over both attention passes, pt."""
@@ -101,19 +101,22 @@ def _pair(subject: Subject, sides: tuple[Sequence[Step], Sequence[Step]], *, lev
     read, made = [words_of(subject, layer) for layer in layers]
     last = right[-1]
     output = (last.tensor_id, f"{last.name}.{last.output.name}", last.output)
-    two = [_module(what, side, tight=level) for what, side in zip(("encoder", "decoder"), sides, strict=True)]
+    states = _states(left[-1], tight=level)
+    high = states.high if len(left[-1].handed) > 1 else 0.0  # the arrows of both end at plain walls
+    named = zip(("encoder", "decoder"), sides, strict=True)
+    two = [_module(what, side, high, tight=level) for what, side in named]
     return _Pair(
-        (two[0], _states(left[-1], tight=level), two[1]),
+        (two[0], states, two[1]),
         sequence(("input", "input", trace.input), layers[0], read, given=False, level=level),
         sequence(output, layers[1], made, given=True, level=level),
     )
 
 
-def _module(what: str, side: Sequence[Step], *, tight: bool) -> Item:
+def _module(what: str, side: Sequence[Step], high: float, *, tight: bool) -> Item:
     """What a side is for; which stages it has is claimed, not printed: at a glance the word is enough."""
     last, stages = side[-1], ", ".join(step.name for step in side)
     title = labels.words(message(f"bare.{what}-of", stages=stages), TITLE, font="bold")
-    return node(last.id, "param", title, pad=(PAD[0] - 3.0 * tight, PAD[1]), least=(LEAST, 0.0),
+    return node(last.id, "param", title, pad=(PAD[0] - 3.0 * tight, PAD[1]), least=(LEAST, high),
                 outline="round", radius=7.0, line=1.4, tensor=last.name, shape=last.output.sizes)  # fmt: skip
 
 
@@ -129,6 +132,8 @@ def _states(encoder: Step, *, tight: bool) -> Item:
         said = bare.lines_of(message(f"bare.{role}-ended", of=name))
         label = labels.stacked([labels.words(part, bare.WORD) for part in said], bare.LEAD)
         look: dict[str, Any] = {"line": 1.4, "tensor": name, "shape": one.sizes}
+        if not tight:  # all that is handed on, the sequences too, has boxes of one size
+            look["least"] = BOX
         found.append(
             node(
                 f"{encoder.tensor_id}.{one.name}", role, label, pad=(STATE[0] - 2.0 * tight, STATE[1]), **look
