@@ -11,7 +11,7 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.flow import RunningValue
 from lstmviz.network.plan import PlanLayer
-from lstmviz.network.stages import Head, Named, StageModule
+from lstmviz.network.stages import Head, StageModule
 
 
 class Scores(nn.Module):
@@ -39,6 +39,7 @@ class Scores(nn.Module):
 class Attend(StageModule):
     """The decoder's output with the encoder's steps as it weighs them behind it: ``(N, T′, 2H)``."""
 
+    names = ("input", "encoder")
     inner: Scores
 
     def forward(self, flow: RunningValue) -> RunningValue:
@@ -51,7 +52,7 @@ class Attend(StageModule):
             padding = steps >= torch.tensor(encoder.lengths, device=keys.device)[:, None]
             scores = scores.masked_fill(padding[:, None], -torch.inf)
         both = torch.cat((torch.softmax(scores, -1) @ keys, queries), -1)
-        return dataclasses.replace(flow, value=self._as_before(flow, both))
+        return dataclasses.replace(flow, value=self._batch_first(flow, both) if flow.batched else both[0])
 
     def weighed(self, flow: RunningValue, sample: int | None) -> dict[int, set[int]]:
         """Return which steps of the encoder each step of the result moves with, from 1, by derivatives."""
@@ -72,19 +73,10 @@ class Attend(StageModule):
 
     @staticmethod
     def _batch_first(flow: RunningValue, value: torch.Tensor) -> torch.Tensor:
+        """Put samples first; of what has them first, put them back."""
         if not flow.batched:
             return value[None]
         return value if flow.batch_first else value.transpose(0, 1)
-
-    @staticmethod
-    def _as_before(flow: RunningValue, value: torch.Tensor) -> torch.Tensor:
-        if not flow.batched:
-            return value[0]
-        return value if flow.batch_first else value.transpose(0, 1)
-
-    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
-        """Return the decoder's output and the encoder's."""
-        return dict(zip(("input", "encoder"), self.takes(before), strict=True))
 
     def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return both."""

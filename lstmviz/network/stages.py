@@ -30,6 +30,9 @@ class Head:
 class StageModule(nn.Module):
     """A stage that runs its module on the value and keeps all else; without a module, override `forward`."""
 
+    names: tuple[str, ...] = ("input",)
+    """What it calls the tensors that it takes."""
+
     def __init__(self, head: Head, inner: nn.Module | None = None) -> None:
         super().__init__()
         self.head = head
@@ -52,7 +55,7 @@ class StageModule(nn.Module):
 
     def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002 (recurrent stages need both)
         """Return what the stage takes, by name."""
-        return {"input": before.data}
+        return dict(zip(self.names, self.takes(before), strict=True))
 
     def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return the tensors that other stages gave it, in the order of a trace's sources."""
@@ -101,6 +104,8 @@ class Pack(StageModule):
 class Unpack(StageModule):
     """Put the padding back, up to the steps that the input had."""
 
+    names = ("data",)
+
     def forward(self, flow: RunningValue) -> RunningValue:
         """Pad up to the flow's steps."""
         packed = flow.value
@@ -109,10 +114,6 @@ class Unpack(StageModule):
             packed = PackedSequence(packed.data, packed.batch_sizes, None, None)
         padded, _ = pad_packed_sequence(packed, batch_first=flow.batch_first, total_length=flow.timesteps)
         return dataclasses.replace(flow, value=padded)
-
-    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
-        """Return the packed data: ``(Σ lengths, H)``."""
-        return {"data": before.data}
 
 
 class Recur(StageModule):

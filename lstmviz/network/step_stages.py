@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lstmviz.network.flow import RunningValue
-from lstmviz.network.stages import Head, Named, StageModule, last_of
+from lstmviz.network.stages import Head, StageModule, last_of
 
 
 class LastStep(StageModule):
@@ -69,15 +69,13 @@ class SelfAttention(StageModule):
 class Merge(StageModule):
     """What reaches it together with what an earlier layer gave: their sum, or one behind the other."""
 
+    names = ("input", "other")
+
     def forward(self, flow: RunningValue) -> RunningValue:
         """Merge both."""
         one, two = self.takes(flow)
         merged = one + two if self.head.type == "add" else torch.cat((one, two), -1)
         return dataclasses.replace(flow, value=merged)
-
-    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
-        """Return both."""
-        return dict(zip(("input", "other"), self.takes(before), strict=True))
 
     def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return both."""
@@ -87,6 +85,8 @@ class Merge(StageModule):
 class LastState(StageModule):
     """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
 
+    names = ("h_n",)
+
     def __init__(self, head: Head, directions: int) -> None:
         super().__init__(head)
         self.directions = directions
@@ -95,10 +95,6 @@ class LastState(StageModule):
         """Take the states with which the layer before ended."""
         last = flow.ended[0][-self.directions :]
         return dataclasses.replace(flow, value=torch.cat(tuple(last), -1), lengths=None)
-
-    def inputs(self, before: RunningValue, after: RunningValue) -> Named:  # noqa: ARG002
-        """Return h_n, which is what the stage takes."""
-        return {"h_n": before.ended[0]}
 
     def takes(self, before: RunningValue) -> list[torch.Tensor]:
         """Return h_n."""

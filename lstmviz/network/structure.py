@@ -45,6 +45,12 @@ class Trace:
     original: Original | None = None
     """The model of another library whose twin was run."""
 
+    @property
+    def returned(self) -> tuple[str, ...]:
+        """The tensors that the model returns; where none are told, what its last stage gives."""
+        last = ((one, tensor) for one in self.stages[-1:] for tensor in one.outputs[:1])
+        return self.results or tuple(full_name(*pair) for pair in last)
+
     def loop(self, stage: str) -> Loop | None:
         """The innermost loop that a stage runs in."""
         return next((loop for loop in reversed(self.loops) if stage in loop.stages), None)

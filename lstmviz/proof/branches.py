@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from lstmviz.network.structure import Stage, Trace, full_name
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.proof.flow import differences, held_in, misplaced, noted
 from lstmviz.scene import ids
 from lstmviz.scene.claims import sentences
@@ -275,8 +275,7 @@ def _results(flow: DrawnFlow) -> Iterator[str]:
     lines = {node.id: node.line for node in flow.scene.nodes if ids.head(node.id) != "stage"}
     least = HEAVIER * min(lines.values(), default=0.0)  # on a slide or a frame all lines are scaled
     framed = {name for name, line in lines.items() if line >= least}
-    last = flow.trace.stages[-1]
-    owners = [flow.owner(result) for result in flow.trace.results or (full_name(last, last.outputs[0]),)]
+    owners = [flow.owner(result) for result in flow.trace.returned]
     returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}
     for node in sorted(framed - returned):
         yield f"{node} is framed, and the model does not return it"

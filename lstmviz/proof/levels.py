@@ -42,8 +42,7 @@ def ending(trace: Trace, hidden: Sequence[Run], reached: Collection[str]) -> Run
             given = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
             there |= given
             found |= dict.fromkeys(given, runs[stage.name])
-    results = trace.results or (f"{trace.stages[-1].name}.output",)  # of a chain, what its last stage gives
-    last = next((found[name] for name in results if name in found), None)
+    last = next((found[name] for name in trace.returned if name in found), None)
     return last.beside([run for run in hidden if run is not last]) if last is not None else None
 
 

@@ -145,7 +145,7 @@ def letter_of(subject: Subject, of: str) -> str:
     stage = next(stage for stage in trace.stages if stage.name == of)
     if len(trace.recurrent) == 1 and (stage.type == "unpack" or of == trace.recurrent[0].name):
         return "output"
-    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
+    results = trace.returned
     return "y" if set(results) == {full_name(stage, stage.outputs[0])} else ""
 
 

@@ -51,9 +51,7 @@ def flow_of(
     groups = own | groups
     read = {name for part in parts for name in part.reads}
     inputs = tuple(t for t in trace.inputs or (trace.input,) if t.name in read or t.name == "input")
-    last = trace.stages[-1]
-    names = dict(trace.names)
-    results = trace.results or (full_name(last, last.outputs[0]),)
+    names, results = dict(trace.names), trace.returned
     returned = {found.renamed.get(r, r): names.get(r, "output") for r in results}
     weights = sum(prod(p.sizes) for stage in trace.stages for p in stage.parameters)
     layers = {f"{layer.name}.output" for layer in trace.recurrent}

@@ -34,9 +34,7 @@ class StageReaders:
     def __init__(self, trace: Trace, without: Collection[str] = ()) -> None:
         self.stages = trace.stages
         self._by_name = {stage.name: stage for stage in trace.stages}
-        self.results = {self.origin(one) for one in trace.results} or {
-            self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
-        }
+        self.results = {self.origin(one) for one in trace.returned}
         self._made_of: frozenset[str] = frozenset()
         self.told_by: dict[str, tuple[str, ...]] = {}
         """What stages read beside what they stand on, as far as it was asked."""

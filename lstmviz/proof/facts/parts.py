@@ -211,8 +211,7 @@ def _given(trace: Trace, given: MessageFacts) -> bool:
 
 def _returns(trace: Trace, given: MessageFacts) -> bool:
     """Whether as many tensors are named as the model returns; of blocks drawn once the first one's."""
-    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
-    return len(given["tensors"]) == len(set(results))
+    return len(given["tensors"]) == len(set(trace.returned))
 
 
 def _as(trace: Trace, given: MessageFacts) -> bool:

@@ -159,8 +159,7 @@ def _rests(settings: MessageFacts, sizes: tuple[int, ...]) -> tuple[int, ...]:
 def _is_result(trace: Trace, given: MessageFacts) -> bool:
     """Whether what a stage gives is all that the model returns."""
     stage = stage_of(trace, {"stage": given["of"]})
-    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
-    return set(results) == {full_name(stage, stage.outputs[0])}
+    return set(trace.returned) == {full_name(stage, stage.outputs[0])}
 
 
 def _is_output(trace: Trace, given: MessageFacts) -> bool:
