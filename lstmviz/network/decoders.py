@@ -57,7 +57,7 @@ def in_turn(trace: Trace, through: Collection[str]) -> list[list[Stage]]:
     """Return stages on a way in their order: side by side those of which none reads another."""
     turns: dict[str, int] = {}
     for stage in (one for one in trace.stages if one.name in through):
-        read = stages_before(trace, stage.sources) & turns.keys()
+        read = trace.behind(stage.sources) & turns.keys()
         turns[stage.name] = 1 + max((turns[name] for name in read), default=-1)
     found: list[list[Stage]] = [[] for _ in set(turns.values())]
     for name, turn in turns.items():
@@ -93,22 +93,9 @@ def decoder_of(trace: Trace, encoder: Recurrent) -> Decoder | None:
         if handed or memories:
             own = replace(own, shares=shares_of(trace, loop, own))
             tensors = [one.tensor for one in handed] + [one.tensor for one in memories]
-            passed = stages_before(trace, tensors, stages_in(trace, encoder))
+            passed = trace.behind(tensors, stages_in(trace, encoder))
             return Decoder(own, encoder, handed, memories, tuple(sorted(passed)))
     return None
-
-
-def stages_before(trace: Trace, tensors: Iterable[str], until: Collection[str] = ()) -> set[str]:
-    """Return the stages from those of an encoder, `until` which it goes, to tensors."""
-    found: set[str] = set()
-    open_ = [*tensors]
-    while open_:
-        name, _ = split_name(open_.pop())
-        stage = trace.stage(name)
-        if stage is not None and name not in {*until, *found}:
-            found.add(name)
-            open_ += stage.sources
-    return found
 
 
 def _handed(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
+from lstmviz.network.reach import reached
 from lstmviz.network.recurrence import OwnLoop, Share
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.steps import time_axis
@@ -119,13 +120,11 @@ class _Round:
     def _before(self, stage: str) -> set[str]:
         """The calls of the round that a call's arguments come from."""
         calls = {call.stage: call for call in self.body}
-        found: set[str] = set()
-        open_ = [stage]
-        while open_:
-            inner = {split_name(name)[0] for _, kind, name, _ in calls[open_.pop()].taken if kind == INNER}
-            open_ += inner - found
-            found |= inner
-        return found
+
+        def inner(stage: str) -> list[str]:
+            return [split_name(name)[0] for _, kind, name, _ in calls[stage].taken if kind == INNER]
+
+        return {*reached(inner(stage), inner)}
 
     def _absorb(self, named: dict[str, list[str]]) -> None:
         """Count to a part what is called for it alone: a Linear of the state that asks."""

@@ -16,6 +16,7 @@ from typing import Literal
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_loops import rounds_of
 from lstmviz.network.own_recurrences import own_recurrences, with_halves
+from lstmviz.network.reach import reached
 from lstmviz.network.recurrence import OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.state_names import ident, unique
@@ -117,7 +118,7 @@ def _chain(own: OwnLoop, made: Mapping[str, _Made]) -> list[list[str]]:
     """Return the states in layers, the lowest first; nothing if they do not stand on each other so."""
     names = [state.tensor for state in own.states]
     uses = {one: {name for kind, name, _ in made[one].takes if kind == "state"} for one in names}
-    reach = {one: _reached(uses, one) for one in names}
+    reach = {one: reached(uses[one], uses.__getitem__) for one in names}
     parts: list[list[str]] = []
     for one in names:
         part = [other for other in names if other == one or (other in reach[one] and one in reach[other])]
@@ -131,16 +132,6 @@ def _chain(own: OwnLoop, made: Mapping[str, _Made]) -> list[list[str]]:
         if not fits or any(lag for kind, _, lag in below if kind == "state"):
             return []
     return parts
-
-
-def _reached(uses: Mapping[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
-    open_ = [start]
-    while open_:
-        new = uses[open_.pop()] - found
-        found |= new
-        open_ += new
-    return found
 
 
 def _handed(made: Mapping[str, _Made], low: Sequence[str], high: Sequence[str]) -> str:
@@ -183,16 +174,13 @@ class _Layers:
 
 def _through(made: Mapping[str, _Made], part: Sequence[str], tensor: str) -> set[RoundInput]:
     """What a tensor is made from through the new states of its own layer."""
-    found: set[RoundInput] = set()
-    seen: set[str] = set()
-    open_ = [tensor]
-    while open_:
-        one = open_.pop()
-        seen.add(one)
-        inner = {t for t in made[one].takes if t[0] == "state" and not t[2] and t[1] in part}
-        found |= made[one].takes - inner
-        open_ += [name for _, name, _ in inner if name not in seen]
-    return found
+
+    def inner(take: RoundInput) -> bool:
+        kind, name, lag = take
+        return kind == "state" and not lag and name in part
+
+    every = reached([tensor], lambda one: [take[1] for take in made[one].takes if inner(take)])
+    return {take for one in every for take in made[one].takes if not inner(take)}
 
 
 def _given(given: Sequence[StepOutput], states: Mapping[str, StateVariable], up: str) -> Iterator[StepOutput]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.network.decoders import PLACED, stages_before
+from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.steps import Relation, StepDependence
 from lstmviz.network.structure import Recurrent, Stage, Trace, split_name
@@ -191,7 +191,7 @@ def stages_to(trace: Trace, decoder: Recurrent) -> set[str]:
     """Return the stages that make, or take out of an encoder's last states, the first ones of its decoder."""
     stage = trace.stage(decoder.name) if decoder.giver else None
     begun = [one for one in (stage.sources if stage else ()) if _of_states(trace, one, decoder.name)]
-    return stages_before(trace, begun, [decoder.giver])
+    return trace.behind(begun, [decoder.giver])
 
 
 def _is_later(relation: Relation) -> bool:

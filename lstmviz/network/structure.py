@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from lstmviz.network.original import Original
+from lstmviz.network.reach import reached
 from lstmviz.network.recurrent import Recurrent
 from lstmviz.network.rounds import Loop
 from lstmviz.network.tensors import Stage, Tensor, full_name, split_name
@@ -63,6 +64,16 @@ class Trace:
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""
         return next((stage for stage in self.stages if stage.name == name), None)
+
+    def behind(self, tensors: Iterable[str], until: Collection[str] = ()) -> set[str]:
+        """The stages that tensors come from, as far back as to those of `until`, which are left out."""
+
+        def givers(names: Iterable[str]) -> list[str]:
+            owners = (split_name(name)[0] for name in names)
+            return [one for one in owners if one in sources and one not in until]
+
+        sources = {stage.name: stage.sources for stage in self.stages}
+        return {*reached(givers(tensors), lambda name: givers(sources[name]))}
 
     def following(self, name: str) -> tuple[Stage, ...]:
         """The stages after this one, as long as each reads the one before alone; ValueError without it.

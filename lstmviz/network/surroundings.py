@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from lstmviz.network.reach import reached
+
 
 @contextlib.contextmanager
 def ordinary() -> Iterator[None]:
@@ -73,11 +75,11 @@ EMPTY = CellType()
 
 def _wrapped(functions: Iterable[Any]) -> set[FunctionType]:
     """Return functions, and those that they were wrapped around."""
-    found: set[FunctionType] = set()
-    open_ = list(functions)
-    while open_:
-        one = open_.pop()
-        if isinstance(one, FunctionType) and one not in found:
-            found.add(one)
-            open_ += [cell.cell_contents for cell in one.__closure__ or () if cell != EMPTY]
-    return found
+
+    def of(values: Iterable[Any]) -> list[FunctionType]:
+        return [one for one in values if isinstance(one, FunctionType)]
+
+    def inner(one: FunctionType) -> list[FunctionType]:
+        return of(cell.cell_contents for cell in one.__closure__ or () if cell != EMPTY)
+
+    return {*reached(of(functions), inner)}

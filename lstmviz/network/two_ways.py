@@ -126,15 +126,9 @@ def _before(trace: Trace, own: OwnLoop) -> set[str]:
     """Return the stages on whose tensors a loop depends: what it reads and begins with, and what these do."""
     loop = rounds_of(trace, own.name)
     assert loop is not None
-    open_ = [read.tensor for read in loop.reads] + [one for state in loop.states for one in state.begun]
-    open_ += [source for stage in trace.stages if stage.name in loop.stages for source in stage.sources]
-    found: set[str] = set()
-    while open_:
-        name = split_name(open_.pop())[0]
-        stage = trace.stage(name) if name not in found else None
-        found.add(name)
-        open_ += stage.sources if stage else ()
-    return found - {*loop.stages}
+    read = [read.tensor for read in loop.reads] + [one for state in loop.states for one in state.begun]
+    read += [source for stage in trace.stages if stage.name in loop.stages for source in stage.sources]
+    return trace.behind(read) - {*loop.stages}
 
 
 def _step_by_step(trace: Trace, tensors: Collection[str], count: int) -> set[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from lstmviz.network.structure import Trace, split_name
-from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.stage_runs import Run
 from lstmviz.scene import ids
 from lstmviz.scene.scene import Scene
@@ -122,7 +121,7 @@ def on_its_way(trace: Trace, below: Level, level: Level) -> tuple[Level, Level]:
         name = waiting.pop()
         owner = split_name(name)[0]
         if name not in seen:
-            seen[name] = below.ran.name == owner or below.ran.name in behind(trace, owner)
+            seen[name] = below.ran.name in trace.behind([name])
             before = trace.stage(owner)
             waiting += before.sources if before is not None and seen[name] else ()
     given = frozenset(name for name, told in seen.items() if told)

@@ -13,12 +13,12 @@ from typing import Any
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_loops import from_the_end
 from lstmviz.network.own_recurrences import drawn_among, is_beside
+from lstmviz.network.reach import reached
 from lstmviz.network.second_input import maker_before, missing_maker, order_before, read_backwards
 from lstmviz.network.second_input import taken_in_turn as in_turn
 from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, split_name
 from lstmviz.proof import sentences
-from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.geometry import stacked
 from lstmviz.proof.kinds import shown
 from lstmviz.scene import ids
@@ -83,12 +83,7 @@ class _Page:
 
     def reached(self, name: str) -> set[str]:
         """Return a stage, and all that comes of it."""
-        found, waiting = {name}, [name]
-        while waiting:
-            after = [stage.name for stage in self.trace.readers({waiting.pop()})]
-            waiting += [one for one in after if one not in found]
-            found |= {*after}
-        return found
+        return {*reached([name], lambda one: [stage.name for stage in self.trace.readers({one})])}
 
 
 def _notes(page: _Page) -> Iterator[str]:
@@ -219,7 +214,7 @@ def _readers(page: _Page) -> Iterator[str]:
         givers = page.givers(stage.name)
         for source in stage.sources:
             giver = split_name(source)[0]
-            if not {giver, *behind(page.trace, giver)} & givers:
+            if not {giver, *page.trace.behind([source])} & givers:
                 yield f"{stage.name} reads {source}"
     rows |= inside
     after = {given["layer"] for name, given in page.said if name == "grid.after"}

@@ -9,6 +9,7 @@ import lstmviz
 from lstmviz.errors import SpecError, SpecModelError
 from lstmviz.network.model import build
 from lstmviz.network.plan import plan_of
+from lstmviz.network.reach import reached
 from lstmviz.pipeline import load, trace
 from lstmviz.proof.flow import source_faults
 from lstmviz.proof.stage_runs import run_through
@@ -92,3 +93,13 @@ def test_shapes_that_cannot_be_added():
         SpecModelError, match=r"what reaches it is \(4, 6, 8\), and the input gives \(4, 6, 5\)"
     ):
         lstmviz.shapes({"input": GIVEN, "layers": [{"lstm": 8}, {"add": "input"}]})
+
+
+def test_what_a_tensor_comes_from_is_followed_once_through_branches_and_loops():
+    seen = trace(load(RESIDUAL)).trace
+    names = [stage.name for stage in seen.stages]
+    last = seen.stages[-1]
+    assert seen.behind(last.sources) == {*names[:-1]}
+    assert seen.behind(last.sources, {"add"}) == {"upper", names[-2]}
+    assert seen.behind(["input"]) == set()
+    assert list(reached([1], lambda one: [one % 3 + 1])) == [1, 2, 3]

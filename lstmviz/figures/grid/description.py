@@ -13,7 +13,6 @@ from lstmviz.figures.shared.lattice_attention import hub_of
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.figures.shared.transfers import said_of
-from lstmviz.network.decoders import stages_before
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Trace
@@ -57,7 +56,7 @@ def besides(trace: Trace, told: GridContent, look: GridContext, nodes: Collectio
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         stage = trace.stage(decoder)
-        read = stages_before(trace, stage.sources if stage else ())
+        read = trace.behind(stage.sources if stage else ())
         over = (row.stage.name for row in told.floors[-1].after)
         skipped = " → ".join(name for name in over if name not in read)
         weighed = any(row.stage.type == "attention" for row in told.decoder.after)

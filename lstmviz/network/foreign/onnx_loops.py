@@ -15,6 +15,7 @@ import numpy as np
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, Node, graph_of, identifier
 from lstmviz.network.foreign.onnx_lines import Lines
+from lstmviz.network.reach import reached
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,12 @@ class Rounds:
     def needed(self, wanted: set[str]) -> set[str]:
         """Return the values of the body that these are computed from, in this round or one before."""
         made, after = self.graph.made_by, {name: later for name, later, _ in self.handed}
-        open_, found = list(wanted), set()
-        while open_:
-            name = open_.pop()
-            if name in found or name in self.graph.fixed:
-                continue
-            found.add(name)
-            open_ += made[name].reads if name in made else [after[name]] if name in after else []
-        return found
+
+        def reads(name: str) -> list[str]:
+            read = made[name].reads if name in made else [after[name]] if name in after else []
+            return [one for one in read if one not in self.graph.fixed]
+
+        return {*reached(wanted - {*self.graph.fixed}, reads)}
 
 
 def rounds_of(

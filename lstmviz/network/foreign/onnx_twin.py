@@ -18,6 +18,7 @@ from lstmviz.network.foreign.onnx_lines import Lines
 from lstmviz.network.foreign.onnx_loops import rounds_of, write_loop
 from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation
 from lstmviz.network.foreign.onnx_sequences import Sequences
+from lstmviz.network.reach import reached
 
 Evaluate = Callable[[Graph, dict[str, Any]], dict[str, Any]]
 
@@ -63,16 +64,12 @@ class Writer(Lines):
 
     def _reaching(self) -> set[str]:
         """Return the values that the results are computed from, folded ones not followed."""
-        open_, found = list(self.graph.results), set()
-        while open_:
-            name = open_.pop()
-            if name in found or not name:
-                continue
-            found.add(name)
-            node = self.graph.made_by.get(name)
-            if node and name not in self.graph.fixed:
-                open_ += self.sequences.reads(node, name)
-        return found
+
+        def reads(name: str) -> list[str]:
+            node = None if name in self.graph.fixed else self.graph.made_by.get(name)
+            return [one for one in self.sequences.reads(node, name) if one] if node else []
+
+        return {*reached(self.graph.results, reads)}
 
     def assign(self, node: Node, text: str) -> None:
         """Write one line that gives a node's results."""

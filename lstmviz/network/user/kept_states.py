@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from lstmviz.network.decoders import stages_before
 from lstmviz.network.structure import Recurrent, Trace, split_name
 from lstmviz.network.user.loops import Group
 from lstmviz.network.user.values import leaves
@@ -89,7 +88,7 @@ def _begun(trace: Trace, layer: Recurrent) -> Collection[str]:
 
 def _origins(trace: Trace, tensors: Collection[str]) -> set[str]:
     """Return what tensors come from, parameters apart: inputs, layers, and stages that read nothing."""
-    inner = stages_before(trace, tensors, trace.layers)
+    inner = trace.behind(tensors, trace.layers)
     stages = [stage for stage in trace.stages if stage.name in inner]
     read = {*tensors, *(source for stage in stages for source in stage.sources)}
     found = {stage.name for stage in stages if not (stage.sources or stage.parameters)}

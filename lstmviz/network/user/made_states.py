@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.decoders import PLACED, stages_before
+from lstmviz.network.decoders import PLACED
 from lstmviz.network.handovers import StateHandover, in_order
 from lstmviz.network.second_input import ARRANGED
 from lstmviz.network.structure import split_name
@@ -139,7 +139,7 @@ class _Maker:
         begun = {one for state in states_of(self.groups[layer.name].first) for one in self._named(state)}
         stage = self.trace.stage(layer.name)
         others = {one for one in stage.sources if one not in begun} if stage else set()
-        before = stages_before(self.trace, others)
+        before = self.trace.behind(others)
         read = others.union(*(one.sources for one in self.trace.stages if one.name in before))
         reads = any(split_name(one)[0] == giver.name and split_name(one)[1] not in ENDS for one in read)
         return "user.starts-and-reads" if reads else "user.starts" if layer.name in before else ""

@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.reach import reached
 from lstmviz.network.structure import Trace
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.changer import Change, Changer, Held, changed_run
@@ -228,15 +229,9 @@ class _Comparison:
         reads = defaultdict(set)
         for a, b in claims:
             reads[a].add(b)
-        seen: set[str] = set()
-        open_ = list(reads[reader] & dark)
-        if any(event.writes for group in self.groups for event in group.events):
-            open_ = [reader]
-        while open_:
-            for name in reads[open_.pop()] - seen:
-                seen.add(name)
-                open_.append(name)
-        return read in seen
+        written = any(event.writes for group in self.groups for event in group.events)
+        starts = {reader} if written else reads[reader] & dark
+        return read in reached((name for one in starts for name in reads[one]), reads.__getitem__)
 
     def _dark(self, event: Event) -> bool:
         return event.writes or not any(given.edge for given in self.record.tensors(event))

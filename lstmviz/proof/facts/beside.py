@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmviz.network.decoders import stages_before
 from lstmviz.network.operators import for_readers
+from lstmviz.network.reach import reached
 from lstmviz.network.rounds import listed_steps
 from lstmviz.network.second_input import order_before, second_origin, taken_in_turn
 from lstmviz.network.stage_types import PACKS
@@ -50,13 +50,12 @@ def _reads(trace: Trace, given: MessageFacts) -> bool:
     stage = trace.stage(given["stage"])
     if stage is None or given["name"] != ("own", for_readers(stage.name)):
         return False
-    read, waiting = {*stage.sources}, [*stage.sources]
-    while waiting:
-        before = trace.stage(split_name(waiting.pop())[0])
-        passed = before is not None and before.function and not before.parameters
-        waiting += {*before.sources} - read if before is not None and passed else ()
-        read |= {*waiting}
-    return {*given["sources"].split(", ")} <= {*map(for_readers, read)}
+
+    def passed(tensor: str) -> tuple[str, ...]:
+        before = trace.stage(split_name(tensor)[0])
+        return before.sources if before and before.function and not before.parameters else ()
+
+    return {*given["sources"].split(", ")} <= {*map(for_readers, reached(stage.sources, passed))}
 
 
 def _states_alone(trace: Trace, given: MessageFacts) -> bool:
@@ -66,7 +65,7 @@ def _states_alone(trace: Trace, given: MessageFacts) -> bool:
     skipped = given.get("skipped", ("own", ""))[1]
     passed = [] if not skipped else skipped.split(" → ")
     sources = stage.sources if stage else ()
-    read = f"{encoder}.output" in sources or {*passed} & stages_before(trace, sources)
+    read = f"{encoder}.output" in sources or {*passed} & trace.behind(sources)
     return decoder.giver == encoder and not read and all(trace.stage(name) for name in passed)
 
 
@@ -146,13 +145,7 @@ def _second(trace: Trace, given: MessageFacts) -> bool:
 def _made_before(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage of this name or index, no recurrent layer, is on the way from the data to a layer."""
     layer, maker = trace.stage(given["layer"]), trace.stage(given["stage"])
-    before: set[str] = set()
-    waiting = [*layer.sources[:1]] if layer else []
-    while waiting:
-        name = split_name(waiting.pop())[0]
-        stage = trace.stage(name)
-        waiting += [*stage.sources] if stage is not None and name not in before else ()
-        before.add(name)
+    before = trace.behind(layer.sources[:1] if layer else ())
     if maker is None or maker.name not in before - {*trace.layers}:
         return False
     index = maker.type == "getitem" and dict(maker.arguments).get("index")

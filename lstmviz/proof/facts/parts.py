@@ -8,23 +8,11 @@ from typing import Any
 
 from lstmviz.network.rounds import how_often
 from lstmviz.network.second_input import later_answers
-from lstmviz.network.structure import Stage, Tensor, Trace, full_name, split_name
+from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.proof.facts.work import layer_of, members, stage_of, state_in_rounds
 from lstmviz.proof.names import names_of
 from lstmviz.scene.labels import shape
-
-
-def behind(trace: Trace, name: str) -> set[str]:
-    """Return the stages that a stage's numbers come from."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        stage = trace.stage(waiting.pop())
-        new = {split_name(source)[0] for source in stage.sources} - found if stage is not None else set()
-        found |= new
-        waiting += new
-    return found
 
 
 def shaped(tensor: Tensor) -> str:

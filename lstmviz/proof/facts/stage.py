@@ -14,7 +14,7 @@ from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.fact import Fact, MessageFacts
-from lstmviz.proof.facts.parts import behind, says
+from lstmviz.proof.facts.parts import says
 from lstmviz.proof.facts.work import members, stage_of, tensors_behind
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
@@ -185,7 +185,7 @@ def _code(trace: Trace, given: MessageFacts) -> bool:
 
 def _made_of(trace: Trace, given: MessageFacts) -> bool:
     """Whether what a stage reads comes through stages of these types."""
-    made = behind(trace, given["stage"])
+    made = trace.behind(stage_of(trace, given).sources)
     return {*given["names"].split(", ")} <= {one.type for one in trace.stages if one.name in made}
 
 
@@ -206,7 +206,7 @@ def _shaped(trace: Trace, given: MessageFacts) -> bool:
 
 def _stands_on(trace: Trace, given: MessageFacts) -> bool:
     """Whether a stage has this shape, and is made of just these tensors of a layer."""
-    made_of = tensors_behind(trace, stage_of(trace, given).sources, given["layer"])
+    made_of = tensors_behind(trace, stage_of(trace, given), given["layer"])
     made = {f"{given['layer']}.{name}" for name in given["names"]} == made_of
     return made and {*_own_words(given["on"])} == {*given["names"]} and _shaped(trace, given)
 

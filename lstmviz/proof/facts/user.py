@@ -5,7 +5,6 @@ from __future__ import annotations
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
-from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.operations import UntriedError
 
 
@@ -25,12 +24,17 @@ def _cut(trace: Trace, given: MessageFacts) -> bool:
     )
 
 
+def _sources(trace: Trace, name: str) -> tuple[str, ...]:
+    stage = trace.stage(name)
+    return stage.sources if stage else ()
+
+
 def _own(trace: Trace, given: MessageFacts) -> bool:
-    return given["name"] in trace.layers and given["name"] in behind(trace, given["through"])
+    return given["name"] in trace.layers and given["name"] in trace.behind(_sources(trace, given["through"]))
 
 
 def _starts(trace: Trace, given: MessageFacts) -> bool:
-    giver, known = given["giver"], {given["name"], *behind(trace, given["name"])}
+    giver, known = given["giver"], {given["name"], *trace.behind(_sources(trace, given["name"]))}
     read = {source for stage in trace.stages if stage.name in known for source in stage.sources}
     others = {one for one in read if split_name(one)[0] == giver} - {f"{giver}.h_n", f"{giver}.c_n"}
     return f"{giver}.h_n" in read and (given["id"] == "user.starts" or bool(others)) and giver in trace.layers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -33,16 +33,11 @@ def layer_of(trace: Trace, given: MessageFacts) -> Recurrent:
     return trace.layers[given["stage"]]
 
 
-def tensors_behind(trace: Trace, names: Iterable[str], layer: str) -> set[str]:
-    """Return from which tensors of a layer these come, by way of other stages."""
-    waiting, seen = list(names), set[str]()
-    while waiting:
-        name = waiting.pop()
-        owner = trace.stage(split_name(name)[0])
-        if name not in seen and owner is not None and owner.name != layer:
-            waiting += owner.sources
-        seen.add(name)
-    return {name for name in seen if split_name(name)[0] == layer}
+def tensors_behind(trace: Trace, stage: Stage, layer: str) -> set[str]:
+    """Return from which tensors of a layer what a stage reads comes, by way of other stages."""
+    way = {stage.name, *trace.behind(stage.sources, [layer])}
+    read = (source for one in trace.stages if one.name in way for source in one.sources)
+    return {source for source in read if split_name(source)[0] == layer}
 
 
 def state_in_rounds(trace: Trace, tensor: str) -> str:
