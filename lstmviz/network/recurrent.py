@@ -116,9 +116,19 @@ class Recurrent:
         return tuple((s, n) for s, n in letters.items() if n is not None and s and not s.isdigit())
 
     @property
+    def time_axis(self) -> int:
+        """Which axis of `input` and `output` counts the steps."""
+        return int(self.batch_first and self.batch_size is not None)
+
+    @property
+    def computed_steps(self) -> int:
+        """How many steps are computed of the longest sample: behind it there is padding alone."""
+        return max(self.lengths or (self.timesteps,))
+
+    @property
     def time(self) -> str:
         """The letter of its steps: ``T``, or ``T′`` in a decoder, ``T−4`` after a convolution."""
-        symbol = self.tensors[0].symbols[int(self.batch_first and self.batch_size is not None)]
+        symbol = self.tensors[0].symbols[self.time_axis]
         return symbol if "T" in symbol else "T"
 
     @property
@@ -174,7 +184,7 @@ class Recurrent:
         letter, _, step = name.rpartition("_")
         if step != "t" or letter[1:] != "′" * bool(self.giver):  # a decoder's names are not its encoder's
             return None
-        at = int(letter[0] == "x" and self.batch_first and self.batch_size is not None)
+        at = self.time_axis if letter[0] == "x" else 0
         of = "input" if letter[0] == "x" else f"{letter[0]}_n"
         return next((_without(tensor, at) for tensor in self.tensors if tensor.name == of), None)
 

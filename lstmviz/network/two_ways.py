@@ -163,7 +163,6 @@ def _told(trace: Trace, layer: Recurrent) -> Iterator[Loop]:
     source, *begun = stage.sources if stage else ("",)
     if stage is None or stage.times > 1 or len(begun) not in {0, count} or bool(begun) != layer.states_given:
         return
-    axis = int(layer.batch_first and layer.batch_size is not None)
     ends = [f"{name}.{letter}_n" for letter in letters]
     takes = (*(("state", end, 1) for end in ends), ("step", source, 0))
     states = (
@@ -171,9 +170,10 @@ def _told(trace: Trace, layer: Recurrent) -> Iterator[Loop]:
               zeros=not begun)
         for k, (letter, end) in enumerate(zip(letters, ends, strict=True))
     )  # fmt: skip
+    read = Read(source, (name,), "step", layer.time_axis, tuple(range(steps)))
     yield Loop(
-        name, stage.where, steps, (name,), (Read(source, (name,), "step", axis, tuple(range(steps))),),
-        tuple(states), ((f"{name}.output", "every"),), made=tuple(Made(end, takes) for end in ends),
+        name, stage.where, steps, (name,), (read,), tuple(states), ((f"{name}.output", "every"),),
+        made=tuple(Made(end, takes) for end in ends),
         body=(Call(name, tuple((str(k), *take) for k, take in enumerate(takes))),), often=(steps, steps),
         layer=name,
     )  # fmt: skip

@@ -171,7 +171,7 @@ def _count(facts: Mapping[str, Any], known: Known) -> str | None:
     layer, symbol = known.layers.get(facts["of"]), facts["symbol"]
     true = {dict(layer.sizes)[symbol]} if layer and symbol in dict(layer.sizes) else _value(symbol, known)
     if layer and symbol[0] == "T" and "·" not in symbol:
-        true = {layer.timesteps, max(layer.lengths or (layer.timesteps,))}
+        true = {layer.timesteps, layer.computed_steps}
     true = true or {size for one in known.of("") for size in one.sizes}
     return None if facts["number"] in true else f"{symbol} is {_listed(true)}"
 

@@ -84,7 +84,7 @@ def goes_on(layer: Recurrent) -> bool:
 
     Detached, those states take no gradient back to the first chunk.
     """
-    run, axis = ran(layer), int(layer.batch_first and layer.batch_size is not None)
+    run, axis = ran(layer), layer.time_axis
     module = run[layer.type]
 
     def states(found: Mapping[str, Any], end: str) -> Any:

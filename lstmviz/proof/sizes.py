@@ -33,7 +33,7 @@ def _sizes_of(layer: Recurrent) -> dict[str, Sizes]:
     """Return the sizes of a layer's tensors and parameters, and of one step's share: ``x_t``, ``h_t``."""
     named = {tensor.name: tensor.sizes for tensor in layer.tensors}
     named |= {layer.own_name(one.name): one.sizes for one in layer.parameters}
-    time = 1 if layer.batch_first and layer.batch_size is not None else 0
+    time = layer.time_axis
     prime = "′" * bool(layer.giver)
     for step, whole in ((f"x{prime}_t", "input"), (f"→h{prime}_t ←h{prime}_t", "output")):
         named[step] = named[whole][:time] + named[whole][time + 1 :]

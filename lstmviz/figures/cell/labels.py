@@ -115,7 +115,7 @@ def _x_tensor(part: DrawnLayer) -> Tensor:
     if part.depth and not layer.bidirectional:
         return parts.without_axis(layer.tensor("h_n"), 0)
     whole = layer.tensor("output" if part.depth else "input")
-    return parts.without_axis(whole, parts.time_axis_of(layer))
+    return parts.without_axis(whole, layer.time_axis)
 
 
 def _x_name(diagram: CellDiagram) -> Message:

@@ -33,7 +33,7 @@ LINE = 12.0
 def step_tensors(part: DrawnLayer) -> list[tuple[tuple[str, ...], Tensor]]:
     """What one step reads and hands on, without the axis of time or of layers."""
     layer = part.layer
-    time = parts.time_axis_of(layer)
+    time = layer.time_axis
     states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in layer.state_letters]
     found: list[tuple[tuple[str, ...], Tensor]] = []
     if part.depth == 0:

@@ -71,7 +71,7 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
     """The shapes of what a step reads and gives, beside them."""
     layer, options = it.part.layer, it.part.options
     read = layer.tensor("output" if it.part.depth else "input")
-    shape = shape_tag(parts.without_axis(read, parts.time_axis_of(layer)), options)
+    shape = shape_tag(parts.without_axis(read, layer.time_axis), options)
     x0, top, right, foot = low.box
     if it.given is None:
         canvas.text(shape, right + 6, (top + foot) / 2 + 3)

@@ -115,7 +115,7 @@ def _joined(canvas: Canvas, part: DrawnLayer, rail: list[Point]) -> None:
     which, more = ("joined-output", {}) if part.top else ("joined-up", {"n": part.depth + 1})
     told = message(f"chain.{which}", layer=layer.name, depth=part.depth, **more)
     said = mixed(told, gap=2.5, put={"output": labels.code("output", 7)})
-    tag = shape_tag(parts.without_axis(layer.tensor("output"), parts.time_axis_of(layer)), part.options)
+    tag = shape_tag(parts.without_axis(layer.tensor("output"), layer.time_axis), part.options)
     (x0, _), (x1, _), top = rail[0], rail[2], min(at for _, at in rail)
     x, y = ((x0 + x1 - said.width - 5 - tag.width) / 2, top - high - 5) if level else (x1, top - 17)
     canvas.text(said, x, y, role=role)

@@ -134,7 +134,7 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
         (box[0] + chain.beside, chain.width - box[2]),
         chain.ys[0] - parts.CHIP / 2,
         box[1],
-        parts.time_axis_of(chain.part.layer),
+        chain.part.layer.time_axis,
         chain.part.layer.lengths is not None,
         chain.part.narrow,
         longest(chain.part.layer) if lengths else None,

@@ -10,7 +10,7 @@ from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared import state_looks
 from lstmviz.figures.shared.claimed import Place, kept_at, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
-from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of, time_axis_of
+from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
@@ -197,7 +197,7 @@ def stand(g: Grid, read: Sequence[tuple[str, int]] = ()) -> OutputStand:
         (left - out.xs[0] + g.m.reach[0], out.xs[-1] + g.m.reach[1] - right),
         g.roof + g.high - 13.5 - 8,
         g.roof,
-        time_axis_of(g.layer),
+        g.layer.time_axis,
         g.layer.lengths is not None,
         g.narrow,
         g.sample if g.layer.lengths is not None else None,

@@ -202,7 +202,7 @@ def lattice(
     The `whole` has all steps, as has what has `words` for few. Where smaller type can be had, that comes
     before fewer steps.
     """
-    length = max(layer.lengths or (layer.timesteps,))
+    length = layer.computed_steps
     layers = most if len(depths) <= most and not layer.bidirectional else FEW - 1
     picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), layers))
     all_ = tuple(range(1, length + 1))

@@ -81,7 +81,7 @@ class DrawnLayer:
     @property
     def steps(self) -> int:
         """How many steps are computed for the longest sample."""
-        return max(self.layer.lengths or (self.layer.timesteps,))
+        return self.layer.computed_steps
 
     def place(self, tensor: str, lane: str) -> Place:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
@@ -148,11 +148,6 @@ def without_axis(tensor: Tensor, axis: int) -> Tensor:
     return replace(
         tensor, sizes=tuple(tensor.sizes[i] for i in drop), symbols=tuple(tensor.symbols[i] for i in drop)
     )
-
-
-def time_axis_of(layer: Recurrent) -> int:
-    """Which axis of `input` and `output` is time."""
-    return 1 if layer.batch_first and layer.batch_size is not None else 0
 
 
 def chip(canvas: Canvas, id: str, role: Role, at: Point, label: TextLine | None, **more: Any) -> Node:

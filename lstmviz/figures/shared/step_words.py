@@ -106,5 +106,5 @@ def _labels(axis: Axis | None) -> tuple[str, ...]:
 
 def _fitting(words: tuple[str, ...], layer: Recurrent) -> tuple[str, ...]:
     """The words, if there is one for each step and none is too long; else none."""
-    fits = len(words) == max(layer.lengths or (layer.timesteps,))
+    fits = len(words) == layer.computed_steps
     return words if fits and all(labels.wide(word, bare.WORD) <= LONGEST for word in words) else ()

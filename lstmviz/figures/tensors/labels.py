@@ -7,7 +7,7 @@ from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import called, count, deep, kept, kept_at, named, stepped
 from lstmviz.figures.shared.lessons import batch_first, output_equations
-from lstmviz.figures.shared.parts import packed_rows, states_tensor, time_axis_of
+from lstmviz.figures.shared.parts import packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import begun
 from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.layout.elide import stretches
@@ -101,7 +101,7 @@ def step_numbers(sheet: TensorsDrawing, block: Block) -> None:
 
 def time_label(sheet: TensorsDrawing, tensor: Tensor, at: Point, end: float) -> None:
     """``time T`` under or over a block, and its arrow, from `at` to the x `end`."""
-    label = axis_label(sheet, message("axis.time"), tensor, time_axis_of(sheet.layer))
+    label = axis_label(sheet, message("axis.time"), tensor, sheet.layer.time_axis)
     x, y = at
     sheet.canvas.text(label, x, y, role="axis")
     x += label.width + 5

@@ -197,8 +197,7 @@ def _cuts(layer: Recurrent, groups: Iterable[Group], loops: Iterable[Loop]) -> t
     """Return the steps that begin with detached states; none if not all states are cut at the same calls."""
     states = [one for loop in loops for one in loop.states if split_name(one.tensor)[0] == layer.name]
     events = next(group.events for group in groups if group.name == layer.name)
-    axis = int(layer.batch_first and layer.batch_size is not None)
-    lengths = [1 if layer.cell else event.inputs[0][1][axis] for event in events]
+    lengths = [1 if layer.cell else event.inputs[0][1][layer.time_axis] for event in events]
     calls = {tuple(range(1, len(events))) if one.detached else one.cut for one in states}
     first = [sum(lengths[:call]) + 1 for call in range(len(events))]
     whole = len(calls) == 1 and sum(lengths) == layer.timesteps

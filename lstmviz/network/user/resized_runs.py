@@ -156,7 +156,7 @@ def _by_order(trace: Trace) -> Trace:
 
     A list of indices holds so many steps: where it cannot be made longer, no run tells what it reads.
     """
-    layers = [(stage, int(one.batch_first and one.batch_size is not None)) for one in trace.recurrent
+    layers = [(stage, one.time_axis) for one in trace.recurrent
               if (stage := trace.stage(one.name)) and not one.cell]  # fmt: skip
     read = [(stage.sources[0], axis) for stage, axis in layers if stage.sources]
     read += [(one.tensor, one.axis) for loop in trace.loops for one in loop.reads if one.axis is not None]

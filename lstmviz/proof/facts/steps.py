@@ -49,7 +49,7 @@ def by_step(layer: Recurrent) -> bool:
     """Whether one set of weights, called step by step on the states of the one before, gives `output`."""
     run = ran(layer)
     x = run["input"] if layer.batch_size is not None else run["input"][:, None]
-    x = (x.transpose(0, 1) if layer.batch_first and layer.batch_size is not None else x)[:FEW]
+    x = (x.transpose(0, 1) if layer.time_axis else x)[:FEW]
     begun = tuple(run[name] for name in layer.states_at("0"))
     begun = begun if layer.batch_size is not None else tuple(state[:, None] for state in begun)
     module = run[layer.type]
@@ -108,8 +108,7 @@ def _theta(layer: Recurrent, depth: int) -> str:
 def _drawn(layer: Recurrent, given: MessageFacts) -> bool:
     """Whether these are steps in their order, from the first to the last one that is computed."""
     steps = [int(step) for step in given["steps"].split(", ")]
-    last = max(layer.lengths or (layer.timesteps,))
-    return steps == sorted(set(steps)) and (steps[0], steps[-1]) == (1, last)
+    return steps == sorted(set(steps)) and (steps[0], steps[-1]) == (1, layer.computed_steps)
 
 
 def _from_one(layer: Recurrent, given: MessageFacts) -> bool:

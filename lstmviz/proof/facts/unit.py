@@ -131,15 +131,11 @@ def _one_set(r: Recurrent) -> bool:
 
 def _one_network_of(r: Recurrent, g: MessageFacts) -> bool:
     depth = g["depth"] if isinstance(g["depth"], int) else r.num_layers
-    steps = g.get("steps", _last(r))
-    drawn = [int(step) for step in g.get("drawn", "1").split(", ")]
+    steps = g.get("steps", r.computed_steps)
+    drawn, last = [int(step) for step in g.get("drawn", "1").split(", ")], r.computed_steps
     said = (g.get("type", r.type.upper()), g["units"], steps, depth)
-    fits = drawn == sorted(set(drawn)) and drawn[0] >= 1 and drawn[-1] <= _last(r)
-    return said == (r.type.upper(), r.hidden_size, _last(r), r.num_layers) and fits and _one_network(r, g)
-
-
-def _last(r: Recurrent) -> int:
-    return max(r.lengths) if r.lengths else r.timesteps
+    fits = drawn == sorted(set(drawn)) and drawn[0] >= 1 and drawn[-1] <= last
+    return said == (r.type.upper(), r.hidden_size, last, r.num_layers) and fits and _one_network(r, g)
 
 
 def _units(r: Recurrent, g: MessageFacts) -> bool:

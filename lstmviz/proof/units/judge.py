@@ -110,7 +110,7 @@ def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
     """What the units of linear layers are computed from, at every step that reaches them."""
     steps: list[int | None] = [*drawn.steps] if layer else [None]
     if layer and model.last:
-        steps = [t for t in drawn.steps if t == drawn.last(layer)]
+        steps = [t for t in drawn.steps if t == layer.computed_steps]
     first = ids.at("h", drawn.depths[-1]) if layer else "x"
     for at in steps:
         source, units = first, drawn.units if layer else drawn.inputs
@@ -134,7 +134,7 @@ def _linear(module: nn.Linear, units: list[int]) -> torch.Tensor:
 
 def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:
     """Whether what is framed as `output` and h_n is that, in a run of the real module."""
-    states, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
+    states, output, ended = model.once(("run",), lambda: _run(model, layer.computed_steps))
     for step, depth in drawn.output.items():
         if (states[0][depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
             name = ids.at("output", step=step)

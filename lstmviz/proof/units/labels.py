@@ -112,7 +112,7 @@ class _Names:
     @property
     def _last(self) -> int:
         assert self.layer is not None
-        return max(self.layer.lengths) if self.layer.lengths else self.layer.timesteps
+        return self.layer.computed_steps
 
     def _step(self, found: re.Match[str], text: Text) -> bool:
         if found[1] in {"t", "x"}:

@@ -45,10 +45,6 @@ class Drawn:
         earlier = [t for t in self.steps if t < step]
         return earlier[-1] if earlier else 0
 
-    def last(self, layer: Recurrent) -> int:
-        """The last step there is for what is drawn."""
-        return max(layer.lengths) if layer.lengths else layer.timesteps
-
 
 class Reader:
     """Turns ids into values and units."""
@@ -223,7 +219,7 @@ class Reader:
         done.framed = any(ids.read(name).form == ids.OUTPUT for name in drawn)
         wanted: list[str] = []
         for depth in done.depths:
-            for letter in self.layer.state_letters if done.last(self.layer) in done.steps else ():
+            for letter in self.layer.state_letters if self.layer.computed_steps in done.steps else ():
                 self.without(letter, depth)
             top = done.framed and depth == done.depths[-1]
             wanted += [
