@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -39,6 +40,7 @@ CASES = {
 }
 
 
+@cache
 def spec_of(type="lstm", *, batch_first=False, **arguments):
     return load(
         {
@@ -48,6 +50,7 @@ def spec_of(type="lstm", *, batch_first=False, **arguments):
     )
 
 
+@cache
 def trace_of(**given):
     return traced(spec_of(**given))
 
@@ -56,7 +59,7 @@ def scene_of(*, layer=0, direction=0, width="text", options=None, **given):
     spec = spec_of(**given)
     way = ("forward", "reverse")[direction]
     asked = CELL.options(width=width, layer=layer, direction=way, **(options or {}))
-    return compose(CELL, Subject(traced(spec), spec.input), asked)
+    return compose(CELL, Subject(trace_of(**given), spec.input), asked)
 
 
 def module_of(type="lstm", dtype=torch.float64, **arguments):
@@ -177,10 +180,6 @@ def test_every_mutation_is_caught(case, mutate, capsys):
         print(f"\n{case}: {mutate.__name__}: caught {count - len(missed)} of {count}")  # noqa: T201
     assert count
     assert missed == []
-
-
-EVERY = 1 if os.environ.get("LSTMVIZ_ALL") == "1" else 3
-"""Of hundreds of changes of a cell, every so manyth is tried."""
 
 
 @pytest.mark.parametrize("case", ["lstm", "proj", "gru", "rnn"])
