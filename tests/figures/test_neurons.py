@@ -342,6 +342,17 @@ def test_what_is_left_out_keeps_its_number():
     assert "1 more layer" in said(scene)
 
 
+def test_what_a_step_gives_has_its_name_where_it_leaves():
+    """Which is the name of what the next step reads; the last step that is drawn leads to h_n alone."""
+    scene, trace = drawn(recurrent("gru", t=3))
+    given = [t for t in scene.texts if t.role == "hidden" and t.label.text in {"h_1", "h_2"}]
+    assert [t.label.text for t in given] == ["h_1", "h_1"]
+    first = min(given, key=lambda t: t.label.runs[0].x)
+    wrong = replace(first, label=replace(first.label, text="h_2"))
+    texts = tuple(wrong if t is first else t for t in scene.texts)
+    assert name_faults(replace(scene, texts=texts), trace.recurrent[0]) == ["h_2 stands at something else"]
+
+
 @pytest.mark.parametrize("width", ["text", "column"])
 def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent(t=3), width)
@@ -363,8 +374,8 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
 @pytest.mark.parametrize(
     ("type_", "gates"),
     [
-        ("lstm", "A line to c is 4 weights: i, f, g, o"),
-        ("gru", "A line to h is 3 weights: r, z, n"),
+        ("lstm", "A line is 4 weights: i, f, g, o"),
+        ("gru", "A line is 3 weights: r, z, n"),
         ("rnn", "Each line is one weight"),
     ],
 )

@@ -159,16 +159,18 @@ def below(s: Still, placed: dict[int, Units]) -> None:
     y = _names(s, low, y)
     unit = placed[s.shown[1]].marked
     said: list[TextLine] = [words(message("neurons.lines"), 7)]
-    if unit:
-        about = {"unit": unit, "row": unit - 1, "n": s.row(1).size, "of": s.row(1).id}
-        bold, into = (words(message(f"neurons.{one}", **about), 7) for one in ("bold", "into"))
-        letter, above = s.letter(1)
-        target = named_unit(letter, unit, s.row(1).size, 8.5, above)
-        said.append(row(bold, _row_of(s, unit).line(), into, target, gap=3))
-    if any(None in units.shown for units in placed.values()):
-        said.append(words(message("neurons.dots-lines"), 7))
     if s.row(1).bias is not None:
         said.append(words(message("neurons.bias", of=s.row(1).id), 7))
+    if any(None in units.shown for units in placed.values()):
+        said.append(words(message("neurons.dots-lines"), 7))
+    if unit:
+        about = {"unit": unit, "row": unit - 1, "n": s.row(1).size, "of": s.row(1).id}
+        bold, of_, into = (words(message(f"neurons.{one}", **about), 7) for one in ("bold", "row-of", "into"))
+        letter, above = s.letter(1)
+        target = named_unit(letter, unit, s.row(1).size, 8.5, above)
+        lead = (bold, _row_of(s, unit).line())
+        whole = row(*lead, of_, s.row(1).code.line(7), into, target, gap=3)
+        said.append(whole if whole.width <= width else row(*lead, into, target, gap=3))
     remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s, placed), s.options)]
     rest = [words(line, 7, tint=MUTED) for text in remarks for line in wrap(text, width, 7)]
     letters_used = [t for i in s.shown for t in (s.row(i).tensor, s.row(i).weight) if t is not None]

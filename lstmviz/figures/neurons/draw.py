@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, hypot, sin
+from math import atan2, cos, sin
 from typing import Any
 
 from lstmviz.figures.shared.claimed import unit as named_unit
@@ -16,11 +16,11 @@ from lstmviz.scene.labels import TextLine, letters
 
 WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
-HEAD, WIDE = 4.0, 1.3
-"""The height of the head of such lines, and half the width of one of many at a unit, pt."""
+HEAD = 4.0
+"""The height of the head of such lines, pt."""
 ROUND = 0.55
 """How far round a unit its lines arrive: the share of the angle at which they come."""
-THIN, BOLD = 0.5, 1.0
+THIN, BOLD = 0.6, 1.1
 """The width of such a line, and of one that is pointed out, pt."""
 
 
@@ -109,7 +109,7 @@ def heads(canvas: Canvas, targets: Mapping[str, Point], bold: Iterable[str]) -> 
 
 
 def spread(canvas: Canvas, below: Units, above: Units, bold: Iterable[str] = ()) -> None:
-    """A line from every unit to every one above, spread round it; those pointed out have each its head."""
+    """A line from every unit to every one above, spread round it; those `bold` are pointed out."""
     y = above.middle[1]
     for unit, x in sorted(above.places.items(), key=lambda one: above.id(one[0]) in bold):
         marked = above.id(unit) in bold
@@ -118,15 +118,9 @@ def spread(canvas: Canvas, below: Units, above: Units, bold: Iterable[str] = ())
             ends = (source, above.id(unit))
             at = ROUND * atan2(a[0] - x, a[1] - y)
             tip = (x + above.reach * sin(at), y + above.reach * cos(at))
-            far = hypot(a[0] - tip[0], a[1] - tip[1])
-            dx, dy = (a[0] - tip[0]) / far, (a[1] - tip[1]) / far
-            foot = (tip[0] + HEAD * dx, tip[1] + HEAD * dy)
             canvas.edge(
                 ids.arrow(*ends, "param"), ends, "param", (a, tip), head="none", stroke=fill, line=line
             )
-            if marked:
-                sides = [(foot[0] + k * dy, foot[1] - k * dx) for k in (-WIDE, WIDE)]
-                canvas.form([sides[0], tip, sides[1]], fill=fill, z=30)
 
 
 def fan(

@@ -136,6 +136,9 @@ def _states(s: NeuronsDrawing, depth: int) -> None:
         s.canvas.text(more, left + name.width + 4, low, role="hidden")
         if s.layer.has_cell_state:
             _kept(s, depth, step, x - s.half)
+    for step, x in s.columns[: 0 if s.narrow else -1]:
+        given = state(s.layer, "h", step, "fwd", depth, tint=tint)
+        s.canvas.text(given, x + s.half + 3, s.middle(depth) - 4, role="hidden")
     for base in s.layer.state_letters:
         _ended(s, depth, base)
 

@@ -19,6 +19,8 @@ LINES = {"h": 1.5, "c": 1.0}
 """The width of a line along time, pt: that of c is double."""
 BRIDGE, OPEN = 3.6, 7.5
 """How far to both sides h is open where it passes c, and a line where steps are left out, pt."""
+RAIL, HEAD = 1.2, 4.5
+"""Half the distance of the two lines of c; the length of the head before a last state, pt."""
 NEAR = 10.0
 """From the first c to the units that keep it, pt."""
 
@@ -114,6 +116,16 @@ def _arrow(
     )  # fmt: skip
 
 
+def _beyond(s: NeuronsDrawing, base: str, at: tuple[float, float, float], y: float) -> None:
+    """The line of a state over steps that are not drawn, to dots and from them, like those between steps."""
+    style: dict[str, Any] = {"stroke": Tint(f"{role_of(base)}.stroke"), "line": LINES[base]}
+    for dy in (-RAIL, RAIL) if base == "c" else (0.0,):
+        s.canvas.line([(at[0], y + dy), (at[1], y + dy)], **style)
+        if at[2] < s.end - HEAD:
+            s.canvas.line([(at[2], y + dy), (s.end - HEAD, y + dy)], **style)
+    s.canvas.line([(s.end - HEAD - 0.5, y), (s.end, y)], head=HEAD, **style)
+
+
 def _onward(s: NeuronsDrawing, depth: int, base: str, step: int, x: float) -> None:
     """What a step gives: to the next step that is drawn, or to the last state."""
     y, source = s.y_of(depth, base), ids.end(s.unit_id(depth, step, base), "out")
@@ -133,8 +145,7 @@ def _onward(s: NeuronsDrawing, depth: int, base: str, step: int, x: float) -> No
     if skips:
         line_dots(s.canvas, dots, role_of(base), double=base == "c")
     if skips and not later:  # the last state is of a step that is not drawn
-        s.canvas.line([(dots[0] + OPEN, y), (s.end, y)], stroke=Tint(f"{role_of(base)}.stroke"), head=4.0)
-        s.canvas.line([(x, y), (dots[0] - OPEN, y)], stroke=Tint(f"{role_of(base)}.stroke"))
+        _beyond(s, base, (x, dots[0] - OPEN, dots[0] + OPEN), y)
         return
     under = [(route[1][0], s.y_of(depth, "c"))] if s.layer.has_cell_state and len(route) > 2 else []
     _arrow(s, (source, target), base, route, tuple(([dots] if skips else []) + under))

@@ -135,7 +135,7 @@ def _bands(s: NeuronsDrawing) -> None:
     """A band for each layer, through all steps."""
     left, right = s.start - s.pad - 4, s.start + neurons_words.reach(s) - 1
     for depth in s.depths:
-        high, low = s.top(depth) - RIM - 4, s.foot(depth) + RIM + 3
+        high, low = s.top(depth) - RIM - 4, s.foot(depth) + RIM + (3 if s.narrow else 6)
         s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)
 
 

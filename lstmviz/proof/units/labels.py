@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 from lstmviz.network.structure import Recurrent
 from lstmviz.proof.units.read import prefix_of
@@ -77,10 +78,14 @@ class _Names:
 
     def _nearest(self, text: Text, *forms: str) -> str:
         """The nearest of the groups of nodes of some forms of ids: an id without its unit."""
+        return self._near(text, *forms)[1]
+
+    def _near(self, text: Text, *forms: str) -> tuple[float, str]:
+        """How near the nearest is, pt, and which it is."""
         if forms not in self.groups:
             self.groups[forms] = self._grouped(*forms)
         groups, own = self.groups[forms], box_of(text.label)
-        return min(groups, key=lambda key: to_box(own, groups[key]), default="")
+        return min(((to_box(own, box), key) for key, box in groups.items()), default=(inf, ""))
 
     def _grouped(self, *forms: str) -> dict[str, Box]:
         """The boxes around the nodes of some forms of ids, by their ids without the unit."""
@@ -94,10 +99,10 @@ class _Names:
         return self._strip(text, found[1]) == ids.state(found[1], found[2], int(found[3]), "fwd")
 
     def _strip(self, text: Text, base: str) -> str:
-        """The nearest state: ``h_0.l1.fwd``, or as it leaves step 2 ``h.l1.fwd.t2``; of c, as it comes in."""
+        """The nearest state: ``h_0.l1.fwd``; ``h.l1.fwd.t2`` where h leaves or is read; c as it comes in."""
         known = (f"{base}_0.l.way.u", f"{base}_0.l.way", f"{base}_n.l.way")
         if base == "h":
-            return self._nearest(text, *known, "h.l.way.t.u.out")
+            return min(self._near(text, *known, "h.l.way.t.u.out"), self._near(text, "h.l.way.t.out"))[1]
         found = ids.read(self._nearest(text, *known, "c.l.way.t.in"))
         return str(replace(found, step=found.step - 1) if found.step and found.step > 1 else found)
 
