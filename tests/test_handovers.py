@@ -130,3 +130,25 @@ def test_states_of_a_packed_batch_are_handed_in_parts():
     inputs = (torch.randn(2, 5, 3), torch.randn(2, 4, 2))
     assert describe(model, inputs).layers["dec"].handovers == (StateHandover("enc", ("h", 0), ("h", 1)),)
     assert {proof.answer for proof in proofs_of(open_model(model, inputs))} == {"proven"}
+
+
+class TwoDecoders(nn.Module):
+    """One encoder, and two decoders that begin with its last states, each with a head of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.first, self.second = nn.LSTM(3, 4), nn.LSTM(3, 4), nn.LSTM(3, 4)
+        self.over_first, self.over_second = nn.Linear(4, 3), nn.Linear(4, 3)
+
+    def forward(self, x, future):
+        states = self.encoder(x)[1]
+        one, two = self.first(x.flip(0), states)[0], self.second(future, states)[0]
+        return self.over_first(one), self.over_second(two)
+
+
+def test_the_head_of_the_first_of_two_decoders_stands_on_it():
+    model, given = TwoDecoders(), (torch.randn(5, 2, 3), torch.randn(4, 2, 3))
+    scene = lstmviz.draw(model, "grid", inputs=given).scene
+    assert ("first/output.t5", "over_first.t5") in {(edge.source, edge.target) for edge in scene.edges}
+    for one in lstmviz.check(model, inputs=given):
+        assert (one.faults, one.unproven, one.proven) == ((), (), one.arrows), one.kind

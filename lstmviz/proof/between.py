@@ -182,7 +182,9 @@ class _Rows:
         for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)
-                if over is not None and not recurrent[stage.name].giver:
+                if over is None:  # not drawn, and so is what stands on it
+                    continue
+                if not recurrent[stage.name].giver:
                     yield Level(by_step(names, "x", over))
                 return
             placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")

@@ -166,7 +166,7 @@ def tower(
     several = named or len(told.shown) > 1
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]
-        after = floor.after if not last or (told.ends and not told.decoder) else ()
+        after = floor.after if not last or not told.decoder else ()
         g = layer_block(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         g = replace(
