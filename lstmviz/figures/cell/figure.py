@@ -66,7 +66,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):
         diagram = CellDiagram(part, lane, span.end)
-        low = TYPES[part.layer.type].draw(diagram, span) + TAIL + AXIS
+        low = TYPES[part.layer.type].draw(diagram, span) + TAIL + AXIS * part.layer.bidirectional
         groups = cell_equations.groups(diagram) if options.equations is not False else []
         panel = max([cell_words.table_width(diagram), *(g.width for g in groups)])
         beside = span.end + BESIDE + panel <= page.inner - LEAD

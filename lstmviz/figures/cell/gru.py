@@ -8,10 +8,10 @@ from lstmviz.figures.cell.inside import BELT, Span
 from lstmviz.figures.shared.claimed import lettered, symbol
 from lstmviz.scene import ids, labels
 
-KEEP, CANDIDATE, RESET, GATE = 76.0, (95.0, 121.0), 138.0, (154.0, 180.0)
+KEEP, CANDIDATE, RESET, GATE = 76.0, (99.0, 125.0), 142.0, (166.0, 192.0)
 """Heights: z ⊙ and 1 − z, the candidate, r ⊙, the two gates."""
-STRIP, BAR, SUM, BLOCKS, BOXES = (187.0, 199.0), 206.5, 219.0, (235.0, 247.0), (255.5, 279.5)
-BOTTOM = 287.5
+STRIP, BAR, SUM, BLOCKS, BOXES = (199.0, 211.0), 218.5, 231.0, (247.0, 259.0), (267.5, 291.5)
+BOTTOM = 299.5
 FORK, LEFT, RIGHT = 30.5, 47.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
@@ -109,9 +109,9 @@ def _update(diagram: CellDiagram, span: Span) -> None:
 def regions(diagram: CellDiagram, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
-    inside.region(diagram, 1, (R - 17.6, STRIP[0] - 4, Z + 17.6, SUM + 9), (R - 10, SUM + 0.5))
+    inside.region(diagram, 1, (R - 17.6, STRIP[0] - 2.5, Z + 17.6, SUM + 9), (R - 10, SUM + 0.5))
     high = GATE[0] - 8
-    inside.region(diagram, 2, (R - 17.6, high - 7, Z + 17.6, GATE[1] + 3), ((R + Z) / 2 + 4.5, high))
-    reset = (LEFT + PAIR + 4, CANDIDATE[0] - 4.5, other + inside.CANDIDATE + 2, RESET + 9)
+    inside.region(diagram, 2, (R - 17.6, high - 7, Z + 17.6, GATE[1] + 1.5), (R - 11, high))
+    reset = (LEFT + PAIR + 4, CANDIDATE[0] - 4.5, other + inside.CANDIDATE + 2, RESET + 7.5)
     inside.region(diagram, 3, reset, (LEFT + PAIR + 12, CANDIDATE[0] + 4))
     inside.region(diagram, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

@@ -115,11 +115,13 @@ def border(diagram: CellDiagram, span: Span, bottom: float) -> None:
 
 
 def _around(diagram: CellDiagram, span: Span, bottom: float) -> None:
-    """Which layer this is, where h goes, and which way time runs."""
+    """Which layer this is, where h goes, and of two directions which way time runs."""
     diagram.say(_upward(diagram), span.lane - 5, 18, "end")
     if (which := _which(diagram)) is not None:  # on the border, as the name of the cell
         diagram.say(labels.words(which, 7, tint=MUTED), span.left + 5, TOP - 4)
     _steps(diagram, span)
+    if not diagram.part.layer.bidirectional:  # the steps at both sides say it
+        return
     name, y = labels.words(message("axis.time"), 7, tint=MUTED), bottom + TAIL + AXIS
     x0, x1 = sorted((diagram.x(span.left), diagram.x(span.right)))
     diagram.canvas.text(name, x0, y)

@@ -113,7 +113,9 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     answered = part.layer.answered if isinstance(part.layer, OwnLoop) else ()
     states = [*(state for state, _ in chain.ports()), *answered]
     if all(state_looks.from_zeros(part.layer, state, part.depth, lane) for state in states):
-        zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
+        zero = labels.words(
+            message(f"layer.{'all-' * (len(states) > 1)}zeros", layer=part.layer.name), 7, tint=MUTED
+        )
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
     own = isinstance(part.layer, OwnLoop)

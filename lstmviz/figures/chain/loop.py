@@ -176,7 +176,11 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     tabs = parts.TAB if layer.has_cell_state and it.part.full else 0.0
     middle = it.reach + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
-    zero = [labels.words(message("layer.zeros", layer=layer.name), 7, tint=MUTED)]
+    zero = [
+        labels.words(
+            message(f"layer.{'all-' * (len(ways(it.part)) > 1)}zeros", layer=layer.name), 7, tint=MUTED
+        )
+    ]
     if not all(state_looks.from_zeros(it.part.layer, way.state) for way in ways(it.part)):
         zero = []
     for along, below, what, more in ((-middle, first, "enters", zero), (middle, tabs, "leaves", [])):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.labels import groups, named, shape_beside, spare, under_sides
+from lstmviz.figures.grid.notes_below import weights
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.captions_below import Foot
@@ -39,7 +40,8 @@ def foot(
     unused += ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
     unused += [] if white else ["zeros"]
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
-    foot_ = Foot([*_shapes(gs, options), *rows], (), quiet)
+    told_ = [] if gs[0].name else legend.plain([weights(gs[0])])
+    foot_ = Foot([*_shapes(gs, options), *rows], told_, quiet)
     return foot_.write(gs[0].canvas, layers, options, at, room, without=unused)
 
 

@@ -125,9 +125,11 @@ def single(told: GridContent, look: GridContext) -> DrawnStacks:
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
     slots = 10**9 if look.never else lead.slots
     shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
-    room = look.page.inner if look.page.narrow and not look.never else None
+    answered = own_answers.answered(look.trace, told.floors[0].layer)
+    fills = look.page.narrow or (look.page.fixed and not answered)
+    room = look.page.inner - 2 * (not look.page.narrow) if fills and not look.never else None
     tight = lead if look.never else squeezed(lead, shown, look.page)
-    if own_answers.answered(look.trace, told.floors[0].layer):
+    if answered:
         tight = replace(tight, pitch=tight.pitch + own_answers.ROOM)
     built = tower(told, look, ms, columns(shown, tight, room))
     g, (start, end) = built.grids[0], built.sides

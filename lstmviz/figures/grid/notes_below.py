@@ -60,8 +60,6 @@ def under(
     if named_as.cut or not beside:
         told_whole = key(named_as, marks)[0]
         lines += [words(part, 7, tint=MUTED) for part in wrap(told_whole, right - left, 7)]
-    if not g.name:
-        lines.append(weights(g))
     room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left
     for line in (part for whole in lines for part in fitted(whole, room)):
         if line.width <= right - left - taken:

@@ -155,7 +155,7 @@ def columns(steps: Sequence[int | None], m: GridSizes, room: float | None) -> Co
     weights = [m.gap / 2 if None in (a, b) else 1.0 for a, b in pairwise(steps)]
     pitch = m.pitch
     if room is not None and weights:
-        pitch = max(m.least, min(m.pitch * 1.4, (room - sum(m.reach) - 1) / sum(weights)))
+        pitch = max(m.least, min(m.pitch * 1.7, (room - sum(m.reach) - 1) / sum(weights)))
     at, real, xs, gaps = 0.0, list[int](), list[float](), list[tuple[int, float]]()
     for i, step in enumerate(steps):
         at += pitch * weights[i - 1] if i else 0.0
