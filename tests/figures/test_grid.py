@@ -237,3 +237,27 @@ def test_what_the_last_step_is_in_h_n_stands_by_the_last_step(width):
     end = max(run_box(run)[2] for run in told.label.runs)
     assert box[0] < end < (box[0] + box[2]) / 2  # left of the line that goes up from h_T
     assert told.label.runs[0].y < box[1]
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("name", ["grid", "unrolled"])
+def test_heads_of_arrows_end_within_the_frame_they_lead_into(name, width):
+    """A head is longer than a border is thick: it lies between the frame and the state, not on the line."""
+    text = "input: {batch_size: 3, timesteps: 4, features: 2}\nlayers:\n  - lstm: 5\n  - linear: 2\n"
+    scene = lstmviz.draw(text, name, width=width).scene
+    frames = {frame.id: frame.box[3] for frame in scene.frames if frame.role == "output"}
+    assert set(frames) >= {"output"}
+    assert len(frames) == 2  # y's as well
+    for frame in (one for one in scene.frames if one.role == "output"):
+        boxes = [node.box for node in scene.nodes if node.id in frame.members]
+        assert boxes
+        assert all(frame.box[3] - box[3] >= 7.0 for box in boxes)
+
+
+def test_a_grid_takes_the_width_of_a_page_of_text():
+    text = "input: {batch_size: 3, timesteps: 4, features: 2}\nlayers:\n  - gru: {hidden_size: 5, num_layers: 2}\n"
+    scene = lstmviz.draw(text, "grid", width="text").scene
+    assert max(node.box[2] for node in scene.nodes) > 0.9 * scene.width
+    weights = next(t for t in scene.texts if t.label.text == "the same weights at every step of a layer")
+    low = max(frame.box[3] for frame in scene.frames if frame.role == "input")
+    assert weights.label.runs[0].y > low + 30  # not under `input`, as if it spoke of it
