@@ -28,10 +28,6 @@ from lstmviz.translation.messages import message
 BAND = Tint("param.fill", "ground", 0.76)
 
 
-OUT = 16.5
-"""From the lower edge of `output`'s frame to its states' middle: an arrow's head has room between, pt."""
-
-
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Everything that the parts of a grid draw from and draw on."""
@@ -98,7 +94,7 @@ class Grid:
     @property
     def high(self) -> float:
         """The height of `output`'s frame: with tabs on its states, where these are drawn."""
-        return 39.0 if self.m.full else 2 * OUT
+        return self.m.out + 22.5 if self.m.full else 2 * self.m.out
 
     @property
     def roof(self) -> float:

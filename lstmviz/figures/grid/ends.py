@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lstmviz.figures.grid.body import BAND, OUT, Grid, passing
+from lstmviz.figures.grid.body import BAND, Grid, passing
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared import state_looks
@@ -80,7 +80,7 @@ def outputs(g: Grid) -> None:
     depth = g.rows.layers[-1]
     left, right = out_frame(g)
     bottom = g.rows.top(depth) - 14
-    y, tensor = bottom - OUT, g.layer.tensor("output")
+    y, tensor = bottom - g.m.out, g.layer.tensor("output")
     names = tuple(ids.at("output", step=t, prefix=g.prefix) for t in g.columns.steps)
     g.canvas.frame(
         f"{g.prefix}output",
@@ -195,7 +195,7 @@ def stand(g: Grid, read: Sequence[tuple[str, int]] = ()) -> OutputStand:
         tuple(out.x(t) for t in out.steps if t > g.valid),
         (left, right),
         (left - out.xs[0] + g.m.reach[0], out.xs[-1] + g.m.reach[1] - right),
-        g.roof + g.high - OUT - 8,
+        g.roof + g.high - g.m.out - 8,
         g.roof,
         g.layer.time_axis,
         g.layer.lengths is not None,

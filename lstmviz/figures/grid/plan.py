@@ -39,6 +39,8 @@ class GridSizes:
     port: float
     chip: float
     sides: str
+    out: float = 16.5
+    """From the lower edge of `output`'s frame to its states' middle: an arrow's head has room between."""
     full: bool = True
     """Whether states at the sides have their name and a tab that says where they are kept, or that alone."""
 
@@ -101,7 +103,7 @@ def low(m: GridSizes) -> GridSizes:
     high = 28.0
     return replace(
         m, cell=(m.cell[0], high), above=12.0, below=10.0 if m.lane else 8.0,
-        lane=m.lane - (m.cell[1] - high) if m.lane else 0.0,
+        lane=m.lane - (m.cell[1] - high) if m.lane else 0.0, out=13.5,
     )  # fmt: skip
 
 

@@ -260,9 +260,10 @@ def _result(stand: OutputStand, below: HeadRow, options: Options) -> HeadRow:
     half = 10.0 if stand.narrow else 13.0
     edges = stand.frame if below.whole else (min(xs.values()) - half - 5, max(xs.values()) + half + 5)
     if steps:
-        low -= 7
+        room, lift = (4.0, 4.0) if stand.narrow else (7.5, 7.0)
+        low -= lift
         members = tuple(ids.at(ids.RESULT, step=step) for step in xs)
-        box = (edges[0], low - 23.5, edges[1], low + 7.5)
+        box = (edges[0], low - 16 - room, edges[1], low + room)
         stand.canvas.frame(
             ids.RESULT, "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
         )
@@ -285,7 +286,7 @@ def _result(stand: OutputStand, below: HeadRow, options: Options) -> HeadRow:
     if steps:
         for x in below.gaps:
             stand.canvas.dots(x, low - 8, stroke_of("output"))
-        stand.canvas.text(name, edges[0], low - 30, role="output")
+        stand.canvas.text(name, edges[0], low - 22.5 - room, role="output")
         return level
     if below.spread == "one":
         return beside(stand, level, low - 8, EMPTY, (below.tensor, options))
