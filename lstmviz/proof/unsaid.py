@@ -231,7 +231,8 @@ def _readers(page: _Page) -> Iterator[str]:
 
 def _sample(page: _Page) -> Iterator[str]:
     """Of samples that end apart: which is drawn."""
-    if any(layer.lengths for layer in page.layers) and not page.names & SAMPLE:
+    apart = any(layer.lengths and min(layer.lengths) < layer.timesteps for layer in page.layers)
+    if apart and not page.names & SAMPLE:
         yield "one sample of several is drawn"
 
 

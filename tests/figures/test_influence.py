@@ -688,3 +688,20 @@ def test_the_shades_are_used_and_what_is_empty_is_said_once(layers):
     assert sum(abs(x1 - x0) + abs(y1 - y0) for (x0, y0), (x1, y1) in (one.points for one in lines)) < (
         0.7 * 14 * (heat.box[2] - heat.box[0])
     )
+
+
+def test_a_long_name_of_the_rows_leaves_the_curves_their_room():
+    class Attended(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 4, batch_first=True)
+            self.multi_head_attention_output = nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.multi_head_attention_output(self.rnn(x)[0]).mean(1)
+
+    scene = lstmviz.draw(Attended(), "influence", inputs=torch.rand(6, 5, 3)).scene
+    assert "multi_head_attention_output at step t ↓" in texts(scene)
+    curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
+    assert curves
+    assert all(plot.box[2] - plot.box[0] > 100 for plot in curves)

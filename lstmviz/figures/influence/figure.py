@@ -54,8 +54,9 @@ NEXT, LOW, MORE = 30.0, 130.0, 50.0
 """Between the map and the curves; the height of those under it, of one layer and of each further one, pt."""
 EMPTY, LINE = 56.0, 9.5
 """The empty half of a map may say what it means in lines so long, and so far from each other, pt."""
-TITLED = 155.0
-"""A map keeps so much of the room where what its rows are stands at its left, pt."""
+TITLED, CURVES = 155.0, 190.0
+"""A map keeps so much of the room where what its rows are stands at its left, and leaves so much to the
+curves beside it, pt."""
 
 
 def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
@@ -64,13 +65,14 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     found = seen.found
     names = plots.names_of(subject, seen.sample, found.columns)
     rows = _row_names(seen, names, page.inner)
-    at_left = max(_at_left(seen, rows, page.inner))
+    curves = drawn_curves(seen.carried, options.layer, options.state)
+    room = page.inner - (NEXT + CURVES if curves and not page.narrow else 0.0)
+    at_left = max(_at_left(seen, rows, room))
     most = NARROW_SIDE if page.narrow else min(SIDE, max(LEAST, (page.height or 1e4) - ABOUT))
     side = min(most, page.inner - at_left - 14)
     cell = side / max(found.columns, found.rows, 4)
     size = (cell * found.columns, max(LEAST_ROW, cell * found.rows))
-    curves = drawn_curves(seen.carried, options.layer, options.state)
-    shown = _headed([message("influence.heading")], _map(seen, size, page.inner), page.inner)
+    shown = _headed([message("influence.heading")], _map(seen, size, room), page.inner)
     if curves:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
         heads = [message(f"influence.states{'-both' * (layer.directions > 1)}"), _scale("curves")]
