@@ -130,7 +130,7 @@ def test_a_kind_of_ones_own_is_not_proven(headed):
 
 def test_a_cell_is_proven_by_what_it_gives_where_torch_shows_no_values_on_the_way(headed, monkeypatch):
     """Of another torch, say, that computes its cells in one operation."""
-    monkeypatch.setattr(cell_judge, "values_of_step", lambda *_: [])
+    monkeypatch.setattr(cell_judge, "values_of_step", lambda *_: {})
     cell = lstmviz.check(headed)[1]
     assert (cell.answer, cell.proven) == ("proven", cell.arrows)
 

@@ -21,7 +21,7 @@ ALIKE = 0.5
 """What differs by so little is at the same place, pt."""
 WHOLE = frozenset(
     f"influence.{one}"
-    for one in ("causal", "everywhere", "reach", "walls", "chunks", "left", "left-range", "padded")
+    for one in ("causal", "upper", "everywhere", "reach", "walls", "chunks", "left", "left-range", "padded")
 )
 """Sentences that speak of all that is measured."""
 

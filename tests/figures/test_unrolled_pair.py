@@ -226,7 +226,7 @@ def test_encoder_and_decoder_are_said_to_have_weights_of_their_own_where_they_ha
     )
     scene = lstmviz.draw(text, "unrolled").scene
     assert "(encoder θ, decoder θ′: each has its own)" in scene.caption
-    assert any(t.label.text.startswith("x′: the target, step t at step t") for t in scene.texts)
+    assert any(t.label.text.startswith("x′: the target as given, not shifted") for t in scene.texts)
 
 
 def test_the_weights_of_a_decoder_are_named_apart_from_its_encoders_where_they_are():
