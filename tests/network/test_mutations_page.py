@@ -74,11 +74,13 @@ def test_a_label_beside_the_next_block_is_found():
     scene = lstmviz.draw(spec, "weights").scene
     assert [*strayed(scene)] == []
     narrow = []
-    for text in (one for one in scene.texts if one.at is not None and box_of(one.label)[2] < one.at[0]):
+    blocks = [frame.box for frame in scene.frames]
+    for text in (one for one in scene.texts if one.at in blocks and box_of(one.label)[3] <= one.at[1]):
         here = box_of(text.label)
-        beside = min([node.box[0] for node in scene.nodes if node.box[0] > text.at[2]], default=text.at[2])
-        if here[2] - here[0] + 1 < beside - text.at[2]:  # a wider one would still stand on its own block
-            narrow.append(replace(text, label=mutants.moved(text.label, beside - 1 - here[2], 0)))
+        beside = min([box[0] for box in blocks if box[0] > text.at[2]], default=text.at[2])
+        if here[2] - here[0] + 2 < beside - text.at[2]:  # it has room between both
+            aside = mutants.moved(text.label, beside - 1 - here[2], text.at[1] + 20 - here[1])
+            narrow.append(replace(text, label=aside))
     assert narrow
     for moved in narrow:
         assert any("by something else" in why for why in strayed(replace(scene, texts=(moved,))))
