@@ -56,18 +56,18 @@ class Heat:
 
     @property
     def below(self) -> list[tuple[float, float, int]]:
-        """The middles of the cells with a shade of what is below zero, and it, if they have room for a minus.
+        """The middles of the cells of what is below zero, and their shades, if they have room for a minus.
 
-        In grey it tells the sign.
+        In grey it tells the sign; of what is next to zero, which has one shade for both, in colours too.
         """
         x0, y0, x1, y1 = self.box
         wide, high = (x1 - x0) / self.columns, (y1 - y0) / self.rows
         if self.scale != "signed" or not roomy(wide, high):
             return []
-        cells = ((at, level) for at, level in enumerate(map(self.level, self.values)) if level is not None)
+        shades = [(at, self.level(value)) for at, value in enumerate(self.values) if (value or 0.0) < 0]
         return [
             (x0 + (at % self.columns + 0.5) * wide, y0 + (at // self.columns + 0.5) * high, level)
-            for at, level in cells if level < self.levels // 2
+            for at, level in shades if level is not None
         ]  # fmt: skip
 
     def middle(self, level: int) -> float:

@@ -74,11 +74,11 @@ def test_a_minus_stands_out_from_the_shade_of_its_cell(theme):
                                              strict=True)) > 4  # fmt: skip
 
 
-def test_a_minus_tells_every_shade_below_zero_where_a_cell_has_room():
+def test_a_minus_tells_all_that_is_below_zero_where_a_cell_has_room():
     """Both signs have much the same grey: in a copy without colours the minus tells them apart."""
     values = (-1.0, -0.1, -0.01, 0.0, 0.1, None)  # the third has the shade of what is next to zero
     heat = Heat("h", (0.0, 0.0, 72.0, 6.0), 1, 6, values, "signed", -1.0, 1.0)
-    assert heat.below == [(6.0, 3.0, 0), (18.0, 3.0, 11)]
+    assert heat.below == [(6.0, 3.0, 0), (18.0, 3.0, 11), (30.0, 3.0, 12)]
     assert replace(heat, box=(0.0, 0.0, 54.0, 6.0)).below == []
     assert replace(heat, scale="linear").below == replace(heat, scale="ordered").below == []
 
