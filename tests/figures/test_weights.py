@@ -83,7 +83,7 @@ def test_directions_are_drawn_once_where_no_number_is_seen(width, options, drawn
             assert (round(x1 - x0, 6), round(y1 - y0, 6)) == (round(a1 - a0, 6), round(b1 - b0, 6))
             assert y1 < b0
     said = " ".join(texts(scene))
-    assert said.count("forward; reverse is alike, its names end with _reverse") == (not drawn)
+    assert said.count("forward; reverse (names end with _reverse) doubles the sum") == (not drawn)
     assert (proven_with(scene, source) if drawn else proven(scene, source)).faults == ()
     if not drawn:
         untold = replace(scene, texts=tuple(t for t in scene.texts if "reverse" not in t.label.text))
