@@ -298,3 +298,44 @@ def test_fills_of_samples_tell_them_apart_in_grey_and_none_of_few_is_grey(count)
     assert all(abs(one - other) >= least - 1e-9 for one, other in pairwise(shades))
     assert len({(one["fill"].name, one["fill"].to, one["fill"].by) for one in found}) == count
     assert all(one["stroke"].name != "op.stroke" for one in found[:6])
+
+
+def ends_of(scene, count):
+    """Where the row of each place ends: at its last cell, or at the last dot behind it."""
+    found = []
+    for place in range(count):
+        row = [node.box for node in scene.nodes if node.id.startswith(f"sorted.k{place}.")]
+        top, right = row[0][1], max(box[2] for box in row)
+        dots = [
+            max(x for x, _ in one.points)
+            for one in scene.polygons
+            if one.ellipse and row[0][0] < one.points[0][0] and top < one.points[0][1] < row[0][3]
+        ]
+        found.append(max([right, *dots]))
+    return found
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("lengths", [[4, 7, 2, 6, 3], [3, 12, 7, 3], [8, 40, 22, 6, 31, 12]])
+def test_a_longer_sample_never_ends_before_a_shorter_one(lengths, width):
+    given = model(batch_size=len(lengths), timesteps=max(lengths), lengths=lengths)
+    scene = lstmviz.draw(given, "batch", width=width).scene
+    ends = ends_of(scene, len(lengths))
+    assert ends == sorted(ends, reverse=True)
+    inner = sorted(lengths, reverse=True)
+    if width == "text" or max(lengths) < 9:
+        assert all((a > b) == (m > n) for (a, b), (m, n) in zip(pairwise(ends), pairwise(inner), strict=True))
+
+
+def test_seven_steps_are_whole_in_a_column_and_no_name_meets_a_number():
+    given = model(batch_size=5, timesteps=7, lengths=[4, 7, 2, 6, 3])
+    scene = lstmviz.draw(given, "batch", width="column").scene
+    assert numbers(scene, "batch_sizes") == [5, 5, 4, 3, 2, 2, 1]
+    assert faults(scene) == {}
+
+
+def test_neighbours_in_data_differ_by_two_shades():
+    given = model(batch_size=5, timesteps=7, lengths=[4, 7, 2, 6, 3])
+    scene = lstmviz.draw(given, "batch", width="column", theme="print").scene
+    shades = [node.fill.by for node in scene.nodes if node.id in {f"data.{row}" for row in range(5)}]
+    assert all(abs(a - b) > 0.15 for a, b in pairwise(shades))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from lstmviz.figures.batch.plan import DrawnBatch
 from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.elide import Shown
@@ -26,7 +28,7 @@ def real(canvas: Canvas, sheet: DrawnBatch, id: str, box: Box, cell: tuple[int, 
     sample, _, label = cell
     tensor = "data" if ids.kind(id) == "data" else "input"
     shape = (sheet.data if tensor == "data" else sheet.layer.tensor("input")).sizes
-    canvas.node(f"{sheet.prefix}{id}", "input", box, label, line=0.8, **tints(sheet.samples, sample),
+    canvas.node(f"{sheet.prefix}{id}", "input", box, label, line=0.8, **tints(sheet.lying, sample),
                 tensor=tensor, shape=shape)  # fmt: skip
 
 
@@ -70,13 +72,17 @@ def chip(canvas: Canvas, sheet: DrawnBatch, box: Box, entry: tuple[str, str, int
     canvas.node(name, "op", box, number(sheet, field, at, said), line=0.7, fill=GROUND)
 
 
-def dots(canvas: Canvas, x: float, y: float, *, down: bool) -> None:
-    """Draw what stands for samples or steps left out."""
-    canvas.dots(x, y, stroke_of("input"), gap=2.8, r=0.8, down=down)
+def dots(canvas: Canvas, x: float, y: float, *, down: bool, part: float = 1.0) -> None:
+    """Draw what stands for samples or steps left out; of a sample that has a `part` of these, fewer dots."""
+    if part >= 1:
+        canvas.dots(x, y, stroke_of("input"), gap=2.8, r=0.8, down=down)
+        return
+    for k in range(ceil(2 * part)):
+        canvas.dot(x + 2.8 * (k - 1), y, 0.8, stroke_of("input"))
 
 
 def sorted_into(canvas: Canvas, sheet: DrawnBatch, sample: int, ends: tuple[str, str]) -> None:
     """Draw the arrow from a sample to its place in another order, in its own colour."""
-    (a, b), stroke = (box_of(canvas, one) for one in ends), tints(sheet.samples, sample)["stroke"]
+    (a, b), stroke = (box_of(canvas, one) for one in ends), tints(sheet.lying, sample)["stroke"]
     route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
     canvas.edge(ids.arrow(*ends), ends, "input", route, line=1.1, stroke=stroke)

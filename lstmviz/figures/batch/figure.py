@@ -15,7 +15,7 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Subject
 from lstmviz.figures.batch import bare, buckets, packed, streams
-from lstmviz.figures.batch.plan import DrawnBatch, few, places_of
+from lstmviz.figures.batch.plan import DrawnBatch, places_of, steps_of
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.parts import call, made, prefix_of
@@ -72,7 +72,8 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
         raise FigureError("batch", "view: streams is of a stateful input, the other views of a packed batch")
     if _streams_in(subject):
         return _compose_streams(subject, options, page)
-    sheet = packed.readable(sheet_of(subject, options, MOST, packed.steps_in(page.inner)), page.inner)
+    steps = packed.steps_in(page.inner, _layer(subject, options.of).timesteps)
+    sheet = packed.readable(sheet_of(subject, options, MOST, steps), page.inner)
     packs = options.view != "buckets"
     count = min(options.buckets, len(sheet.lengths))
     drawn = packed.drawn(sheet, page.inner) if packs else buckets.drawn(sheet, page.inner, count)
@@ -118,6 +119,9 @@ def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) 
     assert stage is not None
     never = options.whole
     tokens = subject.data.sentences if subject.data is not None else None
+    places = places_of(layer, layer.packing, layer.batch_size or 1 if never else samples)
+    order = layer.packing.sorted_indices or range(len(layer.lengths))
+    ends = {layer.lengths[order[place]] for place in places if place is not None and not tokens}
     return DrawnBatch(
         layer,
         layer.packing,
@@ -125,8 +129,8 @@ def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) 
         stage.inputs[0],
         options,
         prefix_of(subject.trace, layer),
-        places_of(layer, layer.packing, layer.batch_size or 1 if never else samples),
-        few(layer.timesteps, layer.timesteps if never else steps),
+        places,
+        steps_of(ends, layer.timesteps, layer.timesteps if never else steps),
         tokens or (),
     )
 

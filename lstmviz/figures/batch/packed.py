@@ -19,6 +19,7 @@ from lstmviz.figures.batch.strip import (
     NARROWEST,
     PITCH,
     SLIM,
+    SLIMMEST,
     headed,
     strip,
     tag,
@@ -37,6 +38,8 @@ ARROWS, WIDEST = 28.0, 104.0
 """The least and the most room of the arrows between the two grids, pt."""
 OVER, SAID = 21.0, 8.5
 """The room of what both indices are, over the names of the other columns, and from their name to that, pt."""
+STEPS = 9.0
+"""How far the names of a column stand over the numbers of steps, where these come near, pt."""
 ALONE = 4.0
 """From the columns to what an index is where no other names stand there, pt."""
 BETWEEN = 4.0
@@ -50,9 +53,11 @@ def left_of(room: float) -> float:
     return SLIM if room < NARROW else LEFT
 
 
-def steps_in(room: float) -> int:
-    """Return how many steps have room in both grids."""
-    return max(4, int((room - AROUND - left_of(room)) / 2 / (NARROWEST if room < NARROW else CELL)))
+def steps_in(room: float, timesteps: int) -> int:
+    """Return how many of the steps have room in both grids: more if a digit says each of them."""
+    free = (room - AROUND - left_of(room)) / 2
+    found = max(4, int(free / (NARROWEST if room < NARROW else CELL)))
+    return timesteps if timesteps <= min(9, free / SLIMMEST) else found
 
 
 def readable(sheet: DrawnBatch, room: float) -> DrawnBatch:
@@ -120,9 +125,11 @@ def padded(sheet: DrawnBatch, room: float, *, crowded: bool = False) -> Item:
         top = y + high
         given = tag(sheet, named(sheet.layer, "input"), sheet.layer.tensor("input"))
         headed(canvas, "padded", [given], x + (left if left == LEFT else 0), y)
-        canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, top - 4, "middle", role="axis")
-        canvas.text(called("lengths"), x + edge + CHIP / 2, top - 4, "middle")
-        if crowded and _numbered(sheet, room):
+        steps = crowded and _numbered(sheet, room)
+        names = top - 4 - STEPS * (steps and room < NARROW)
+        canvas.text(words(message("batch.sample"), 7, tint=MUTED), x + column, names, "middle", role="axis")
+        canvas.text(called("lengths"), x + edge + CHIP / 2, names, "middle")
+        if steps:
             _steps_over(canvas, sheet, found, (x + left, top))
         if places:
             _named(canvas, sheet, "unsorted_indices", (x + width, "end"), top, over=OVER)
@@ -231,8 +238,9 @@ def _real_steps(canvas: Canvas, sheet: DrawnBatch, found: Table, i: int, at: tup
     for j, step in enumerate(found.steps):
         box = found.box(i, j, *at)
         if step is None:
-            if sheet.lengths[sample] > (found.steps[j - 1] or 0) + 1:
-                cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
+            left, right = ((found.steps[k] or 0) for k in (j - 1, j + 1))
+            part = (sheet.lengths[sample] - left - 1) / (right - left - 1)
+            cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False, part=part)
         elif step < sheet.lengths[sample]:
             label = cells.step_label(sheet, sample, step, box[2] - box[0])
             name = ids.at("sorted", step=step + 1, place=place)

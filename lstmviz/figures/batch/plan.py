@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lstmviz.figures.base import Options
-from lstmviz.layout.elide import Shown, banded, shown
+from lstmviz.layout.elide import Shown, banded, places, shown, shown_steps
 from lstmviz.network.packed import Packing
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.labels import words
@@ -57,6 +57,11 @@ class DrawnBatch:
         return tuple(found)
 
     @property
+    def lying(self) -> Shown:
+        """Return the samples that are drawn, as they lie in `data`."""
+        return tuple(None if place is None else self.order[place] for place in self.places)
+
+    @property
     def longest(self) -> float:
         """Return the width that a cell with the longest token needs, pt."""
         tokens = (
@@ -81,6 +86,25 @@ def places_of(layer: Recurrent, packing: Packing, most: int) -> Shown:
     kept = {order[place] for place in found if place is not None}
     drawn = {sample for sample in banded(kept) if sample is not None}  # one between two is no gap
     return banded(order.index(sample) for sample in drawn)
+
+
+def steps_of(ends: Iterable[int], timesteps: int, most: int) -> Shown:
+    """Return the steps to draw: all, or as many as without `ends`, with those where samples end if they fit.
+
+    `ends` are the lengths of the samples, of which the longest come first; a gap takes the room of a step.
+
+    >>> steps_of([3, 12], 12, 6), steps_of([2, 4, 9, 12], 12, 6), steps_of([], 12, 6)
+    ((0, 1, 2, None, 11), (0, 1, None, 8, None, 11), (0, 1, 2, None, 11))
+    """
+    found = few(timesteps, most)
+    if None not in found:
+        return found
+    keep = {1, timesteps}
+    for end in sorted(ends, reverse=True):
+        if places({*keep, end}) <= most:
+            keep.add(end)
+    steps = shown_steps(timesteps, max(places(keep), len(found)), keep=keep)
+    return banded(step - 1 for step in steps if step)
 
 
 def few(count: int, most: int) -> Shown:

@@ -22,8 +22,8 @@ from lstmviz.translation.messages import message
 
 NARROW = 300.0
 """Less room than this is that of a column, pt."""
-CELL, NARROWEST = 15.0, 9.0
-"""The side of a cell, and the least width of one, pt."""
+CELL, NARROWEST, SLIMMEST = 15.0, 9.0, 7.5
+"""The side of a cell, the least width of one, and that of one with a digit over it, pt."""
 PITCH, GAP = 18.0, 9.0
 """From one sample to the next, and the room of dots, pt."""
 CHIP = 15.0
@@ -96,14 +96,18 @@ def _captioned(item: Item, captions: Sequence[TextLine]) -> Item:
     return Item(LEFT + item.width, item.height, draw)
 
 
+def _gap(canvas: Canvas, x: float, y: float) -> None:
+    """Draw dots for steps left out: for their numbers, for how many rows these have, and for the rows."""
+    for down in (HEAD / 2 - 1, 1.5 * HEAD - 1, 2 * HEAD + CELL / 2):
+        cells.dots(canvas, x + 6, y + down, down=False)
+
+
 def _group(sheet: DrawnBatch, step: int | None, wide: float) -> Item:
     """Return the rows of one step under its number and over their own; or dots for steps left out."""
     over, tokens = 2 * HEAD, bool(sheet.names)
     high = over + CELL + (22 if tokens else 12)
     if step is None:
-        return Item(
-            12.0, high, lambda canvas, x, y: cells.dots(canvas, x + 6, y + over + CELL / 2, down=False)
-        )
+        return Item(12.0, high, _gap)
     places = sheet.alive(step)
     xs = offsets(places, wide, GAP)
 
