@@ -565,3 +565,49 @@ def test_samples_count_from_0_and_steps_from_1_as_their_code_takes_them(first):
     about = {"id": "cube.step", "what": "time", "of": "input"}
     assert FACTS["cube-place"](trace, about | {"step": 5})
     assert not FACTS["cube-place"](trace, about | {"step": 0})
+
+
+def hatched(scene, foot):
+    """The left edges of all padding whose foot is `foot`: the lines of a row's hatch begin there."""
+    found = [one.points for one in scene.polygons if one.role == "op" and one.z == 3]
+    return [min(x for x, _ in points) for points in found if max(y for _, y in points) == pytest.approx(foot)]
+
+
+LONG = """
+input: {batch_size: 5, timesteps: 8, features: 3, batch_first: true, lengths: [3, 8, 2, 6, 5]}
+layers: [gru: 4]
+"""
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_what_is_left_out_is_hatched_from_where_a_sample_ends(width):
+    scene = lstmviz.draw(LONG, "cube", width=width).scene
+    steps = next(frame.box for frame in scene.frames if frame.id == "step")
+    cell, high = steps[2] - steps[0], (steps[3] - steps[1]) / 5
+    for row, part in enumerate([0, None, 0, 0.75, 0.5]):  # of steps 4 to 7, behind step 3
+        left = [
+            x for x in hatched(scene, steps[1] + (row + 1) * high) if steps[0] - 1 < x < steps[2] + 2 * cell
+        ]
+        assert (part is None) == (not left)
+        if part is not None:
+            begins = steps[2] + part * cell if row != 2 else steps[0]
+            assert min(left) == pytest.approx(begins)
+
+
+def test_in_a_column_a_heading_stands_over_its_matrix_and_features_under_their_numbers():
+    scene = lstmviz.draw(LONG, "cube", width="column").scene
+    boxes = {node.id: node.box for node in scene.nodes}
+    said = {text.label.text: text for text in scene.texts}
+    assert boxes["slice"][3] < said["one row per sample"].label.runs[0].y < boxes["flat"][1]
+    names = [
+        text
+        for text in scene.texts
+        if text.label.text == "features" and text.label.runs[0].y < boxes["flat"][1] - 20
+    ]
+    assert all(
+        one.label.runs[0].y > boxes["slice"][3] + 15
+        for one in names
+        if one.label.runs[0].y > boxes["slice"][3]
+    )
+    assert any(one.label.runs[0].y > boxes["slice"][3] for one in names)
+    assert faults(scene, words=7) == {}

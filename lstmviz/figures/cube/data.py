@@ -12,7 +12,7 @@ from lstmviz.figures.base import Subject, refuse_more, respell
 from lstmviz.figures.cube.along import MOST, Along
 from lstmviz.figures.cube.options import CubeOptions
 from lstmviz.figures.pages import Page
-from lstmviz.layout.elide import shown
+from lstmviz.layout.elide import Shown, shown
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.code import Code, coded
 from lstmviz.scene.labels import TextLine, row, shape, words
@@ -66,6 +66,15 @@ class Cube:
         if self.lengths is None or sample is None or step is None:
             return False
         return step >= self.lengths[sample]
+
+    def filled(self, sample: int | None, steps: Shown) -> float:
+        """Return how many of these columns a sample fills: of one that stands for several steps, its part."""
+        if self.lengths is None or sample is None:
+            return float(len(steps))
+        end = self.lengths[sample]
+        begins = [step if step is not None else (steps[i - 1] or 0) + 1 for i, step in enumerate(steps)]
+        stops = [*begins[1:], (steps[-1] or 0) + 1]
+        return sum(min(1.0, max(0, end - a) / (b - a)) for a, b in zip(begins, stops, strict=True))
 
     @property
     def axes(self) -> dict[str, int]:

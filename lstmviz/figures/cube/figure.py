@@ -13,12 +13,14 @@ from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrices import LEAST, MATRIX, compose_matrix
 from lstmviz.figures.cube.matrix import (
+    LINE,
     caption_width,
     counted,
     draw_flat,
     draw_slice,
     flat_captions,
     flat_columns,
+    flat_heading,
     heads_height,
     lead,
     slice_captions,
@@ -54,6 +56,8 @@ BRACE = 6.0
 """From the name of the steps to the brace under it, pt."""
 OVER = 4.0
 """From the names over the flattened matrix to the bracket over them, pt."""
+AFTER = 6.0
+"""From the arrow into the flattened matrix to its heading beside it, pt."""
 BELOW = 12.0
 """The height of its rows where it stands below the cube, pt."""
 
@@ -180,9 +184,12 @@ def _place_slice(sheet: CubeDrawing, solid: Solid, side: float, foot: float) -> 
     y = face.box[3] + heads_height(sheet, wide)
     named = words(cube.features.name, 7).width
     before = face.box[2] + 4 + named > sheet.inner
-    counted(sheet, cube.features, x - 5 if before else face.box[2] + 4, face.box[3] + 9.5, before=before)
+    # before them it would be read with the number of the cube's last step, where that stands beside
+    under = LINE if before and beside and not cube.features.labels else 0.0
+    at = (min(x + named, sheet.inner), y + 9.5) if under else (x - 5, face.box[3] + 9.5)
+    counted(sheet, cube.features, *(at if before else (face.box[2] + 4, at[1])), before=before)
     arrow_slice(sheet, solid, face, beside=beside)
-    return slice_captions(sheet, (start, y + 11)), beside
+    return slice_captions(sheet, (start, y + 11 + under)), beside
 
 
 def _gap(sheet: CubeDrawing, wide: float) -> float:
@@ -213,14 +220,21 @@ def _place_flat(
         wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
     wide = max(LEAST, wide, (solid.box[2] - x) / columns)
     right = x + columns * wide + 14
-    over = OVER + heads_height(sheet, wide)
-    face = draw_flat(sheet, (x, max(low + 20, foot + 26) + over), (wide, BELOW), over=over)
+    over, top = OVER + heads_height(sheet, wide), max(low + 20, foot + 26)
+    start = (solid.front.box[0] + solid.front.box[2]) / 2 + AFTER
+    heading = flat_heading(sheet.inner - start) if sheet.narrow and apart else []
+    if len(heading) > 2 or any(line.width > sheet.inner - start for line in heading):
+        heading = []
+    for line in heading:  # over the matrix, as that of the cube is, where its arrow leaves the room
+        sheet.caption(line, start, top)
+        top += LINE
+    face = draw_flat(sheet, (x, top + over), (wide, BELOW), over=over)
     label_rows(sheet, face, room)
     arrow_flat(sheet, solid, face, foot, around=not apart)
     if beside and sheet.inner - right >= beside - 14:
         y = flat_captions(sheet, (right, face.box[1] + 9), width=sheet.inner - right)
         return max(y, face.box[3] + 10)
-    return flat_captions(sheet, (x, face.box[3] + 22), width=avail)
+    return flat_captions(sheet, (x, face.box[3] + 22), width=avail, headed=bool(heading))
 
 
 def _slice_end(sheet: CubeDrawing) -> float:

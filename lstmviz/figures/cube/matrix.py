@@ -161,8 +161,12 @@ def draw_flat(sheet: CubeDrawing, at: Point, cell: tuple[float, float], *, over:
 def _mark_steps(sheet: CubeDrawing, face: Face, starts: list[int]) -> None:
     """The highlighted step's fill, and the padding of every step."""
     cube, canvas = sheet.cube, sheet.canvas
-    for a, step in zip(starts, cube.time.shown, strict=True):
+    for i, (a, step) in enumerate(zip(starts, cube.time.shown, strict=True)):
         if step is None:
+            for j, sample in enumerate(face.vs):
+                left = cube.filled(sample, cube.time.shown) - i
+                if left < 1:
+                    hatch(canvas, face.patch(a + max(0.0, left), a + 1, j, j + 1), z=3)
             continue
         if step == cube.step and None in (*cube.features.shown, *face.vs):
             whole = face.patch(a, a + cube.features.count, 0, len(face.vs))
@@ -197,12 +201,16 @@ def slice_captions(sheet: CubeDrawing, at: Point) -> float:
     return at[1] + LINE * (len(lines) - 1)
 
 
-def flat_captions(sheet: CubeDrawing, at: Point, *, width: float) -> float:
-    """Whom the flattened matrix is for, and what it is, under or beside it; gives the last baseline."""
-    cube = sheet.cube
+def flat_heading(width: float) -> list[TextLine]:
+    """Whom the flattened matrix is for, on a line or more."""
     head = message("cube.one-row")
     room = width if words(head, 8, font="bold").width <= width else min(width, HEADING)
-    lines = [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]
+    return [words(x, 8, font="bold") for x in wrap(head, room, 8, "bold")]
+
+
+def flat_captions(sheet: CubeDrawing, at: Point, *, width: float, headed: bool = False) -> float:
+    """What the flattened matrix is, after its heading if it has none; gives the last baseline."""
+    cube, lines = sheet.cube, [] if headed else flat_heading(width)
     lines += [words(x, 7) for x in wrap(message("cube.side-by-side", count=cube.time.counted()), width, 7)]
     lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     y = at[1]

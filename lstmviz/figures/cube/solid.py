@@ -116,7 +116,7 @@ def paint_solid(sheet: CubeDrawing, solid: Solid, *, marked: int | None) -> None
         canvas.form(face.whole, role="input", stroke=STROKE, z=6)
 
 
-def _parted(a: int, b: int, at: int | None) -> list[tuple[int, int]]:
+def _parted(a: float, b: int, at: int | None) -> list[tuple[float, float]]:
     """A stretch of columns in parts, of which the one marked `at` is by itself."""
     ends = sorted({a, b, *({at, at + 1} if at is not None and a <= at < b else ())})
     return list(pairwise(ends))
@@ -126,14 +126,13 @@ def _paint_pads(sheet: CubeDrawing, solid: Solid, marked: int | None) -> None:
     """Hatch every padded cell on the faces where it shows."""
     canvas, cube = sheet.canvas, sheet.cube
     for j, sample in enumerate(solid.samples):
-        padded = [i for i, t in enumerate(solid.times) if cube.pads(sample, t)]
-        for a, b in stretches(tuple(i if i in padded else None for i in range(len(solid.times)))):
-            for one, two in _parted(a, b, marked):
-                fill = MARKED if one == marked else GROUND
-                hatch(canvas, solid.front.patch(one, two, j, j + 1), z=3, fill=fill)
-                for f0, f1 in stretches(solid.features) if j == 0 else ():
-                    hatch(canvas, solid.top.patch(one, two, f0, f1), z=3, fill=fill)
-        if len(solid.times) - 1 in padded:
+        filled = cube.filled(sample, solid.times)
+        for one, two in _parted(filled, len(solid.times), marked):
+            fill = MARKED if one == marked else GROUND
+            hatch(canvas, solid.front.patch(one, two, j, j + 1), z=3, fill=fill)
+            for f0, f1 in stretches(solid.features) if j == 0 else ():
+                hatch(canvas, solid.top.patch(one, two, f0, f1), z=3, fill=fill)
+        if filled < len(solid.times):
             for f0, f1 in stretches(solid.features):
                 hatch(canvas, solid.right.patch(j, j + 1, f0, f1), z=3)
 
