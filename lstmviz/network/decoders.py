@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from lstmviz.network.loop_attention import shares_of
+from lstmviz.network.of_trace import of_trace
 from lstmviz.network.own_loops import recurrent_loops, why_not
 from lstmviz.network.own_recurrences import own_recurrences, told
 from lstmviz.network.recurrence import OwnLoop
@@ -65,6 +66,7 @@ def in_turn(trace: Trace, through: Collection[str]) -> list[list[Stage]]:
     return found
 
 
+@of_trace
 def decoders(trace: Trace) -> tuple[Decoder, ...]:
     """Return the decoders of a model, each the first loop that reads what an encoder gives."""
     found = (decoder_of(trace, layer) for layer in (*trace.recurrent, *own_recurrences(trace)))

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from lstmviz.network.decoders import decoders
+from lstmviz.network.of_trace import of_trace
 from lstmviz.network.own_loops import rounds_of
 from lstmviz.network.own_recurrences import own_recurrences, with_halves
 from lstmviz.network.reach import reached
@@ -38,6 +39,7 @@ class _Made:
     stages: tuple[str, ...]
 
 
+@of_trace
 def every_loop(trace: Trace) -> tuple[OwnLoop, ...]:
     """Return all that can be drawn as a loop: the loops, and the layers of those that have several."""
     loops = with_halves(trace)

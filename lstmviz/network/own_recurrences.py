@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from lstmviz.network.loop_tensors import gives_its_state, letter_of, step_of, tensor_of, whole_of
+from lstmviz.network.of_trace import of_trace
 from lstmviz.network.own_loops import bounds, recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Fed, OwnLoop, StateVariable, StepOutput
 from lstmviz.network.rounds import Loop, Mixed, State, Taken, ahead, how_often
@@ -23,6 +24,7 @@ PUT = frozenset({"stack", "cat"})
 """Functions that put tensors side by side, and change none of their numbers."""
 
 
+@of_trace
 def own_recurrences(trace: Trace) -> tuple[OwnLoop, ...]:
     """The loops of the user's code that can be drawn step by step, as recurrences."""
     return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop))
