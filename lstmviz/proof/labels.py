@@ -192,8 +192,10 @@ class _Labels:
         elif tag := claims.index(text.label):
             larger = max([1.0, *(run.size / NAMES for run in text.label.runs)])
             right = self._indexed_here(*tag, box, TAG * larger)
-        elif match := re.fullmatch(r"layer (\d+)", words):
-            right = match[1] in self._layers_beside(box)
+        elif match := re.fullmatch(r"layers? (\d+)(?:–(\d+))?", words):
+            first, last = match[1], match[2] or match[1]
+            one = first == last and first in self._layers_beside(box)
+            right = one or (int(first), int(last)) == self._left_out(box)
         elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
             inside = any(to_box(box, node.box) == 0 for node, _ in self.cells)
             right = words == self.part.layer.type.upper() and inside
@@ -251,6 +253,13 @@ class _Labels:
         found = [(max(0.0, n.box[1] - level, level - n.box[3]), layer) for n, layer in self.cells]
         least = min((distance for distance, _ in found), default=0.0)
         return {layer for distance, layer in found if distance <= min(least + 1, ROW)}
+
+    def _left_out(self, box: Box) -> tuple[int, int]:
+        """The first and the last layer left out between the cells right under a label and those over it."""
+        level = middle(box)[1]
+        below = max((int(layer) for node, layer in self.cells if node.box[1] > level), default=-1)
+        above = min((int(layer) for node, layer in self.cells if node.box[3] < level), default=0)
+        return below + 1, above - 1
 
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""

@@ -28,6 +28,7 @@ from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
 WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
+BETWEEN = frozenset({"grid.layer-between", "grid.layers-between"})  # layers that a strip stands for
 LETTERS = "grid.letters-of"
 SAMPLE = frozenset({"grid.sample", "layer.longest", "layer.longest-of-two", "chain.leaves-ragged"})
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
@@ -145,7 +146,9 @@ def _depths(page: _Page) -> Iterator[str]:
     """Which of the layers of a module is drawn, where it is one."""
     for layer in page.layers if shown(page.scene.kind).of_some else ():
         drawn = {0} if page.scene.kind == "cell" else page.depths(layer)
-        if drawn and len(drawn) < layer.num_layers and not page.names & WHICH:
+        told = [one for name, one in page.said if name in BETWEEN and one["layer"] == layer.name]
+        between = sum(one.get("last", one["n"]) + 1 - one["n"] for one in told)
+        if drawn and len(drawn) + between != layer.num_layers and not page.names & WHICH:
             yield f"{layer.name} has {layer.num_layers} layers"
 
 

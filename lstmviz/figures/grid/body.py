@@ -14,7 +14,6 @@ from lstmviz.figures.shared.parts import (
     line_dots,
     line_style,
     opened,
-    pair,
     states_of,
 )
 from lstmviz.figures.shared.swatches import STEP
@@ -225,68 +224,3 @@ def _name_on_line(
     head = 0.0 if stop != end or high - low < label.width + 6 else (1 if start < end else -1)
     x = (low + high) / 2 - head
     g.canvas.text(label, x, g.rows.port(depth, lane, base) + dy, "middle", role=role)
-
-
-def rise(g: Grid) -> None:
-    """From each layer to the next: through dropout, and through [forward | reverse]."""
-    shown = g.rows.layers
-    for depth, above in pairwise(shown):
-        for step in g.live:
-            (_rise_two if g.layer.bidirectional else _rise_one)(g, depth, above, step)
-
-
-def _rise_one(g: Grid, depth: int, above: int, step: int) -> None:
-    x = g.columns.x(step)
-    start, end = g.rows.top(depth) + g.m.above, g.rows.bottom(above) - g.m.below
-    lower, upper = g.cell_id(depth, "fwd", step), g.cell_id(above, "fwd", step)
-    ref = g.rows.top(depth)
-    if g.layer.dropout:
-        drop = _drop(g, depth, step, (x, ref - 25))
-        g.link(lower, drop, "hidden", [(x, start), (x, ref - 19)])
-        lower, start = drop, ref - 31
-    g.link(lower, upper, "hidden", [(x, start), (x, end)])
-    label = state(g.layer, "h", step, "fwd", depth, size=9 if g.narrow else 10, tint=stroke_of("hidden"))
-    middle = ref - (7.0 if g.layer.dropout else 11.0)
-    g.canvas.text(label, x + 4, middle + 3, role="hidden")
-
-
-def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
-    name = ids.at("drop", depth, step=step, prefix=g.prefix)
-    x, y = at
-    g.canvas.node(
-        name,
-        "op",
-        (x - 13, y - 6, x + 13, y + 6),
-        words(message("grid.drop-word", p=g.layer.dropout, layer=g.layer.name), 7),
-        outline="stadium",
-    )
-    return name
-
-
-def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
-    """[forward | reverse] of the lower layer feeds both directions of the upper one, whole."""
-    x, top = g.columns.x(step), g.rows.top(depth)
-    chip_y = top - 12 - 8
-    joined = ids.at("concat", depth, step=step, prefix=g.prefix)
-    names = [state(g.layer, "h", step, lane, depth, size=8.8) for lane in g.lanes]
-    pair(g.canvas, joined, "hidden", (x, chip_y), names, wide=g.m.half * 2)
-    for lane in g.lanes:
-        y = g.rows.cell(depth, lane) - g.m.cell[1] / 2
-        up = [(g.cx(step, lane), y), (g.cx(step, lane), chip_y + 8)]
-        g.link(g.cell_id(depth, lane, step), joined, "hidden", up, cuts=passing(g, depth, lane, up))
-    wide, bar = g.m.half * 2 - 1, chip_y - 13.5
-    feet = [(x - wide, chip_y - 10), (x - wide, bar), (x + wide, bar), (x + wide, chip_y - 10)]
-    g.canvas.line(feet, stroke=stroke_of("hidden"), line=1.5, radius=2.5, role="hidden")
-    cuts: tuple[tuple[float, float], ...] = ((0.0, 5.5),)
-    source, start = joined, chip_y - 8
-    if g.layer.dropout:
-        drop = _drop(g, depth, step, (x, bar - 15))
-        g.link(joined, drop, "hidden", [(x, start), (x, bar - 9)], cuts=cuts)
-        source, start, cuts = drop, bar - 21, ()
-    fork = start - 11 if source == joined else start - 5
-    for lane in g.lanes:
-        end = g.rows.cell(above, lane) + g.m.cell[1] / 2
-        at = g.cx(step, lane)
-        route = [(x, start), (x, fork), (at, fork), (at, end)]
-        open_ = (*cuts, *passing(g, above, lane, route))
-        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=open_)

@@ -17,7 +17,7 @@ from lstmviz.figures.grid.plan import (
     chosen,
     close,
     columns,
-    low,
+    lowered,
     together,
     widest,
 )
@@ -46,8 +46,8 @@ def pair(told: GridContent, look: GridContext) -> DrawnStacks:
     upper = told.decoder.layer
     small = {"small": True, "full": look.full}
     ms = together(lower, look.page, **small), together([upper], look.page, **small)
-    if look.page.narrow:
-        ms = ([*map(low, ms[0])], [*map(low, ms[1])])
+    if look.page.narrow or look.low:
+        ms = ([*map(lowered, ms[0])], [*map(lowered, ms[1])])
     crosses = lower[-1].bidirectional and lower[-1].num_layers == 1 and upper.num_layers == 2
     level = not upper.bidirectional and len(lower) == 1 and (crosses or not lower[-1].bidirectional)
     level = level and all(one.level for one in _transfers(lower[-1], upper) if not upper.all_handed)

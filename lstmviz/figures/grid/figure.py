@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Subject
@@ -19,7 +20,13 @@ from lstmviz.figures.shared.content import GridContent, LayerBlock, select_layer
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent
+from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import note
+
+LAYERS = (3, 2)
+"""How many layers are drawn on a page that all are too high for, the best first."""
+ABOUT = 30.0
+"""What stands over a grid, with the margins, less the free height that a page takes out of it, pt."""
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
@@ -45,18 +52,40 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None else None
     if decoder is not None and (draft := own_decoder.compose(subject, told, look, decoder)):
         return draft
-    draw = grid_pair.pair if told.decoder else grid_stack.single
-    built = draw(told, look)
+    canvas = _fitting(told, look)
+    return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told), view=grid_say.view(told))
+
+
+def _fitting(told: GridContent, look: grid_stack.GridContext) -> Canvas:
+    """All layers drawn, or on a page that they are too high for fewer of them; lower cells come first."""
+    deepest = max(floor.layer.num_layers for floor in told.shown)
+    fewer = [most for most in LAYERS if most < deepest and not look.never]
+    for most, low in product((None, *fewer), (False, True)):
+        canvas = _drawn(told, replace(look, most=most, low=low))
+        _, top, _, foot = canvas.extent()
+        if look.full or look.page.most is None or foot - top + ABOUT <= look.page.most:
+            break
+    return canvas
+
+
+def _drawn(told: GridContent, look: grid_stack.GridContext) -> Canvas:
+    """The layers, and all that stands under them."""
+    built = (grid_pair.pair if told.decoder else grid_stack.single)(told, look)
     left, room = built.text
-    nodes = {node.id for node in built.grids[0].canvas.nodes}
-    words = (built.said, grid_say.besides(subject.trace, told, look, nodes))
-    grid_key.foot(built.grids, options, words, (left, built.y), room)
     canvas = built.grids[0].canvas
+    words = (built.said, grid_say.besides(look.trace, told, look, {node.id for node in canvas.nodes}))
+    grid_key.foot(built.grids, look.options, words, (left, built.y), room)
     for g in built.grids:
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
-    return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told), view=grid_say.view(told))
+        if None in g.rows.depths:
+            drawn, about = (
+                ", ".join(map(str, g.rows.layers)),
+                {"n": g.layer.num_layers, "layer": g.layer.name},
+            )
+            canvas.notes.append(note("note.layers", layers=drawn, **about))
+    return canvas
 
 
 def _with_ways(told: GridContent, page: Page) -> GridContent:

@@ -198,7 +198,8 @@ def _depth_axis(g: Grid) -> None:
     if g.layer.bidirectional and not g.narrow:
         g.canvas.text(label, x, foot + 9, "middle", role="axis")
     else:
-        g.canvas.text(label, x + 5, (foot + head) / 2 + 2.5, role="axis")
+        dotted = layers[0] in g.rows.strips  # the layers left out have their name there
+        g.canvas.text(label, x + 5, foot - 6 if dotted else (foot + head) / 2 + 2.5, role="axis")
     if g.layer.bidirectional:
         _concat_note(g)
 

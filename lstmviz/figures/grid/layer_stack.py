@@ -11,6 +11,7 @@ from lstmviz.figures.grid import ends as grid_ends
 from lstmviz.figures.grid import labels as grid_words
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
+from lstmviz.figures.grid import upward as grid_upward
 from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import (
@@ -20,6 +21,8 @@ from lstmviz.figures.grid.plan import (
     chosen,
     close,
     columns,
+    depths,
+    lowered,
     rows,
     squeezed,
     together,
@@ -29,7 +32,7 @@ from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import letter, stepped
-from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.content import GridContent, LayerBlock
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.lessons import states_unread, unread
 from lstmviz.figures.shared.second_input import in_order
@@ -64,6 +67,14 @@ class GridContext:
     """Whether a layer's name stands over all that is drawn of it."""
     read: tuple[int, ...] = ()
     """Steps that something above reads apart from others."""
+    most: int | None = None
+    """How many layers of each are drawn; None for all."""
+    low: bool = False
+    """Whether the cells are lower than at best."""
+
+    def sized(self, ms: Sequence[GridSizes]) -> list[GridSizes]:
+        """The layouts with cells as low as they are to be."""
+        return [*map(lowered, ms)] if self.low else [*ms]
 
     def valid_of(self, layer: Recurrent) -> int:
         """How many steps of the drawn sample a layer reads: of two packed batches each has its own."""
@@ -119,7 +130,7 @@ def single(told: GridContent, look: GridContext) -> DrawnStacks:
     top = told.floors[-1]
     lanes = 2 * grid_ends.lanes(top.layer, top.states_read)
     look = replace(look, page=replace(look.page, width=look.page.width - lanes))
-    ms = together([floor.layer for floor in told.floors], look.page, full=look.full)
+    ms = look.sized(together([floor.layer for floor in told.floors], look.page, full=look.full))
     ms = [*map(close, ms)] if lanes else ms
     lead = widest(ms)
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
@@ -169,7 +180,7 @@ def tower(
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]
         after = floor.after if not last or not told.decoder else ()
-        g = layer_block(floor.layer, look, (m, cols), gap, several=several)
+        g = layer_block(floor, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         g = replace(
             g, unread=unread(look.trace, floor.layer.name), vain=states_unread(look.trace, floor.layer)
@@ -197,11 +208,12 @@ def tower(
 
 
 def layer_block(
-    layer: Recurrent, look: GridContext, place: tuple[GridSizes, Columns], gap: float, *, several: bool
+    floor: LayerBlock, look: GridContext, place: tuple[GridSizes, Columns], gap: float, *, several: bool
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
-    m, cols = place
-    levels = rows(layer, m, gap or between(layer, full=m.full))
+    (m, cols), layer = place, floor.layer
+    kept = {(index - 1) // layer.directions for _, index in floor.states_read}
+    levels = rows(layer, m, gap or between(layer, full=m.full), depths(layer, look.most, kept))
     name = layer.name if several else ""
     prefix = ids.inside(layer.name) if look.prefixed else ""
     return Grid(
@@ -223,12 +235,13 @@ def fill(g: Grid, look: GridContext) -> None:
     """Draw one layer: its body, its ends, its sides, and the words beside it."""
     for part in (
         grid_lanes.bands,
+        grid_upward.strips,
         grid_lanes.steps,
         grid_ends.inputs,
         grid_ends.outputs,
         grid_lanes.cells,
         grid_lanes.along_time,
-        grid_lanes.rise,
+        grid_upward.rise,
         grid_ends.uncomputed,
         grid_sides.sides,
     ):

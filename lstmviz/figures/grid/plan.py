@@ -12,6 +12,8 @@ from lstmviz.layout.elide import places, shown_steps
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import code
 
+STRIP, OVER, FORK = 20.0, 13.0, 11.0
+"""What stands for layers left out: its height; from it to the band over it; from a fork to a band, pt."""
 NARROW = 1.3
 """The least width of a gap, in pitches."""
 
@@ -69,7 +71,7 @@ def _wide(layer: Recurrent, page: Page, *, full: bool) -> GridSizes:
         slots = _fitting(page, 2 * reach + 1, 61.25)
         return GridSizes(
             (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11,
-            46 if full or not port else 56, port, chip, "tabs",
+            46 if full or not port else 49, port, chip, "tabs",
         )  # fmt: skip
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
@@ -98,7 +100,7 @@ def _within(m: GridSizes, lead: GridSizes) -> GridSizes:
     return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
 
 
-def low(m: GridSizes) -> GridSizes:
+def lowered(m: GridSizes) -> GridSizes:
     """The same layout with lower cells: where two towers stand on one narrow page."""
     high = 28.0
     return replace(
@@ -201,15 +203,24 @@ def chosen(
 class Rows:
     """The heights of the layers' bands; y = 0 is the input strip's middle."""
 
+    depths: tuple[int | None, ...]
+    """From the lowest layer; None where layers are left out."""
     bottoms: tuple[float, ...]
+    """Of the bands of the layers drawn, and of the strips that stand for those left out."""
     band: float
     m: GridSizes
     lanes: tuple[str, ...]
 
     @property
-    def layers(self) -> range:
-        """The layers, from 0."""
-        return range(len(self.bottoms))
+    def layers(self) -> tuple[int, ...]:
+        """The layers that are drawn, from 0."""
+        return tuple(depth for depth in self.depths if depth is not None)
+
+    @property
+    def strips(self) -> dict[int, float]:
+        """The middle of what stands for the layers left out over a drawn one, by that one."""
+        pairs = zip(self.depths, self.depths[1:], self.bottoms[1:], strict=False)
+        return {one: low - STRIP / 2 for one, depth, low in pairs if one is not None and depth is None}
 
     def top(self, layer: int) -> float:
         """Upper edge of a layer's band."""
@@ -217,7 +228,7 @@ class Rows:
 
     def bottom(self, layer: int) -> float:
         """Lower edge of a layer's band."""
-        return self.bottoms[layer]
+        return self.bottoms[self.depths.index(layer)]
 
     def cell(self, layer: int, lane: str) -> float:
         """Middle of the cells of one direction; forward is the lower lane."""
@@ -228,16 +239,30 @@ class Rows:
         return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
 
 
-def rows(layer: Recurrent, m: GridSizes, gap: float) -> Rows:
-    """The bands of a layer's depth, layer 0 lowest, `gap` apart.
-
-    Steps are elided, layers never: each has an h_n of its own, with its cell.
-    """
+def rows(layer: Recurrent, m: GridSizes, gap: float, depths: tuple[int | None, ...]) -> Rows:
+    """The bands of a layer's `depths`, the lowest first, `gap` apart; a strip for those left out."""
     lanes = layer.ways
     band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
-    lowest = -29.0 - (7.0 if layer.bidirectional else 0.0)
-    bottoms = tuple(lowest - depth * (band + gap) for depth in range(layer.num_layers))
-    return Rows(bottoms, band, m, lanes)
+    bottoms = [-29.0 - (7.0 if layer.bidirectional else 0.0)]
+    fork = FORK if layer.bidirectional else 0.0
+    for one, two in pairwise(depths):
+        if two is None:  # a line forks behind the strip
+            bottoms.append(bottoms[-1] - band - gap + fork)
+        else:
+            bottoms.append(bottoms[-1] - (band + gap if one is not None else STRIP + OVER))
+    return Rows(depths, tuple(bottoms), band, m, lanes)
+
+
+def depths(layer: Recurrent, most: int | None, kept: Collection[int] = ()) -> tuple[int | None, ...]:
+    """The layers to draw: all, or of more than `most` the first, the last and those `kept`.
+
+    None stands for those left out between two.
+    """
+    count = layer.num_layers
+    if most is None or count <= most:
+        return tuple(range(count))
+    shown = sorted({*range(most - 1), count - 1, *kept})
+    return (0, *(one for a, b in pairwise(shown) for one in ([b] if b - a == 1 else [None, b])))
 
 
 def between(layer: Recurrent, *, full: bool = True) -> float:

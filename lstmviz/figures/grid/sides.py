@@ -38,7 +38,7 @@ def end_word(g: Grid, lane: str, end: str) -> TextLine:
 
 
 def lane_ends(g: Grid, depth: int, lane: str) -> None:
-    """The direction at its first line, in the band; at its states, which is the first, which h the last."""
+    """The direction at its first line, in the band; under its last state, which step's h that is."""
     left, y = lane == "fwd", g.rows.cell(depth, lane) - g.m.port
     box = g.band(depth)
     x = box[0] + 2.5 if left else box[2] - 2.5
@@ -46,7 +46,6 @@ def lane_ends(g: Grid, depth: int, lane: str) -> None:
     if not left and g.valid < g.columns.steps[-1]:  # over what is hatched
         g.canvas.box((x - word.width - 2, y - 11, x + 1, y - 3), fill=BAND, z=21)
     g.canvas.text(word, x, y - 4.5, "start" if left else "end")
-    g.canvas.text(words(message("grid.start"), 7), side_x(g, "h", left=left), y - 12, "middle")
     held = state(g.layer, "h", g.order(lane)[-1], lane, depth, size=8.5)
     at = side_x(g, "h", left=not left), g.rows.port(depth, lane, "h") + 17.5
     g.canvas.text(row(letters("=", 8), held, gap=3), *at, "middle", role="hidden")
@@ -186,3 +185,5 @@ def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
         fill=fill_of(role, 0.72),
         stroke=fill_of(role, 0.72),
     )
+    for y in g.rows.strips.values():
+        g.canvas.dots(x, y, stroke_of(role), down=True)

@@ -168,6 +168,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     ),
     "streams-go-on": lambda r, g: r.states_given and g["streams"] == r.batch_size and goes_on(r),
     "layers-read-below": lambda r, _: r.num_layers > 1 and _reads_below(r),
+    "layers-between": lambda r, g: 0 < g["n"] <= g.get("last", g["n"]) < r.num_layers - 1,
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (
         bool(r.dropout) and r.num_layers > 1 and g.get("p", r.dropout) == r.dropout

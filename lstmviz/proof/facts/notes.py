@@ -25,6 +25,13 @@ def _steps(trace: Trace, given: MessageFacts) -> bool:
     return given["n"] in ends and 1 <= said[0] <= said[-1] <= given["n"] and said == sorted({*said})
 
 
+def _layers_drawn(trace: Trace, given: MessageFacts) -> bool:
+    """Whether the layer has so many layers, and these are some of them, the first and the last among them."""
+    said = [int(depth) for depth in given["layers"].split(", ")]
+    count = next(one.num_layers for one in trace.recurrent if one.name == given["layer"])
+    return given["n"] == count > len(said) and said == sorted({*said, 0, count - 1})
+
+
 def _does(stages: list[Stage]) -> list[tuple[Any, ...]]:
     return [
         (stage.type, stage.arguments, tuple(tensor.sizes for tensor in stage.outputs)) for stage in stages
@@ -61,6 +68,7 @@ def _unshown(trace: Trace, given: MessageFacts) -> bool:
 
 ABOUT_NOTES: dict[str, Fact] = {
     "note-steps": _steps,
+    "note-layers": _layers_drawn,
     "note-stands": _stands,
     "note-within": _within,
     "note-unshown": _unshown,
