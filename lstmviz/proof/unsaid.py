@@ -147,7 +147,7 @@ def _depths(page: _Page) -> Iterator[str]:
     for layer in page.layers if shown(page.scene.kind).of_some else ():
         drawn = {0} if page.scene.kind == "cell" else page.depths(layer)
         told = [one for name, one in page.said if name in BETWEEN and one["layer"] == layer.name]
-        between = sum(one.get("last", one["n"]) + 1 - one["n"] for one in told)
+        between = sum(1 + (one["last"] - one["n"] if "last" in one else 0) for one in told)
         if drawn and len(drawn) + between != layer.num_layers and not page.names & WHICH:
             yield f"{layer.name} has {layer.num_layers} layers"
 
