@@ -9,10 +9,10 @@ y downwards; to draw an item is to say where its core's upper left corner is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from lstmviz.layout.packing import filled_rows
+from lstmviz.records import record
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, Font, Point, Role, Tint
 from lstmviz.scene.labels import TextLine, words, wrap
@@ -27,7 +27,7 @@ STEP, DROP = 10.0, 2.6
 """From one line of words to the next, and from a baseline to the foot of its line, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Item:
     """A core of a size, what stands out of it, and how it is drawn with its corner at a point."""
 

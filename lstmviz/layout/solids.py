@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import hypot
 
 from lstmviz.layout.elide import Shown, bands, stretches
+from lstmviz.records import record
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, Box, Point, Tint
 
@@ -38,7 +38,7 @@ def _crossings(corners: Sequence[Point], total: float) -> list[Point]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Face:
     """A grid of cells on a parallelogram: `us` along u, `vs` along v."""
 
@@ -121,7 +121,7 @@ def _middle(along: Shown) -> float:
     return 0.5 - min(near)[1]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Solid:
     """A box of cells in oblique projection: time right, batch down, features away."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from lstmviz.records import record
 from lstmviz.scene.claims import Claim, parted, whole
 from lstmviz.scene.items import INK, Tint
 from lstmviz.scene.labels import TextLine, code, wrap
@@ -14,7 +14,7 @@ Ref = tuple[Any, ...]
 """What a name stands for, as `lstmviz.proof.code` looks it up: ``("layer", "encoder", "h_n")``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Code:
     """An expression, or an equation between several, that `check` can run.
 

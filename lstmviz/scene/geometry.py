@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from lstmviz.records import record
 from lstmviz.scene.items import Box, Point
 
 KAPPA = 0.5522847498
 """Control-point distance that makes a cubic Bézier a quarter of a circle."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Path:
     """One piece: a start, then segments of one point (line) or three (cubic)."""
 

@@ -7,9 +7,9 @@ An item knows its role, never a colour or a font file. Colours are named by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from lstmviz.records import record
 from lstmviz.scene.claims import Claim, Sentence, sentences
 
 Point = tuple[float, float]
@@ -25,7 +25,7 @@ ROUND = 5.0
 """Corner radius of modules with weights, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tint:
     """A colour by name, `by` of the way to another: ``Tint("hidden.fill", "ground", 0.72)``.
 
@@ -53,7 +53,7 @@ def fill_of(role: str, thin: float = 0.0) -> Tint:
     return Tint(f"{role}.fill", "ground", thin) if thin else Tint(f"{role}.fill")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Run:
     """A piece of text in one font at one baseline."""
 
@@ -66,7 +66,7 @@ class Run:
     tint: Tint = INK
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Label:
     """Text as a person says it (``h_1^(0)``) and as runs stand on the page.
 
@@ -85,7 +85,7 @@ class Label:
         return self.means or self.text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Node:
     """A box that stands for a tensor, a module or an operation.
 
@@ -107,7 +107,7 @@ class Node:
     """Draw no fill (what lies below, a hatch for example, shows)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edge:
     """A directed line from one node's border to another's.
 
@@ -134,7 +134,7 @@ class Edge:
     stroke: Tint | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Frame:
     """A region that means membership: the states that make up a tensor.
 
@@ -156,7 +156,7 @@ class Frame:
     radius: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Text:
     """A label that belongs to no node; `at` is the box that it says something of: it stands in or by it."""
 
@@ -173,7 +173,7 @@ def sentences_on(texts: Iterable[Text]) -> Iterator[Sentence]:
     return sentences(one for text in texts for one in text.label.claims)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Polygon:
     """A painted form without an identity of its own: a band, a face, a brace.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
+from lstmviz.records import record
 from lstmviz.scene.breaking import clauses as clauses  # noqa: PLC0414  (the figures take them from here)
 from lstmviz.scene.breaking import shorten as shorten  # noqa: PLC0414
 from lstmviz.scene.breaking import wrap as wrap  # noqa: PLC0414
@@ -29,7 +30,7 @@ SHORT = frozenset("acemnorsuvwxyz")
 ShapeMode = Literal["both", "symbols", "numbers", "off"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TextLine:
     """A line of text laid out from x = 0 on the baseline y = 0, in pt.
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
 from typing import Any
 
+from lstmviz.records import record
 from lstmviz.translation.letters import LETTERS, spell
 from lstmviz.translation.reader import reader
 
@@ -28,7 +29,7 @@ _LETTERS = frozenset(LETTERS.values())
 _FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """A message of the catalogue; it asserts a `fact`, or is `mere` words (an axis, a heading …)."""
 
@@ -38,7 +39,7 @@ class Entry:
     mere: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Message:
     """A message in the reader's language, or a part of it that stands on a line of its own.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from lstmviz.figures.base import Options
@@ -14,6 +13,7 @@ from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.figures.shared.swatches import CHIP, WIDE, Swatch, paint_swatch
 from lstmviz.layout.packing import balanced_rows
 from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.records import record
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import MUTED, Point
@@ -36,7 +36,7 @@ MIDDLE = 2.6
 """How far a swatch's middle stands over the words' baseline, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """Words in one or more parts, and the swatch before them; `name` begins a row of its own."""
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from lstmviz.figures.volumes.labels import name_of
 from lstmviz.figures.volumes.plan import Form, Move, is_drawn
+from lstmviz.records import record
 from lstmviz.scene.labels import TextLine
 
 GAP = 20.0
@@ -51,7 +52,7 @@ class LabelledMove:
         return below(self.move.target, self.tag, self.move)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PlacedForm:
     """A form at its place: `x` is the left edge of its front, `mid` of the label before it."""
 

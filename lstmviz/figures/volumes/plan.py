@@ -15,6 +15,7 @@ from lstmviz.figures.volumes.window import Window
 from lstmviz.layout.elide import Shown, offsets, shown
 from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Stage, Tensor
+from lstmviz.records import record
 from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 from lstmviz.translation.messages import Message
@@ -133,7 +134,7 @@ class Form:
         return self.steps == 1 and lead != () and "T" in lead[0].split("·") and size != (1,)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Move:
     """A stage that makes the next form, with the stages that keep its shape.
 
