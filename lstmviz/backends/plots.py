@@ -10,8 +10,6 @@ from lstmviz.scene.geometry import Path, length_of, polyline, rectangle
 from lstmviz.scene.items import Box
 from lstmviz.scene.plots import Curve, Heat
 
-RAILS = 1.1
-"""Half the distance of the two lines of c, pt."""
 DASH = (4.0, 2.4)
 MINUS = 2.6
 """Half the length of a minus in a cell, pt."""
@@ -75,16 +73,14 @@ def _box(heat: Heat, block: Block) -> Box:
 
 
 def strokes(curve: Curve) -> tuple[Path, ...]:
-    """Return the lines of a curve: two of c, dashed ones of the reverse direction."""
+    """Return the lines of a curve: dashed ones of the reverse direction."""
     found: list[Path] = []
     for piece in curve.points():
         if len(piece) == 1:
             x, y = piece[0]
             piece = [(x - 1, y), (x + 1, y)]  # noqa: PLW2901
-        for dy in (-RAILS, RAILS) if curve.double else (0.0,):
-            points = [(x, y + dy) for x, y in piece]
-            if curve.dashed:
-                found += broken(points, [(0.0, length_of(points))], DASH, 0.0)
-            else:
-                found.append(polyline(points, closed=False, radius=0.0))
+        if curve.dashed:
+            found += broken(piece, [(0.0, length_of(piece))], DASH, 0.0)
+        else:
+            found.append(polyline(piece, closed=False, radius=0.0))
     return tuple(found)

@@ -64,8 +64,11 @@ def mistitled(scene: Scene, known: Known) -> Iterator[str]:
 
 
 def _power(value: float, *, plain: bool) -> str:
-    """Return how a power of ten is written: with its exponent, or as a plain number, as between two."""
-    return f"{10**value:.3g}" if plain or value % 1 else f"10^{value}"
+    """Return how a power of ten is written: with its exponent, after a factor between two, or plainly."""
+    if plain:
+        return f"{10**value:.3g}"
+    factor, _, power = f"{10**value:.1e}".partition("e")
+    return f"{float(factor):g}·10^{int(power)}".removeprefix("1·")
 
 
 def _spelt_twice(scene: Scene) -> Iterator[str]:

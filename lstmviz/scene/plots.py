@@ -102,7 +102,6 @@ class Curve:
     high: float
     role: Role
     line: float = 1.5
-    double: bool = False
     dashed: bool = False
     about: Facts = ()
     mirrored: bool = False

@@ -103,7 +103,7 @@ def escaped(scene):
     for curve in (plot for plot in scene.plots if isinstance(plot, Curve)):
         x0, _, x1, _ = curve.box
         around = [b for b in frames if abs(b[0] - x0) < 0.1 and abs(b[2] - x1) < 0.1]
-        out = curve.line * (1.6 if curve.double else 0.5) - 0.75
+        out = curve.line * 0.5 - 0.75
         ys = [y for piece in curve.points() for _, y in piece]
         if around and ys and not any(b[1] <= min(ys) - out and max(ys) + out <= b[3] for b in around):
             found.append(curve.id)

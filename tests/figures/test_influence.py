@@ -23,6 +23,7 @@ from lstmviz.proof.measured import _wall_faults, bar_faults
 from lstmviz.proof.measured_said import Drawn
 from lstmviz.proof.prove import prove
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND
 from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Heat
 from lstmviz.translation.messages import message
@@ -225,13 +226,11 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
     for one in scene.plots:
         if isinstance(one, Curve):
             numbers = {t.label.text for t in scene.texts if t.at == one.box}
-            assert ({"1"} if one.mirrored else {"9"}) <= numbers
+            lowest = dict(one.about)["depth"] == 0  # of panels over each other
+            assert lowest is (({"1"} if one.mirrored else {"0", "9"}) <= numbers)
     assert "T = 9" in texts(scene)
-    panels = len({one.box for one in scene.plots if isinstance(one, Curve)})
     named = [text.label.text for text in scene.texts]
-    assert [named.count(one) for one in ("h_0", "c_0")] == [panels] * 2  # where each begins
-    titled = 2 if both else 1  # over the highest it stands what the curves are
-    assert [named.count(one) for one in "hc"] == [panels - titled] * 2  # beside those of the others
+    assert named.count("start") == both  # of the reverse direction, which begins after the last step
     scales = [one.rpartition("  ")[2] for one in named if one.endswith("log scale")]
     assert len(scales) == 2  # of the map, and of all curves
     assert [one for one in scales if one.startswith("largest singular value")]
@@ -240,12 +239,12 @@ def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
     assert any("what the curve c.l0.fwd is" in one for one in proven(replace(scene, texts=bare), source))
 
 
-def test_curves_have_points_at_their_steps_and_c_is_double_as_everywhere():
+def test_curves_have_points_at_steps_full_ones_of_h_and_open_ones_of_c():
     few, many = (scene_of(model({"lstm": 4}, timesteps=n)) for n in (9, 96))
     dots = [one for one in few.polygons if one.ellipse]
-    assert len(dots) == 2 * 10
-    assert not [one for one in many.polygons if one.ellipse]
-    assert {one.id[0]: one.double for one in few.plots if isinstance(one, Curve)} == {"h": False, "c": True}
+    assert len(dots) == 2 * 10 + 2  # and one of each at what it is
+    assert len([one for one in many.polygons if one.ellipse]) < 2 * 40  # at even steps
+    assert sum(one.fill == one.stroke for one in dots) == sum(one.fill == GROUND for one in dots) == 11
 
 
 def test_a_scale_of_curves_begins_where_they_do():

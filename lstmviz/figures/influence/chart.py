@@ -9,11 +9,11 @@ from __future__ import annotations
 import math as maths
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
-from lstmviz.figures.shared.claimed import symbol, ticked
+from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.layout.boxes import Item, grid
@@ -21,7 +21,7 @@ from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import StateGradients
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED, Anchor, Box, Point, Role, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Box, Point, Role, stroke_of
 from lstmviz.scene.labels import TextLine, asserted, letters, math, row, words
 from lstmviz.scene.plots import Curve, decades
 from lstmviz.translation.letters import spell
@@ -32,23 +32,23 @@ MOST = 60
 LEAST = 48.0
 """The least height of a panel, pt."""
 SCALE, RIGHT, UNDER = 34.0, 5.0, 23.0
-"""The room of the scale at the left, of the last step's name, and of the steps, pt."""
+"""The room of the scale at the left, of the last step's name, and of the steps under the lowest, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
-WIDTHS = {"h": 1.5, "c": 0.7}
-"""How thick the line of a state is, pt: that of c is double, as everywhere."""
-RAILS, DOT, SEEN = 1.1, 1.7, 9.0
-"""Half the distance of c's two lines; a point of a curve, where steps are at least so far apart, pt."""
+WIDTHS = {"h": 1.5, "c": 0.8}
+"""How thick the line of a state is, pt: that of c is thin, and its points are open."""
+DOT, SEEN = 1.9, 7.0
+"""A point of a curve; points are at least so far apart, pt."""
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
-OVER, STEPS = 13.0, 10.0
-"""The room of a line over a panel, and of what the steps are under the lowest, pt."""
+OVER = 13.0
+"""The room of a line over a panel, pt."""
 APART = 8.0
 """Between two panels, pt."""
 ROOF, FOOT = 3.0, 0.06
 """From where a curve is 1 to the frame over it, which it does not leave, pt; and of the scale what is
 free under the least value."""
-CLEAR, BESIDE = 3.5, 5.0
-"""Between the numbers of two steps; how far what they are stands from the middle beside two states, pt."""
+CLEAR = 3.5
+"""Between the numbers of two steps, pt."""
 LINE = 12.0
 """From one title to the next, pt: an arrow over a letter takes room."""
 INSET = 6.0
@@ -90,8 +90,7 @@ def chart(
     low = min(-0.1, max(low, maths.log10(least) * (1 + FOOT)))  # the scale begins where the data do
     low, top = ends("influence.curves", low, max(top, 0.0))
     room = (wide - len(ways) * (RIGHT + APART) - SCALE) / len(ways)
-    under = UNDER if len({one.state for one in curves}) > 1 else UNDER - STEPS
-    between = OVER + ROOF + under + APART  # only the first has words of all over its own
+    between = OVER + ROOF + APART  # only the first has words of all over its own, only the last its steps
     each = max(LEAST, (high + between) / len(depths) - between)
     panels = []
     for depth in depths:
@@ -131,63 +130,34 @@ class Panel:
         """Tell whether its curves begin at the right."""
         return self.curves[0].direction == "rev"
 
-    @property
-    def under(self) -> float:
-        """Return the room of what stands under it, pt."""
-        return UNDER if self.last or len(self.curves) > 1 else UNDER - STEPS
-
     def item(self) -> Item:
         """Return it with its names, its scale and its steps."""
         wide, high = self.size
         over = OVER + ROOF + (len(self._titles()) - 1) * LINE
-        sides = (0.0 if self.mirrored else SCALE, over, RIGHT, self.under)
+        sides = (0.0 if self.mirrored else SCALE, over, RIGHT, UNDER * self.last)
         return Item(wide, high, self._draw, sides)
 
     def _draw(self, canvas: Canvas, x: float, y: float) -> None:
         frame = (x, y, x + self.size[0], y + self.size[1])
         box = (x + INSET, y, frame[2] - INSET, frame[3])
-        drawn = []
+        cell = (box[2] - box[0]) / self.steps
         for one in self.curves:
             facts: dict[str, str | int] = {
                 "layer": one.layer, "depth": one.depth, "direction": one.direction, "state": one.state,
                 "sample": self.sample,
             }  # fmt: skip
             name = ids.at(one.state, one.depth, one.direction)
-            curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], WIDTHS[one.state],
-                          dashed=self.mirrored, about=tuple(facts.items()), double=one.state == "c",
-                          mirrored=self.mirrored)  # fmt: skip
+            line, dashed = WIDTHS[one.state], self.mirrored
+            curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], line, dashed=dashed,
+                          about=tuple(facts.items()), mirrored=self.mirrored)  # fmt: skip
             canvas.plot(curve)
-            for px, py in chain(*curve.points()) if (box[2] - box[0]) / self.steps >= SEEN else ():
-                canvas.dot(px, py, DOT, stroke_of(ROLES[one.state]), z=11)
-            drawn.append((one.state, curve))
-        cell = (box[2] - box[0]) / self.steps
+            for point in chain(*(piece[:: maths.ceil(SEEN / cell)] for piece in curve.points())):
+                _point(canvas, one.state, point)
         for step in () if self.mirrored else self.walls:
             at = box[0] + step * cell
             canvas.line([(at, box[1]), (at, box[3])], stroke=INK, line=WALL, z=13, role="op")
-        self._name(canvas, drawn)
         self._frame(canvas, frame)
         self._steps(canvas, box, cell)
-
-    def _name(self, canvas: Canvas, drawn: Sequence[tuple[str, Curve]]) -> None:
-        """Write at each of two curves which state it is, if no title does: where it begins or later."""
-        paths = {state: curve.points()[0] for state, curve in drawn if curve.points()}
-        lines = [*paths.values()]
-        for state, path in paths.items() if len(paths) > 1 and not self.first else ():
-            tried = [(x, low) for x, y in path[:-1] for low in (y - 4.5, y + 10.5, y - 8, y + 14)]
-            for x, low in [at for at in tried if self._clear(drawn[0][1].box, at, lines)][:1]:
-                anchor: Anchor = (
-                    "middle" if (x, low) not in tried[:4] else "end" if self.mirrored else "start"
-                )
-                canvas.text(symbol(state, size=9, tint=stroke_of(ROLES[state])), x, low, anchor)
-                lines = [*lines, [(x - 3, low - 3), (x + 3, low - 3)]]
-
-    def _clear(self, box: Box, at: Point, taken: Sequence[Sequence[Point]]) -> bool:
-        """Whether a letter is in the frame, clear of powers of ten, of the curves and of other letters."""
-        (x, low), (_, y0, _, y1), (least, most) = at, box, self.powers
-        near = [y1 - (n - least) / (most - least) * (y1 - y0) for n in self._marks(y1 - y0)]
-        for (xa, ya), (xb, yb) in chain.from_iterable(map(pairwise, taken)):
-            near += [ya + (yb - ya) * k / 6 for k in range(7) if abs(xa + (xb - xa) * k / 6 - x) < 6.5]
-        return y0 < low - 8 and low + 2 < y1 and not any(low - 8 < y < low + 2 for y in near)
 
     def _marks(self, high: float) -> Sequence[float]:
         """Return what is marked on a scale so high: powers of ten, and of few decades 2 and 5 times one."""
@@ -218,11 +188,11 @@ class Panel:
                 x += line.width + 9
 
     def _swatch(self, canvas: Canvas, state: str, at: Point) -> None:
-        """A piece of a curve, dashed where it is of the reverse direction."""
+        """A piece of a curve with a point, dashed where it is of the reverse direction."""
         (x, y), dash = at, (2.6, 1.5) if self.mirrored else None
-        for dy in (-RAILS, RAILS) if state == "c" else (0.0,):
-            way = [(x, y + dy), (x + SWATCH, y + dy)]
-            canvas.line(way, stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash)
+        way = [(x, y), (x + SWATCH, y)]
+        canvas.line(way, stroke=stroke_of(ROLES[state]), line=WIDTHS[state], dash=dash, z=9)
+        _point(canvas, state, (x + SWATCH / 2, y))
 
     def _titles(self) -> list[list[tuple[str, TextLine]]]:
         """Which layer and direction it is, where there are several; over the first what each curve is."""
@@ -245,34 +215,33 @@ class Panel:
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
-        """Write the steps, where curves begin the initial state, and at the last how many there are."""
-        last = self.steps + self.mirrored
-        time = spell("T")
+        """Mark the steps; write them under the lowest panel, with how many there are."""
+        time, last = spell("T"), self.steps
         wide = letters(str(last), 8).width
-        shown = [step + self.mirrored for step in plots.from_zero(self.steps, cell, max(9.5, wide + CLEAR))]
-        for step in shown:
-            x = box[0] + (step - self.mirrored) * cell
+        for at in plots.from_zero(last, cell, max(9.5, wide + CLEAR)):
+            step = at + self.mirrored
+            x = box[0] + at * cell
             canvas.line([(x, box[3]), (x, box[3] + plots.TICK - 1)], line=0.6, z=12)
-            if step == last * self.mirrored:
-                for at, one in enumerate(self.curves):
-                    canvas.text(_initial(one.state), x, box[3] + 10 + 10 * at, "middle", role="axis")
-            else:
-                line = ticked(letters(str(step), 8), step, last)
-                canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
+            if not self.last:
+                continue
+            if step > last:  # the state before the first of the reverse direction has no number
+                canvas.text(words(message("influence.begins"), 7), x - DOT, box[3] + 10, role="axis")
+                continue
+            line = ticked(letters(str(step), 8), step, last)
+            canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
         if not self.last:
             return
         said = [mixed(message("influence.step"), gap=2.5, put={"t": math("t", size=9, tint=MUTED)})]
         if not self.mirrored:
             said.append(ticked(letters(f"{time} = {last}", 8, tint=MUTED), last, last, time))
-        beside = BESIDE * (len(self.curves) - 1) * (-1 if self.mirrored else 1)  # the names of two states
-        middle = (box[0] + box[2]) / 2 + beside
-        canvas.text(row(*said, gap=6.0), middle, box[3] + 20, "middle", role="axis")
+        canvas.text(row(*said, gap=6.0), (box[0] + box[2]) / 2, box[3] + 20, "middle", role="axis")
 
 
-def _initial(state: str) -> TextLine:
-    """Where the curve of a state begins: ``h_0``."""
-    line = math(state, "0", size=8.5, tint=stroke_of(ROLES[state]))
-    return line.claiming(asserted(message("influence.begins", state=state)))
+def _point(canvas: Canvas, state: str, at: Point) -> None:
+    """A point of a curve: full of h, open of c."""
+    tint = stroke_of(ROLES[state])
+    inside = GROUND if state == "c" else tint
+    canvas.dot(*at, DOT, inside, stroke=tint, line=WIDTHS["c"], z=11)
 
 
 def quotient(one: TextLine, other: TextLine, *, norm: str) -> TextLine:

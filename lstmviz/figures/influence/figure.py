@@ -175,7 +175,7 @@ def _bar(canvas: Canvas, seen: Seen, heat: Heat, at: tuple[float, float]) -> Non
     """The bar of shades, and what exactly zero looks like if that is not said."""
     (x, y), wide = at, max(heat.box[2] - heat.box[0], 110.0)
     none = not all(heat.values) and not _inside(seen, heat.box)
-    right = x + wide - (54.0 if none else 8.0)  # its marks keep apart
+    right = x + wide - 54.0 * none  # its marks keep apart
     plots.bar(canvas, heat, (x, y, right, y + plots.BAR), lying=True)
     if none:
         plots.nothing(canvas, right + 12, y)

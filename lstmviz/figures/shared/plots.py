@@ -38,12 +38,14 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 def mark(value: float, *, log: bool, size: float = 7.0, plain: bool = False) -> TextLine:
     """Return a number on a scale: if that is logarithmic 10 with its power, or `plain` what that is."""
-    if log and (plain or value % 1):
+    if log and plain:
         text = f"{10**value:.3g}"  # between two powers: 1, 2 or 5 times one
         return letters(text, size + 1).claiming(claim("mark", text, value=value, log=True, plain=True))
     if log:
-        line = labels.math("10", sup=f"{value:.0f}", size=size + 1)
-        return line.claiming(claim("mark", line.text, value=int(value), log=True, plain=False))
+        power = math.floor(value + 1e-9)
+        times = f"{10 ** (value - power):.2g}·" if value % 1 else ""
+        line = labels.math(f"{times}10", sup=str(power), size=size + 1)
+        return line.claiming(claim("mark", line.text, value=value, log=True, plain=False))
     text = f"{value:g}"
     return letters(text, size + 1).claiming(claim("mark", text, value=value, log=False))
 
