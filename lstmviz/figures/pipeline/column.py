@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -21,6 +22,8 @@ NOTE = 8.0
 """From a stage to the note beside it, pt."""
 BORDER = 2.0
 """How far the lowest border, or a letter, may reach down into what stands under the drawing, pt."""
+AXES = {True: 84.0, False: 66.0}
+"""The x of the flow with something beside it, where shapes are set tightly on lines, and where not, pt."""
 OVER = 4.0
 """From a block beside a stage up to its cells, pt."""
 APART = 35.0
@@ -31,13 +34,45 @@ def draw_column(plan: PipelinePlan) -> float:
     """Draw everything from y = 0 upward; gives the lower end."""
     boxes: dict[str, Box] = {}
     y = 0.0
+    _settle(plan)
     for item in plan.items:
         high, above, below = room_of(item)
-        boxes[item.id] = draw_item(plan, item, (plan.look.axis, y - below - high / 2))
+        boxes[item.id] = draw_item(plan, item, (plan.axis, y - below - high / 2))
         y -= high + above + below + plan.look.gap
     for a, b in pairwise(plan.items):
-        plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
+        plan.link(a, b, partial(_straight, plan.axis, boxes[a.id][1], boxes[b.id][3]))
     return max(boxes["input"][3], plan.canvas.extent()[3] - BORDER)
+
+
+def _settle(plan: PipelinePlan) -> None:
+    """Find where the flow goes, in the middle where nothing stands beside it; widen its boxes alike."""
+    boxes = [item.body for item in plan.items if isinstance(item.body, StageBox)]
+    wide = max((_wide(item) for item in plan.items), default=0.0)
+    noted = max((line.width + NOTE for box in boxes for line in box.under), default=0.0)
+    beside = any(item.beside or item.states for item in plan.items)
+    plan.axis = AXES[plan.look.dense]
+    if plan.look.dense and not beside and wide / 2 + noted <= plan.width / 2:
+        plan.axis = plan.width / 2
+    if not beside and wide / 2 <= min(plan.axis, plan.width - plan.axis - noted):
+        plan.items = even(plan.items)
+
+
+def even(items: list[Item]) -> list[Item]:
+    """Return the items with stages, and shapes on lines, as wide as the widest of these."""
+    found = list(items)
+    wide = max((_wide(one) for one in items), default=0.0)
+    for at, one in enumerate(items):
+        if isinstance(one.body, StageBox):
+            found[at] = replace(one, body=replace(one.body, least=(wide, one.body.least[1])))
+        elif one.body is not None and _wide(one):
+            found[at] = replace(one, body=replace(one.body, least=wide))
+    return found
+
+
+def _wide(item: Item) -> float:
+    """How wide a stage is, or a shape on a line; nothing of cells, which are as wide as their axes."""
+    alike = isinstance(item.body, StageBox) or (isinstance(item.body, Tag) and item.body.line is not None)
+    return item.body.size[0] if item.body is not None and alike else 0.0
 
 
 def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
@@ -105,7 +140,7 @@ def _cells_at(plan: PipelinePlan) -> float:
         noted = words(item.note, 7).width + NOTE if item.note else 0.0
         right = max(right, item.picture.size[0] / 2 + max(BESIDE, noted + NOTE))
         wide = max(wide, item.body.size[0])
-    return min(plan.look.axis + right, plan.width - wide - 0.5)
+    return min(plan.axis + right, plan.width - wide - 0.5)
 
 
 def _name_groups(plan: PipelinePlan, item: Item, block: Block) -> None:
@@ -117,7 +152,7 @@ def _name_groups(plan: PipelinePlan, item: Item, block: Block) -> None:
         named = _name_ends(plan, picture, front)
     if not picture.followed or (named and len(block.columns) == picture.groups * (picture.step + 1)):
         return
-    half, flow = step_label(picture.step).width / 2, plan.look.axis
+    half, flow = step_label(picture.step).width / 2, plan.axis
     beside = 5 + (SWATCH + 3) / 2 + half
     own = [(picture.middle_of_step(block), False)] if picture.merged == "T·N" else []
     for x, swatch in (*own, (flow + beside, True), (flow - beside, True)):

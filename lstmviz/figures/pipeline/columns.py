@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 from lstmviz.figures.pipeline.boxes import StageBox, shared_box
-from lstmviz.figures.pipeline.column import draw_item, room_of
+from lstmviz.figures.pipeline.column import draw_item, even, room_of
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Item, PipelineLook, PipelinePlan, Tag
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.piles import WHOLE, piles_of
-from lstmviz.figures.pipeline.plan import Maker
+from lstmviz.figures.pipeline.plan import Maker, once
 from lstmviz.figures.pipeline.steps import Step, in_vain
 from lstmviz.network.structure import Tensor
 from lstmviz.scene.items import Box, Point
@@ -26,7 +26,7 @@ WIDE = 108.0
 """The least width of one of several columns, pt."""
 WORDS = 86.0
 """The width of the words in a stage, pt."""
-GAP = 8.5
+GAP = 10.0
 FOOT = 14.0
 """How far above the foot of everything a column begins to which the flow comes from the one before."""
 CLEAR = 6.5
@@ -77,7 +77,7 @@ def plan_of(
     widest = max(item.body.size[0] for item in items if isinstance(item.body, StageBox | Tag))
     if width < 2 * max(WIDE, widest + CLEAR):
         return None
-    return PipelinePlan(options, width, items, look)
+    return PipelinePlan(options, width, even(once(items, options)), look)
 
 
 def _brief(step: Step, *, wired: bool) -> Step:

@@ -95,7 +95,10 @@ def draw_notes(plan: PipelinePlan, steps: list[Step], trace: Trace, y: float) ->
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
     given = [(plan.items[0].tensor.name, plan.items[0].tensor), *((s.stage, s.output) for s in steps)]
     letters = [] if quiet else _letters(plan.options, tensors, given, _drawn_letters(plan))
-    lines += packed_rows([*_reads_as(plan, steps), *letters], width, 9)
+    said = (
+        [*_reads_as(plan, steps), *letters] if plan.items[0].picture else [*letters, *_reads_as(plan, steps)]
+    )
+    lines += packed_rows(said, width, 9)
     y += 8
     for line in lines:
         y += LINE

@@ -43,6 +43,8 @@ class Tag:
     """Whether an arrow leaves upward, so that the name has to stand beside it."""
     line: TextLine | None = None
     """The shape on one line, instead of cells."""
+    least: float = 0.0
+    """The least width of such a line's frame, pt."""
 
     @property
     def shown(self) -> bool:
@@ -61,7 +63,7 @@ class Tag:
         """Width and height with the name, pt."""
         if self.line is not None or not self.shown:
             inside = self._inside
-            return (inside.width * ROOM + 8 if inside is not None else 16.0), 13.0
+            return max(inside.width * ROOM + 8 if inside is not None else 16.0, self.least), 13.0
         wide = self.name.width if self.name is not None and not self.upward else 0.0
         return max(self.cells.width, wide), self.cells.height + self.head
 
@@ -173,12 +175,7 @@ class PipelineLook:
     @property
     def gap(self) -> float:
         """The length of an arrow in a column, pt."""
-        return 7.5 if self.dense else 9.5
-
-    @property
-    def axis(self) -> float:
-        """The x of the flow in a column, pt."""
-        return 84.0 if self.dense else 66.0
+        return 10.0 if self.dense else 11.0
 
 
 @dataclass(slots=True)
@@ -190,6 +187,8 @@ class PipelinePlan:
     items: list[Item]
     look: PipelineLook
     canvas: Canvas = field(default_factory=Canvas)
+    axis: float = 0.0
+    """The x of the flow in a column, pt."""
 
     def link(self, a: Item, b: Item, route: Callable[[float], list[Point]], **look: Any) -> None:
         """An edge from item to item along `route`; of two states, one on either side of it."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lstmviz.figures.base import Options
+from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.pipeline.boxes import shared_box
 from lstmviz.figures.pipeline.options import PipelineOptions
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, TOKENS, Item, PipelineLook, tag_of
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, TOKENS, Item, PipelineLook, Tag, tag_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
 from lstmviz.figures.pipeline.piles import piles_of
 from lstmviz.figures.pipeline.steps import Step
@@ -61,6 +61,22 @@ def items_of(
             made = replace(made, scale=replace(made.scale, alone=True))
         found.append(made.after(step, last=step is steps[-1]))
         before = step.stage
+    return once(found, options)
+
+
+def once(items: list[Item], options: PipelineOptions) -> list[Item]:
+    """Return the items, shapes on lines with the sizes of letters where one of these is met first."""
+    known: dict[str, int] = {}
+    found = []
+    for one in items:
+        lettered = {s: n for s, n in zip(one.tensor.symbols, one.tensor.sizes, strict=True) if s != str(n)}
+        shown = one
+        if isinstance(one.body, Tag) and one.body.line is not None:
+            if options.shapes == "both" and lettered and lettered.items() <= known.items():
+                line = shape_tag(one.tensor, options, size=8.5, mode="symbols")
+                shown = replace(one, body=replace(one.body, line=line))
+            known |= lettered
+        found.append(shown)
     return found
 
 
