@@ -52,6 +52,11 @@ class Trace:
         last = ((one, tensor) for one in self.stages[-1:] for tensor in one.outputs[:1])
         return self.results or tuple(full_name(*pair) for pair in last)
 
+    def kept(self, stage: Stage) -> tuple[Tensor, ...]:
+        """What a stage gives that others read, or the model returns; all, if that is none of it."""
+        read = {source for one in self.stages for source in one.sources} | {*self.returned}
+        return tuple(t for t in stage.outputs if full_name(stage, t) in read) or stage.outputs
+
     def loop(self, stage: str) -> Loop | None:
         """The innermost loop that a stage runs in."""
         return next((loop for loop in reversed(self.loops) if stage in loop.stages), None)

@@ -34,9 +34,12 @@ class _Open:
     crossed: bool = False
 
 
-def _opened(row: Row) -> _Open:
-    """What is known of what a row gives."""
-    return _Open(dict(row.reads), row.steps, row.samples, row.crossed)
+def _gives(rows: Iterable[Row]) -> dict[str, _Open]:
+    """What is known of what rows give."""
+    return {
+        f"{row.stage.name}.{row.given.name}": _Open(dict(row.reads), row.steps, row.samples, row.crossed)
+        for row in rows
+    }
 
 
 def climb(trace: Trace, layer: Recurrent) -> Climbed:
@@ -123,11 +126,8 @@ def _parts(flow: StageReaders, ground: Mapping[str, _Open]) -> Iterator[tuple[st
     """Yield what a layer gives, and what is taken out of it, or only put otherwise."""
     known = dict(ground)
     for stage in flow.stages:
-        row = _row(flow, stage, known, ()) if stage.function and stage.type in PLACED else None
-        if row is not None:
-            known[f"{stage.name}.{row.given.name}"] = _Open(
-                dict(row.reads), row.steps, row.samples, row.crossed
-            )
+        if stage.function and stage.type in PLACED:
+            known |= _gives(_rows(flow, stage, known, ()))
     yield from known.items()
 
 
@@ -151,13 +151,13 @@ def _joined(
     for stage in flow.stages:
         if stage.name not in waiting:
             continue
-        row = None if stage.name in recurrent else _row(flow, stage, known, passed)
-        if row is None:
+        found = [] if stage.name in recurrent else _rows(flow, stage, known, passed)
+        if not found:
             return each
         waiting.discard(stage.name)
-        for tensor in stage.outputs:
-            known[f"{stage.name}.{tensor.name}"] = _opened(row)
-        if not waiting and not row.crossed and not _quiet(flow, row):
+        known |= _gives(found)
+        row = _alike(found)
+        if row is not None and not waiting and not row.crossed and not _quiet(flow, row):
             if _led_to(row):
                 return row
             each = each or (row if row.reads_each else None)
@@ -186,23 +186,42 @@ def _led_to(row: Row) -> bool:
 def _first(flow: StageReaders, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """Where ways part: the first that can be gone."""
     for stage in _ahead(flow, open_):
-        if stage.name in recurrent or (row := _row(flow, stage, open_, ())) is None or row.crossed:
+        found = [] if stage.name in recurrent else _rows(flow, stage, open_, ())
+        if not found or any(row.crossed for row in found):
             continue
-        if not row.states or stage.type not in PLACED:
+        row = _alike(found)
+        if row is not None and (not row.states or stage.type not in PLACED):
             return row
-        taken = {f"{stage.name}.{row.given.name}": _opened(row)}
-        return _joined(flow, taken, recurrent, {}, (stage,)) or row
+        if row := _joined(flow, _gives(found), recurrent, {}, (stage,)) or row:
+            return row
     return None
 
 
-def _row(flow: StageReaders, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> Row | None:
+def _alike(rows: Sequence[Row]) -> Row | None:
+    """The row of a stage whose results all read the same: of pieces, none stands for the others."""
+    return rows[0] if all(row.reads == rows[0].reads for row in rows) else None
+
+
+def _rows(flow: StageReaders, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> list[Row]:
+    """The stage as a row for each of its tensors that is read on, or returned; else for its first."""
+
+    def used(tensor: Tensor) -> bool:
+        name = f"{stage.name}.{tensor.name}"
+        return bool(flow.readers(name)) or name in flow.results
+
+    given = [tensor for tensor in stage.outputs if used(tensor)] or stage.outputs[:1]
+    return [row for tensor in given if (row := _row(flow, stage, tensor, known, passed)) is not None]
+
+
+def _row(
+    flow: StageReaders, stage: Stage, given: Tensor, known: dict[str, _Open], passed: Sequence[Stage]
+) -> Row | None:
     """The stage as a row, if all that it reads is known step by step, and nothing is of the step before."""
     if stage.name in flow.carried:
         return None
     found: dict[str, Relation] = {}
     steps = False
     samples: tuple[Relation, ...] = ()
-    given = _given(flow, stage)
     beside: list[str] = []
     axis, crossed = None, False
     for source in flow.sources(stage):
@@ -259,14 +278,3 @@ def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
     if own.taken == 1 and not steps:
         return own.after(before) if before.given == 1 else None
     return None
-
-
-def _given(flow: StageReaders, stage: Stage) -> Tensor:
-    """The tensor of a stage that is read on, or returned; else its first."""
-    results = flow.results
-
-    def used(tensor: Tensor) -> bool:
-        name = f"{stage.name}.{tensor.name}"
-        return bool(flow.readers(name)) or name in results
-
-    return next((tensor for tensor in stage.outputs if used(tensor)), stage.outputs[0])

@@ -131,7 +131,9 @@ class Changer(CallRecorder):
         if event.index in self._change.free:
             return result
         own = event.index == self._change.source[0]
-        chosen = {id(t) for n, t in outputs_of(event.module, result) if own and n == self._change.source[1]}
+        named = outputs_of(event.module, result) if own else ()
+        wanted = [tensor for name, tensor in named if name == self._change.source[1]]
+        chosen = {id(one) for one in wanted if one.is_floating_point() or not piece}  # then come lengths
         return mapped(result, lambda tensor: self._given(tensor, back, chosen)) if back or chosen else result
 
     def _given(self, tensor: torch.Tensor, back: dict[int, torch.Tensor], chosen: set[int]) -> torch.Tensor:

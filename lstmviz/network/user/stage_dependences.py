@@ -168,7 +168,7 @@ class _Comparison:
         left = sorted(claims.keys() - found)
         reasons = {pair: why for pair in left if (why := self._why_not(claims[pair]))}
         runs = tuple(
-            StageRun(group.name, group, self._axis(group), self.record, self.moved, self._given(group))
+            StageRun(group.name, group, self._axis(group), self.record, self.moved, *self._given(group))
             for group in self.groups
         )
         loops = tuple(
@@ -277,10 +277,14 @@ class _Comparison:
         with alone(self.way.dtype), torch.no_grad():
             return changed_run(again, held, change, until)
 
-    def _given(self, group: Group) -> int | None:
-        """Where the steps are in what a stage gives, if the trace knows it."""
+    def _given(self, group: Group) -> tuple[int | None, str]:
+        """Where the steps are in what a stage gives, if that is known; and which of its results is read."""
         stage = self.trace.stage(group.name)
-        return next((one.given for one in stage.reads if one.given is not None), None) if stage else None
+        if stage is None:
+            return None, ""
+        at = next((one.given for one in stage.reads if one.given is not None), None)
+        kept = self.trace.kept(stage) if group.ran is None else ()
+        return at, kept[0].name if kept else ""
 
     def _axis(self, group: Group) -> int:
         """Where the steps are in what a stage reads: as the trace has it, or as in the layer before it."""

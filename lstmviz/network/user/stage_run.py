@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 
 from lstmviz.network.user.changer import Change
-from lstmviz.network.user.events import INPUT, Cut, Source
+from lstmviz.network.user.events import INPUT, Cut, Event, Source
 from lstmviz.network.user.loops import Group
 from lstmviz.network.user.recorder import RecordedTensor, Recorder, Start
 from lstmviz.network.user.recurrent import states_of
@@ -36,6 +36,8 @@ class StageRun:
     moved: Moved
     given: int | None = None
     """Where its result has its steps, if not where what it reads has them."""
+    gives: str = ""
+    """Which of several results of a call is drawn, as of the pieces of a ``split``; else the first."""
     inner: tuple[StageRun, ...] = ()
     """What is done on the way to it, and not drawn by itself."""
 
@@ -117,12 +119,12 @@ class StageRun:
     def depends(
         self,
         steps: Sequence[int],
-        sample: int | None = None,  # noqa: ARG002 (padded steps are cut)
+        sample: int | None = None,
         of: Collection[str] = (),
     ) -> Deps:
         """Find on which steps of what the stage reads its result depends, for each of `steps` or altogether.
 
-        Of all that it reads, or `of` these tensors alone.
+        Of all that it reads, or `of` these tensors alone; of a packed batch on those of one sample.
         Raises ValueError if its result has no such steps.
         """
         found = {}
@@ -131,7 +133,7 @@ class StageRun:
             for (index, name), grad in self.record.reached(self._at(step), self._within).items():
                 inner = name not in STATES and (index, name) not in self._ends_read
                 of_steps = grad is not None and (self._full(index, name) in of if of else inner)
-                moved |= self._steps(index, grad) if of_steps and grad is not None else set()
+                moved |= self._steps(index, grad, sample) if of_steps and grad is not None else set()
             found[step] = frozenset(moved)
         return found
 
@@ -207,7 +209,7 @@ class StageRun:
 
     def _at(self, step: int) -> list[Start]:
         """Return the result of one step, to be differentiated: of one call, or a part of the only one."""
-        results = [self.record.start(event)[:1] for event in self.group.events]
+        results = [self._result(event) for event in self.group.events]
         if step == 0:
             return [start for starts in results for start in starts]
         if len(results) > 1:
@@ -217,6 +219,10 @@ class StageRun:
             return []
         given, weights = results[0][0]
         return [(given, self._only(given, weights, step))]
+
+    def _result(self, event: Event) -> list[Start]:
+        starts = self.record.start(event)
+        return [start for start in starts if start[0].name == self.gives][:1] or starts[:1]
 
     def _turn(self, step: int) -> int:
         """Return which call gives a step, from 0; where none does, their number."""
@@ -262,8 +268,11 @@ class StageRun:
         events = (*self.group.events, *self.group.absorbed)
         return frozenset(source[0] for event in events for source in event.sources)
 
-    def _steps(self, index: int, grad: torch.Tensor) -> set[int]:
-        """Return the steps of a source where its derivative is not zero: its calls, or along its axis."""
+    def _steps(self, index: int, grad: torch.Tensor, sample: int | None) -> set[int]:
+        """Return the steps of a source where its derivative is not zero: its calls, or along its axis.
+
+        Each sample of a packed batch ends at a step of its own: one is drawn.
+        """
         home = self.record.home.get(index)
         calls = [event.index for event in home.events] if home else []
         if home and len(calls) > 1 and index in calls:
@@ -275,6 +284,9 @@ class StageRun:
         axis = self._axis_of(index)
         if grad.dim() <= axis:
             return set()
+        samples = int(axis == 0)
+        if sample is not None and grad.dim() > samples and grad.shape[samples] > sample:
+            grad = grad.narrow(samples, sample, 1)
         moved = grad.movedim(axis, 0).flatten(1).ne(0).any(-1)
         return {int(step) + 1 for step in moved.nonzero().flatten()}
 
