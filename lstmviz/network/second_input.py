@@ -54,7 +54,8 @@ def given_beside(trace: Trace, decoder: str) -> tuple[str, ...]:
 def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...]]:
     """Return how x′ is read, ``as-given``, ``later``, ``made`` from other tensors (and which), or ``untold``.
 
-    A decoder that reads its ``own`` answers: and those of which stage.
+    A decoder that reads its ``own`` answers: and those of which stage. What its encoder reads as well is
+    the ``same``.
 
     A spec's decoder is handed its target as it is. In a user's own module the relations
     of steps are followed from what the decoder reads back to the model's inputs.
@@ -74,10 +75,17 @@ def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...
     whole = {name for name, _ in found} <= inputs  # nothing on the way computes with it
     kinds = {relation.kind if relation else "own" for _, relation in found}
     if whole and kinds == {"own"} and len(found) == 1:
-        return "as-given", ()
+        giver = trace.stage(decoder.giver)
+        read = {name for name, _ in _origins_of(trace, giver)} if giver else set()
+        return ("same", (found[0][0],)) if found[0][0] in read else ("as-given", ())
     if whole and any(relation and _is_later(relation) for _, relation in found):
         return "later", ()
     return "made", tuple(dict.fromkeys(name for name, _ in found))
+
+
+def reads_target(trace: Trace, decoder: Recurrent) -> bool:
+    """Return whether a decoder reads what it is given from outside, and its encoder does not read as well."""
+    return second_origin(trace, decoder)[0] not in {"same", "made"}
 
 
 def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:

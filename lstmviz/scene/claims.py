@@ -48,12 +48,30 @@ def sentences(claims: Iterable[Claim]) -> Iterator[Sentence]:
 
 
 def whole(claims: Iterable[Claim], text: str) -> Iterator[tuple[int, Claim]]:
-    """Yield where in a text each claim stands; those alike stand one after the other."""
+    """Yield where in a text each claim stands; those alike stand one after the other.
+
+    >>> [at for at, _ in whole([claim("called", "b")], "a: nn.RNN(batch_first=True) → b")]
+    [30]
+    """
     at: dict[str, int] = {}
     for one in claims:
-        start = text.find(one.text, at.get(one.text, 0))
+        start = _found(one.text, text, at.get(one.text, 0))
         at[one.text] = start + len(one.text)
         yield start, one
+
+
+def _found(part: str, text: str, at: int) -> int:
+    """Return where a part stands as a word of its own, from `at` on; else where it stands."""
+    first = start = text.find(part, at)
+    while start >= 0 and (_within_word(text, start) or _within_word(text, start + len(part))):
+        start = text.find(part, start + 1)
+    return first if start < 0 else start
+
+
+def _within_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and all(
+        one == "_" or (one.isascii() and one.isalnum()) for one in text[at - 1 : at + 1]
+    )
 
 
 def parted(

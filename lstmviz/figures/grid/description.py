@@ -14,6 +14,7 @@ from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_b
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.figures.shared.transfers import said_of
 from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.second_input import reads_target
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.translation.messages import Message, joined, message, user_text
@@ -92,11 +93,8 @@ def describe(trace: Trace, told: GridContent) -> Message:
     sentences = [one for floor in told.floors for one in _layer(floor.layer)]
     if told.decoder:
         name, giver = told.decoder.layer.name, user_text(told.floors[-1].layer.name)
-        how = (
-            "grid.aloud-starts-own"
-            if own_answers.answered(trace, told.decoder.layer)
-            else "grid.aloud-starts"
-        )
+        how = "grid.aloud-starts" if reads_target(trace, told.decoder.layer) else "chain.aloud-starts"
+        how = "grid.aloud-starts-own" if own_answers.answered(trace, told.decoder.layer) else how
         starts = message(how, giver=giver, layer=name)
         if not told.decoder.layer.all_handed:
             said = joined("; ", *said_of(trace, told.decoder.layer))

@@ -90,8 +90,10 @@ def _beside(told: GridContent, look: GridContext, ms: list[GridSizes], own: list
     canvas.merge(g.canvas)
     free = second.sides[0] + across - first.sides[1] + sum(APART)
     said = handed.words_about(look.trace, layers[1], free)
-    below = len(said) > LINES  # long names would run over the decoder's input
-    handed.level(canvas, _handed(first, second), roof, told=() if below else said)
+    ends = _handed(first, second)
+    straight = any(end.way == "rl" for end in ends)
+    below = len(said) > LINES or not straight  # long names would run over the decoder's input
+    handed.level(canvas, ends, roof, told=() if below else said)
     rows = legend.plain(handed.words_about(look.trace, layers[1], look.page.inner - 4) if below else [])
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:

@@ -13,7 +13,7 @@ from lstmviz.figures.pipeline import bare_pair, bare_steps
 from lstmviz.figures.pipeline.bare_cards import CLOSE, GAP, NARROW, Card, arrow, cards_of
 from lstmviz.figures.pipeline.bare_fork import forked
 from lstmviz.figures.pipeline.description import describe
-from lstmviz.figures.pipeline.steps import steps_of
+from lstmviz.figures.pipeline.steps import Step, steps_of
 from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes import bare as maps
 from lstmviz.figures.volumes.figure import VOLUMES
@@ -23,6 +23,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import Box, Point
 
+MORE = "detail: normal draws them all"
 MOST = 12
 """So many boxes are read at one look."""
 WIDER = 44.0
@@ -41,18 +42,28 @@ def unable(subject: Subject) -> str | None:
     trace = subject.trace
     if VOLUMES.refuse(subject) is None:
         return None
-    own = any(cls not in {"Sequential", "ModuleList"} for _, cls in trace.modules)
-    lost = bool(trace.inputs) and any(not stage.sources for stage in trace.stages)
-    layers = {layer.name for layer in trace.recurrent}
     steps = steps_of(trace)
-    handed = any(step.handed or step.source for step in steps) and not bare_pair.fits(trace, steps)
-    if own or lost or handed or any(set(loop.stages) - layers for loop in trace.loops):
-        return "detail: low draws neither modules nor loops of one's own, and one decoder after its encoder"
-    if any(step.handed for step in steps):
-        return None
+    if (why := _beyond(trace, steps)) is not None or any(step.handed for step in steps):
+        return why
     if (count := len(cards_of(trace, steps)) - 2) > MOST:
         return f"detail: low draws at most {MOST} boxes, and this model takes {count}"
     return None
+
+
+def _beyond(trace: Trace, steps: Sequence[Step]) -> str | None:
+    """Say what of a model is more than boxes one after the other, or None."""
+    own = [cls for _, cls in trace.modules if cls not in {"Sequential", "ModuleList"}]
+    lost = [stage.name for stage in trace.stages if trace.inputs and not stage.sources]
+    layers = {layer.name for layer in trace.recurrent}
+    handed = any(step.handed or step.source for step in steps) and not bare_pair.fits(trace, steps)
+    low = "detail: low draws"
+    if own:
+        return f"{low} no modules with parts of their own, and {own[0]} is one; {MORE}"
+    if any(set(loop.stages) - layers for loop in trace.loops):
+        return f"{low} no loops of one's own; {MORE}"
+    if lost:
+        return f"{low} what comes of the input, and {lost[0]} reads none of it; {MORE}"
+    return f"{low} one decoder after its encoder, and states go another way here; {MORE}" if handed else None
 
 
 def compose(subject: Subject, options: Options, page: Page) -> Draft:

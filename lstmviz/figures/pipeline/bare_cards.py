@@ -29,6 +29,8 @@ OPENS = RESHAPES | TURNS | {"pack"}
 """What only arranges the numbers for the stage after it."""
 UNSAID = RESHAPES | TURNS | {"getitem"}
 """What makes no new number: a box that names others does not name it."""
+WHOLE = frozenset({"output", "data"})
+LAST = frozenset({"h_n", "c_n"})
 LINES = 4
 """So many lines stand in a box at most."""
 
@@ -111,28 +113,29 @@ def cards_of(trace: Trace, steps: Sequence[Step], *, upward: bool = False) -> li
 
 
 def _results(trace: Trace, steps: Sequence[Step]) -> dict[str, list[Card]]:
-    """What the model gives of each stage: its output, and its last states where these are returned."""
+    """What the model gives of each stage: its output, its last states and others of several results."""
+    called = dict(trace.names)
     names = {split_name(one)[0] for one in trace.results} or {steps[-1].name}
     found: dict[str, list[Card]] = {}
     for step in (step for step in steps if step.name in names):
         own = len(names) > 1 and not step.name.startswith(step.type.lower())  # named by the user
         line = claimed.called(step.name, bare.WORD, font="sans") if own else _word("output")
         whole = f"{step.name}.{step.output.name}"
-        states = [(f"{step.name}.{one.name}", one) for one in _states(trace, step)]
+        states = [(f"{step.name}.{one.name}", one) for one in _beside(trace, step)]
         states = [(name, one) for name, one in states if name in trace.results]
         if not states or whole in trace.results:
             found[step.name] = [Card(step.tensor_id, "output", (line,), whole, step.output.sizes)]
         for name, one in states:
-            line = claimed.called(one.name, bare.WORD)
+            line = claimed.called(one.name if one.name in LAST else called.get(name, one.name), bare.WORD)
             card = Card(f"{step.tensor_id}.{one.name}", "output", (line,), name, one.sizes)
             found.setdefault(step.name, []).append(card)
     return found
 
 
-def _states(trace: Trace, step: Step) -> list[Tensor]:
-    """What a stage gives beside its output: the last states."""
+def _beside(trace: Trace, step: Step) -> list[Tensor]:
+    """What a stage gives beside its output: the last states, or others of several results."""
     stage = trace.stage(step.name)
-    return [one for one in (stage.outputs if stage else ()) if one.name in {"h_n", "c_n"}]
+    return [one for one in (stage.outputs if stage else ()) if one.name not in {step.output.name, *WHOLE}]
 
 
 def _word(name: str) -> TextLine:
@@ -150,7 +153,8 @@ def _groups(trace: Trace, steps: Sequence[Step]) -> list[list[Step]]:
     opened = False
     read = {*trace.results} | {source for stage in trace.stages for source in stage.sources}
     parting = {step.name for step in steps
-               if any(f"{step.name}.{one.name}" in read for one in _states(trace, step))}  # fmt: skip
+               if f"{step.name}.{step.output.name}" in trace.results
+               or any(f"{step.name}.{one.name}" in read for one in _beside(trace, step))}  # fmt: skip
     for step in steps:
         type_ = step.type.lower()
         joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"

@@ -19,7 +19,7 @@ LINES = 4
 ABSENT = frozenset(
     {"grid.others", "grid.from-end", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"}
 )
-ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
+ABSENT |= {f"second.{how}" for how in ("as-given", "same", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn", "layer.order", "chain.reverse-alike", "loop.cut-key", "grid.letters-of"}
 ABSENT |= {"layer.longest", "layer.longest-of-two", "layer.states-given-made"}

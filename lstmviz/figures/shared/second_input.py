@@ -25,6 +25,9 @@ def second_input(trace: Trace, decoder: Recurrent) -> Message:
     how, names = second_origin(trace, decoder)
     if how == "own":
         return message("second.own", names=user_text(", ".join(names)), decoder=decoder.name)
+    if how == "same":
+        given = {"names": user_text(names[0]), "encoder": user_text(decoder.giver)}
+        return message("second.same", **given, decoder=decoder.name)
     if how != "made":
         return message(f"second.{how}", decoder=decoder.name)
     if not names:

@@ -144,6 +144,8 @@ def straight(
     canvas: Canvas, ends: Sequence[StateTransfer], style: Style = line_style, told: Sequence[TextLine] = ()
 ) -> None:
     """Each state from its box to the one on the same level at its right, the words `told` of them below."""
+    if not ends:  # those of a reverse direction alone are led over
+        return
     boxes = {node.id: node.box for node in canvas.nodes}
     low = max((boxes[end.source] for end in ends), key=lambda box: box[3])
     middle = (low[2] + min(boxes[end.target][0] for end in ends)) / 2

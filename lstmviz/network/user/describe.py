@@ -154,6 +154,9 @@ def stages_of(
     taken = list(leaves(inputs))
     if not taken:
         raise ModelError("the inputs hold no tensor", hint="inputs=(x,) with a tensor x")
+    if not taken[0][1].numel():
+        empty = tuple(taken[0][1].shape)
+        raise ModelError(f"the input is empty: {empty}", hint="give one sample and one step at least")
     writer = Writer(groups, notes)
     _name(groups, writer.last_steps)
     trace = writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lstmviz.network.operators import for_readers
 from lstmviz.network.reach import reached
 from lstmviz.network.rounds import listed_steps
-from lstmviz.network.second_input import order_before, second_origin, taken_in_turn
+from lstmviz.network.second_input import order_before, reads_target, second_origin, taken_in_turn
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Recurrent, Tensor, Trace, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -139,7 +139,8 @@ def _second(trace: Trace, given: MessageFacts) -> bool:
         one.sizes == decoder.tensor("input").sizes for one in _givers(trace, decoder)
     )
     told = given.get("names", ("own", ""))[1]
-    return bool(decoder.giver) and said == how and told == ", ".join(names) and same
+    told_of = given.get("encoder", ("own", decoder.giver))[1] == decoder.giver
+    return bool(decoder.giver) and said == how and told == ", ".join(names) and same and told_of
 
 
 def _made_before(trace: Trace, given: MessageFacts) -> bool:
@@ -183,6 +184,10 @@ ABOUT_REST: dict[str, Fact] = {
     "begun-from": _begun_from,
     "states-as-before": _states_as_before,
     "second-read": _second,
+    "begins-and-reads": lambda t, given: (
+        given["giver"] == ("own", t.layers[given["layer"]].states_from)
+        and reads_target(t, t.layers[given["layer"]])
+    ),
     "made-before": _made_before,
     "in-this-order": _order,
     "read-in-turn": _in_turn,
