@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 Shown = tuple[int | None, ...]
@@ -18,6 +18,16 @@ def ends(count: int, most: int, head: int, tail: int = 1) -> Shown:
     if count <= most:
         return tuple(range(1, count + 1))
     return (*range(1, head + 1), None, *range(count - tail + 1, count + 1))
+
+
+def with_gaps(steps: Sequence[int]) -> Shown:
+    """The numbers to draw, in order; None where some are left out between two.
+
+    >>> with_gaps([1, 2, 6])
+    (1, 2, None, 6)
+    """
+    gaps = ((None, two) if two - one > 1 else (two,) for one, two in pairwise(steps))
+    return (*steps[:1], *(step for part in gaps for step in part))
 
 
 def shown(size: int, most: int, keep: int | None = None, *, head: int = 3) -> Shown:

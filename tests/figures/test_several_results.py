@@ -143,3 +143,21 @@ class Within(nn.Module):
 def test_a_bare_pipeline_says_which_part_it_cannot_show(module, why):
     with pytest.raises(FigureError, match=why):
         lstmviz.draw(module, "pipeline", inputs=(X,), detail="low")
+
+
+@pytest.mark.parametrize(
+    ("given", "read", "shown"),
+    [
+        (lambda m, o: m.fc(o[:, :-1]), {1, 5}, {1, 5, 6}),
+        (lambda m, o: m.fc(o[:, 1:5:2]), {2, 4}, {1, 2, 3, 4, 6}),
+        (lambda m, o: m.fc(o[:, -3:].mean(1)), {4, 6}, {1, 4, 6}),
+        (lambda m, o: m.fc(o[:, 1:4]), {2, 4}, {1, 2, 4, 6}),
+    ],
+)
+def test_a_bare_grid_shows_the_steps_that_tell_which_ones_are_read(given, read, shown):
+    """Dots between two steps that are read are read as well, and else not."""
+    scene = lstmviz.draw(Two(given), "grid", inputs=(X,), detail="low").scene
+    starts = {edge.source for edge in scene.edges if edge.source.startswith("output.")}
+    assert starts == {f"output.t{step}" for step in read}
+    cells = {node.id for node in scene.nodes if node.id.startswith("cell.")}
+    assert cells == {f"cell.l0.fwd.t{step}" for step in shown}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lstmviz.figures.shared.head_rows import Row, either
-from lstmviz.figures.shared.lattice import Lattice
+from lstmviz.figures.shared.lattice import GAPS, Lattice
+from lstmviz.layout.elide import with_gaps
 from lstmviz.network.steps import Relation
 from lstmviz.network.structure import Stage, Tensor
 
@@ -102,6 +104,34 @@ def _there(reads: Reads, it: Lattice) -> bool:
         if base.endswith("_n"):
             if any((index - 1) // ways not in it.layers for index in own.read()):
                 return False
-        elif own.given == 1 and len(own.read()) == 1 and base == "output" and own.read()[0] not in it.columns:
+        elif base == "output" and own.kind != "own" and not _told_by_dots({*own.read()}, it.shown):
             return False
     return True
+
+
+def _told_by_dots(read: Collection[int], shown: Sequence[int]) -> bool:
+    """Whether the steps left out between two are read if both of these are, and else not."""
+    return all(
+        (step in read) == ({one, two} <= {*read})
+        for one, two in pairwise(shown)
+        for step in range(one + 1, two)
+    )
+
+
+def with_read(after: Sequence[Row], it: Lattice, room: float, *, ends: bool) -> Lattice:
+    """Return the cells at steps that tell which ones rows read, where dots would not; else as they are.
+
+    At the first and the last step, at both ends of each row of steps that are read, and at one between rows.
+    """
+    last = it.layer.computed_steps
+    head = head_of(after, replace(it, steps=tuple(range(1, last + 1))), ends=ends)
+    if head is None:
+        return it
+    every = [own for one in (*(row.reads for row in head.rows), head.result or {})
+             for base, own in one.items() if base == "output"]  # fmt: skip
+    read = set[int]().union(*(own.read() for own in every))
+    ends_of = {step for step in read if not {step - 1, step + 1} <= read}
+    beyond = {step + 1 for step in read if step < max(read)} - read
+    steps = with_gaps(sorted({1, last} | ends_of | beyond))
+    tries = (replace(it, steps=steps, gap=gap) for gap in (it.gap, *GAPS))
+    return next((one for one in tries if one.width <= room and head_of(after, one, ends=ends)), it)

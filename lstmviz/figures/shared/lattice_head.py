@@ -9,7 +9,7 @@ from typing import Any
 
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import bare, own_bare
-from lstmviz.figures.shared.bare_head import BareRow, Head, Reads, head_of
+from lstmviz.figures.shared.bare_head import BareRow, Head, Reads, head_of, with_read
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.content import LayerBlock
@@ -197,6 +197,8 @@ def headed(
 ) -> tuple[Lattice, Head | None]:
     """Return the cells, as they are `made` for a page, and what stands on them, if there is room."""
     it = made(page)
+    if it.top and block.after and head_of(block.after, it, ends=ends and block.result) is None:
+        it = with_read(block.after, it, page.inner - 4, ends=ends and block.result)
     head = head_of(block.after, it, ends=ends and block.result) if it.top and block.after else None
     it = slimmed(it, head)
     if head is None or (page.small and not page.holds(_height(it, head) + 2 * MARGIN)):
