@@ -40,6 +40,8 @@ class Change:
         """Return the tensor with other numbers that are allowed where these were."""
         if self.place is None:
             return _changed(tensor, self.scale)
+        if tensor.dim() <= self.axis or tensor.shape[self.axis] <= self.place:  # a piece on the way to it
+            return tensor
         changed = tensor.clone()
         part = changed.select(self.axis, self.place)
         part.copy_(_changed(part, self.scale))
@@ -133,7 +135,9 @@ class Changer(CallRecorder):
         own = event.index == self._change.source[0]
         named = outputs_of(event.module, result) if own else ()
         wanted = [tensor for name, tensor in named if name == self._change.source[1]]
-        chosen = {id(one) for one in wanted if one.is_floating_point() or not piece}  # then come lengths
+        earlier = [one for n in range(piece) for one in self._held.pieces.get((event.index, n), ())]
+        padded = any(one.is_floating_point() for one in earlier)
+        chosen = {id(one) for one in wanted if one.is_floating_point() or not padded}  # else its lengths
         return mapped(result, lambda tensor: self._given(tensor, back, chosen)) if back or chosen else result
 
     def _given(self, tensor: torch.Tensor, back: dict[int, torch.Tensor], chosen: set[int]) -> torch.Tensor:
