@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -431,3 +432,16 @@ def test_a_bare_network_says_classes_where_softmax_chooses_between_them(last, wo
     end = about.trace.stages[-1].name
     assert FACTS["chosen-by-softmax"](about.trace, {"n": 4, "of": end, "axis": 1}) is bool(last)
     assert not FACTS["chosen-by-softmax"](about.trace, {"n": 5, "of": end, "axis": 1})
+
+
+def test_first_lines_over_the_arrows_of_maps_are_level(subjects):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text"))
+    named = [t.label for t in scene.texts if re.match(r"(Conv2d|MaxPool2d|Flatten)", t.label.text)]
+    assert len(named) > 2
+    assert len({round(label.runs[0].y, 3) for label in named}) == 1
+
+
+@pytest.mark.parametrize(("name", "dashed"), [("one-map", False), ("cnn", True)])
+def test_the_kernel_of_the_key_is_deep_where_one_on_the_maps_is(subjects, name, dashed):
+    scene = compose(VOLUMES, subjects[name], VolumesOptions(width="text"))
+    assert any(one.dash == HIDDEN for one in scene.polygons) is dashed

@@ -54,6 +54,8 @@ APART, GROUP = 8.0, 13.0
 """Between two maps of a group, and between the groups: the input, gates, states, pt."""
 OVERHANG, LETTER = 1.5, 12.0
 """How far an italic f reaches left of where it begins; from there to the words that stand beside it, pt."""
+INSET = 3.0
+"""How far a bar is within its maps, pt: the numbers of two keep apart."""
 LETTERS = 9.0
 """What a bar under another one leaves free for the letters over it, pt."""
 NAME, NUMBERS, RIGHT = 78.0, 37.0, 42.0
@@ -204,9 +206,9 @@ class MapLook:
         canvas.box(box, stroke=INK, line=0.7, z=12)
         if barred:
             high = sum(map(self.high, barred)) + (len(barred) - 1) * (APART + OVER * self.over)
-            x, y, foot = box[2] + 9, box[1], box[1] + high
+            x, y, foot = box[2] + 9, box[1] + INSET, box[1] + high - INSET
             if below and not self.over and len(barred) > 1:
-                y += LETTERS
+                y += LETTERS - INSET
             self._bar(canvas, barred, replace(heat, id=panel.bar), (x, y, x + plots.BAR, foot))
         return box
 

@@ -24,6 +24,8 @@ TURN = 7.5
 """Free space on either side of the line that leads to the next row, pt."""
 NAMED = 9.0
 """The room of the numbers of steps, over these, pt."""
+NEARLY = 12.0
+"""Lines over arrows from bars that are no further apart are level, pt."""
 DOTTED = (0.9, 1.7)
 
 
@@ -38,7 +40,7 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], width: float) -> tuple[float,
     before: tuple[PlacedForm, float] | None = None
     windows: set[Role] = set()
     for count, row in enumerate(rows):
-        tops = [_clear(row, spot) for spot in row]
+        tops = _levels(row)
         lines = [len(s.said.lines) if s.said else 0 for s in row]
         y += max(*map(_rise, row), *(t + n * PITCH for t, n in zip(tops, lines, strict=True)))
         for spot in row:
@@ -71,6 +73,24 @@ def _clear(row: Row, spot: PlacedForm) -> float:
     half = spot.said.width / 2 + 3
     below = [_rise(s) for s in row if s.x < spot.mid + half and s.right > spot.mid - half]
     return max([*below, spot.form.high / 2 if is_drawn(spot.said.move) else 0.0]) + 5
+
+
+def _levels(row: Row) -> list[float]:
+    """How far above the middle of the row the last line over each arrow stands.
+
+    First lines are level: those of arrows that maps are at, and those of arrows from bars that nearly are.
+    """
+    clear = [_clear(row, spot) for spot in row]
+    count = [len(spot.said.lines) if spot.said else 0 for spot in row]
+    bars = [spot.said is not None and spot.said.move.source.kind == "bar" for spot in row]
+    found = list(clear)
+    for kind in (False, True):
+        own = [k for k, lines in enumerate(count) if lines and bars[k] == kind]
+        first = {k: clear[k] + count[k] * PITCH for k in own}
+        for k, at in first.items():
+            most = max(one for one in first.values() if not kind or one - at <= NEARLY)
+            found[k] = most - count[k] * PITCH
+    return found
 
 
 def _upper(rows: Sequence[Row], spot: PlacedForm) -> bool:

@@ -137,7 +137,8 @@ def swatches(
         beside = len(lines) == 1 and right + 20 + wide <= width
         x, y = (right + 20, y - 11.5) if beside else (0.0, y)
         if inset:
-            _box(canvas, (x + 0.5, y - 5.0, x + 5.5, y), role, 5.0 if role == "param" else 0.0)
+            deep = any(is_drawn(m) and m.source.deep and window_role(m) == role == "param" for m in moves)
+            _box(canvas, (x + 0.5, y - 5.0, x + 5.5, y), role, 5.0 * deep)
         for line in lines:
             canvas.text(words(line, 7), x + inset, y, role="note")
             y += 10
