@@ -180,11 +180,17 @@ def test_both_directions_cells_of_a_step_stand_on_one_field(kind):
     assert not [p for p in scene_of(model(), kind).polygons if p.fill == swatches.STEP]
 
 
-def test_a_line_of_the_key_has_swatches_or_letters():
+def test_the_key_is_one_line_where_it_fits_swatches_before_letters():
     for kind in KINDS:
         scene = scene_of(model("gru"), kind, width="text", detail="normal")
-        at = {text.label.text: text.label.runs[0].y for text in scene.texts if text.role == "note"}
-        assert at["hidden state h"] < at["N batch"] == at["H units"]
+        at = {text.label.text: text.label.runs[0] for text in scene.texts if text.role == "note"}
+        assert at["hidden state h"].y <= at["N batch"].y == at["H units"].y
+        if kind != "rolled":  # there the key stands beside the drawing
+            assert at["hidden state h"].y == at["N batch"].y
+            assert at["hidden state h"].x < at["N batch"].x
+        narrow = scene_of(model("lstm"), kind, width="column", detail="normal")
+        at = {text.label.text: text.label.runs[0].y for text in narrow.texts if text.role == "note"}
+        assert at["hidden state h"] < at["N batch"]  # nor are they mixed in two lines
         squares = [node for node in scene.nodes if "delay." in node.id]
         assert bool(squares) == (kind in {"rolled", "unfold"})  # named once: beside them
         assert [text.label.text for text in scene.texts].count("next step") == len(squares)

@@ -51,14 +51,14 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 
 
 def _beside(canvas: Canvas, part: DrawnLayer, room: float, told: dict[str, Any]) -> bool:
-    """The facts right of the drawing, at half its height; False where they are higher than it."""
+    """The facts right of the drawing, from its top; False where they are higher than it."""
     left, top, right, foot = canvas.extent()
     words = Canvas()
     last = descriptions.of(part).below(words, [part], 0.0, room, **told)
     first = words.extent()[1]
     if last - first > foot - top:
         return False
-    words.move(right + BESIDE, (top + foot - first - last) / 2)
+    words.move(right + BESIDE, top - first)
     other_layers.which(canvas, part, left, right - left + BESIDE + room)
     canvas.merge(words)
     return True

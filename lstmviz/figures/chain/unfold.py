@@ -20,7 +20,7 @@ from lstmviz.translation.messages import joined, message
 BETWEEN = 44.0
 """Between the two drawings, pt."""
 SIGN = 18.0
-"""The size of the equals sign before the second heading, pt."""
+"""The size of the equals sign between the two drawings, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -65,7 +65,9 @@ def _beside(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.C
     right.move(left, 0.0)
     canvas.merge(right)
     _heading(canvas, "rolled", canvas.extent()[0], top - 8)
-    _equal(canvas, left - SIGN, top - 8)
+    _heading(canvas, "unrolled", left, top - 8)
+    up, down = drawn.ys  # over the states, not between them: no h_n is an h_0
+    _equal(canvas, (2 * half + left) / 2, (3 * up + down) / 4)
     return drawn, y
 
 
@@ -87,15 +89,14 @@ def _stacked(canvas: Canvas, part: DrawnLayer, room: float) -> tuple[chain_plan.
     down = box[3] + 36 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)
-    _equal(canvas, min(0.0, box[0]), box[3] + 26)
+    _equal(canvas, drawn.width / 2, box[3] + 16)
+    _heading(canvas, "unrolled", min(0.0, box[0]), box[3] + 26)
     return drawn, y + down
 
 
 def _equal(canvas: Canvas, x: float, y: float) -> None:
-    """The sign that makes what comes after it equal to what is before, and its heading."""
-    sign = labels.words("=", SIGN, font="bold")
-    canvas.text(sign, x, y + 2)
-    _heading(canvas, "unrolled", x + sign.width + 4, y)
+    """The sign that makes what comes after it equal to what is before, in the middle between both."""
+    canvas.text(labels.words("=", SIGN, font="bold"), x, y + SIGN / 3, "middle")
 
 
 def _heading(canvas: Canvas, which: str, x: float, y: float) -> None:

@@ -112,8 +112,8 @@ def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tu
         lines = [line for line in every if line.runs]
         wide = max((line.width for line in lines), default=0.0)
         areas = [(left, low - 10.5 * len(lines), left + wide + 8, g.roof - 2)]
-        if lines == equations and len(lines) == 1:
-            areas.insert(0, at_last(g, wide, low))
+        if lines == equations and len(lines) == 1 and not g.narrow:
+            areas.append(at_last(g, wide, low))
         free = [area for area in areas if area[0] >= left and not any(overlap(area, box) for box in taken)]
         if lines and free:
             for i, line in enumerate(reversed(lines)):
@@ -220,7 +220,7 @@ def _lane_words(g: Grid) -> None:
                 continue
             way = direction(g.layer, lane)
             y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
-            for end in ("starts", "ends"):
+            for end in ("starts", "ends") if g.m.full else ("starts",):
                 left = (lane == "fwd") == (end == "starts")
                 reach = g.m.reach[0 if left else 1]
                 text = end_word(g, lane, end)

@@ -108,14 +108,14 @@ def _chip(
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
     held, empty = kept_at(g.layer, tensor, index), step == 0 and entry_from_zeros(g.layer, base, index)
     if g.m.sides == "slots" or not g.m.full:
-        _slot(g, name, role, (x, y), held, double=base == "c", empty=empty, tensor=tensor, shape=shape)
+        _slot(g, name, role, (x, y), held, empty=empty, tensor=tensor, shape=shape)
     else:
         fill = Tint("ground") if empty else None
         node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape, fill=fill)
         if g.m.sides == "frames":
             index_tab(g.canvas, held, role, node.box)
         else:
-            _side_tab(g, role, node.box, held, left=left, double=base == "c")
+            _side_tab(g, role, node.box, held, left=left)
     return x + g.m.chip / 2 if left else x - g.m.chip / 2
 
 
@@ -126,7 +126,6 @@ def _slot(
     at: Point,
     place: Place,
     *,
-    double: bool,
     empty: bool,
     **more: Any,
 ) -> None:
@@ -135,9 +134,6 @@ def _slot(
     half = g.m.chip / 2
     box = (x - half, y - 8, x + half, y + 8)
     g.canvas.box(box, role=role, fill=Tint("ground") if empty else fill_of(role))
-    if double:
-        inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
-        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
     g.canvas.node(
         name,
         role,
@@ -149,8 +145,8 @@ def _slot(
     )
 
 
-def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double: bool) -> None:
-    """The tab on the outer side of a chip; double for c."""
+def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool) -> None:
+    """The tab on the outer side of a chip."""
     if place.state:
         return  # the chip says it
     label = place.line(tint=stroke_of(role))
@@ -159,9 +155,6 @@ def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double
     y = (box[1] + box[3]) / 2
     edge = (x0, y - 6, x0 + wide, y + 6)
     g.canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
-    if double:
-        inner = (edge[0] + 1.5, edge[1] + 1.5, edge[2] - 1.5, edge[3] - 1.5)
-        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
     g.canvas.text(label, x0 + wide / 2, y + 2.5, "middle", role=role, at=edge)
 
 

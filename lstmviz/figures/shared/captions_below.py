@@ -14,7 +14,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Point
 from lstmviz.translation.messages import Message, entry
 
-LINES = 4
+LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
 ABSENT = frozenset(
     {"grid.others", "grid.from-end", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"}
@@ -65,12 +65,14 @@ class Foot:
         named = legend.colours(layers, options, without={*without, *NAMED})
         if legend.lines_taken([named], room) > 1:
             named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
-        groups = [self.shapes, self.told, [*named, *key]]
         said: list[Message] = []
+
+        def groups(*more: Message) -> list[Sequence[legend.Entry]]:
+            return [self.shapes, [*self.told, *legend.muted([*said, *more])], [*named, *key]]
+
         for one in self.quiet:
-            fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
-            if fits or one.id in ABSENT:
+            if one.id in ABSENT or legend.lines_taken(groups(one), room, apart=False) <= LINES:
                 said.append(one)
             elif not (one.id and entry(one.id).mere == "instruction"):  # of no use without the picture
                 canvas.caption.append(one)
-        return legend.write(canvas, [*groups, legend.muted(said)], at, room)
+        return legend.write(canvas, groups(), at, room, apart=False)

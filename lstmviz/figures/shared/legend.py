@@ -102,10 +102,10 @@ def letters(tensors: Iterable[Tensor], options: Options, *, without: str = "") -
     return plain(key_items(tensors, options, without=without))
 
 
-def lines_taken(groups: Iterable[Sequence[Entry]], room: float) -> int:
+def lines_taken(groups: Iterable[Sequence[Entry]], room: float, *, apart: bool = True) -> int:
     """How many lines groups take."""
     return sum(
-        len(_rows([entry for entry in group if entry.name == name], room * (1 - NAMES if name else 1)))
+        len(_rows([e for e in group if e.name == name], room * (1 - NAMES if name else 1), apart=apart))
         for group in groups
         for name in dict.fromkeys(entry.name for entry in group)
     )
@@ -154,10 +154,13 @@ def at_odds(entries: Iterable[Entry]) -> bool:
     return any(meant.setdefault(letter, meaning) != meaning for letter, _, meaning in letters)
 
 
-def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: float) -> float:
+def write(
+    canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: float, *, apart: bool = True
+) -> float:
     """Write the groups under each other from a top left corner; gives the last baseline.
 
-    Entries with a `name` stand in rows of that name, aligned behind the names.
+    Entries with a `name` stand in rows of that name, aligned behind the names. Swatches stand `apart` from
+    words, or in one row with them if that holds all of a group.
     """
     x, y = at
     first = True
@@ -174,7 +177,7 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
         column = max((heads[name].width + 8 for name in names if name), default=0.0)
         for name in names:
             begin = column if name else 0.0
-            rows = _rows([entry for entry in group if entry.name == name], room - begin)
+            rows = _rows([e for e in group if e.name == name], room - begin, apart=apart)
             for i, one in enumerate(rows):
                 y += max(LINE, max(entry.line.ascent for entry in one) + OVER)
                 _row(canvas, one, (x + begin, y))
@@ -183,9 +186,11 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
     return y
 
 
-def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+def _rows(entries: Sequence[Entry], room: float, *, apart: bool = True) -> list[list[Entry]]:
     """Entries in as few rows as fit, in order, swatches apart from words; what is too long is broken."""
     rows: list[list[Entry]] = []
+    if not apart and sum(entry.width for entry in entries) + APART * (len(entries) - 1) <= room:
+        return [list(entries)]
     for _, alike in groupby(entries, key=lambda entry: bool(entry.swatch)):
         pieces = [
             Entry((part,), "" if i else entry.swatch, paint=entry.paint)

@@ -55,11 +55,11 @@ def paint_swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
 
 
 def _zeros(canvas: Canvas, box: Box, *, both: bool) -> None:
-    """A white chip of h, and of c beside it with its double border."""
+    """A white chip of h, and of c beside it."""
     canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
     x0, y0, x1, y1 = box[0] + CHIP + 2.0, box[1], box[2] + CHIP + 2.0, box[3]
-    for d, line in ((0.0, 0.8), (1.5, 0.6)) if both else ():
-        canvas.box((x0 + d, y0 + d, x1 - d, y1 - d), fill=GROUND, stroke=stroke_of("cell"), line=line)
+    if both:
+        canvas.box((x0, y0, x1, y1), fill=GROUND, stroke=stroke_of("cell"), line=0.8)
 
 
 def arrow(
