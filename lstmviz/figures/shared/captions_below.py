@@ -67,12 +67,12 @@ class Foot:
             named = legend.colours(layers, options, without={*without, *NAMED}, short=True)
         said: list[Message] = []
 
-        def groups(*more: Message) -> list[Sequence[legend.Entry]]:
+        def grouped(*more: Message) -> list[Sequence[legend.Entry]]:
             return [self.shapes, [*self.told, *legend.muted([*said, *more])], [*named, *key]]
 
         for one in self.quiet:
-            if one.id in ABSENT or legend.lines_taken(groups(one), room, apart=False) <= LINES:
+            if one.id in ABSENT or legend.lines_taken(grouped(one), room, apart=False) <= LINES:
                 said.append(one)
             elif not (one.id and entry(one.id).mere == "instruction"):  # of no use without the picture
                 canvas.caption.append(one)
-        return legend.write(canvas, groups(), at, room, apart=False)
+        return legend.write(canvas, grouped(), at, room, apart=False)
