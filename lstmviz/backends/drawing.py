@@ -7,7 +7,6 @@ so that the backends cannot disagree about it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Literal
@@ -24,6 +23,7 @@ from lstmviz.backends.lines import (
     measure,
 )
 from lstmviz.backends.plots import minuses, shades, strokes
+from lstmviz.records import record
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
 from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text, Tint
 from lstmviz.scene.metrics import text_width
@@ -38,7 +38,7 @@ PLAIN = {"ground": "ground"}
 """Colours of the roles that no theme paints; the others are muted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PathMark:
     """One or more paths in one paint; a stroke has butt ends and mitred corners."""
 
@@ -48,7 +48,7 @@ class PathMark:
     width: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TextMark:
     """One run of text; `y` is its baseline and `size` its em, in pt."""
 
@@ -64,7 +64,7 @@ class TextMark:
 Mark = PathMark | TextMark
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Group:
     """The marks of one item of the scene."""
 
@@ -74,7 +74,7 @@ class Group:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Drawing:
     """A page and what is painted on it, back to front."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from xml.parsers import expat
 
+from lstmviz.records import record
 from lstmviz.scene.geometry import Path
 from lstmviz.scene.items import Point
 
@@ -15,7 +15,7 @@ SLICE = 1 << 16
 """So many bytes are read at a time: the shapes of a whole file would take much memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Words:
     """A text element: the point at its anchor, on its baseline."""
 

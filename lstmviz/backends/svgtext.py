@@ -9,13 +9,14 @@ selected, searched and read aloud as before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby, pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from lstmviz.backends.drawing import TextMark
 from lstmviz.backends.numbers import brief, number
+from lstmviz.records import record
 from lstmviz.scene.items import Anchor, Font
 from lstmviz.scene.metrics import advance, leftward, text_width
 
@@ -48,7 +49,7 @@ Style = tuple["Font", float, "Anchor", str, bool, bool]
 """Font, size, anchor and colour of a run, whether it runs to the left, and whether it is painted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Piece:
     """A run of a label where a backend painted it, in the classes of its paint."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 
+from lstmviz.records import record
+
 Path = tuple[str, ...]
 """Nested groups by name, from the outside in."""
 LANE = 6.0
@@ -16,7 +18,7 @@ ROUNDED = 1.0
 """Places come on half points: so much less may be between two neighbours, pt."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Piece:
     """Something to be placed, with its size in pt.
 
@@ -38,7 +40,7 @@ class Piece:
         return max(self.wide, self.least)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Net:
     """All lines that leave a piece at one place, `offset` pt right of its middle."""
 
@@ -50,7 +52,7 @@ class Net:
     """The width of what stands on the lane of a net that leads back."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lane:
     """Where a net passes a rank, or, of one that leads back, runs beside it."""
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
+
+from lstmviz.records import record
 
 States = tuple[torch.Tensor, ...]
 """``(h,)`` or, for an LSTM, ``(h, c)``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunningValue:
     """The value between two stages, and what later stages may ask for.
 

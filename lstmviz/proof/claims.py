@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from lstmviz.records import record
 from lstmviz.scene.items import Label
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
 _EQUALS = "= "
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class State:
     """A state by name; `way` and `layer` are empty where the name leaves them out."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lstmviz.figures.base import Options
@@ -11,6 +11,7 @@ from lstmviz.figures.pipeline import axes as pipeline_axes
 from lstmviz.figures.pipeline.axes import drawn, line_of
 from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared.called_names import called_in
+from lstmviz.records import record
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Box, Point, fill_of, stroke_of
 from lstmviz.scene.labels import TextLine, row, wide, words, wrap
@@ -30,7 +31,7 @@ WEIGHED = "stage.parameter"
 """The message of a parameter's shape: of a stage that has several, drawn at ``detail: full``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StageBox:
     """The box of a stage with its lines laid out."""
 

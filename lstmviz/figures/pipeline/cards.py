@@ -16,6 +16,7 @@ from lstmviz.figures.shared.stage_descriptions import TITLES
 from lstmviz.layout.branches import Placed
 from lstmviz.layout.channels import PLAIN
 from lstmviz.network.structure import Tensor
+from lstmviz.records import record
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Anchor, Box, Role, stroke_of
@@ -34,7 +35,7 @@ FEW = 2
 """More tensors of one size than this are drawn as bare numbers."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Manner:
     """How much room a figure has.
 
@@ -56,7 +57,7 @@ class Manner:
     """Which stages share a box with the one that they alone read, see `flow.piled`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CardResult:
     """A tensor on top of a card."""
 
@@ -76,7 +77,7 @@ class CardResult:
         return max(self.tag.size[0], beside, over)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Card:
     """A stage, or several in one box, with the tensors of the last above it; or an input of the model."""
 
@@ -174,7 +175,7 @@ class Card:
                 canvas.text(one.said, middle + 4.5, stage[1] - 4.2, role=one.role, tensor=one.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Maker:
     """Lays out the cards of one figure."""
 

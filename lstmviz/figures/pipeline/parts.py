@@ -13,6 +13,7 @@ from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, result
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.network.structure import Tensor
+from lstmviz.records import record
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
@@ -30,7 +31,7 @@ ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
 """The role of a tag by the first letter of its tensor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tag:
     """The cells of a tensor with its name above them; where shapes are off, the name alone."""
 
@@ -126,7 +127,7 @@ def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
     return bounds([(b[i], b[i + 1]) for b in boxes for i in (0, 2)])
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Item:
     """One thing on the main line: a stage, a tensor, or the states handed on in its place."""
 
@@ -164,7 +165,7 @@ def draw_beside(
                      shape=tensor.sizes, **looks)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PipelineLook:
     """How a pipeline is drawn: upward or to the right, with blocks or without, wide or tight."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.shared.stage_descriptions import about, title_of, told_of
 from lstmviz.network.stage_types import PACKS, RESHAPES, TURNS
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.records import record
 from lstmviz.scene import ids
 from lstmviz.scene.items import Role
 from lstmviz.translation.messages import Message, message
@@ -17,7 +18,7 @@ KEEPS = PACKS | RESHAPES | TURNS | {"dropout", "last_step"}
 """Stages that give the very numbers that they read (or some of them)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """One stage as it is drawn, with the tensor after it."""
 

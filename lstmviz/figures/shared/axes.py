@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.claimed import sized, ticked
 from lstmviz.network.structure import Tensor
+from lstmviz.records import record
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, stroke_of
 from lstmviz.scene.labels import TextLine, letters, row, words
@@ -18,7 +17,7 @@ LOW = 13.0
 """Its height with one of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Cells:
     """A row of axis cells without a place yet."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from lstmviz.network.meaning import meaning_of
 from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.records import record
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
 from lstmviz.scene.labels import TextLine, code, letters, math, row, words
@@ -19,7 +20,7 @@ from lstmviz.translation.messages import message, user_text
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where a state is kept: ``h_n[3]`` of a layer."""
 

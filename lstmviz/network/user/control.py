@@ -18,6 +18,7 @@ from types import CodeType
 from typing import Any
 
 from lstmviz.network.user.events import Call, Event
+from lstmviz.records import record
 
 Span = tuple[int, int]
 """A loop in the code of a function: from the first to the last of its instructions."""
@@ -55,7 +56,7 @@ class Turns:
     form: dict[Place, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Seen:
     """One call with its place, and the loops around it, the outermost first, each with the round."""
 

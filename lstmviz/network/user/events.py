@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from lstmviz.network.user.values import Sizes
+from lstmviz.records import record
 
 Source = tuple[int, str]
 """A tensor by where it comes from: the number of an event, and which of its outputs."""
@@ -20,7 +21,7 @@ Cut = tuple[tuple[int, int], ...]
 """A part of a tensor: for each axis where it begins, and how long it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Slot:
     """One tensor that a call takes: its place among the arguments, and where it comes from."""
 
@@ -76,7 +77,7 @@ class Event:
         self.slots = tuple(slot for slot in self.slots if {*slot.sources} <= {*sources})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Made:
     """One function of torch, or module, that ran, with the event that it belongs to, if it is of one."""
 

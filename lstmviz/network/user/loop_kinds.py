@@ -14,6 +14,7 @@ from lstmviz.network.rounds import Taken, Way
 from lstmviz.network.user.control import Address, Seen
 from lstmviz.network.user.events import INPUT, Slot, Source
 from lstmviz.network.user.origins import lie_apart, moving_part, shorter, windows
+from lstmviz.records import record
 
 Instance = tuple[tuple[tuple["Address", int], ...], "Address"]
 """One run of a loop: the rounds around it, and the loop."""
@@ -23,7 +24,7 @@ PIECES = frozenset({"unbind", "iter", "split", "chunk", "tensor_split"})
 """Calls that cut a tensor into all of its steps."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edge:
     """A call that takes a tensor: through which argument, and from which call."""
 
@@ -48,7 +49,7 @@ class Run:
     """For each round, in which stretch of rounds that hand something on it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RoundReading:
     """How the rounds of a loop take a tensor through one argument of one call."""
 

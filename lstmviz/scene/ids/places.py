@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from lstmviz.records import record
 from lstmviz.scene.items import Node
 
 WAYS = ("fwd", "rev")
@@ -61,7 +62,7 @@ def _form(base: str, there: tuple[bool, ...], end: str) -> str:
     return ".".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Id:
     """What an id says, part by part; `prefix` ends with a slash where there is one."""
 
