@@ -188,7 +188,7 @@ def _led_back(flow: DrawnFlow) -> Iterator[tuple[str, str]]:
             owner, name = flow.owner(state.tensor)
             for reader in state.stages:
                 home = flow.home(flow.stages[reader])
-                alone = owner is flow.stages[reader] and ids.rest(home) == flow.counterpart(owner)
+                alone = owner is flow.stages[reader] and ids.rest(home) in flow.stages  # no closed module
                 alone = alone and reader in flow.trace.layers  # drawn with all its steps
                 inner = alone or ids.rest(home) in loop.within
                 if owner is not None and not inner and flow.home(owner) == home:

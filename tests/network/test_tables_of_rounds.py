@@ -71,3 +71,24 @@ class Old(nn.Module):
 def test_a_copy_of_earlier_rounds_is_no_table_of_the_round_before():
     with pytest.raises(lstmviz.FigureError, match="of 2 rounds before"):
         lstmviz.draw(Old(), "grid", inputs=(X,))
+
+
+class Filled(nn.Module):
+    """A cell of torch's whose states are written into a tensor that was made before the loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(3, 4)
+
+    def forward(self, x):
+        out, h = x.new_zeros(len(x), x.shape[1], 4), x.new_zeros(len(x), 4)
+        for t in range(x.shape[1]):
+            h = self.cell(x[:, t], h)
+            out[:, t] = h
+        return out
+
+
+def test_a_box_of_a_cell_and_where_its_states_are_written_leads_nothing_back():
+    """The pipeline was refuted: a line from the box to itself was asked for, and the cell is drawn whole."""
+    proof = next(one for one in lstmviz.check(Filled(), inputs=(X,)) if one.kind == "pipeline")
+    assert proof.arrows == proof.proven == 2
