@@ -204,7 +204,7 @@ def _of_round(
     ran: RoundsRun, number: int, tensor: str, told: frozenset[RoundInput], stages: Sequence[str]
 ) -> tuple[set[RoundInput], set[RoundInput]]:
     """Return from what a tensor of a round is made, and what of it that is told could not be shown."""
-    found = ran.depends(number, tensor, stages) or frozenset()
+    found = ran.depends(number, tensor, stages, told) or frozenset()
     # of a tensor that every round reads all of, and one step of besides, the other steps are of all of it
     wholes = {name for kind, name, _ in told if kind == "constant"}
     shown = {take if take in told or take[1] not in wholes else ("constant", take[1], 0) for take in found}

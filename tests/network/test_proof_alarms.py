@@ -361,3 +361,22 @@ def test_packed_tokens_through_two_layers_have_the_letters_of_the_whole_model():
     tokens = {"batch_size": 3, "timesteps": 4, "vocabulary": 50, "lengths": [4, 2, 3]}
     model = {"input": tokens, "layers": [{"embedding": 6}, {"lstm": 5}, {"lstm": 8}]}
     assert all(proof.proven == proof.arrows for proof in lstmviz.check(model))
+
+
+class ThroughNumpy(nn.Module):
+    """Nothing is followed into its only stage, whose last state is returned: its output is not used."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(3, 5)
+
+    def forward(self, x):
+        h = x.new_zeros(len(x), 5)
+        for t in range(x.shape[1]):
+            h = self.cell(torch.from_numpy(x[:, t].detach().numpy() * 2), h)
+        return h
+
+
+def test_a_stage_into_which_nothing_was_followed_can_give_in_vain():
+    (pipeline_,) = answers(ThroughNumpy(), kinds=("pipeline",)).values()
+    assert not pipeline_.faults

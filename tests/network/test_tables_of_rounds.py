@@ -44,7 +44,25 @@ class Ring(nn.Module):
         return torch.stack(hs, 1)
 
 
-@pytest.mark.parametrize(("module", "state"), [(Cache(), "keys"), (Ring(), "buffer")])
+class Halved(nn.Module):
+    """Each round writes into its own step of the input, and reads it there: two writes a round, one table."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(3, 4)
+
+    def forward(self, x):
+        x, h, hs = x.clone(), x.new_zeros(x.shape[1], 4), []
+        for t in range(len(x)):
+            x[t] *= 0.5
+            h = self.cell(x[t], h)
+            hs.append(h)
+        return torch.stack(hs)
+
+
+@pytest.mark.parametrize(
+    ("module", "state"), [(Cache(), "keys"), (Ring(), "buffer"), (Halved(), "x")], ids=["keys", "buffer", "x"]
+)
 def test_what_was_written_rounds_ago_comes_with_the_table(module, state):
     """It was refuted: the writes of earlier rounds were taken for what the round itself reads."""
     (own,) = own_recurrences(describe(module, (X,)))

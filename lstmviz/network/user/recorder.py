@@ -22,6 +22,8 @@ from lstmviz.network.user.loops import Group
 from lstmviz.network.user.values import leaves, mapped
 
 STATES = frozenset({"h", "c", "h_n", "c_n"})
+BEFORE = -1
+"""Beside the outputs of a write at which derivatives stop: what was there before is stopped, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,13 @@ class Recorder(CallRecorder):
         return stop
 
     def _pass_by(self, node: Any) -> Any:
-        """Of what is written into a tensor, let through what was there before."""
+        """Of what is written into a tensor, let through what was there before, if that is asked for."""
         stops, own = self._stops, id(node)
 
         def passed(inward: tuple[Any, ...], outward: tuple[Any, ...]) -> tuple[Any, ...] | None:  # noqa: ARG001
-            return (inward[0], *(None for _ in inward[1:])) if 0 in stops.get(own, ()) else None
+            here = stops.get(own, ())
+            before = None if BEFORE in here else inward[0]
+            return (before, *(None for _ in inward[1:])) if 0 in here else None
 
         return passed
 
@@ -204,14 +208,19 @@ class Recorder(CallRecorder):
             last[id(home)] = max(index, last.get(id(home), index))
         return [one for one in found if one not in homes or one[0] == last[id(homes[one])]]
 
-    def reached(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
-        """Return what can be reached with no other call between, and its derivative if that is not zero."""
+    def reached(
+        self, starts: Sequence[Start], within: frozenset[int], whole: frozenset[Source] = frozenset()
+    ) -> dict[Source, torch.Tensor | None]:
+        """Return what can be reached with no other call between, and its derivative if that is not zero.
+
+        A write of `whole` stands for all of its table; behind other writes is what was there before.
+        """
         edges = [given.edge for given, _ in starts if given.edge]
-        border = list(self._border(edges, within))
+        border = list(self._border(edges, within, whole))
         if not border:
             return {}
-        for node, nr, _ in border:
-            self._stops.setdefault(id(node), set()).add(nr)
+        for node, nr, sources in border:
+            self._stops.setdefault(id(node), set()).update({nr, BEFORE} if sources[0] in whole else {nr})
         written = any(node in self._writes for node, _, _ in border)
         inputs = {(node, nr) for node, nr, sources in border if sources[0][0] == INPUT and not written}
         try:
@@ -233,7 +242,7 @@ class Recorder(CallRecorder):
         return found
 
     def _border(
-        self, edges: Sequence[GradientEdge], within: frozenset[int]
+        self, edges: Sequence[GradientEdge], within: frozenset[int], whole: frozenset[Source]
     ) -> Iterator[tuple[Any, int, list[Source]]]:
         """Walk torch's graph back to the results of other calls, and no further."""
         open_: list[tuple[Any, int]] = [(edge.node, edge.output_nr) for edge in edges]
@@ -251,7 +260,7 @@ class Recorder(CallRecorder):
             write = self._writes.get(node)
             if write is not None and write[0] not in within and write[0] in self.home:
                 yield node, nr, [write]
-                open_ += node.next_functions[:1]
+                open_ += () if write in whole else node.next_functions[:1]
             elif node not in walked:
                 walked.add(node)
                 open_ += node.next_functions

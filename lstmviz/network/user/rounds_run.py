@@ -55,11 +55,15 @@ class RoundsRun:
             for tensor, source in one.made.items()
         }
 
-    def depends(self, number: int, tensor: str, stages: Sequence[str] = ()) -> frozenset[RoundInput] | None:
+    def depends(
+        self, number: int, tensor: str, stages: Sequence[str] = (), told: Collection[RoundInput] = ()
+    ) -> frozenset[RoundInput] | None:
         """Find by derivatives from what a round makes a tensor, as a trace says it; None if it has none.
 
         Of a layer in the round derivatives pass through its own `stages` alone.
-        Of what is read anew the lag is how many rounds before the part was, or would be, read.
+        A table that is `told` to be handed on is read as the round before left it, not as those did that
+        wrote into it earlier. Of what is read anew the lag is how many rounds before the part was, or would
+        be, read.
         """
         one = self.ran.rounds[number]
         source = one.made[tensor]
@@ -72,7 +76,9 @@ class RoundsRun:
         within = {i for i in one.calls if i in homes and homes[i].name in stages} if stages else one.calls
         turns = self.feeding(number)
         within = within - {source[0] for source in turns}
-        reached = self.record.reached(starts, frozenset(within))
+        before = self.ran.rounds[number - 1].made if number else {}
+        whole = {before[name] for kind, name, lag in told if (kind, lag) == ("state", 1) and name in before}
+        reached = self.record.reached(starts, frozenset(within), frozenset(whole))
         for read, grad in ((source, reached[source]) for source in self.record.latest(reached)):
             if grad is not None and read in turns:
                 found.add(("mixed", turns[read], 0))

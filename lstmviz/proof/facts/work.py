@@ -203,7 +203,7 @@ def _in_vain(trace: Trace, given: MessageFacts) -> bool:
     stage, names = stage_of(trace, given), given["names"].split(", ")
     if not set(names) <= {tensor.name for tensor in stage.outputs} | {"output"}:
         return False
-    if any(one.sources for one in trace.stages):
+    if trace.inputs or any(one.sources for one in trace.stages):
         read = {source for one in trace.stages for source in one.sources} | set(trace.results)
         return all(f"{stage.name}.{name}" not in read for name in names)
     later = trace.stages[trace.stages.index(stage) + 1 :]
