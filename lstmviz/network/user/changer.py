@@ -20,6 +20,9 @@ Watch = Callable[[nn.Module, Any], "Changer"]
 Pieces = dict[tuple[int, int], list[torch.Tensor]]
 """What each call gave: of one that is several of torch's functions, piece by piece."""
 
+PACKED = frozenset({"pack", "unpack"})
+"""Calls that give numbers of steps after what they pack; other calls' whole numbers are values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -136,7 +139,7 @@ class Changer(CallRecorder):
         named = outputs_of(event.module, result) if own else ()
         wanted = [tensor for name, tensor in named if name == self._change.source[1]]
         earlier = [one for n in range(piece) for one in self._held.pieces.get((event.index, n), ())]
-        padded = any(one.is_floating_point() for one in earlier)
+        padded = event.type in PACKED and any(one.is_floating_point() for one in earlier)
         chosen = {id(one) for one in wanted if one.is_floating_point() or not padded}  # else its lengths
         return mapped(result, lambda tensor: self._given(tensor, back, chosen)) if back or chosen else result
 
