@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 
 import torch
@@ -13,9 +12,10 @@ from lstmviz.network.stage_types import PACKS, TURNS
 from lstmviz.network.stages import Decode
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.stage_run import StageRun
+from lstmviz.proof import heads
 from lstmviz.proof.attention_lane import attended
 from lstmviz.proof.labels import LayerScene
-from lstmviz.proof.levels import Level, ending, led_anew, on_its_way, unshown_states
+from lstmviz.proof.levels import Level, ending, led_anew, on_its_way, pairs_of, unshown_states
 from lstmviz.proof.made_states import ROLES, arrows, made_here, state_id
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.sentences import shown
@@ -60,7 +60,9 @@ def judge_outer(
     """
     rows = _Rows(scene, trace, parts, ran)
     levels = {prefix: list(rows.above(part)) for prefix, part in parts.items()}
-    pairs = [on_its_way(trace, *pair) for several in levels.values() for pair in pairwise(several)]
+    if heads.several(scene):
+        levels = {prefix: heads.parted(scene, trace, one) for prefix, one in levels.items()}
+    pairs = [on_its_way(trace, *pair) for several in levels.values() for pair in pairs_of(several)]
     handed = {
         ends: role for prefix, part in parts.items() for ends, role in rows.handed(prefix, part.layer).items()
     }
@@ -194,7 +196,8 @@ class _Rows:
                 reached = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
             elif ran is not None and stage.type not in PACKS:
                 hidden.append(ran)
-        if result := by_step(names, ids.RESULT):
+        result = by_step(names, ids.RESULT)
+        if result and not heads.several(self.scene):
             yield Level(result, ending(self.trace, hidden, reached))
 
     def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:

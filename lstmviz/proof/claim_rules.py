@@ -17,6 +17,7 @@ from lstmviz.proof.facts.packing import number_fault
 from lstmviz.proof.facts.weight import block_fault, formula_fault, term_fault
 from lstmviz.proof.known import Known
 from lstmviz.proof.names import NAMING
+from lstmviz.scene import ids
 
 
 def false(kind: str, facts: Mapping[str, Any], known: Known) -> str | None:
@@ -103,9 +104,9 @@ def _index(facts: Mapping[str, Any], known: Known) -> str | None:
 
 def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR0911 (a reason each)
     layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
-    if not facts["layer"] and letter in "xy":
+    if not facts["layer"] and letter in f"x{ids.RESULT_LETTERS}":
         steps = {size for symbol, sizes in known.letters.items() if symbol[:1] == "T" for size in sizes}
-        steps |= known.result_sizes if letter == "y" else set()
+        steps |= known.result_sizes if letter != "x" else set()
         return None if int(step) <= max(steps, default=0) else "there is no such step"
     if layer is None:
         return f"there is no layer {facts['layer']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmviz.records import record
+from lstmviz.scene import ids
 from lstmviz.scene.items import Label
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
@@ -23,7 +24,7 @@ class State:
     def fits(self, other: State, *, ways: int, layers: int) -> bool:
         """Whether this name, as short as it is, can only mean the other state."""
         same = (self.letter, self.step) == (other.letter, other.step)
-        if self.letter[0] in "xy":
+        if self.letter[0] in f"x{ids.RESULT_LETTERS}":
             return same
         way = self.way == other.way if self.way else ways == 1
         layer = self.layer == other.layer if self.layer else layers == 1

@@ -28,7 +28,7 @@ ASIDE, HIGH = 10.0, 12.0
 ROW = 24.0
 """So far above or below a layer's cells stands its name."""
 
-_STEPPED = frozenset({ids.INPUT, ids.OUTPUT, ids.RESULT_AT})
+_STEPPED = frozenset({ids.INPUT, ids.OUTPUT, *ids.RESULTS_AT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +102,20 @@ class _Labels:
         if one.form == ids.HANDED_UP:
             return self._of_layer(one.layer or 0, str(one.step))
         if one.form in _STEPPED:
-            return self._stepped(one.base, str(one.step))
+            return self._stepped(one, str(one.step))
         return ()
 
-    def _stepped(self, what: str, step: str) -> tuple[State, ...]:
+    def _stepped(self, one: ids.Id, step: str) -> tuple[State, ...]:
         """Return what stands at one step."""
+        what, place = one.counted
         if what == "output":
             return self._of_layer(self.layers - 1, step)
-        if what == "x":
-            return (State("x", step),)
-        return (State("y", step),)
+        return (State("x" if what == "x" else ids.RESULT_LETTERS[place], step),)
 
     def _said(self, label: Label) -> State | None:
         """Read the name of a state; a decoder's x′, h′ and c′ as x, h and c, which are its encoder's."""
         said = claims.state(label)
-        if said is None or said.letter == "y":
+        if said is None or said.letter in ids.RESULT_LETTERS:
             return said
         right = said.letter[1:] == "′" * bool(self.part.layer.giver)
         return replace(said, letter=said.letter[0] if right else "another's")
@@ -161,7 +160,7 @@ class _Labels:
     def _fits_node(self, name: str, label: Label) -> bool:
         said, tag = self._said(label), claims.index(label)
         one = ids.read(name)
-        ends = one.form != ids.RESULT_AT or self.part.layer.lengths  # a table may have more steps
+        ends = one.form not in ids.RESULTS_AT or self.part.layer.lengths  # a table may have more steps
         if one.form in _STEPPED and ends and (one.step or 0) > self.part.length:
             return label.english in {"PAD", "0"}
         if name in self.at:

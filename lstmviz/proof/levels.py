@@ -26,6 +26,15 @@ class Level:
     """Of a layer: the nodes of its last states, by tensor and index from 1."""
     given: frozenset[str] = frozenset()
     """Of a loop: the tensors that its nodes stand for, whatever else of it is read."""
+    under: Level | None = None
+    """The row that it stands on, if that is not the one before."""
+
+
+def pairs_of(rows: Sequence[Level]) -> Iterator[tuple[Level, Level]]:
+    """Yield each row but the first with the one that it stands on, if that is not the lowest, read anew."""
+    for before, row in pairwise(rows):
+        if row.under is not rows[0] or before is rows[0]:
+            yield row.under or before, row
 
 
 def ending(trace: Trace, hidden: Sequence[Run], reached: Collection[str]) -> Run | None:

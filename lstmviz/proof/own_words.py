@@ -121,7 +121,7 @@ def _disordered(scene: Scene, labels: Sequence[Label], lists: Sequence[Words]) -
     alone = [label for label in labels if [one.kind for one in label.claims] == ["own"]]
     # What goes in and what comes out, and the cells of a padded batch, stand step by step.
     timed = {"x", ids.RESULT, "input"}
-    steps = [node.label for node in scene.nodes if node.label and ids.read(node.id).base in timed]
+    steps = [node.label for node in scene.nodes if node.label and ids.read(node.id).counted[0] in timed]
     level = {id(one) for many in lists for one in _side_by_side(alone, many)}
     down = [one for one in alone if one not in steps and id(one) not in level]
     for across in (True, False):

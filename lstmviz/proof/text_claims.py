@@ -241,7 +241,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "layer": lambda facts: str(facts["depth"]),
     "call": lambda facts: str(facts["said"]),
     "called": lambda facts: str(facts["name"])[slice(*facts["span"])],
-    "result": lambda _: "y",
+    "result": lambda facts: str(facts["letter"]),
     "image": lambda facts: str(facts["letter"]),
     "letter": lambda facts: str(facts["written"]),
     "place": lambda facts: str(facts["index"]),

@@ -113,7 +113,8 @@ def _draw(
     canvas, after = Canvas(), floor.after
     covered |= bool(after)
     chain.draw(canvas, drawn, covered=covered, begun=begun)
-    above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=floor.result)
+    stand = chain_rows.stand(canvas, drawn)
+    above = grid_head.heads(stand, floor, drawn.part.options, end=floor.result)
     y = facts.around(canvas, drawn, covered=covered, **more)
     rows = (*facts.covered(drawn), *above.said) if after else ()
     return Drawn(drawn, canvas, y, rows)

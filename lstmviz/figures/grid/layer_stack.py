@@ -29,7 +29,7 @@ from lstmviz.figures.grid.plan import (
     widest,
 )
 from lstmviz.figures.pages import Page
-from lstmviz.figures.shared import own_answers
+from lstmviz.figures.shared import output_line, own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import letter, stepped
 from lstmviz.figures.shared.content import GridContent, LayerBlock
@@ -179,7 +179,8 @@ def tower(
     several = named or len(told.shown) > 1
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]
-        after = floor.after if not last or not told.decoder else ()
+        stands = floor if not last or not told.decoder else LayerBlock(floor.layer)
+        after = stands.after
         g = layer_block(floor, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         g = replace(
@@ -187,7 +188,7 @@ def tower(
         )
         fill(g, look)
         result = last and told.ends and floor.result
-        level = grid_head.rows(grid_ends.stand(g, floor.states_read), after, look.options, end=result)
+        level = grid_head.heads(grid_ends.stand(g, floor.states_read), stands, look.options, end=result)
         open_ = g.covered and not (last and covered)  # what stands on all of it is not drawn yet
         rising = [(g.columns.x(step), level.top) for step in g.live if not last]
         told_above = grid_words.in_corner(g, look.options, rising) if open_ else ()
@@ -201,7 +202,7 @@ def tower(
         for step in g.live:
             ends = (level.ids.get(step) or level.ids[0], ids.at("x", step=step, prefix=g.prefix))
             x = g.columns.x(step)
-            grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
+            output_line.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
     _highlight(drawn[0][0], look)
     said = tuple(entry for _, level in drawn for entry in level.said)
     return LayerStack([g for g, _ in drawn], said, widest(ms).reach)

@@ -282,9 +282,9 @@ def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono")
     return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
 
 
-def result(size: float, *, tint: Tint = INK) -> TextLine:
-    """The letter of what the whole model gives."""
-    return letters("y", size, tint=tint).claiming(claim("result", "y"))
+def result(size: float, letter: str = "y", *, tint: Tint = INK) -> TextLine:
+    """The letter of what the whole model gives, or of one of several results."""
+    return letters(letter, size, tint=tint).claiming(claim("result", letter, letter=letter))
 
 
 def meant(symbol: str, text: str, size: float, gap: float) -> TextLine:

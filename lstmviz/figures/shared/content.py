@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
+from lstmviz.figures.shared.head_rows import Climbed, Head, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.readers import StageReaders
 from lstmviz.network.second_input import stages_to, taken_in_turn
 from lstmviz.network.stage_types import PACKS
-from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace, full_name
+from lstmviz.scene import ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +22,45 @@ class LayerBlock:
     after: tuple[Row, ...] = ()
     result: bool = False
     """Whether what stands highest gives a result of the model."""
+    heads: tuple[Head, ...] = ()
+    """What stands on the layer beside it, and gives other results."""
+    key: str = ""
+    """Of several results, what the user's code calls that of `after`."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All that stands on the layer."""
+        return (*self.after, *(row for head in self.heads for row in head.rows))
 
     @property
     def states_read(self) -> tuple[tuple[str, int], ...]:
         """The last states that what stands on the layer reads, by tensor and index from 1."""
-        read = ((base, i) for row in self.after for base, own in row.reads for i in own.read())
+        read = ((base, i) for row in self.rows for base, own in row.reads for i in own.read())
         return tuple(dict.fromkeys(one for one in read if one[0].endswith("_n")))
 
     def keep(self, sample: int) -> tuple[int, ...]:
         """The steps of a sample's `output` that something reads apart from others, if few; and a cut."""
         cut = next(iter(self.layer.cuts), 0)
-        return (*chosen_steps(self.after, sample), *((cut - 1, cut) if cut else ()))
+        firsts = [self.after, *(head.rows for head in self.heads)]
+        chosen = (step for rows in firsts for step in chosen_steps(rows, sample))
+        return (*dict.fromkeys(chosen), *((cut - 1, cut) if cut else ()))
 
     def having(self, states: Collection[str], depths: Collection[int]) -> LayerBlock:
         """The same, without what reads other states than these, of these layers, and what stands on that."""
         ways = self.layer.directions
-        for place, one in enumerate(self.after):
-            read = [(base, own) for base, own in one.reads if base in {"h_n", "c_n"}]
-            if any(base not in states or any((i - 1) // ways not in depths for i in own.read())
-                   for base, own in read):  # fmt: skip
-                return LayerBlock(self.layer, self.after[:place])
-        return self
+
+        def lost(row: Row) -> bool:
+            read = [(base, own) for base, own in row.reads if base in {"h_n", "c_n"}]
+            return any(
+                base not in states or any((i - 1) // ways not in depths for i in own.read())
+                for base, own in read
+            )
+
+        heads = tuple(head for head in self.heads if not any(map(lost, head.rows)))
+        place = next((place for place, row in enumerate(self.after) if lost(row)), None)
+        if place is not None:
+            return LayerBlock(self.layer, self.after[:place])
+        return replace(self, heads=heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,7 @@ def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent
     first = next(i for i, one in enumerate(trace.recurrent) if one.name == layer.name)
     climbed = [climb(trace, one) for one in layers]
     floors = [LayerBlock(one, up.rows, up.result) for one, up in zip(layers, climbed, strict=True)]
+    floors[-1] = with_heads(trace, floors[-1])
     before = _before(trace, layer)
     if alone:
         last = first + 1 == len(layers)
@@ -109,7 +129,44 @@ def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
     if layer.name != trace.recurrent[-1].name:
         return LayerBlock(layer)
     up = climb(trace, layer)
-    return LayerBlock(layer, up.rows, up.result)
+    return with_heads(trace, LayerBlock(layer, up.rows, up.result))
+
+
+def _each_one(row: Row) -> bool:
+    """Whether each step of a row reads one step of the row that it stands on, if it stands on one."""
+    read = row.of("")
+    return read is None or all(len(steps) == 1 for steps in read.rows())
+
+
+def with_heads(trace: Trace, block: LayerBlock) -> LayerBlock:
+    """Return a layer with what stands on it beside its `after`, each up to another result of the model.
+
+    It may stand on a row of another head.
+    """
+    if not block.result or not block.after:
+        return block
+    found = {full_name(block.after[-1].stage, block.after[-1].given): block.after}
+    for result in trace.returned:
+        own = [row.stage.name for rows in found.values() for row in rows]
+        rows = climb(trace, block.layer, result, own).rows
+        if rows and full_name(rows[-1].stage, rows[-1].given) == result and result not in found:
+            found[result] = rows
+    # lines go up past what is below: a result at each step lets them through, with its name at its side
+    order = sorted(found, key=lambda one: (not found[one][-1].steps, trace.returned.index(one)))
+    heads: list[Head] = []
+    drawn: set[str] = set()
+    for result in order:
+        rows = found[result]
+        shared = next((place for place, row in enumerate(rows) if row.stage.name not in drawn), len(rows))
+        new = rows[shared:]
+        through = {one.name for row in new for one in (row.stage, *row.passed)}
+        if new and not through & drawn and len(heads) < len(ids.RESULT_LETTERS) and _each_one(new[0]):
+            on = rows[shared - 1].stage.name if shared else ""
+            heads.append(Head(new, dict(trace.names).get(result, ""), on))
+            drawn |= {row.stage.name for row in new}
+    if len(heads) == 1:
+        return block
+    return replace(block, after=heads[0].rows, heads=tuple(heads[1:]), key=heads[0].key)
 
 
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:

@@ -73,6 +73,16 @@ class Climbed:
     """Whether the highest row gives a result of the model."""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Rows that stand on a layer beside others, and what the user's code calls the result of the highest."""
+
+    rows: tuple[Row, ...]
+    key: str = ""
+    on: str = ""
+    """The stage whose row they stand on; else the layer."""
+
+
 def either(one: Relation, other: Relation) -> Relation:
     """What is read by either of two relations, step by step."""
     rows = zip(one.rows(), other.rows(), strict=True)

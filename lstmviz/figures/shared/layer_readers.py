@@ -42,10 +42,14 @@ def _gives(rows: Iterable[Row]) -> dict[str, _Open]:
     }
 
 
-def climb(trace: Trace, layer: Recurrent) -> Climbed:
-    """Return what stands on a layer, as far as one row can stand on the other."""
-    flow, recurrent, open_ = _ground(trace, layer)
+def climb(trace: Trace, layer: Recurrent, result: str = "", rows_of: Collection[str] = ()) -> Climbed:
+    """Return what stands on a layer, as far as one row can stand on the other.
+
+    With a `result` of the model, what leads to that one; stages of `rows_of` are rows there too.
+    """
+    flow, recurrent, open_ = _ground(trace, layer, result)
     flow.stand_on(open_)
+    flow.rows_of = frozenset(rows_of)
     again = dict(_parts(flow, open_))
     rows: list[Row] = []
     results = flow.results
@@ -75,7 +79,9 @@ def _layer_over(trace: Trace, loops: Collection[str]) -> str:
     return both.name if both and both.reverse and {both.name, both.reverse.name} == {*loops} else ""
 
 
-def _ground(trace: Trace, layer: Recurrent) -> tuple[StageReaders, Mapping[str, str], dict[str, _Open]]:
+def _ground(
+    trace: Trace, layer: Recurrent, result: str
+) -> tuple[StageReaders, Mapping[str, str], dict[str, _Open]]:
     """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
     if isinstance(layer, OwnLoop):
         drawn = [loop for loop in trace.loops if loop.name == layer.origin]
@@ -86,12 +92,12 @@ def _ground(trace: Trace, layer: Recurrent) -> tuple[StageReaders, Mapping[str, 
         homes |= {one.name: one.name for one in trace.recurrent}
         homes |= {stage: half.name for half in trace.halves for stage in half.stages}
         stages = [stage for own in both for stage in inside[own.origin]]
-        return StageReaders(trace, [*wholes, *stages]), homes, dict(_own(layer))
+        return StageReaders(trace, [*wholes, *stages], result), homes, dict(_own(layer))
     homes = {one.name: one.name for one in trace.recurrent}
     bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
     there = trace.stage(layer.name) is not None
     given = {tensor: _Open({base: _whole(layer, base)}, steps=True) for tensor, base in bases.items()}
-    return StageReaders(trace), homes, given if there else {}
+    return StageReaders(trace, result=result), homes, given if there else {}
 
 
 def _own(layer: OwnLoop) -> Iterator[tuple[str, _Open]]:
@@ -157,6 +163,8 @@ def _joined(
         waiting.discard(stage.name)
         known |= _gives(found)
         row = _alike(found)
+        if row is not None and not waiting and stage.name in flow.rows_of:
+            return row
         if row is not None and not waiting and not row.crossed and not _quiet(flow, row):
             if _led_to(row):
                 return row

@@ -121,13 +121,13 @@ def branches(
     Of those `before` the layer: which are told what to take, and in which order.
     """
     here = {floor.layer.name for floor in drawn}
-    here |= {one.name for floor in drawn for row in floor.after for one in (row.stage, *row.passed)}
+    here |= {one.name for floor in drawn for row in floor.rows for one in (row.stage, *row.passed)}
     here |= {name for floor in drawn if floor.layer.giver in here for name in stages_to(trace, floor.layer)}
     known = here | {layer.name for layer in others}
     helped = {stage.name for stage in trace.stages if stage.type in PACKS}
     found = [stage for stage in trace.readers(here | helped) if stage.name not in known]
     masks = [_reads(one.name, one.sources[1:]) for one in before if one.type in TAKING and one.sources[1:]]
-    masks += reads_elsewhere(row for floor in drawn for row in floor.after)
+    masks += reads_elsewhere(row for floor in drawn for row in floor.rows)
     elsewhere = bool(weighing) and not masks
     return beside(trace, here | helped, found, known, *weighed(weighing), *masks, elsewhere=elsewhere)
 

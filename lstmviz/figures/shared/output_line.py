@@ -1,14 +1,18 @@
-"""What reads steps of `output` anew, above what was made of them: attention, on one line, and residuals."""
+"""Lines upward: to the next row, and to what reads steps of `output` anew: attention, and residuals."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.output_row import ASIDE, OutputStand
 from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.layout.crossings import cuts_at_lines, merged
+from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
-from lstmviz.scene.items import stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, stroke_of
 
 RAIL, HIGH, GAP, CLEAR = 6.5, 12.0, 9.0, 2.2
 """From the frame of `output` up to the line; the chip's height; from it to what reads it; an opening, pt."""
@@ -52,7 +56,32 @@ def each(stand: OutputStand, _row: Row, level: HeadRow, y: float) -> None:
     for step, name in level.ids.items():
         x, source = stand.xs[step], stand.ids[step]
         start = x + min(PAST, (boxes[source][2] - boxes[source][0]) / 2 - 3)
-        column = [box[2] for box in boxes.values() if y - HIGH <= box[1] < stand.roof and box[0] < x < box[2]]
-        aside, bend = max(column) + GAP / 2 + 1, stand.roof - RAIL
+        aside, bend = _past(boxes.values(), x, (y, stand.roof)), stand.roof - RAIL
         route = [(start, stand.foot), (start, bend), (aside, bend), (aside, y), (boxes[name][2], y)]
         canvas.edge(ids.arrow(source, name), (source, name), "output", route, line=1.25)
+
+
+def past(canvas: Canvas, below: HeadRow, level: HeadRow, read: Relation | None, y: float) -> None:
+    """Lead the nodes of a row past what stands on it, each into its own of a higher row, its middle at y."""
+    boxes = {node.id: node.box for node in canvas.nodes}
+    for step, name in level.ids.items():
+        source = below.ids[0 if read is None else read.reads(step or 1)[0]]
+        foot = boxes[source]
+        start = min((foot[0] + foot[2]) / 2 + PAST, foot[2] - 3)
+        aside, bend = _past(boxes.values(), start, (y, below.top)), below.top - RAIL
+        route = [(start, below.top), (start, bend), (aside, bend), (aside, y), (boxes[name][2], y)]
+        canvas.edge(ids.arrow(source, name), (source, name), "output", route, line=1.25)
+
+
+def _past(boxes: Iterable[Box], x: float, between: tuple[float, float]) -> float:
+    """Where a line can go up right of all that stands over x between two heights: amid a small gap."""
+    high, low = between
+    there = [box for box in boxes if high - HIGH <= box[1] < low]
+    right = max(box[2] for box in there if box[0] < x < box[2])
+    free = min((box[0] - right for box in there if box[0] > right), default=GAP + 2)
+    return right + min(GAP / 2 + 1, free / 2)
+
+
+def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
+    """A line upward between two nodes."""
+    canvas.edge(ids.arrow(ends[0], ends[1], "output"), ends, "output", route)

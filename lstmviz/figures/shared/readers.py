@@ -29,21 +29,25 @@ class StageReaders:
     """Who reads what in a trace; packing, which only stores otherwise, is looked through.
 
     `without` are stages that put together what a loop gave: what they give is known as the loop's own.
+    With a `result`, what leads to other results of the model alone is not there.
     """
 
-    def __init__(self, trace: Trace, without: Collection[str] = ()) -> None:
+    def __init__(self, trace: Trace, without: Collection[str] = (), result: str = "") -> None:
         self.stages = trace.stages
         self._by_name = {stage.name: stage for stage in trace.stages}
-        self.results = {self.origin(one) for one in trace.returned}
+        self.results = {self.origin(one) for one in ([result] if result else trace.returned)}
+        leading = trace.behind([result]) if result else self._by_name.keys()
         self._made_of: frozenset[str] = frozenset()
         self.told_by: dict[str, tuple[str, ...]] = {}
         """What stages read beside what they stand on, as far as it was asked."""
+        self.rows_of: frozenset[str] = frozenset()
+        """Stages that are rows wherever they can be: others stand on them."""
         self.carried = frozenset(call.stage for loop in trace.loops for call in loop.body if _goes_on(call))
         """The stages that read in each round of a loop what they gave in the last: a sum, a maximum."""
         self._readers: dict[str, list[Stage]] = defaultdict(list)
         places = {stage.name: place for place, stage in enumerate(trace.stages)}
         for place, stage in enumerate(trace.stages):
-            helps = stage.type in PACKS or stage.name in without
+            helps = stage.type in PACKS or stage.name in without or stage.name not in leading
             for source in self.sources(stage) if not helps else ():
                 if places.get(split_name(source)[0], -1) < place:  # its own answer stands on no layer
                     self._readers[source].append(stage)

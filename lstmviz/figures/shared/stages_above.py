@@ -9,19 +9,26 @@ from itertools import pairwise
 from typing import Any
 
 from lstmviz.figures.base import Options, shape_tag
-from lstmviz.figures.shared import output_line
+from lstmviz.figures.shared import model_results, output_line
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.claimed import named_state, result
-from lstmviz.figures.shared.head_rows import Row
+from lstmviz.figures.shared.content import LayerBlock
+from lstmviz.figures.shared.head_rows import Head, Row
 from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.model_results import ModelResult
 from lstmviz.figures.shared.output_row import Exit, OutputStand
-from lstmviz.figures.shared.stage_labels import HeadRow, Spread, beside, class_short, quiet, say
-from lstmviz.layout.solids import hatch_box
+from lstmviz.figures.shared.stage_labels import (
+    HeadRow,
+    Spread,
+    class_short,
+    quiet,
+    say,
+)
 from lstmviz.network.steps import Relation
+from lstmviz.network.structure import full_name
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import Box, Point, Role, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, TextLine, math, row, words
+from lstmviz.scene.items import Box, Role, stroke_of
+from lstmviz.scene.labels import TextLine, row, words
 from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
 
@@ -34,6 +41,8 @@ APART = 15.0
 
 WORDS = 5.0
 """From words to a line that goes up beside them, pt."""
+HEADS = 18.0
+"""From one head to the one over it, pt: what names its result stands there."""
 FAN = 3
 """A step that reads more steps than this is drawn in one node over all steps, with a tap for each."""
 
@@ -45,12 +54,38 @@ def ground(stand: OutputStand) -> HeadRow:
 
 def rows(stand: OutputStand, stages: Sequence[Row], options: Options, *, end: bool) -> HeadRow:
     """Draw the stages upward from `output`, and at the model's `end` its result."""
-    level = ground(stand)
-    for i, one in enumerate(stages):
-        low = (stand.roof if i == 0 else level.top) - APART
+    *_, level = _stages(stand, stages, options, ground(stand), stand.roof, end=end)
+    return model_results.draw(stand, level, options) if end and stages else level
+
+
+def heads(stand: OutputStand, block: LayerBlock, options: Options, *, end: bool) -> HeadRow:
+    """Draw what stands on a layer, and at the model's `end` its other heads, each over the one before."""
+    if not end or not block.heads:
+        return rows(stand, block.after, options, end=end)
+    several = [Head(block.after, block.key), *block.heads]
+    level, low, said = ground(stand), stand.roof, tuple[Entry, ...]()
+    levels = {"": level}
+    for place, head in enumerate(several):
+        drawn = _stages(stand, head.rows, options, replace(levels[head.on], said=()), low, end=True)
+        levels |= dict(zip((row.stage.name for row in head.rows), drawn[1:], strict=True))
+        tensor = full_name(head.rows[-1].stage, head.rows[-1].given)
+        result = ModelResult(place, tensor, head.key, covered=place + 1 < len(several))
+        level = model_results.draw(stand, drawn[-1], options, result)
+        low, said = level.top - HEADS, (*said, *level.said)
+    return replace(level, said=said)
+
+
+def _stages(
+    stand: OutputStand, stages: Sequence[Row], options: Options, below: HeadRow, low: float, *, end: bool
+) -> list[HeadRow]:
+    """The rows upward from `low`; the first stands on what is `below`, past what may be between."""
+    levels = [below]
+    for one in stages:
         shaped = not end or one is not stages[-1]  # the last shape is that of the result
-        level = _row(stand, level, one, low, options if shaped else quiet(options))
-    return _result(stand, level, options) if end and stages else level
+        said = options if shaped else quiet(options)
+        levels.append(_row(stand, levels[-1], one, low - APART, said))
+        low = levels[-1].top
+    return levels
 
 
 def _read(stand: OutputStand, row: Row, below: HeadRow) -> Relation | None:
@@ -125,11 +160,7 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
     level = HeadRow(spread, nodes, xs, low - high, made, below.said, gaps, whole)
     if row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
-    if below.tensor is not None or row.of("output") is not None:
-        _join(stand, below, level, row, low)
-    if row.weighs:
-        draw = output_line.each if row.reads_each and spread == "steps" else output_line.draw
-        draw(stand, row, level, low - high / 2)
+    _lead(stand, below, level, row, low - high / 2)
     if spread == "steps":
         for x in gaps:
             stand.canvas.dots(x, low - high / 2, stroke_of(role))
@@ -138,9 +169,27 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
     return say(stand, level, stage, low - high / 2, options)
 
 
+def _lead(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row, y: float) -> None:
+    """Lines into a row with its middle at y: from what is below, and from steps of `output` read anew."""
+    low, lowest = 2 * y - level.top, below.tensor is None
+    anew = row.weighs
+    if low + APART < (stand.roof if lowest else below.top):  # on another head
+        anew |= lowest and row.of("output") is not None
+        if not lowest:
+            output_line.past(stand.canvas, below, level, _read(stand, row, below), y)
+        own = row.steps
+    else:
+        own = row.reads_each
+        if not lowest or row.of("output") is not None:
+            _join(stand, below, level, row, low)
+    if anew:
+        draw = output_line.each if own and level.spread == "steps" else output_line.draw
+        draw(stand, row, level, y)
+
+
 def _said(level: HeadRow, row: Row, options: Options) -> HeadRow:
     """What has no room beside a row into which lines come from the sides."""
-    line = (_from_ends(row) or called(row), shape_tag(row.given, options))
+    line = (_from_ends(row) or written(row), shape_tag(row.given, options))
     return replace(level, said=(*level.said, Entry(line, name=row.stage.name)))
 
 
@@ -167,11 +216,11 @@ def _label(stand: OutputStand, one: Row, spread: Spread) -> TextLine:
         word = "stage.own-last-step-word" if stand.packed else "stage.last-step-word"
         return words(message(word, stage=stage.name), 7)
     if spread == "all":
-        return called(one)
+        return written(one)
     return class_short(stage, _free(stand) - 6)
 
 
-def called(one: Row) -> TextLine:
+def written(one: Row) -> TextLine:
     """The stage as code makes it, and what is done on the way to it: ``cat(dim=1) of mean, max``."""
     line = made(one.stage).line()
     if not one.through:
@@ -230,7 +279,9 @@ def _join(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row | None, l
         for one in steps:
             start = below.xs[one]
             end = start if level.spread == "all" else x
-            join(stand.canvas, (below.ids[one], level.ids[step]), [(start, below.top), (end, low)])
+            output_line.join(
+                stand.canvas, (below.ids[one], level.ids[step]), [(start, below.top), (end, low)]
+            )
 
 
 def _join_both(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row, low: float) -> None:
@@ -243,57 +294,6 @@ def _join_both(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row, low
             for one in [one for one in steps if one in nodes]:
                 start = below.xs[one] + aside
                 end = start if level.spread == "all" else x + aside / 2
-                join(stand.canvas, (nodes[one], level.ids[step]), [(start, below.top), (end, low)])
-
-
-def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
-    """A line upward between two nodes."""
-    canvas.edge(ids.arrow(ends[0], ends[1], "output"), ends, "output", route)
-
-
-def _result(stand: OutputStand, below: HeadRow, options: Options) -> HeadRow:
-    """The model's result y on top: a chip per step in a frame, or one chip."""
-    assert below.tensor is not None
-    sizes, low = below.tensor.sizes, below.top - APART
-    xs = below.xs
-    steps = below.spread == "steps"
-    half = 10.0 if stand.narrow else 13.0
-    edges = stand.frame if below.whole else (min(xs.values()) - half - 5, max(xs.values()) + half + 5)
-    if steps:
-        room, lift = (4.0, 4.0) if stand.narrow else (7.5, 7.0)
-        low -= lift
-        members = tuple(ids.at(ids.RESULT, step=step) for step in xs)
-        box = (edges[0], low - 16 - room, edges[1], low + room)
-        stand.canvas.frame(
-            ids.RESULT, "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
-        )
-    nodes = {step: ids.at(ids.RESULT, step=step if steps else None) for step in xs}
-    for step, x in xs.items():
-        size = 9 if stand.narrow else 10.5
-        label = named_state("", "y", str(step), size=size) if steps else _y(size)
-        box = (x - half, low - 16, x + half, low)
-        if below.spread == "all":
-            box = (stand.frame[0], low - 16, stand.frame[1], low)
-        stand.canvas.node(nodes[step], "output", box, label, shape=sizes)
-    for x in stand.padded if steps and below.whole else ():
-        box = (x - half, low - 16, x + half, low)
-        hatch_box(stand.canvas, box, 4.2)
-        stand.canvas.box(box, stroke=stroke_of("output"), line=0.75)
-    level = replace(below, ids=nodes, top=low - 16)
-    _join(stand, below, level, None, low)
-    tag = shape_tag(below.tensor, options)
-    name = row(_y(10), tag, gap=5)
-    if steps:
-        for x in below.gaps:
-            stand.canvas.dots(x, low - 8, stroke_of("output"))
-        stand.canvas.text(name, edges[0], low - 22.5 - room, role="output")
-        return level
-    if below.spread == "one":
-        return beside(stand, level, low - 8, EMPTY, (below.tensor, options))
-    stand.canvas.text(name, stand.frame[0], low - 22.5, role="output")
-    return level
-
-
-def _y(size: float) -> TextLine:
-    """The letter of the model's result."""
-    return math("y", size=size).claiming(*result(size).claims)
+                output_line.join(
+                    stand.canvas, (nodes[one], level.ids[step]), [(start, below.top), (end, low)]
+                )

@@ -242,5 +242,6 @@ ABOUT_STAGES: dict[str, Fact] = {
     "reads-frames": _reads_frames,
     "stage-is-result": _is_result,
     "stage-is-output": _is_output,
+    "stage-result-at": lambda trace, given: dict(trace.names).get(given["tensor"]) == f"output{given['at']}",
 }
 """Facts of the stages that the sentence names."""

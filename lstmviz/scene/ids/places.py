@@ -41,7 +41,10 @@ STATES = frozenset({"h.l.way.t", "c.l.way.t"})
 """A state that a cell gives at a step."""
 INPUT, INPUT_UNIT, OUTPUT = "x.t", "x.t.u", "output.t"
 RESULT, RESULT_AT = "result", "result.t"
-"""What the model gives: once, and at a step."""
+"""What the model gives: once, and at a step; of several results the second is `result2`."""
+RESULT_LETTERS = "yzw"
+"""How several results are called, in their order."""
+RESULTS_AT = (RESULT_AT, "result2.t", "result3.t")
 HANDED_UP = "h.l.t"
 """What a layer gives to what stands above it, of both directions."""
 LAYER = "layer.l"
