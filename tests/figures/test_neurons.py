@@ -343,10 +343,14 @@ def test_what_is_left_out_keeps_its_number():
 
 
 def test_what_a_step_gives_has_its_name_where_it_leaves():
-    """Which is the name of what the next step reads; the last step that is drawn leads to h_n alone."""
-    scene, trace = drawn(recurrent("gru", t=3))
-    given = [t for t in scene.texts if t.role == "hidden" and t.label.text in {"h_1", "h_2"}]
-    assert [t.label.text for t in given] == ["h_1", "h_1"]
+    """If it is not read at the next step that is drawn, where it is named; else it is named there alone."""
+    scene, _ = drawn(recurrent("gru", t=3))
+    assert [t.label.text for t in scene.texts if t.role == "hidden" and t.label.text in {"h_1", "h_2"}] == [
+        "h_1"
+    ]
+    scene, trace = drawn(recurrent("gru", t=9, head=("last_step", {"linear": 1})))
+    given = [t for t in scene.texts if t.role == "hidden" and t.label.text in {"h_1", "h_8"}]
+    assert [t.label.text for t in given] == ["h_8", "h_1"]
     first = min(given, key=lambda t: t.label.runs[0].x)
     wrong = replace(first, label=replace(first.label, text="h_2"))
     texts = tuple(wrong if t is first else t for t in scene.texts)
@@ -358,7 +362,13 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent(t=3), width)
     told = said(scene) if width == "text" else scene.caption
     adds = "Biases are added, then sigmoid (i, f, o) or tanh (g)."
-    parts = ("Every step has the same weights.", "Each unit keeps its own c.")
+    gives = "The new c is f · c + i · g, and h is o · tanh(c)."
+    parts = (
+        gives,
+        "Lines of h pass one dot: every h reaches every unit.",
+        "Every step has the same weights.",
+        "Each unit keeps its own c.",
+    )
     assert all(part in told for part in (adds, *parts))
     deep, _ = drawn(recurrent(t=3, num_layers=2), width)
     assert ("W_hh from h of the step before." in deep.caption) == (width == "column")
@@ -367,7 +377,7 @@ def test_what_all_units_and_steps_do_alike_is_said(width):
     scene, _ = drawn(recurrent("rnn", bias=False), width)
     assert "Biases" not in said(scene) + scene.caption
     scene, _ = drawn(recurrent("rnn", nonlinearity="relu"), width)
-    assert "Biases are added, then ReLU." in said(scene) + scene.caption
+    assert "Biases are added, then ReLU gives h." in said(scene) + scene.caption
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
@@ -541,3 +551,25 @@ def test_only_output_has_a_ring():
     scene, _ = drawn(recurrent())
     assert {n.line for n in scene.nodes if n.role == "output"} == {1.25}
     assert {f.line for f in scene.frames if f.role == "output"} == {1.4}
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("type_", ["lstm", "gru", "rnn"])
+def test_lines_from_the_units_of_the_step_before_meet_in_one_dot_for_each_layer_and_step(type_, width):
+    scene, _ = drawn(recurrent(type_, t=2, num_layers=2), width)
+    across = [e for e in scene.edges if e.role == "hidden" and ids.read(e.target).unit is not None]
+    met = {}
+    for edge in across:
+        one = ids.read(edge.target)
+        met.setdefault((one.layer, one.step), set()).add(edge.route[1:-1])
+    assert {len(dots) for dots in met.values()} == {1}  # of all lines, those that are bold too
+    assert all(len(dot) == 1 for dots in met.values() for dot in dots)
+    dots = {dot for dots in met.values() for (dot,) in dots}
+    marks = [p for p in scene.polygons if p.ellipse and p.z == 25]
+    middles = {
+        (sum(x for x, _ in p.points) / len(p.points), sum(y for _, y in p.points) / len(p.points))
+        for p in marks
+    }
+    assert {(round(x, 3), round(y, 3)) for x, y in dots} == {(round(x, 3), round(y, 3)) for x, y in middles}
+    alone, _ = drawn(recurrent(type_, t=2, h=1), width)
+    assert not [p for p in alone.polygons if p.ellipse and p.z == 25]

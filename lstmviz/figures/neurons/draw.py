@@ -137,8 +137,8 @@ def fan(
     A source is the points that all its lines begin with.
     """
     marked = set(bold)
-    style = {"head": "none", "stroke": WEIGHT, "line": THIN} | more
-    heavy = {"head": "none", "stroke": stroke_of("param"), "line": BOLD}
+    style = {"head": "none", "stroke": WEIGHT, "line": THIN, "radius": 0.0} | more
+    heavy = style | {"stroke": stroke_of("param"), "line": BOLD}
     for last in (False, True):
         for target, b in targets.items():
             if (target in marked) is not last:

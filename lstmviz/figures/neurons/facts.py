@@ -49,10 +49,12 @@ def _marks(s: NeuronsDrawing) -> list[Message]:
 
 def _does(s: NeuronsDrawing) -> list[Message]:
     """Which weights lead from where, if lines do not say it; what a unit keeps and does at every step."""
-    told = [] if named_at_lines(s) else [s.tell("ways")]
+    told = [s.tell("joined")] if s.joined else []
+    told += [] if named_at_lines(s) else [s.tell("ways")]
     told += [s.tell("own-c")] if s.layer.has_cell_state else []
     named_as = {"name": CURVES[s.layer.nonlinearity]} if s.layer.type == "rnn" else {}
     told += [s.tell(f"adds-{s.layer.type}", **named_as)] if s.layer.bias else []
+    told += [s.tell(f"gives-{s.layer.type}")] if s.layer.type != "rnn" else []
     return told + [s.tell("same")] * (s.last_step > 1)
 
 

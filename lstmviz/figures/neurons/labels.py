@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lstmviz.figures.base import Subject
 from lstmviz.figures.neurons import beside
 from lstmviz.figures.neurons import facts as neurons_facts
@@ -39,7 +41,7 @@ def captions(s: NeuronsDrawing, subject: Subject, width: float, *, fixed: bool) 
             _bundles(s, depth, step)
         if s.narrow:
             name = deep(words(beside.layer_name(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
-            s.canvas.text(name, s.end + CHIP + 1, s.middle(depth) - CHIP / 2 - 13, "end", role="param")
+            s.canvas.text(name, s.end + CHIP + 1, s.middle(depth) + CHIP / 2 + 8.5, "end", role="param")
     if not s.narrow:
         beside.left(s)
     y = s.floor + 34
@@ -124,9 +126,9 @@ def _along(
 
 
 def _states(s: NeuronsDrawing, depth: int) -> None:
-    """The names of h under what the next step reads of it, of c where it comes in, of the final states."""
+    """The names of h where it is read and, if that is not drawn, where it leaves; of c; of the ends."""
     tint = stroke_of("hidden")
-    low = s.level(depth) + s.m.kept + 10.5
+    low = s.level(depth) + s.m.kept + (12.5 if s.layer.num_layers > 1 else 11.0)
     for step, x in s.columns:
         name, more = state(s.layer, "h", step - 1, "fwd", depth, tint=tint), EMPTY
         if s.before(step) is None:
@@ -136,7 +138,7 @@ def _states(s: NeuronsDrawing, depth: int) -> None:
         s.canvas.text(more, left + name.width + 4, low, role="hidden")
         if s.layer.has_cell_state:
             _kept(s, depth, step, x - s.half)
-    for step, x in s.columns[: 0 if s.narrow else -1]:
+    for step, x in (one for one, after in pairwise(s.columns) if after[0] > one[0] + 1 and not s.narrow):
         given = state(s.layer, "h", step, "fwd", depth, tint=tint)
         s.canvas.text(given, x + s.half + 3, s.middle(depth) - 4, role="hidden")
     for base in s.layer.state_letters:

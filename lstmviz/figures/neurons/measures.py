@@ -31,5 +31,5 @@ BROAD = NeuronSizes(9.0, 21.0, 6.8, 15.4, 15.0, 32.0, 74.0, 26.0, 9.0)
 WIDE = NeuronSizes(7.8, 17.6, 6.2, 13.8, 11.0, 27.0, 70.0, 24.0, 9.0)
 SNUG = NeuronSizes(7.0, 15.4, 5.8, 12.4, 6.0, 20.0, 66.0, 20.0, 9.0)
 NARROW = NeuronSizes(6.2, 14.4, 5.4, 12.2, 5.0, 13.0, 48.0, 15.0, 8.2)
-CLOSE = NeuronSizes(5.6, 12.4, 4.9, 10.6, 4.0, 9.0, 46.0, 10.0, 8.2)
+CLOSE = NeuronSizes(5.6, 12.4, 4.9, 10.6, 4.0, 9.0, 46.0, 8.0, 8.2)
 """From the larger to the closer; the last two are those of narrow pages."""

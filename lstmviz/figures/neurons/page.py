@@ -9,6 +9,7 @@ from lstmviz.figures.base import Options
 from lstmviz.figures.neurons.draw import Units
 from lstmviz.figures.neurons.measures import NeuronSizes
 from lstmviz.figures.neurons.plan import Chain, Row, shown_units
+from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.scene import ids
@@ -26,6 +27,12 @@ RIM = 3.2
 """From units to the body that holds them, and within a unit of an LSTM from its c to its foot, pt."""
 APART = 1.3
 """How much further apart units of a head stand than those of a layer, which one body holds."""
+JOINED = 13.0
+"""From the units of the step before up to the dot that their lines meet in, pt."""
+ZEROS = 57.0
+"""The width of the name of an initial h and of the word that it is zeros, pt."""
+NAMED = 16.0
+"""On a narrow page, from the last units to the final states, whose names end with them, pt."""
 CHIP = 9.0
 """The side of an initial or final state that is one box, pt."""
 
@@ -100,7 +107,8 @@ class NeuronsDrawing:
     @property
     def entry(self) -> float:
         """From the left edge of what a step reads of the one before to its units' body."""
-        return 2 * self.kept + self.m.aside
+        under = 0.0 if self.narrow or not starts_from_zeros(self.layer) else ZEROS / 2
+        return self.kept + self.m.aside + max(self.kept, under)
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -125,7 +133,8 @@ class NeuronsDrawing:
     def end(self) -> float:
         """The left edge of the final states."""
         x = self.columns[-1][1] + self.half + self.name_room - self.pad + self.m.next - 4.0
-        return x + self.m.dots if self.steps[-1] is None else x
+        x += self.m.dots if self.steps[-1] is None else 0.0
+        return max(x, self.columns[-1][1] + self.half + NAMED) if self.narrow else x
 
     def before(self, step: int) -> int | None:
         """The drawn step before another; None before the first."""
@@ -185,6 +194,15 @@ class NeuronsDrawing:
         prefix = self.state_id("h_0", depth) if first else self.unit_id(depth, step - 1)
         end = "" if first else "out"
         return Units(prefix, "hidden", self.units, at, self.m.close, self.m.kept, end)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the lines from the units of the step before meet in a dot on their way."""
+        return len(self.units) > 1
+
+    def dot(self, depth: int, step: int) -> Point:
+        """Where they do, over those units."""
+        return (self.aside(step) + 0.4 * self.kept, self.level(depth) - self.m.kept - JOINED)
 
     def arriving(self, depth: int, step: int) -> dict[str, Point]:
         """Where what a layer reads arrives, by node id."""

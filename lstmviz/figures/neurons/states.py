@@ -10,7 +10,7 @@ from lstmviz.figures.neurons.page import CHIP, NeuronsDrawing, role_of
 from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import cut_at, line_dots
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, Box, Point, Tint
+from lstmviz.scene.items import GROUND, Box, Point, Tint, stroke_of
 from lstmviz.scene.labels import TextLine
 
 COPIED = Tint("hidden.fill", "ground", 0.45)
@@ -48,12 +48,21 @@ def _read(s: NeuronsDrawing, depth: int, step: int) -> None:
     high = s.m.kept + 2.5
     s.canvas.box((x - s.kept, y - high, x + s.kept, y + high), stroke=Tint("hidden.stroke", "ground", 0.45),
                  line=0.7, radius=high, z=4)  # fmt: skip
-    into = s.arriving(depth, step)
-    bold = [name for name in into if depth == s.depths[0] and ids.read(name).unit == s.traced]
-    fan(s.canvas, read.top(), into, role="hidden", bold=bold)
+    _weighed(s, depth, step)
     draw_units(s.canvas, read, lambda unit: number(s, unit), **more)
     if not first:
         _point(s, ids.at("h", depth, "fwd", step, end="in", prefix=s.prefix), "h", (x - s.kept, y))
+
+
+def _weighed(s: NeuronsDrawing, depth: int, step: int) -> None:
+    """Every h to every unit; the lines of several meet in a dot and part again."""
+    read, into = s.read(depth, step), s.arriving(depth, step)
+    bold = [name for name in into if depth == s.depths[0] and ids.read(name).unit == s.traced]
+    dot = s.dot(depth, step)
+    sources = {name: (*top, dot) if s.joined else top for name, top in read.top().items()}
+    fan(s.canvas, sources, into, role="hidden", bold=bold)
+    if s.joined:
+        s.canvas.dot(*dot, 1.5, stroke_of("param"), z=25)
 
 
 def number(s: NeuronsDrawing, unit: int) -> TextLine | None:

@@ -135,7 +135,9 @@ def _bands(s: NeuronsDrawing) -> None:
     """A band for each layer, through all steps."""
     left, right = s.start - s.pad - 4, s.start + neurons_words.reach(s) - 1
     for depth in s.depths:
-        high, low = s.top(depth) - RIM - 4, s.foot(depth) + RIM + (3 if s.narrow else 6)
+        high, low = s.top(depth) - RIM - (7 if s.narrow else 4), s.foot(depth) + RIM + 6
+        if s.layer.num_layers > 1:  # the name of what the layer above reads stands in it
+            low = max(low, s.middle(depth) + s.m.kept + 17)
         s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)
 
 
@@ -251,6 +253,8 @@ def _more_layers(s: NeuronsDrawing, step: int, y: float) -> None:
     left = x - (label.width + 7) / 2
     if clear + 7 + label.width < x + s.half + s.name_room:
         left = max(left, clear)
+    elif left < clear:  # below what the layer reads of the step before, on the line of its name
+        y += s.m.kept + 10.0
     s.canvas.dots(left, y, MUTED, gap=5, r=1.2, down=True)
     s.canvas.text(label, left + 7, y + 2.5)
 

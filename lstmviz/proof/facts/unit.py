@@ -192,7 +192,9 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     ),
     "gates-fed": _gates_fed,
     "rnn-rows": lambda r, _: r.type == "rnn" and r.parameters[0].sizes[0] == r.hidden_size,
-    "unit-adds": lambda r, g: r.type == "rnn" and r.bias and g["name"] == CURVES[r.nonlinearity],
+    "unit-adds": lambda r, g: (
+        r.type == "rnn" and r.bias and g["name"] == CURVES[r.nonlinearity] and of(r, {}).same
+    ),
     "unit-adds-gru": lambda r, _: r.bias and r.type == "gru" and ABOUT_CELLS["gru-gates"](r, {}),
     "unit-adds-lstm": lambda r, _: r.bias and _gates_fed(r, {}),
     "unit-weights": lambda r, _: all(
