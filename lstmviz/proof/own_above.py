@@ -9,6 +9,7 @@ from lstmviz.network.recurrence import OwnLoop
 from lstmviz.network.stage_types import PACKS
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.network.two_ways import turning
+from lstmviz.proof import heads
 from lstmviz.proof.between import hold
 from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.levels import Level, ending, led_anew
@@ -40,9 +41,11 @@ def judge(
     lowest = {one.own.origin: one for one in drawings if not one.own.below}
     for drawing in drawings:
         rows = list(_rows(drawing, lowest, real.trace, runs)) if drawing.own.highest else []
+        if rows and heads.several(drawing.scene):
+            rows = heads.parted(drawing.scene, real.trace, rows)
         pairs += _pairs(rows)
         states |= led_anew(drawing.scene, rows, frozenset(_given(drawing.own)), None)
-        states |= _from_states(drawing, rows[1:2])
+        states |= _from_states(drawing, [row for row in rows[1:] if row is rows[1] or row.under is rows[0]])
         tally.refute(_frame_faults(drawing, runs))
         tally.refute(_direction_faults(drawing, real.trace, runs) if drawing.own.two_ways else [])
     hold(tally, edges, pairs, states)
@@ -52,7 +55,8 @@ def _pairs(rows: Sequence[Level]) -> Iterator[tuple[Level, Level]]:
     """Yield each row with the one that it stands on; nothing stands on what repeats another one."""
     under = rows[:1]
     for row in rows[1:]:
-        yield under[0], row
+        if row.under is not rows[0] or row is rows[1]:
+            yield row.under or under[0], row
         under = under if row.ran is None else [row]
 
 
@@ -87,7 +91,8 @@ def _rows(
             hidden.append(run)
     result = by_step(names, ids.RESULT)
     end = ending(trace, hidden, reached)
-    if result and (end is not None or reached & {*trace.results}) and _last(scene, drawing):
+    ends = end is not None or reached & {*trace.results}
+    if result and ends and _last(scene, drawing) and not heads.several(scene):
         yield Level(result, end)
 
 

@@ -132,3 +132,46 @@ def test_another_place_is_refuted():
     fact = FACTS[entry("stage.result-at").fact]
     assert fact(trace, {"tensor": "a.output", "at": "[0]"})
     assert not fact(trace, {"tensor": "a.output", "at": "[1]"})
+
+
+class Loop(Heads):
+    """A cell of plain operations in a loop, and heads on its states."""
+
+    def __init__(self, given):
+        super().__init__(given)
+        self.cell = nn.Linear(7, 4)
+
+    def forward(self, x):
+        h, c, rounds = x.new_zeros(len(x), 4), x.new_zeros(len(x), 4), []
+        for t in range(x.shape[1]):
+            gate = torch.sigmoid(self.cell(torch.cat([x[:, t], h], -1)))
+            c = gate * c + (1 - gate) * torch.tanh(h)
+            h = gate * torch.tanh(c) + x[:, t, :1]
+            rounds.append(h)
+        return self.given(self, torch.stack(rounds, 1), (h, c))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda m, o, _: (m.a(o), m.b(o)),
+        lambda m, o, s: (m.a(o), m.b(s[1])),
+        lambda m, o, _: (m.a(o), m.b(o.mean(1))),
+        on_one_step,
+    ],
+)
+def test_heads_on_a_loop_are_drawn_and_proven(given):
+    model = Loop(given)
+    for kind in ("grid", "unrolled"):
+        scene = lstmviz.draw(model, kind, inputs=(SHORT,)).scene
+        assert {node.tensor for node in scene.nodes if node.id.startswith("result")} == {
+            "a.output",
+            "b.output",
+        }
+    proofs = lstmviz.check(model, inputs=(SHORT,))
+    assert [(one.proven, one.unproven) for one in proofs] == [(one.arrows, ()) for one in proofs]
+    trace = lstmviz.shapes(model, inputs=(SHORT,)).trace
+    followed = follow(model, SHORT, trace)
+    above = [edge for edge in scene.edges if edge.target.startswith(("result", "a", "b"))]
+    left_out = [replace(scene, edges=tuple(one for one in scene.edges if one is not edge)) for edge in above]
+    assert all(refuted(one, trace, followed=followed) for one in left_out)

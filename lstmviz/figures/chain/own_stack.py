@@ -14,6 +14,7 @@ from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, other_layers, parts, state_looks
 from lstmviz.figures.shared import stages_above as above
+from lstmviz.figures.shared.content import LayerBlock, with_heads
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.legend import Entry
@@ -84,12 +85,15 @@ def stacked(
 ) -> list[LoopInStack]:
     """The loop and those that stand on it, on the first one's canvas; states that are `kept` are lines."""
     told = list(storeys(trace, part.loop, alone=alone, kept=kept, both=both))
-    up = told[-1][1]
-    states = any(row.states for row in up.rows)
+    own, up = told[-1]
+    top = LayerBlock(own, up.rows, up.result and "y" not in {one.base for one in own.parts})
+    top = top if own.reverse else with_heads(trace, top)
+    states = any(row.states for row in top.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
     layers = [one for one, _ in told] + [one.reverse for one, _ in told if one.reverse]
     several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one in layers]
-    keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
+    heads = [*(climbed.rows for _, climbed in told[:-1]), top.after, *(head.rows for head in top.heads)]
+    keep = {step for rows in heads for step in chosen_steps(rows)}
     for own, _ in told:  # the first cut of each line, and the first turn of each input, with the step before
         some = [state.cut for state in own.states] + [fed.rounds for fed in own.fed]
         firsts = {next((number for number in rounds if number > 1), 0) for rounds in some} - {0}
@@ -97,7 +101,7 @@ def stacked(
     chains = plan.together(several, room - lanes, keep=keep)
     behind = {chain.part.loop.ahead: (chain,) for chain in chains[len(told) :]}
     drawn = [
-        _drawn(chain, told, place, behind.get(told[place][0].name, ()))
+        _drawn(chain, told, place, behind.get(told[place][0].name, ()), top)
         for place, chain in enumerate(chains[: len(told)])
     ]
     _stacked(drawn)
@@ -152,20 +156,21 @@ def fed_by(own: OwnLoop, up: Climbed, over: OwnLoop) -> tuple[int, ...]:
 
 
 def _drawn(
-    chain: Chain, told: Sequence[tuple[OwnLoop, Climbed]], place: int, behind: tuple[Chain, ...]
-) -> LoopInStack:
-    """One loop on a canvas of its own, with the stages on it; what the model returns is on top as y."""
+    chain: Chain, told: Sequence[tuple[OwnLoop, Climbed]], place: int, behind: tuple[Chain, ...],
+    top: LayerBlock,
+) -> LoopInStack:  # fmt: skip
+    """One loop on a canvas of its own, with the stages on it: on the last one those of the `top`, up to y."""
     own, up = told[place]
     canvas, last = Canvas(), place + 1 == len(told)
-    covered = bool(up.rows) or not last
+    block = top if last else LayerBlock(own, up.rows)
+    covered = bool(block.after) or not last
     for one in (chain, *behind):
         chain_cells.draw(canvas, one, covered=covered)
     if len(told) > 1:
         canvas.text(claimed.called(own.name, 8, font="bold"), 0.0, chain.band[1] - 5)
-    end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
-    level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
+    level = above.heads(chain_rows.stand(canvas, chain), block, chain.part.options, end=block.result)
     enters = fed_by(*told[place - 1], own) if place and not own.below else ()
-    return LoopInStack(chain, canvas, level, up.rows, covered, enters, behind)
+    return LoopInStack(chain, canvas, level, block.rows, covered, enters, behind)
 
 
 def _stacked(drawn: Sequence[LoopInStack]) -> None:
