@@ -101,26 +101,28 @@ def _lines(runs: Sequence[Run]) -> Iterable[tuple[Run, list[Run]]]:
 
 def _line(base: Run, runs: Sequence[Run]) -> str:
     """Read one line: letters with their scripts, one after the other."""
-    said, last, right = "", "", dict.fromkeys(LEVELS, -math.inf)
-    now = dict.fromkeys(LEVELS, "")
+    said, right = "", dict.fromkeys(LEVELS, -math.inf)
+    now: dict[str, list[tuple[float, str]]] = {level: [] for level in LEVELS}
     for x, run in sorted(((_place(base, run), run) for run in runs), key=lambda placed: placed[0]):
         level = _level(base, run)
-        if level == "over":
-            kept = now["base"].removesuffix(last)
-            now["base"] = f"{kept}{run.text if x < right['base'] + PILED * base.size else TORN}{last}"
+        x0, _, x1, _ = run_box(run)
+        if level == "over":  # it belongs to all letters below it: of a name, to the whole name
+            before = sum(middle < x0 for middle, _ in now["base"])
+            over = x < right["base"] + PILED * base.size
+            now["base"].insert(before, (x0, run.text if over else TORN))
             continue
         if level == "base" and (now["low"] or now["high"]):
-            said, now = said + _scripted(now), dict.fromkeys(LEVELS, "")
+            said, now = said + _scripted(now), {level: [] for level in LEVELS}
         torn = -math.inf < max(right.values()) < x - GAP * run.size
         piled = x < right[level] - PILED * run.size
-        last = f"{TORN}{run.text}" if torn or piled else run.text
-        now[level] += last
-        right[level] = max(run_box(run)[2], right[level])
+        now[level].append(((x0 + x1) / 2, f"{TORN}{run.text}" if torn or piled else run.text))
+        right[level] = max(x1, right[level])
     return said + _scripted(now)
 
 
-def _scripted(parts: Mapping[str, str]) -> str:
-    return "".join(sign + parts[level] for level, sign in LEVELS.items() if parts[level])
+def _scripted(parts: Mapping[str, Sequence[tuple[float, str]]]) -> str:
+    written = {level: "".join(text for _, text in several) for level, several in parts.items()}
+    return "".join(sign + written[level] for level, sign in LEVELS.items() if written[level])
 
 
 def _level(base: Run, run: Run) -> str:

@@ -35,8 +35,19 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         canvas.text(line, x0, y)
         y += LINE
     end = max(low[2], x0 + 78.0, min(x1, x0 + 78.0))
-    parts.time_arrow(canvas, x0, end, y + 2, layer, name="" if layer.layer else "rounds")
+    word = claimed.rounds_word(layer.name) if timeless(layer) else None
+    parts.time_arrow(canvas, x0, end, y + 2, layer, name="" if layer.layer else "rounds", word=word)
     return y + 21
+
+
+def timeless(own: OwnLoop) -> bool:
+    """Whether no round has a step of its own, neither of what it reads nor of what it gives: no time passes."""
+    return not own.fed and not own.below and not own.given
+
+
+def view(own: OwnLoop) -> Message | None:
+    """What is shown, where it is not unrolled in time."""
+    return message("loop.view", loop=own.name) if timeless(own) else None
 
 
 def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, **more: Any) -> float:

@@ -71,7 +71,7 @@ def compose(subject: Subject, part: DrawnLayer, page: Page, *, alone: bool, both
     several = [chain.part for chain in chains]
     own_facts.below(canvas, several, y, width, rows=rows, said=said)
     aloud = joined(" ", *map(own_facts.unrolled, chains))
-    return Draft(canvas, aloud, *own_facts.subtitle(several[0]))
+    return Draft(canvas, aloud, *own_facts.subtitle(several[0]), view=own_facts.view(chains[0].part.loop))
 
 
 def stacked(

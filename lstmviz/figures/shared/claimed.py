@@ -303,3 +303,8 @@ def time_word(name: str) -> TextLine:
     """What stands at an axis of time, with what the user calls its steps."""
     said = message("grid.time-named", name=user_text(name)) if name else message("axis.time")
     return words(said, 8, tint=MUTED)
+
+
+def rounds_word(loop: str) -> TextLine:
+    """What stands at the axis of a loop that goes through no steps: it comes closer to one result."""
+    return words(message("loop.axis", loop=loop), 8, tint=MUTED)

@@ -244,11 +244,11 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     """The time axis under a figure: word, arrow, and the true number of steps.
 
     `drawn` is the last step drawn, where only padding follows it; `name` what the
-    steps are, `steps` how many there are where not all are computed.
+    steps are, `word` what stands there otherwise, `steps` how many there are where not all are computed.
     """
     drawn = more.get("drawn", 0)
     steps = more.get("steps", layer.timesteps)
-    label = time_word(more.get("name", ""))
+    label = more.get("word") or time_word(more.get("name", ""))
     total = count(layer.name, layer.time, steps, 9, tint=MUTED)
     if drawn and drawn != steps:
         last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)

@@ -113,6 +113,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
     "loop-reads-nothing": lambda own, _: not own.fed and not own.below,
+    "loop-timeless": lambda own, _: not own.fed and not own.below and not own.given,
     "loop-last-read": lambda own, g: (
         not own.given and _names(g["names"]) == {s.base for s in own.states if s.base in own.ends}
     ),
