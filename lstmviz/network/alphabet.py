@@ -153,6 +153,8 @@ class _Alphabet:
     def _put_around(self, layer: Recurrent, stage: Stage, letters: Mapping[str, str]) -> None:
         """Spell what a layer gives, and what it reads as far back as that stays the same."""
         own = {tensor.name: _written(tensor, letters) for tensor in layer.tensors}
+        if layer.cell:  # torch's cells have no axis of layers
+            own |= {name: own[name][1:] for name in layer.states_at("n")}
         for tensor in stage.outputs:
             if tensor.name == "data":
                 self.spelt[full_name(stage, tensor)] = (*self._total(tensor, layer), own["output"][-1])

@@ -158,3 +158,27 @@ class Backwards(torch.nn.Module):
 def test_what_is_turned_round_in_time_keeps_its_letters():
     trace = lstmviz.shapes(Backwards(), inputs=torch.randn(2, 5, 3)).trace
     assert trace.input.symbols == trace.stage("flip").outputs[0].symbols == ("N", "T", "F")
+
+
+class TwoCells(torch.nn.Module):
+    """Cells of torch's of other sizes, in one loop, found by key."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells = torch.nn.ModuleDict({"slow": torch.nn.LSTMCell(4, 3), "fast": torch.nn.LSTMCell(4, 5)})
+
+    def forward(self, x):
+        states = {key: (x.new_zeros(len(x), cell.hidden_size),) * 2 for key, cell in self.cells.items()}
+        for t in range(x.shape[1]):
+            for key, cell in self.cells.items():
+                if key == "fast" or t % 2 == 0:
+                    states[key] = cell(x[:, t], states[key])
+        return torch.cat([states["slow"][0], states["fast"][0]], -1)
+
+
+def test_states_of_cells_have_the_letters_of_their_layer():
+    x = torch.randn(2, 6, 4)
+    trace = lstmviz.shapes(TwoCells(), inputs=(x,)).trace
+    for name, letter in (("cells.slow", "H₁"), ("cells.fast", "H₂")):
+        assert {one.symbols[-1] for one in trace.stage(name).outputs} == {letter}
+    assert all(one.answer == "proven" for one in lstmviz.check(TwoCells(), inputs=(x,)))
