@@ -7,6 +7,7 @@ import copy
 import functools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from types import CellType, FunctionType
 from typing import Any
 
 import torch
@@ -123,11 +124,37 @@ def _value(value: Any, known: dict[int, Any]) -> Any:
     if kind in EMPTY and not value:
         known[id(value)] = made = kind()
         return made
-    if kind is dict and all(type(name) is str for name in value):
-        known[id(value)] = made = {}
+    if kind in {dict, OrderedDict} and all(type(name) in {str, int} for name in value):
+        known[id(value)] = made = kind()
         made.update(_values(value, known))
         return made
-    return copy.deepcopy(value, known)
+    if kind in {list, tuple} and any(isinstance(one, FunctionType) for one in value):
+        return kind(_value(one, known) for one in value)
+    return _bound(value, known) if kind is FunctionType else copy.deepcopy(value, known)
+
+
+def _bound(function: FunctionType, known: dict[int, Any]) -> FunctionType:
+    """Return a function with what it closes over in the copy: a hook that writes into its module, say.
+
+    Python's own copy of a function is the function, which would run parts of the user's module.
+    """
+    cells = function.__closure__ or ()
+    new = [CellType() for _ in cells]
+    made = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, tuple(new)
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    functools.update_wrapper(made, function)
+    known[id(function)] = made
+    changed = False
+    for cell, old in zip(new, cells, strict=True):
+        with contextlib.suppress(ValueError):  # nothing is in it yet
+            held = old.cell_contents
+            ours = id(held) in known or type(held) in {*EMPTY, FunctionType}
+            cell.cell_contents = _value(held, known) if ours else held
+            changed |= cell.cell_contents is not held
+    known[id(function)] = one = made if changed else function
+    return one
 
 
 def _uncompiled(module: nn.Module) -> nn.Module:
