@@ -41,7 +41,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 
 
 def timeless(own: OwnLoop) -> bool:
-    """Whether no round has a step of its own, neither of what it reads nor of what it gives: no time passes."""
+    """Whether no round has a step of its own of what is read or given: no time passes."""
     return not own.fed and not own.below and not own.given
 
 
