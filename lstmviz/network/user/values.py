@@ -14,7 +14,7 @@ from lstmviz.errors import ModelError
 
 NO_SHAPE = {
     True: "a nested tensor has samples of several lengths, and no one shape: pad_sequence gives one",
-    False: "what runs under torch.func.vmap sees one sample at a time, without the batch axis",
+    False: "what runs under torch.func.vmap sees one sample at a time, or one step: not the axis it maps",
 }
 """Why a tensor has no shape to be drawn: it is nested, or not."""
 Sizes = tuple[int, ...]
