@@ -261,6 +261,13 @@ class Mapped(nn.Module):
         return torch.func.vmap(self.one)(x)
 
 
+class Timewise(Mapped):
+    """One step at a time, mapped over the steps: the batch axis is seen, the time axis is not."""
+
+    def forward(self, x):
+        return torch.func.vmap(lambda x_t: torch.tanh(x_t @ self.w), in_dims=1, out_dims=1)(x)
+
+
 class Nested(nn.Module):
     """Samples of several lengths in one tensor."""
 
@@ -273,7 +280,14 @@ class Nested(nn.Module):
         return self.lstm(torch.nested.to_padded_tensor(x, 0.0))[0]
 
 
-@pytest.mark.parametrize(("make", "said"), [(Mapped, "one sample at a time"), (Nested, "no one shape")])
+REFUSED = [
+    (Mapped, "one sample at a time, or one step"),
+    (Timewise, "not the axis it maps"),
+    (Nested, "no one shape"),
+]
+
+
+@pytest.mark.parametrize(("make", "said"), REFUSED)
 def test_tensors_without_a_shape_of_their_own_are_refused_in_words(make, said):
     with pytest.raises(ModelError, match=said):
         lstmviz.shapes(make(), inputs=(torch.randn(2, 4, 3),))
