@@ -128,7 +128,11 @@ def _value(value: Any, known: dict[int, Any]) -> Any:
         known[id(value)] = made = kind()
         made.update(_values(value, known))
         return made
-    if kind in {list, tuple} and any(isinstance(one, FunctionType) for one in value):
+    if kind is torch.jit.ScriptFunction:  # Python cannot copy it, and it holds nothing of a module
+        return value
+    if kind in {list, tuple} and any(
+        isinstance(one, FunctionType | torch.jit.ScriptFunction) for one in value
+    ):
         return kind(_value(one, known) for one in value)
     return _bound(value, known) if kind is FunctionType else copy.deepcopy(value, known)
 

@@ -66,6 +66,26 @@ def _applied(cls: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @contextlib.contextmanager
+def unscripted() -> Iterator[None]:
+    """Run what torch.jit compiled of a function as the Python that it was compiled from: it can be followed.
+
+    A function that was loaded from a file has none, and runs as it is.
+    """
+    compiled = torch.jit.ScriptFunction
+    kept = compiled.__call__
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        written = getattr(self, "_torchdynamo_inline", None)
+        return kept(self, *args, **kwargs) if written is None else written(*args, **kwargs)
+
+    compiled.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        compiled.__call__ = kept  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
 def no_inference_mode() -> Iterator[None]:
     """Let inference mode only switch derivatives off: what it makes cannot be asked anything later."""
     own = torch.inference_mode

@@ -26,7 +26,7 @@ from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.copying import copied, tensors_of
 from lstmviz.network.user.events import Event
-from lstmviz.network.user.gradient_bypass import no_inference_mode
+from lstmviz.network.user.gradient_bypass import no_inference_mode, unscripted
 from lstmviz.network.user.values import leaves, mapped
 
 W = TypeVar("W", bound=CallRecorder)
@@ -52,7 +52,7 @@ def alone(dtype: torch.dtype | None = None) -> Iterator[None]:
     luck, usual = random.getstate(), torch.get_default_dtype()
     numpy = sys.modules.get("numpy")
     numbers = numpy.random.get_state() if numpy else None
-    with same_environment(), undisturbed(), no_inference_mode():
+    with same_environment(), undisturbed(), no_inference_mode(), unscripted():
         try:
             torch.set_default_dtype(dtype or usual)
             yield
