@@ -170,3 +170,22 @@ def test_a_cell_in_a_loop_has_no_batch_first():
 @pytest.mark.filterwarnings("error")
 def test_a_state_that_is_returned_may_be_called_output():
     assert "output" in told(Masked(), "pipeline", torch.randn(5, 2, 3))
+
+
+class SkipOver(torch.nn.Module):
+    """A layer reads what the one before it gives, beside what the first gave."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = (torch.nn.GRU(width, 4, batch_first=True) for width in (3, 4, 8))
+
+    def forward(self, x):
+        first, _ = self.a(x)
+        slow, _ = self.b(first[:, ::2])
+        return self.c(torch.cat([first, slow.repeat_interleave(2, 1)], -1))[0]
+
+
+def test_what_a_layer_that_is_left_out_reads_past_another_is_said():
+    x = torch.randn(2, 6, 3)
+    assert "not drawn: c reads a.output" in told(SkipOver(), "grid", x)
+    assert all(one.answer == "proven" for one in lstmviz.check(SkipOver(), inputs=(x,)))

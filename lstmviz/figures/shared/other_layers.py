@@ -179,8 +179,11 @@ def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]
     after = trace.readers({stage.name}) if stage.function and stage.type in {*PLACED, "cat", "stack"} else ()
     if not after:
         yield stage.name
+    joins = len(stage.sources) > 1  # what a layer that is named reads beside the one before it
     for one in after:
-        if one.name not in known:
+        if one.name in known:
+            yield from [one.name] if joins else []
+        else:
             yield from _led_to(trace, one, known)
 
 
