@@ -41,7 +41,14 @@ def why_not(loop: Loop) -> str:
         return f"some rounds read {unknown[0]} of the round before, and it is not given"
     names = {state.tensor: state.name or state.tensor for state in loop.states}
     states = (one for one in loop.made if one.tensor in names)
-    return next((why for one in states if (why := unmade(one, names))), "") or _unread(loop)
+    return next((why for one in states if (why := unmade(one, names))), "") or _grown(loop) or _unread(loop)
+
+
+def _grown(loop: Loop) -> str:
+    """Say which state not every round makes: of a list that grows, or that some rounds leave as it is."""
+    some = dict(loop.partial)
+    grown = [one.name or one.tensor for one in loop.states if split_name(one.tensor)[0] in some]
+    return f"not every round makes {grown[0]}" if grown else ""
 
 
 def unmade(one: Made, names: Mapping[str, str]) -> str:

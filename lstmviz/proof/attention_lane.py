@@ -126,7 +126,8 @@ def between(
         state = next(s for s in decoder.own.states if s.letter == one.letter)
         ends = _ends(one, decoder, ran, runs)
         target = drawing.end(state, "0")
-        via = one.through[-1] if one.through else target
+        letters = [other.letter for other in decoder.own.states]
+        via = ids.made(one.through[-1], target, letters) if one.through else target
         found |= {(name, via): state.role for end, name in _last(names, decoder) if end in ends}
         found |= {(via, target): state.role} if one.through else {}
     return found

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz.errors import FigureError
 from lstmviz.figures.shared.claimed import named_state
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.proof.facts.layers import FACTS
@@ -78,3 +79,25 @@ def test_an_arrow_over_a_name_of_two_signs_belongs_to_all_of_it(way):
     assert misdrawn(label) is None
     for mutant in inked(label):
         assert misdrawn(mutant) is not None
+
+
+class Beam(nn.Module):
+    """The list of what was chosen grows by one tensor in each round, and all of it is sorted anew."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = nn.Linear(10, 6), nn.Linear(6, 4)
+
+    def forward(self, h):
+        chosen = [self.out(h).softmax(1)]
+        for _ in range(3):
+            h = torch.tanh(self.cell(torch.cat([chosen[-1], h], 1)))
+            order = self.out(h).sum(1).argsort()
+            chosen = [one[order] for one in chosen] + [self.out(h).softmax(1)]
+        return torch.stack(chosen, 1)
+
+
+def test_a_list_that_grows_is_no_state_that_every_round_makes():
+    with pytest.raises(FigureError, match="not every round makes"):
+        lstmviz.draw(Beam(), "grid", inputs=(X,))
+    assert not [one for one in lstmviz.check(Beam(), inputs=(X,)) if one.unproven]

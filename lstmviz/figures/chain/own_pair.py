@@ -219,7 +219,8 @@ class _Router:
             for exit_ in exits:
                 self._line((exit_.id, target), [*self._up(exit_, y), *last], state)
             return
-        via = self._via(one.through, y)
+        letters = [state.letter for state in self.decoder.own.states]
+        via = self._via(ids.made(one.through[-1], target, letters), one.through, y)
         for exit_ in exits:
             if exit_.left:
                 cx = (via[1][0] + via[1][2]) / 2
@@ -234,13 +235,13 @@ class _Router:
         out = self._out(exit_)
         return [*exit_.route[:-1], (out, exit_.route[-1][1]), (out, y)]
 
-    def _via(self, through: Sequence[str], y: float) -> tuple[str, Box]:
+    def _via(self, name: str, through: Sequence[str], y: float) -> tuple[str, Box]:
         """The stage on the way, in the middle of a row."""
         line = called(self.trace, through, self.room)
         x0, _, x1, _ = self.first_box
         middle = (x0 + x1) / 2
         box = (middle - line.width / 2 - 6, y - HIGH / 2, middle + line.width / 2 + 6, y + HIGH / 2)
-        node = self.first.node(stage_id(through[-1]), "param", box, line, outline="round", line=1.25)
+        node = self.first.node(name, "param", box, line, outline="round", line=1.25)
         return node.id, node.box
 
     def memory(self, part: DrawnLayer, one: Memory) -> None:
@@ -288,7 +289,9 @@ class _Router:
     @property
     def _crossed(self) -> set[str]:
         names = {end[0].id for end in [self._exits(one) for one in self.decoder.handed] if end}
-        return names | {stage_id(one.through[-1]) for one in self.decoder.handed if one.through}
+        ways = {one.through[-1] for one in self.decoder.handed if one.through}
+        made = {node.id for node in self.first.nodes if ids.read(node.id).place is not None}
+        return names | {name for name in made if ids.read(name).base in ways}
 
 
 def _crossings(route: Sequence[Point], other: Sequence[Point]) -> Iterator[Point]:

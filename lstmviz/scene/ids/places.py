@@ -11,7 +11,7 @@ Layers, samples and places count from 0, steps and units from 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -187,14 +187,16 @@ def state(letter: str, end: str, layer: int, way: str, *, unit: int | None = Non
     return at(f"{letter}_{end}", layer, way, unit=unit, prefix=prefix)
 
 
-def made(stage: str, first: str) -> str:
+def made(stage: str, first: str, letters: Sequence[str] = "hc") -> str:
     """Return the id of what a stage makes a first state from last ones with, by the id of that state.
+
+    `letters` are all states that the layer, or loop, begins with.
 
     >>> made("fc", "decoder/h_0.l0.fwd"), made("fc", "decoder/c_0.l1.fwd")
     ('fc.l0.fwd.k0', 'fc.l1.fwd.k1')
     """
     one = read(first)
-    return at(stage, one.layer, one.way, place="hc".index(one.base[0]))
+    return at(stage, one.layer, one.way, place=letters.index(one.base.removesuffix("_0")))
 
 
 def delay(letter: str, way: str = "", *, prefix: str = "") -> str:
