@@ -207,6 +207,16 @@ class OwnLoop(Recurrent):
         """Whether its first states are zeros."""
         return all(state.zeros for state in self.states)
 
+    def state_is_zeros(self, state: StateVariable, depth: int = 0, way: str = "fwd") -> bool:
+        """Whether a state begins with zeros: a loop has one depth and one way."""
+        del depth, way
+        return state.zeros
+
+    def end_tensor(self, state: StateVariable, end: str) -> Tensor | None:
+        """The tensor of a state before the first round (``0``) or after the last (``n``), if there is one."""
+        name = state.tensor if end == "n" else next(iter(state.begun), None)
+        return replace(state.each, name=name) if name and state.each is not None else None
+
     def share(self, name: str) -> Tensor | None:
         """Return one round's share of something, ``h_t``, or what every round reads all of."""
         return self.each(name.removesuffix("_t")) if name.endswith("_t") else self.whole(name)

@@ -179,6 +179,19 @@ class Recurrent:
         """Whether its first states are zeros."""
         return not self.states_given and not self.states_from
 
+    def entry_is_zeros(self, letter: str, index: int) -> bool:
+        """Whether this entry of h_0 (c_0) is zeros."""
+        begun = {one.first for one in self.handovers}
+        return (letter, index) not in begun if begun else not self.states_given
+
+    def state_is_zeros(self, state: StateVariable, depth: int = 0, way: str = "fwd") -> bool:
+        """Whether a state of one layer and direction begins with zeros."""
+        return self.entry_is_zeros(state.letter, depth * self.directions + WAYS.index(way))
+
+    def end_tensor(self, state: StateVariable, end: str) -> Tensor | None:
+        """The tensor of a state before the first step (``0``) or after the last (``n``), if there is one."""
+        return self.tensor(f"{state.letter}_{end}")
+
     def share(self, name: str) -> Tensor | None:
         """One step's share of `input`, h_n or c_n, as ``x_t``, ``h_t`` name it; None if it has none such."""
         letter, _, step = name.rpartition("_")

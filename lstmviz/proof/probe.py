@@ -35,8 +35,6 @@ class Probe:
     begun: tuple[torch.Tensor, ...]
     batched: bool
     lengths: tuple[int, ...] | None
-    narrowed: bool
-    """Whether it is narrower than the layer it stands for."""
 
     def run(self) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
         """Run the real module; give ``(T, N, D·H)`` and h_n (c_n) of ``(L·D, N, H)``."""
@@ -74,8 +72,7 @@ def probe(layer: Recurrent, sample: int | None = None, *, seed: int = 0) -> Prob
     """
     generator = torch.Generator().manual_seed(seed)
     features, hidden, proj = layer.input_size, layer.hidden_size, layer.proj_size
-    narrowed = sum(_numbers(p.sizes) for p in layer.parameters) > NUMBERS
-    if narrowed:
+    if sum(_numbers(p.sizes) for p in layer.parameters) > NUMBERS:
         features, hidden, proj = min(features, 3), min(hidden, 4), min(proj, 2)
     module = built(layer, (features, hidden, proj))
     _weigh(module, generator)
@@ -89,7 +86,7 @@ def probe(layer: Recurrent, sample: int | None = None, *, seed: int = 0) -> Prob
     begun = [positive(stacked, samples, proj or hidden)]
     begun += [positive(stacked, samples, hidden)] if layer.type == "lstm" else []
     given = positive(layer.timesteps, samples, features)
-    return Probe(module, given, tuple(begun), layer.batch_size is not None, lengths, narrowed)
+    return Probe(module, given, tuple(begun), layer.batch_size is not None, lengths)
 
 
 def module_of(layer: Recurrent) -> nn.RNNBase:

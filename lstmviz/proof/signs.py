@@ -60,22 +60,10 @@ def _rows(facts: Mapping[str, Any], known: Knowing) -> str | None:
     return None if facts["rows"] == true else f"blocks {first} to {last} are the rows {true[0]}:{true[1]}"
 
 
-def _operation(facts: Mapping[str, Any], _: Knowing) -> str | None:
-    return None if facts["name"] in OPERATIONS else f"no cell computes {facts['name']}"
-
-
 def _type(facts: Mapping[str, Any], known: Knowing) -> str | None:
     layer = known.layers.get(facts["of"])
     true = layer.type.upper() if layer else "not there"
     return None if facts["type"] == true else f"{facts['of']} is {true}"
-
-
-def _part(facts: Mapping[str, Any], _: Knowing) -> str | None:
-    return None if facts["number"] >= 1 else "parts count from 1"
-
-
-def _note(facts: Mapping[str, Any], known: Knowing) -> str | None:
-    return None if facts["note"] in known.trace.notes else "the run showed nothing of the kind"
 
 
 def _parameter(facts: Mapping[str, Any], known: Knowing) -> str | None:
@@ -113,10 +101,14 @@ RULES: dict[str, Callable[[Mapping[str, Any], Any], str | None]] = {
     "meaning": _meaning,
     "symbol": _symbol,
     "rows": _rows,
-    "operation": _operation,
+    "operation": lambda facts, _: (
+        None if facts["name"] in OPERATIONS else f"no cell computes {facts['name']}"
+    ),
     "type": _type,
-    "part": _part,
-    "note": _note,
+    "part": lambda facts, _: None if facts["number"] >= 1 else "parts count from 1",
+    "note": lambda facts, known: (
+        None if facts["note"] in known.trace.notes else "the run showed nothing of the kind"
+    ),
     "parameter": _parameter,
     "values": _values,
     "dense": _dense,

@@ -233,10 +233,6 @@ def _dense(facts: Mapping[str, Any]) -> str:
     return f"{values_of(index, rows)} = {body}"
 
 
-def _term(facts: Mapping[str, Any]) -> str:
-    return f"{facts['letter']}_{facts['which']} {facts['name']}".strip()
-
-
 SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "layer": lambda facts: str(facts["depth"]),
     "call": lambda facts: str(facts["said"]),
@@ -280,7 +276,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "formula": lambda facts: formula_of(facts).write(facts["said"]),
     "packing": lambda facts: str(facts["said"]),
-    "term": _term,
+    "term": lambda facts: f"{facts['letter']}_{facts['which']} {facts['name']}".strip(),
     "way": lambda facts: {"down": "↓", "right": "→", "away": "↗"}[facts["way"]],
 }
 """How each kind of claim is written out, from its facts alone."""

@@ -96,7 +96,7 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[StateVariable, fl
         more: dict[str, Any] = (
             state_looks.kept(part.layer, state, end) | {"wide": chain.chip} | state_looks.chip_style(state)
         )
-        if end == "0" and state_looks.from_zeros(part.layer, state, part.depth, lane):
+        if end == "0" and part.layer.state_is_zeros(state, part.depth, lane):
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
         tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
@@ -112,7 +112,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
     answered = part.layer.answered if isinstance(part.layer, OwnLoop) else ()
     states = [*(state for state, _ in chain.ports()), *answered]
-    if all(state_looks.from_zeros(part.layer, state, part.depth, lane) for state in states):
+    if all(part.layer.state_is_zeros(state, part.depth, lane) for state in states):
         zero = labels.words(
             message(f"layer.{'all-' * (len(states) > 1)}zeros", layer=part.layer.name), 7, tint=MUTED
         )

@@ -112,7 +112,7 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
         more: dict[str, Any] = (
             state_looks.kept(part.layer, state, end) | {"wide": it.chip} | state_looks.chip_style(state)
         )
-        if step == "0" and state_looks.from_zeros(part.layer, state):
+        if step == "0" and part.layer.state_is_zeros(state):
             more["fill"] = GROUND  # zeros: an empty chip
         place = f"{base}_{end}"
         label = part.state(state.base, step, it.lane) if part.full else part.place(place, it.lane).line()
@@ -181,7 +181,7 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
             message(f"layer.{'all-' * (len(ways(it.part)) > 1)}zeros", layer=layer.name), 7, tint=MUTED
         )
     ]
-    if not all(state_looks.from_zeros(it.part.layer, way.state) for way in ways(it.part)):
+    if not all(it.part.layer.state_is_zeros(way.state) for way in ways(it.part)):
         zero = []
     for along, below, what, more in ((-middle, first, "enters", zero), (middle, tabs, "leaves", [])):
         lines = [*more, *_when(it, what)]

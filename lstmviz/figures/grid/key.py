@@ -13,7 +13,6 @@ from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.claimed import all_of
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.parts import states_tensor
 from lstmviz.figures.shared.sentences import states_begun
@@ -35,7 +34,7 @@ def foot(
     layers = [g.layer for g in gs]
     if lone(gs):
         under_sides(gs[0], options)
-    white = not lone(gs) and any(map(starts_from_zeros, layers))  # else it is said under them
+    white = not lone(gs) and any(layer.begins_with_zeros for layer in layers)  # else it is said under them
     unused: list[Swatch] = []
     unused += ["rev"] if len(gs) > 1 and not gs[0].m.full else []  # words at each lane
     unused += [] if white else ["zeros"]
@@ -105,7 +104,7 @@ def marks(gs: Sequence[Grid]) -> Iterable[Message]:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if g.layer.cuts:
             yield message("loop.cut-key")
-        if not starts_from_zeros(g.layer) and not _seen(g, gs):
+        if not g.layer.begins_with_zeros and not _seen(g, gs):
             said = states_begun(g.layer)
             yield joined(": ", user_text(g.name), said) if g.name else said
     for g in gs:

@@ -15,7 +15,6 @@ from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.claimed import all_of, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.lessons import in_vain, output_equations
 from lstmviz.figures.shared.parts import states_of, states_tensor
 from lstmviz.figures.shared.sentences import begun
@@ -273,7 +272,7 @@ def under_sides(g: Grid, options: GridOptions) -> None:
 
 def _begun(layer: Recurrent) -> list[Message]:
     """What the initial states are, line by line."""
-    if starts_from_zeros(layer):
+    if layer.begins_with_zeros:
         said = message("layer.zeros" if layer.handed else "grid.begun-zeros", layer=layer.name)
         return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
     return [begun(layer, zeros="", of="grid.those-that-end")]

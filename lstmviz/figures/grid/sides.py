@@ -8,7 +8,6 @@ from lstmviz.figures.grid.body import BAND, Grid
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.claimed import Place, kept_at, state
-from lstmviz.figures.shared.content import entry_from_zeros
 from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import Box, Point, Role, Tint, fill_of, stroke_of
@@ -106,7 +105,7 @@ def _chip(
     (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
-    held, empty = kept_at(g.layer, tensor, index), step == 0 and entry_from_zeros(g.layer, base, index)
+    held, empty = kept_at(g.layer, tensor, index), step == 0 and g.layer.entry_is_zeros(base, index)
     if g.m.sides == "slots" or not g.m.full:
         _slot(g, name, role, (x, y), held, empty=empty, tensor=tensor, shape=shape)
     else:

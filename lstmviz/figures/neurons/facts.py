@@ -10,7 +10,6 @@ from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.neurons.page import NeuronsDrawing, role_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_items, packed_rows, states_tensor
 from lstmviz.figures.shared.sentences import about, begun
@@ -70,7 +69,7 @@ def ends(s: NeuronsDrawing, width: float) -> list[TextLine]:
     gives = [] if s.options.legend == "off" else [spoken(s.tell("out"))]
     output = row(_named(s, s.layer.tensor("output")), *gives, gap=5)
     zeros = about(s.layer, "layer.states-handed", names=", ".join(s.layer.states_at("0")))
-    begin = [words(zeros, 7, tint=MUTED)] if starts_from_zeros(s.layer) else []
+    begin = [words(zeros, 7, tint=MUTED)] if s.layer.begins_with_zeros else []
     said = [_named(s, s.layer.tensor("input")), *_head(s), output, *_state_shapes(s), *begin]
     return packed_rows(said, width, GAP)
 
@@ -167,7 +166,7 @@ def _begun(s: NeuronsDrawing) -> list[Message]:
     kinds = {"zeros": "layer.states-zero", "of": "neurons.states-last", "given": "layer.states-given"}
     return (
         []
-        if starts_from_zeros(s.layer)
+        if s.layer.begins_with_zeros
         else [begun(s.layer, **kinds, names=", ".join(s.layer.states_at("0")))]
     )
 

@@ -20,7 +20,6 @@ from lstmviz.figures.shared.claimed import (
     stepped,
     weight,
 )
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
@@ -159,7 +158,7 @@ def _kept(s: NeuronsDrawing, depth: int, step: int, edge: float) -> None:
 def _zeros(s: NeuronsDrawing) -> TextLine:
     """That the first states are zeros, where they are; on a narrow page that stands with their shape."""
     zeros = words(message("layer.zeros", layer=s.layer.name), 7, tint=MUTED)
-    return zeros if starts_from_zeros(s.layer) and not s.narrow else EMPTY
+    return zeros if s.layer.begins_with_zeros and not s.narrow else EMPTY
 
 
 def _place(s: NeuronsDrawing, tensor: str, depth: int) -> Place:

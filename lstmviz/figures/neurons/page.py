@@ -9,7 +9,6 @@ from lstmviz.figures.base import Options
 from lstmviz.figures.neurons.draw import Units
 from lstmviz.figures.neurons.measures import NeuronSizes
 from lstmviz.figures.neurons.plan import Chain, Row, shown_units
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.scene import ids
@@ -107,7 +106,7 @@ class NeuronsDrawing:
     @property
     def entry(self) -> float:
         """From the left edge of what a step reads of the one before to its units' body."""
-        under = 0.0 if self.narrow or not starts_from_zeros(self.layer) else ZEROS / 2
+        under = 0.0 if self.narrow or not self.layer.begins_with_zeros else ZEROS / 2
         return self.kept + self.m.aside + max(self.kept, under)
 
     @property

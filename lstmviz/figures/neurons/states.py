@@ -7,7 +7,6 @@ from typing import Any
 from lstmviz.figures.base import respell
 from lstmviz.figures.neurons.draw import draw_units, fan, numbered
 from lstmviz.figures.neurons.page import CHIP, NeuronsDrawing, role_of
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import cut_at, line_dots
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, Box, Point, Tint, stroke_of
@@ -42,7 +41,7 @@ def _read(s: NeuronsDrawing, depth: int, step: int) -> None:
     """The units of the step before and their weights: from each to every unit of the layer."""
     read, (x, y) = s.read(depth, step), (s.aside(step), s.level(depth))
     first = s.before(step) is None
-    more: dict[str, Any] = {"fill": GROUND if first and starts_from_zeros(s.layer) else COPIED}
+    more: dict[str, Any] = {"fill": GROUND if first and s.layer.begins_with_zeros else COPIED}
     if first:
         more |= _of(s, "h_0")
     high = s.m.kept + 2.5
@@ -103,7 +102,7 @@ def _initial(s: NeuronsDrawing, depth: int, base: str) -> None:
         return
     step, x = s.columns[0]
     y, edge = s.y_of(depth, base), x - s.half
-    more: dict[str, Any] = {"fill": GROUND} if starts_from_zeros(s.layer) else {}
+    more: dict[str, Any] = {"fill": GROUND} if s.layer.begins_with_zeros else {}
     node = _chip(s, "c_0", depth, (edge - NEAR - CHIP, y), **more)
     target = ids.end(s.unit_id(depth, step, "c"), "in")
     _arrow(s, (node, target), base, [(edge - NEAR, y), (edge, y)])

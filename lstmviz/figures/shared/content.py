@@ -185,14 +185,3 @@ def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
 
 def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(stage for stage in stages if stage.type not in PACKS)
-
-
-def starts_from_zeros(layer: Recurrent) -> bool:
-    """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
-    return not layer.states_given and not layer.states_from
-
-
-def entry_from_zeros(layer: Recurrent, letter: str, index: int) -> bool:
-    """Whether this entry of h_0 (c_0) is zeros."""
-    begun = {one.first for one in layer.handovers}
-    return (letter, index) not in begun if begun else not layer.states_given

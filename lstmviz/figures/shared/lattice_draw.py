@@ -99,7 +99,7 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: StateVar
     for end, x in ends.items():
         if end == "0" and it.begun:
             continue
-        begins = end == "0" and state_looks.from_zeros(it.layer, state, depth, lane)
+        begins = end == "0" and it.layer.state_is_zeros(state, depth, lane)
         more = state_looks.kept(it.layer, state, end) | {"fill": None} | state_looks.chip_style(state)
         more |= {"fill": GROUND} if begins else {}
         box = (x - half, y - half, x + half, y + half)

@@ -8,7 +8,6 @@ from itertools import groupby
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.called_names import called_short
 from lstmviz.figures.shared.common import keep
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.figures.shared.swatches import CHIP, WIDE, Swatch, paint_swatch
 from lstmviz.layout.packing import balanced_rows
@@ -121,14 +120,14 @@ def colours(
     for swatch, (name, true) in SAID.items():
         named = next((layer.name for layer in layers if true(layer)), None)
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
-    if begun := [layer for layer in layers if starts_from_zeros(layer)]:
+    if begun := [layer for layer in layers if layer.begins_with_zeros]:
         handed = next((layer for layer in begun if layer.handed or short), None)
         which, first = ("handed", handed) if handed is not None else ("zero", begun[0])
         names = ", ".join(first.states_at("0"))
         said |= {"zeros": message(f"layer.states-{which}", names=names, layer=first.name)}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
-    pair = any(starts_from_zeros(layer) and layer.has_cell_state for layer in layers)
+    pair = any(layer.begins_with_zeros and layer.has_cell_state for layer in layers)
     drawn: dict[Swatch, Swatch] = {"zeros": "both-zeros"} if pair else {}
     told = ((words(said[swatch], 7, tint=MUTED), drawn.get(swatch, swatch)) for swatch in shown)
     return keep(Entry((line,), swatch) for line, swatch in told)

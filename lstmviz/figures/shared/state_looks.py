@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.content import entry_from_zeros
-from lstmviz.network.recurrence import OwnLoop, StateVariable
+from lstmviz.network.recurrence import StateVariable
 from lstmviz.network.structure import Recurrent
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.ids import WAYS
 from lstmviz.scene.items import Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
@@ -63,19 +61,8 @@ def strokes(canvas: Canvas, state: StateVariable, tail: Point, way: int) -> None
 
 def kept(layer: Recurrent, state: StateVariable, end: str) -> dict[str, Any]:
     """The tensor of a state before the first step (``0``) or after the last (``n``), as an item names it."""
-    if not isinstance(layer, OwnLoop):
-        tensor = layer.tensor(f"{state.letter}_{end}")
-        return {"tensor": tensor.name, "shape": tensor.sizes}
-    assert state.each is not None
-    name = state.tensor if end == "n" else next(iter(state.begun), None)
-    return {"tensor": name, "shape": state.each.sizes} if name else {}
-
-
-def from_zeros(layer: Recurrent, state: StateVariable, depth: int = 0, lane: str = "fwd") -> bool:
-    """Whether a state begins with zeros; of a layer of torch's that of this layer and direction."""
-    if isinstance(layer, OwnLoop):
-        return state.zeros
-    return entry_from_zeros(layer, state.letter, depth * layer.directions + WAYS.index(lane))
+    tensor = layer.end_tensor(state, end)
+    return {"tensor": tensor.name, "shape": tensor.sizes} if tensor is not None else {}
 
 
 def output_frame(*, unread: bool) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared.blocks import Block
-from lstmviz.figures.shared.content import starts_from_zeros
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.elide import Shown, banded, shown
 from lstmviz.network.structure import Recurrent
@@ -139,7 +138,7 @@ def state_block(sheet: TensorsDrawing, name: str, at: tuple[float, float], slab:
     rows, high = sheet.rows()
     role: Role = "cell" if name[0] == "c" else "hidden"
     depth = sheet.depth(sheet.layer.tensor(name).sizes[-1], name)
-    pale = float(name.endswith("_0") and starts_from_zeros(sheet.layer))
+    pale = float(name.endswith("_0") and sheet.layer.begins_with_zeros)
     return Block(at, (slab, high), depth, sheet.slabs(), rows, role, double=name[0] == "c", pale=pale)
 
 

@@ -138,10 +138,6 @@ def _one_network_of(r: Recurrent, g: MessageFacts) -> bool:
     return said == (r.type.upper(), r.hidden_size, last, r.num_layers) and fits and _one_network(r, g)
 
 
-def _units(r: Recurrent, g: MessageFacts) -> bool:
-    return bool(g["n"] == r.hidden_size)
-
-
 def _gates_fed(r: Recurrent, _: MessageFacts) -> bool:
     """Whether what is read and the h of before both have weights for all four gates of every unit."""
     rows = {p.sizes[0] for p in r.parameters if p.name.startswith(("weight_ih", "weight_hh"))}
@@ -179,7 +175,7 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, MessageFacts], bool]] = {
     "layers-in-all": lambda r, g: g["n"] == r.num_layers,
     "layers-left-out": lambda r, g: g["n"] == r.num_layers - 2 > 0,
     "layer-counted": lambda r, g: g["nth"] == g["n"] + 1 <= r.num_layers,
-    "layer-units": _units,
+    "layer-units": lambda r, g: g["n"] == r.hidden_size,
     "step-reads": lambda r, g: g["n"] == r.input_size == r.tensor("input").sizes[-1],
     "step-names": _step_names,
     "step-has": lambda r, g: 1 <= g["n"] <= r.input_size,

@@ -29,10 +29,6 @@ def _sources(trace: Trace, name: str) -> tuple[str, ...]:
     return stage.sources if stage else ()
 
 
-def _own(trace: Trace, given: MessageFacts) -> bool:
-    return given["name"] in trace.layers and given["name"] in trace.behind(_sources(trace, given["through"]))
-
-
 def _starts(trace: Trace, given: MessageFacts) -> bool:
     giver, known = given["giver"], {given["name"], *trace.behind(_sources(trace, given["name"]))}
     read = {source for stage in trace.stages if stage.name in known for source in stage.sources}
@@ -76,7 +72,9 @@ def _watched(trace: Trace, given: MessageFacts) -> bool:
 
 ABOUT_USERS: dict[str, Fact] = {
     "cell-called": _cell,
-    "reads-its-own": _own,
+    "reads-its-own": lambda trace, given: (
+        given["name"] in trace.layers and given["name"] in trace.behind(_sources(trace, given["through"]))
+    ),
     "detached-between": _cut,
     "kept-between-calls": lambda trace, g: any(one.kept and one.name == g["name"] for one in trace.recurrent),
     "detached-at": lambda trace, given: any(
