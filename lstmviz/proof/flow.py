@@ -161,11 +161,11 @@ def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> 
     read = set().union(*(read for one, read in hidden if one.base == "h" and one.layer == layer))
     begun = {ids.read(value).base for value in read if ids.layer_of(value) == layer}
     ended = {ids.read(end).base for end, taps in found.taps.items() if layer in map(ids.layer_of, taps)}
-    for kind in kinds[:1] if through else kinds:
+    for kind in kinds:
         if f"{kind}_0" in begun:
-            yield "begin" if through else _held(own, f"{kind}_0", layer), name
+            yield ids.door("begin", kind) if through else _held(own, f"{kind}_0", layer), name
         if f"{kind}_n" in ended:
-            yield name, "end" if through else _held(own, f"{kind}_n", layer)
+            yield name, ids.door("end", kind) if through else _held(own, f"{kind}_n", layer)
 
 
 def _held(own: Mapping[str, str], state: str, layer: int) -> str:
@@ -187,8 +187,8 @@ def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
         if all(any(ids.layer_of(value) == k - 1 for value in read[k]) for k in steps):
             yield ids.named("layer", lower), ids.named("layer", upper)
     for kind in kinds if "begin" in own else ():
-        yield f"{kind}_0", "begin"
-        yield "end", f"{kind}_n"
+        yield f"{kind}_0", ids.door("begin", kind)
+        yield ids.door("end", kind), f"{kind}_n"
     top = {
         ids.layer_of(tap)
         for name, taps in found.taps.items()

@@ -9,6 +9,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.tensors.table import rows_of
 from lstmviz.network.cache import traced
+from lstmviz.scene import ids
 from lstmviz.spec import load
 
 from .lint import faults
@@ -29,6 +30,7 @@ MODELS = {
     "packed first": ({**SEQUENCE, "batch_first": True, "lengths": [5, 3, 4, 2, 3, 1]}, {"lstm": 16}),
     "one step": ({"batch_size": 1, "timesteps": 1, "features": 1}, {"lstm": 1}),
     "two steps": ({"batch_size": 3, "timesteps": 2, "features": 1}, {"gru": {**BOTH, "hidden_size": 2}}),
+    "one layer, both ways": ({**SEQUENCE, "batch_size": 2}, {"gru": {**BOTH, "num_layers": 1}}),
     "long": (
         {"batch_size": 512, "timesteps": 96, "features": 7},
         {"lstm": {"hidden_size": 256, "num_layers": 8, "bidirectional": True}},
@@ -85,13 +87,17 @@ def test_arrows_lead_from_what_goes_in_to_what_comes_out(name, width):
         after.setdefault(edge.source, set()).add(edge.target)
     states = ["h", "c"] if layer.has_cell_state else ["h"]
     drawn = {n.id for n in scene.nodes if n.id.startswith("layer.")}
-    first, end = ("begin", "end") if layer.num_layers > 1 else ("layer.0", "layer.0")
     for base in states:
+        first, end = (ids.door(side, base) for side in ("begin", "end"))
+        if layer.num_layers == 1:
+            first, end = "layer.0", "layer.0"
         assert after[f"{base}_0"] == {first}
         assert f"{base}_n" in after[end]
     if layer.num_layers > 1:
-        assert after["begin"] == drawn
-        assert all("end" in after[d] for d in drawn)
+        for base in states:  # each line in the colour of what it carries
+            assert after[ids.door("begin", base)] == drawn
+            assert all(ids.door("end", base) in after[d] for d in drawn)
+        assert {e.role for e in scene.edges if ids.short(e.source) == "begin_c"} <= {"cell"}
     else:  # one layer takes and gives all states itself: no bars
         assert not {n.id for n in scene.nodes} & {"begin", "end"}
     assert after["input"] == ({"pack"} if layer.lengths else {"layer.0"})
@@ -241,8 +247,7 @@ def test_states_pass_between_the_layers_which_say_whose_they_are(name, width):
         bases = [f"{base}_{end}" for base in ("hc" if layer.has_cell_state else "h") for end in "0n"]
         names = {f"{base}{place}": i for base in bases for place, i in names.items()}
     found = [t for t in scene.texts if t.label.text in names]
-    each = 2 if width == "text" and ways == 2 else 1
-    assert sorted(t.label.text for t in found) == sorted([*names] * each)
+    assert sorted(t.label.text for t in found) == sorted(names)
     for text in found:
         _, y0, _, y1 = drawn[f"layer.{names[text.label.text] // ways}"]
         assert y0 < text.label.runs[0].y < y1
@@ -277,7 +282,8 @@ def test_what_is_left_out_does_not_break_the_outline_of_what_both_tensors_hold()
 
 def test_the_key_follows_the_notes_where_it_has_room():
     lines = {t.label.text: t.label.runs[0].y for t in draw("gru", width="text").texts}
-    assert lines["the same numbers in output and in h_n"] == lines["h_0: zeros by default"]
+    zeros = next(y for text, y in lines.items() if text.startswith("h_0: zeros by default"))
+    assert lines["the same numbers in output and in h_n"] == zeros
     packed = said(draw("packed first", width="text"))
     assert "padding, packed away" in packed
 
@@ -332,7 +338,13 @@ def test_places_that_are_too_narrow_for_their_numbers_are_named_together(width):
 
 def test_axes_are_named_at_the_blocks_with_the_letters_of_the_shapes():
     texts = said(draw("projected"))
-    assert {"time T", "batch N", "features F", "proj. 2P", "N", "P", "H"} <= set(texts)
+    assert {"time T", "batch N", "features F", "proj. 2P", "proj. P", "units H"} <= set(texts)
+    assert texts.count("batch N") == 6  # in one manner at all blocks: names, or letters with a key
+    narrow = said(draw("projected", width="column"))
+    assert not [text for text in narrow if text in {"batch N", "time T", "features F", "proj. 2P"}]
+    assert narrow.count("N") == 6
+    assert {"T", "F", "2P", "P", "H"} <= set(narrow)
+    assert any("batch" in text and "time" in text for text in narrow)
     assert "h_n (2L, N, P) = (4, 6, 4)" in [t.replace("h_n(", "h_n (") for t in texts]
     assert "batch B" in said(draw("projected", symbols={"batch": "B"}))
     assert "batch 6" in said(draw("projected", shapes="numbers"))
@@ -341,7 +353,7 @@ def test_axes_are_named_at_the_blocks_with_the_letters_of_the_shapes():
 def test_one_layer_of_one_direction_has_no_row_that_numbers_it():
     texts = said(draw("one layer"))
     assert not {"index", "layer", "0"} & set(texts)
-    assert "L" in texts
+    assert "layers L" in texts
     assert "layer L" in said(draw("gru"))
 
 
@@ -405,3 +417,16 @@ def test_of_a_packed_batch_the_last_step_of_each_sample_is_drawn_where_there_is_
     assert {96, 40, 17} <= numbered([96, 40, 17], 96, "text")
     assert {30, 20} <= numbered([30, 20], 30, "column")
     assert len(numbered([*range(12, 0, -1)], 12, "column")) < 12  # no room for all
+
+
+def test_one_layer_shows_each_direction_through_time_inside_its_box():
+    scene = draw("one layer, both ways")
+    box = next(n.box for n in scene.nodes if n.id == "layer.0")
+    inside = [t.label for t in scene.texts if t.at == box]
+    assert sorted(one.text for one in inside) == ["T", "T", "fwd", "layer 0", "rev", "t = 1", "t = 1"]
+    for one in inside:
+        assert all(box[1] + 4 < run.y - 4 and run.y < box[3] - 3 for run in one.runs)
+    level = {one.text: one.runs[0].y for one in inside if one.text in {"fwd", "rev"}}
+    heads = {line.dash: line.points for line in scene.polygons if line.z == 40 and not line.closed}
+    assert {round(y) for _, y in heads[None]} == {round(level["fwd"] - 2.6)}
+    assert {round(y) for _, y in heads[2.4, 1.4]} == {round(level["rev"] - 2.6)}

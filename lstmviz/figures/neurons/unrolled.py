@@ -136,6 +136,8 @@ def _bands(s: NeuronsDrawing) -> None:
     left, right = s.start - s.pad - 4, s.start + neurons_words.reach(s) - 1
     for depth in s.depths:
         high, low = s.top(depth) - RIM - (7 if s.narrow else 4), s.foot(depth) + RIM + 6
+        if s.narrow:  # the layer's name stands under its last h
+            low = max(low, s.middle(depth) + 17)
         if s.layer.num_layers > 1:  # the name of what the layer above reads stands in it
             low = max(low, s.middle(depth) + s.m.kept + 17)
         s.canvas.box((left, high, right, low), fill=BAND, radius=5, z=-1)

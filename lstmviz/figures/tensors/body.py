@@ -46,7 +46,7 @@ class Body:
 def draw_body(sheet: TensorsDrawing) -> Body:
     """Draw the module with its six tensors."""
     rows, high = sheet.rows()
-    slab, front = _slab(sheet), len(rows) * high
+    slab, front = sheet.slab, len(rows) * high
     deep = [sheet.depth(sheet.layer.tensor(f"{b}_n").sizes[-1], f"{b}_n")[1] for b, _ in sheet.bases]
     heads = [{end: headed(sheet, f"{base}_{end}", sheet.beside) for end in "0n"} for base, _ in sheet.bases]
     above = [3 + LINE * max(map(len, one.values())) + d for one, d in zip(heads, deep, strict=True)]
@@ -73,14 +73,6 @@ def _told_whole(sheet: TensorsDrawing, base: str) -> bool:
     return base == "h" or not sheet.narrow
 
 
-def _slab(sheet: TensorsDrawing) -> float:
-    """The width of one place on the first axis of the states, with a letter at either side."""
-    count = len(sheet.slabs())
-    usual = max(12.0, min(20.0, 32 / count)) if sheet.narrow else max(19.0, min(34.0, 60 / count))
-    room = sheet.half - sheet.box - sheet.gap - max(sheet.deep + 12, 25)  # at the right, what the rows are
-    return max(sheet.least, min(usual, room / count))
-
-
 def _pair(
     sheet: TensorsDrawing, base: str, at: tuple[float, float], slab: float, heads: dict[str, list[TextLine]]
 ) -> None:
@@ -104,7 +96,7 @@ def _pair(
         sides = "left" if initial else "right"
         index_rows(sheet, block, block.front[3] + 9.5, full=_told_whole(sheet, base), heads=sides)
         layer_ = ids.named("layer", 0)
-        door = layer_ if sheet.single else "begin" if initial else "end"
+        door = layer_ if sheet.single else ids.door("begin" if initial else "end", base)
         begin, stop = (prefix + name, prefix + door) if initial else (prefix + door, prefix + name)
         near, far = (block.box[2], block.level), (-door_x, level if bent else block.level)
         if not initial:
@@ -137,7 +129,7 @@ def _output(sheet: TensorsDrawing) -> float:
     _shared_parts(sheet, block)
     lines = headed(sheet, "output", sheet.half - block.front[0] - block.depth[0])
     span = (block.front[0] + block.depth[0], sheet.half)
-    over = 13.0 if layer.bidirectional else 0.0  # the tab of the first step stands between
+    over = 15.5 if layer.bidirectional else 0.0  # the tab of the first step stands between
     time_label(sheet, tensor, (span[0], block.box[1] - 3.5 - over), block.box[2])
     high = head(sheet, lines, block, span, over=over + LINE)
     side_labels(sheet, block, tensor)
@@ -184,9 +176,9 @@ def _shared_parts(sheet: TensorsDrawing, block: Block) -> None:
         mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True, bands=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
-        tab(sheet, lines[1], (x, y - 8.5))
+        tab(sheet, lines[1], (x, y - 10.5))
         leads = x + block.cell[0] / 2
-        canvas.line([(leads, y), (leads, y - 3.75)], stroke=stroke_of("hidden"), line=0.75)
+        canvas.line([(leads, y), (leads, y - 5.75)], stroke=stroke_of("hidden"), line=0.75)
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(layer.ways), lane, prefix=sheet.prefix)

@@ -77,16 +77,19 @@ def side_labels(sheet: TensorsDrawing, block: Block, tensor: Tensor) -> None:
     canvas, (x0, y0, x1, y1), (dx, dy) = sheet.canvas, block.front, block.depth
     batched = sheet.layer.batch_size is not None
     state = tensor.name[:2] in {"h_", "c_"}
-    deep = axis_label(sheet, last_axis(tensor), tensor, len(tensor.sizes) - 1, short=state)
+    short = not sheet.spelled and (state or sheet.keyed)
+    deep = axis_label(sheet, last_axis(tensor), tensor, len(tensor.sizes) - 1, short=short)
     line = EMPTY
     if batched:
         axis = int(state or not sheet.layer.batch_first)
-        line = axis_label(sheet, message("axis.batch"), tensor, axis, short=state)
-    if state:
-        canvas.text(deep, x1 + dx / 2 + 4, min(y1 - dy / 2 + 5.5, y1 + 1), role="axis")
-        canvas.text(line, x0 - 3.5, y1 - 1, "end", role="axis")
+        line = axis_label(sheet, message("axis.batch"), tensor, axis, short=short)
+    if state and (short or tensor.name.endswith("n")):
+        canvas.text(deep, x1 + dx / 2 + 5, min(y1 - dy / 2 + 5.5, y1 + 1), role="axis")
+        right = (x1 + dx + 4, (y0 + y1) / 2 - dy + 2.5, "start")
+        canvas.text(line, *((x0 - 3.5, y1 - 1, "end") if short else right), role="axis")
         return
-    canvas.text(deep, x0 + dx / 2 - 6, y0 - dy / 2 - 0.5, "end", role="axis")
+    up = min(dy / 2 + 0.5, dy - 6.5) if state else dy / 2 + 0.5  # below the name over the block
+    canvas.text(deep, x0 + dx / 2 - (8 if state else 6), y0 - up, "end", role="axis")
     canvas.text(line, x0 - 5, max((y0 + y1) / 2 + 2.5, y0 + 8.5), "end", role="axis")
 
 
@@ -101,7 +104,9 @@ def step_numbers(sheet: TensorsDrawing, block: Block) -> None:
 
 def time_label(sheet: TensorsDrawing, tensor: Tensor, at: Point, end: float) -> None:
     """``time T`` under or over a block, and its arrow, from `at` to the x `end`."""
-    label = axis_label(sheet, message("axis.time"), tensor, sheet.layer.time_axis)
+    label = axis_label(
+        sheet, message("axis.time"), tensor, sheet.layer.time_axis, short=not sheet.spelled and sheet.keyed
+    )
     x, y = at
     sheet.canvas.text(label, x, y, role="axis")
     x += label.width + 5
@@ -118,13 +123,13 @@ def index_rows(sheet: TensorsDrawing, block: Block, y: float, *, full: bool, hea
     canvas, lanes, tensor = sheet.canvas, sheet.layer.ways, sheet.layer.tensor("h_n")
     ways, deeper = len(lanes) > 1, sheet.layer.num_layers > 1
     if not ways and not deeper:
-        line = axis_label(sheet, message("axis.layers"), tensor, 0, short=True)
+        line = axis_label(sheet, message("axis.layers"), tensor, 0, short=not sheet.spelled)
         canvas.text(line, (block.front[0] + block.front[2]) / 2, y, "middle", role="axis")
         return
     several = deeper and ways
     _places(sheet, block, y)
     if not ways:
-        line = axis_label(sheet, message("axis.layer"), tensor, 0)
+        line = axis_label(sheet, message("axis.layer"), tensor, 0, short=not sheet.spelled and sheet.keyed)
         x = (block.front[0] + block.front[2]) / 2
         canvas.text(line if full else EMPTY, x, y + 9.5, "middle", role="axis")
         return
@@ -180,7 +185,7 @@ def _column(block: Block, place: int) -> Box:
 
 def _lane(sheet: TensorsDrawing, lane: str, x: float, y: float, room: float) -> None:
     """``fwd`` or ``rev``; where that is too wide, its arrow."""
-    if room >= 14.5:
+    if room >= 13.5:
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), x, y, "middle", role="hidden")
         return
     half, tint = min(4.5, room / 2 - 0.8), stroke_of("hidden")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from lstmviz.figures.shared.claimed import count, deep, kept, kept_at, stepped, type_name
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.tensors.plan import TensorsDrawing
 from lstmviz.scene import ids
-from lstmviz.scene.items import GROUND, MUTED, Box, Role, fill_of, stroke_of
-from lstmviz.scene.labels import code, letters, words
+from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, code, letters, words
 from lstmviz.translation.messages import message
 
 BETWEEN = 16.0
@@ -22,6 +21,12 @@ SIDE = 14.0
 """The same to several layers on a narrow page, pt."""
 TRUNK = 6.0
 """From the module's frame to the line that parts h for all layers, or joins it, pt."""
+LANE = 14.0
+"""From the name of the one layer down to its arrow through time, and on to the other one, at least, pt."""
+APART = 4.0
+"""From the middle of a layer to its line of c, above, and to that of h, below, pt."""
+LINES = {"h": 1.2, "c": 0.8}
+"""The width of such a line, pt: that of c is double."""
 HEAD = 20.0
 """The strip above the layers, where the module's name stands, pt."""
 FOOT = 10.0
@@ -46,7 +51,11 @@ def bands_of(sheet: TensorsDrawing, room: float = 0.0) -> Bands:
     """All layers up to three, else the first and the last; higher where there is room."""
     count = sheet.layer.num_layers
     two = sheet.layer.bidirectional
-    high = (38.0 if two else 27.0) if sheet.narrow else (34.0 if two else 24.0)
+    high = 24.0 if len(sheet.bases) == 1 else 30.0
+    if two:
+        high = 50.0 if sheet.single else 34.0
+    if sheet.narrow:
+        high = 38.0 if two else 27.0
     bands = Bands((0, None, count - 1), high)
     if count <= 3 or sheet.never:
         bands = Bands(tuple(range(count)), high)
@@ -67,7 +76,7 @@ def draw_module(sheet: TensorsDrawing, high: float) -> float:
     Those of several layers do so between two of them, so that h and c are at none: each takes its own part.
     """
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - HEAD - FOOT)
-    wide = half - (SIDE if sheet.narrow else 32.0 if sheet.layer.bidirectional else 42.0)
+    wide = half - (SIDE if sheet.narrow else 22.0 if sheet.layer.bidirectional else 42.0)
     y = HEAD + (high - HEAD - FOOT - bands.height) / 2 + bands.height
     if sheet.single:
         wide = door_of(sheet)
@@ -86,12 +95,13 @@ def draw_module(sheet: TensorsDrawing, high: float) -> float:
         levels = [(y0 + y1) / 2 for _, (_, y0, _, y1) in drawn]
         span = (levels[-1], levels[0]) if sheet.joined else (HEAD, high - FOOT)
         for name, x in (("begin", -door_of(sheet)), ("end", door_of(sheet))):
-            door = (min(x, x * 0.99), span[0], max(x, x * 0.99), span[1])
-            canvas.node(sheet.prefix + name, "op", door, hollow=True, outline="none")
+            door = (x - 0.05, span[0], x + 0.05, span[1])
+            for base, role in sheet.bases:
+                canvas.node(sheet.prefix + ids.door(name, base), role, door, hollow=True, outline="none")
             if sheet.joined:
                 canvas.line([(x, span[0]), (x, span[1])], stroke=stroke_of("hidden"), line=1.5, role="hidden")
         _wires(sheet, drawn)
-        inside = ["begin", *inside, "end"]
+        inside += [ids.door(name, base) for name in ("begin", "end") for base, _ in sheet.bases]
     members = tuple(sheet.prefix + name for name in inside)
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
@@ -113,11 +123,12 @@ def _band(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     lanes = sheet.layer.ways
     middle, ways = (y0 + y1) / 2, len(lanes) > 1
     inside = sheet.narrow
-    if sheet.single and not ways:
-        up = 0.0 if inside else 7.0
+    if sheet.single and not (ways and inside):
+        each = max(LANE, (y1 - y0) / 6)
+        up = 0.0 if inside else each / 2 * len(lanes)
         canvas.text(title, (x0 + x1) / 2, middle + 2.6 - up, "middle", role="param", at=box)
-        if not inside:
-            _through_time(sheet, box, middle + 7.0)
+        for k, lane in enumerate(() if inside else lanes):
+            _through_time(sheet, box, middle - up + each * (k + 1), lane)
         return
     up = -8.5 if inside and ways else -3 if inside else 2.6
     x, anchor = (x0 + 6, "start") if ways and not inside else ((x0 + x1) / 2, "middle")
@@ -135,31 +146,33 @@ def _band(sheet: TensorsDrawing, depth: int, box: Box) -> None:
         if not ways:
             _states_of(sheet, depth, box)
             continue
-        level = middle - 3.5 if k == 0 else middle + 8.5
-        for side in () if sheet.single else (x0 - 17, x1 + 15):
-            canvas.text(index, side, level, "middle", role="hidden")
+        right = x1 - 8 - index.width
+        canvas.text(index, x1 - 5, y + 2.5, "end", role="hidden", at=box)
         said = words(message(f"axis.{lane}"), 7)
-        canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
-        _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
+        canvas.text(said, right, y + 2.5, "end", role="hidden", at=box)
+        _direction(sheet, (left, y), right - 3 - said.width, reverse=lane == "rev")
 
 
-def _through_time(sheet: TensorsDrawing, box: Box, y: float) -> None:
-    """That the one layer goes from the first step to the last: an arrow between both."""
+def _through_time(sheet: TensorsDrawing, box: Box, y: float, lane: str) -> None:
+    """That the one layer goes from the first step to the last, or back: an arrow between both."""
     canvas, layer = sheet.canvas, sheet.layer
     first = stepped(letters("t = 1", 8.5), layer, 1, "t")
     last = count(layer.name, layer.time, layer.timesteps, 8.5, said="symbols")
-    (x0, _, x1, _), wide = box, 34.0
-    middle = (x0 + x1 + first.width - last.width) / 2
+    (x0, _, x1, _), wide = box, 50.0
+    said = words(message(f"axis.{lane}"), 7) if len(layer.ways) > 1 else EMPTY
+    middle = (x0 + x1 + first.width - last.width - (20 if said.runs else 0)) / 2
     canvas.text(first, middle - wide / 2 - 4, y + 2.6, "end", role="axis", at=box)
     canvas.text(last, middle + wide / 2 + 4, y + 2.6, role="axis", at=box)
-    _direction(sheet, (middle - wide / 2, y), middle + wide / 2, reverse=False)
+    _direction(sheet, (middle - wide / 2, y), middle + wide / 2, reverse=lane == "rev")
+    canvas.text(said, middle + wide / 2 + last.width + 12, y + 2.6, role="hidden", at=box)
 
 
 def _states_of(sheet: TensorsDrawing, depth: int, box: Box) -> None:
     """Which places of h_0, c_0, h_n and c_n are a layer's, over and under its arrows."""
     middle = (box[1] + box[3]) / 2
     for base, role in sheet.bases:
-        level = middle - 3.5 if base == sheet.bases[0][0] else middle + 8.5
+        level = middle + (-3.5 if base == sheet.bases[0][0] else 8.5)
+        level += 0.0 if len(sheet.bases) == 1 else -APART if base == "c" else APART
         for end, x in (("0", box[0] - 20), ("n", box[2] + 20)):
             name = kept_at(sheet.layer, f"{base}_{end}", depth).line(tint=stroke_of(role))
             sheet.canvas.text(name, x, level, "middle", role=role)
@@ -179,14 +192,16 @@ def _direction(sheet: TensorsDrawing, start: tuple[float, float], end: float, *,
 def _wires(sheet: TensorsDrawing, drawn: list[tuple[int, Box]]) -> None:
     """The states to and from every layer, and h from each layer up to the next."""
     canvas, prefix, door = sheet.canvas, sheet.prefix, door_of(sheet)
-    look: dict[str, Any] = line_style("h") if sheet.joined else {"line": 1.0}
-    role: Role = "hidden" if sheet.joined else "op"  # both h and c go where there are both
-    out = look | ({"head": "none"} if sheet.joined else {})
     for depth, (x0, y0, x1, y1) in drawn:
-        layer, y = ids.named("layer", depth), (y0 + y1) / 2
+        layer = ids.named("layer", depth)
         name = f"{prefix}{layer}"
-        canvas.edge(ids.flow("begin", layer), (prefix + "begin", name), role, [(-door, y), (x0, y)], **look)
-        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), role, [(x1, y), (door, y)], **out)
+        for base, role in sheet.bases:
+            begin, end = ids.door("begin", base), ids.door("end", base)
+            y = (y0 + y1) / 2 + (0.0 if len(sheet.bases) == 1 else -APART if base == "c" else APART)
+            look = line_style(base) | ({} if len(sheet.bases) == 1 else {"line": LINES[base]})
+            out = look | ({"head": "none"} if sheet.joined else {})
+            canvas.edge(ids.flow(begin, layer), (prefix + begin, name), role, [(-door, y), (x0, y)], **look)
+            canvas.edge(ids.flow(layer, end), (name, prefix + end), role, [(x1, y), (door, y)], **out)
     for (low, a), (high, b) in pairwise(drawn):
         route = [(0.0, a[1]), (0.0, b[3])]
         ends = (ids.named("layer", low, prefix=prefix), ids.named("layer", high, prefix=prefix))

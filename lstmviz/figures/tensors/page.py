@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmviz.figures.shared.blocks import DEEPER
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.lessons import calls, equation, output_equations
-from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.figures.tensors.body import Body
 from lstmviz.figures.tensors.labels import LINE, moved, states_note, tabs
 from lstmviz.figures.tensors.plan import TensorsDrawing
@@ -48,7 +48,10 @@ def _lengths(sheet: TensorsDrawing) -> list[Code]:
 def _notes(sheet: TensorsDrawing, y: float) -> float:
     """What `batch_first` does, how states begin and are ordered, and a key; gives the last baseline."""
     width, layer, lines = 2 * sheet.half, sheet.layer, moved(sheet, 2 * sheet.half)
-    lines += packed_rows([words(one, 7) for one in states_note(layer)], width)
+    told = [*states_note(layer), *[message("tensors.deep")] * (sheet.options.legend != "off")]
+    lines += packed_rows([words(one, 7) for one in told], width)
+    if not sheet.spelled:
+        lines += key_rows(layer.tensors, sheet.options, width)
     if sheet.options.legend != "off":
         looks = ["layer.double-is-c"] if layer.has_cell_state else []
         looks += ["layer.dashed-is-reverse"] if layer.bidirectional else []

@@ -17,6 +17,8 @@ SLANT = 0.8
 DEEP = {"wide": (26.0, 15.0), "narrow": (20.0, 9.0)}
 """The most that output and the states go into the depth, pt."""
 
+NAMED = 39.0
+"""The room beside a state for the name of an axis, pt."""
 CELLS = {"wide": (18.0, 40.0, 200.0), "narrow": (14.0, 24.0, 96.0)}
 """The least and the most width of a step in input and output, and the room of all of them, pt."""
 
@@ -93,6 +95,29 @@ class TensorsDrawing:
     def least(self) -> float:
         """The least width of one place on the first axis of the states."""
         return 8.0 if self.narrow else 10.0
+
+    @property
+    def room(self) -> float:
+        """What the first axis of a state may take, with names of axes beside it."""
+        named = max(self.deep + 12, 25) if self.narrow else self.deep + NAMED
+        return self.half - self.box - self.gap - named
+
+    @property
+    def slab(self) -> float:
+        """The width of one place on the first axis of the states."""
+        count = len(self.slabs())
+        usual = max(12.0, min(20.0, 32 / count)) if self.narrow else max(19.0, min(34.0, 60 / count))
+        return max(self.least, min(usual, self.room / count))
+
+    @property
+    def spelled(self) -> bool:
+        """Whether axes have their names at all blocks; else letters, and a key below says what they are."""
+        return not self.narrow and self.slab * len(self.slabs()) <= self.room + 0.1
+
+    @property
+    def keyed(self) -> bool:
+        """Whether a key says what the letters of the axes are."""
+        return self.options.legend != "off" and self.options.shapes not in {"numbers", "off"}
 
     @property
     def beside(self) -> float:

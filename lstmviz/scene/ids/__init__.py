@@ -3,6 +3,7 @@
 from lstmviz.scene.ids.names import (
     arrow,
     bar,
+    door,
     end,
     flow,
     head,
@@ -90,6 +91,7 @@ __all__ = [
     "cell",
     "constant",
     "delay",
+    "door",
     "end",
     "flow",
     "head",

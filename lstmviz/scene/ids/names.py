@@ -82,6 +82,11 @@ def flow(source: str, target: str) -> str:
     return f"{source}-{target}"
 
 
+def door(side: str, state: str) -> str:
+    """Return the id of where h, or c, enters a module (``begin``) or leaves it (``end``)."""
+    return side if state == "h" else f"{side}_{state}"
+
+
 def bar(id_: str) -> str:
     """Return the id of the scale of a map."""
     return end(id_, "bar")
