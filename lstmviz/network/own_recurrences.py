@@ -18,7 +18,7 @@ from lstmviz.translation.messages import Note
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C", "cell")}
 """What is called so has the colour of h, or of c."""
-AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached", "user.cut"})
+AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.other-result", "user.detached", "user.cut"})
 """Notes that a loop is drawn as the layer that it calls, and what that leaves out; a loop drawn has none."""
 PUT = frozenset({"stack", "cat"})
 """Functions that put tensors side by side, and change none of their numbers."""

@@ -204,6 +204,10 @@ POINTWISE = frozenset(
     if row.each_step and row.keeps_shape and not row.derived and "dim" not in row.always
 )
 """Layers to which it is one where the axes are."""
+WEIGHTLESS = frozenset(
+    name for name, row in LAYER_TYPES.items() if row.each_step and row.keeps_shape and not row.derived
+)
+"""Functions of numbers, which have no weights of their own."""
 CURVES: Mapping[str, str] = {name: row.curve for name, row in LAYER_TYPES.items() if row.curve}
 """Functions of numbers, as figures write them."""
 KEEPS_SHAPE = frozenset(name for name, row in LAYER_TYPES.items() if row.keeps_shape)

@@ -11,6 +11,7 @@ from lstmviz.errors import ModelError
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.stage_dependences import follow
+from lstmviz.network.user.writing import Writer
 from lstmviz.pipeline import described
 
 
@@ -306,3 +307,75 @@ def test_tensors_says_that_the_states_of_a_cell_have_no_axis_of_layers():
     assert not any("(L," in text for text in said)
     (torchs,) = [proof for proof in lstmviz.check(Sine(), inputs=CASES["Sine"][1]) if proof.kind == "tensors"]
     assert torchs.answer == "proven"
+
+
+class Crossed(nn.Module):
+    """Two cells, each of which reads what the other gave the step before, not of this one."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.LSTMCell(3 + 4, 4), nn.LSTMCell(3 + 4, 4)
+
+    def forward(self, x):
+        ha = ca = hb = cb = x.new_zeros(len(x), 4)
+        ys = []
+        for x_t in x.unbind(1):
+            one = self.a(torch.cat([x_t, hb], 1), (ha, ca))
+            other = self.b(torch.cat([x_t, ha], 1), (hb, cb))
+            (ha, ca), (hb, cb) = one, other
+            ys.append(ha + hb)
+        return torch.stack(ys, 1)
+
+
+class Above(nn.Module):
+    """Two cells, one above the other; the lower one reads what the upper one gave the step before."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.GRUCell(3 + 4, 4), nn.GRUCell(4, 4)
+
+    def forward(self, x):
+        a = b = x.new_zeros(len(x), 4)
+        ys = []
+        for x_t in x.unbind(1):
+            a = self.a(torch.cat([x_t, b], 1), a)
+            b = self.b(a, b)
+            ys.append(b)
+        return torch.stack(ys, 1)
+
+
+def test_whose_result_of_the_step_before_a_cell_reads():
+    """Of two that read each other, neither gets its own before two steps later: that was said, and proven."""
+    x = (torch.randn(2, 5, 3),)
+    told = " ".join(text.label.text for text in lstmviz.draw(Crossed(), "unrolled", inputs=x).scene.texts)
+    assert "a reads what b gave the step before, through cat" in told
+    assert "own result" not in told
+    assert {proof.answer for proof in lstmviz.check(Crossed(), inputs=x)} == {"proven"}
+    told = " ".join(text.label.text for text in lstmviz.draw(Above(), "unrolled", inputs=x).scene.texts)
+    assert "a reads its own result of the step before, through cat" in told
+
+
+def test_a_result_of_two_steps_before_called_one_of_the_step_before_is_refuted(monkeypatch):
+    monkeypatch.setattr(Writer, "_other", lambda *_: "")
+    with pytest.raises(lstmviz.ProofError, match="its own result"):
+        lstmviz.check(Crossed(), inputs=(torch.randn(2, 5, 3),))
+
+
+class OnGraph(nn.Module):
+    """The neighbours of each node are learned: a softmax of a parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.near, self.lstm = nn.Parameter(torch.randn(3, 3)), nn.LSTM(3, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.lstm(x @ self.near.softmax(-1))[0]
+
+
+def test_a_function_of_a_parameter_reads_that_and_nothing_that_was_lost():
+    x = (torch.randn(2, 5, 3),)
+    figure = lstmviz.draw(OnGraph(), "pipeline", inputs=x, detail="full")
+    told = " ".join(text.label.text for text in figure.scene.texts)
+    assert "not followed" not in told
+    assert "near (3, 3)" in told
+    assert {proof.answer for proof in lstmviz.check(OnGraph(), inputs=x)} == {"proven"}

@@ -18,7 +18,7 @@ from lstmviz.network.rounds import lags
 from lstmviz.network.structure import Stage, Trace, full_name, split_name
 from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape
-from lstmviz.spec.layer_types import RECURRENT
+from lstmviz.spec.layer_types import RECURRENT, WEIGHTLESS
 from lstmviz.translation.messages import Message, joined, message, user_text
 
 MessageFacts = dict[str, Any]
@@ -177,10 +177,16 @@ class Speaker:
         unused = [name.removeprefix(f"{stage.name}.") for name in names if name not in self.read]
         if stage.type in RECURRENT and 0 < len(unused) < len(names):
             told = (*told, about(stage, "not-used", names=", ".join(unused)))
-        if stage.type not in TITLES and not stage.type[:1].isupper():  # a function that takes parameters
+        fed = stage.function and not stage.sources and bool(stage.parameters) and stage.type in WEIGHTLESS
+        if fed or (stage.type not in TITLES and not stage.type[:1].isupper()):  # a function takes parameters
             sizes = ((p.name, shape(p.symbols, p.sizes, mode="numbers").text) for p in stage.parameters)
             told = (*told, *(about(stage, "parameter", name=name, shape=said) for name, said in sizes))
-        if self.trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):
+        if (
+            self.trace.inputs
+            and not stage.sources
+            and not fed
+            and (not stage.parameters or stage.type in TITLES)
+        ):
             told = (*told, about(stage, "not-followed"))
         return told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile
 
@@ -144,15 +144,43 @@ class Writer:
             times = len(group.events)
             how = "user.cell-loop" if times > 1 else "user.cell-once"
             self.notes.append(note(how, name=group.name, cls=type_, n=times))
-            for name in self._own_answers(group):
-                self.notes.append(note("user.own-result", name=group.name, through=name))
+            for home in self._own_answers(group):
+                other = self._other(home, group)
+                which = note("user.other-result", name=group.name, other=other, through=home.name)
+                own = note("user.own-result", name=group.name, through=home.name)
+                self.notes.append(which if other else own)
 
-    def _own_answers(self, group: Group) -> list[str]:
-        """Name the stages through which a loop over a layer reads what it gave the step before."""
+    def _own_answers(self, group: Group) -> list[Group]:
+        """Return the stages through which a loop over a layer reads what came of its results before."""
         own = {e.index for e in (*group.events, *group.absorbed)}
         later = {i for e in group.events for i, _ in e.sources if i not in own and i > group.first.index}
         homes = {id(self.home[i]): self.home[i] for i in later if i in self.home}.values()
-        return sorted({home.name for home in homes if self._comes_from(home, group)} - self.layers.keys())
+        found = [home for home in homes if self._comes_from(home, group) and home.name not in self.layers]
+        return sorted(found, key=lambda home: home.name)
+
+    def _other(self, home: Group, group: Group) -> str:
+        """Name the layer whose result a stage hands to another, if nothing of that one's last call is in it.
+
+        Of two layers that read each other's results of the step before, each gets its own two steps later.
+        """
+        called = {e.index: e for one in self.groups for e in (*one.events, *one.absorbed)}
+        last = group.events[-1]
+        open_ = deque(s for i, _ in last.sources if self.home.get(i) is home for s in called[i].sources)
+        seen: set[Source] = set()
+        between: list[str] = []
+        while open_:
+            source = open_.popleft()
+            giver = self.home.get(source[0])
+            if source in seen or giver is None or source[0] not in called:
+                continue
+            seen.add(source)
+            if giver is group:
+                if source[0] >= group.events[-2].index:
+                    return ""  # its own result of the step before
+                continue
+            between += [giver.name] if giver.looped else []
+            open_ += called[source[0]].sources
+        return between[0] if between else ""
 
     def _comes_from(self, group: Group, giver: Group) -> bool:
         """Whether what a layer reads, beside its states, was made from another's output."""

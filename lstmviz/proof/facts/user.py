@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from lstmviz.network.rounds import listed_rounds
 from lstmviz.network.structure import Trace, split_name
 from lstmviz.proof.facts.fact import Fact, MessageFacts
@@ -27,6 +29,49 @@ def _cut(trace: Trace, given: MessageFacts) -> bool:
 def _sources(trace: Trace, name: str) -> tuple[str, ...]:
     stage = trace.stage(name)
     return stage.sources if stage else ()
+
+
+def _own(trace: Trace, given: MessageFacts) -> bool:
+    """Whether what a layer reads is made of its results, in the figure's rounds of one step before."""
+    name, through = given["name"], given["through"]
+    if name not in trace.layers or name not in trace.behind(_sources(trace, through)):
+        return False
+    return _rounds_back(trace, through, name) <= 1
+
+
+def _another(trace: Trace, given: MessageFacts) -> bool:
+    name, other, through = given["name"], given["other"], given["through"]
+    reads = through in trace.behind(_sources(trace, name))
+    known = name != other and {name, other} <= {*trace.layers}
+    return (
+        reads
+        and known
+        and other in trace.behind(_sources(trace, through))
+        and _rounds_back(trace, through, other) <= 1
+    )
+
+
+def _rounds_back(trace: Trace, name: str, giver: str) -> int:
+    """How many rounds before at least a stage gave what another one reads, directly or through others.
+
+    What was not seen to be handed on by a loop counts as of the same round.
+    """
+    handed = {
+        (split_name(state.tensor)[0], stage)
+        for loop in trace.loops
+        for state in loop.states
+        for stage in state.stages
+    }
+    least = {name: 0}
+    open_ = deque([name])
+    while open_:
+        reader = open_.popleft()
+        for owner in {split_name(source)[0] for source in _sources(trace, reader)}:
+            count = least[reader] + ((owner, reader) in handed)
+            if count < least.get(owner, count + 1):
+                least[owner] = count
+                open_.append(owner)
+    return least.get(giver, 0)
 
 
 def _starts(trace: Trace, given: MessageFacts) -> bool:
@@ -72,9 +117,8 @@ def _watched(trace: Trace, given: MessageFacts) -> bool:
 
 ABOUT_USERS: dict[str, Fact] = {
     "cell-called": _cell,
-    "reads-its-own": lambda trace, given: (
-        given["name"] in trace.layers and given["name"] in trace.behind(_sources(trace, given["through"]))
-    ),
+    "reads-its-own": _own,
+    "reads-another": _another,
     "detached-between": _cut,
     "kept-between-calls": lambda trace, g: any(one.kept and one.name == g["name"] for one in trace.recurrent),
     "detached-at": lambda trace, given: any(

@@ -14,7 +14,7 @@ from lstmviz.proof.facts import kernels
 from lstmviz.proof.facts.attention import scored, weighs
 from lstmviz.proof.facts.fact import Fact, MessageFacts
 from lstmviz.scene.labels import shape
-from lstmviz.spec.layer_types import CLASSES
+from lstmviz.spec.layer_types import CLASSES, WEIGHTLESS
 from lstmviz.translation.letters import spell
 
 OfStage = Callable[[Stage, MessageFacts], bool]
@@ -282,6 +282,8 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-each": lambda trace, g: any(
         numbers_of(tensor.sizes) == g["shape"] for one in members(trace, g["stage"]) for tensor in one.outputs
     ),
-    "stage-not-followed": _of_stage(lambda s, _: not s.sources),
+    "stage-not-followed": _of_stage(
+        lambda s, _: not s.sources and not (s.function and s.parameters and s.type in WEIGHTLESS)
+    ),
 }
 """Facts of one stage, the one that the sentence names."""
