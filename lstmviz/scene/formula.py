@@ -9,7 +9,7 @@ from typing import Literal
 Factor = tuple[str, int]
 """How a size is written, and the size: ``("2H", 32)``."""
 Term = tuple[Factor, ...]
-Said = Literal["symbols", "numbers", "total"]
+Said = Literal["symbols", "numbers", "each", "total"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Formula:
     >>> one = Formula((2, 4), ((("H", 16), ("F", 3)), (("H", 16),)), ((("P", 8), ("H", 16)),))
     >>> one.write("symbols"), one.write("total")
     ('2·(4·(H·F + H) + P·H)', '768')
+    >>> one.write("each")
+    '2·384'
     """
 
     times: tuple[int, ...]
@@ -32,10 +34,13 @@ class Formula:
         return prod(outer) * (inner * _sum(self.terms) + _sum(self.rest))
 
     def write(self, said: Said) -> str:
-        """Return it in letters, in numbers, or the number that it comes to."""
+        """Return it in letters, in numbers, what each of the first times comes to, or the number of all."""
         if said == "total":
             return f"{self.value:,}"
         *outer, inner = [time for time in self.times if time > 1] or [1]
+        if said == "each":
+            first = next(iter(self.times), 1)
+            return f"{first}·{self.value // first:,}"
         text, single = _written(self.terms, said), len(self.terms) == 1
         if inner > 1:
             text, single = (f"{inner}·{text}" if single else f"{inner}·({text})"), True

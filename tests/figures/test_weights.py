@@ -90,6 +90,26 @@ def test_directions_are_drawn_once_where_no_number_is_seen(width, options, drawn
         assert any("_reverse is not drawn" in fault for fault in proven(untold, source).faults)
 
 
+@pytest.mark.parametrize("layer", ["lstm", "gru", "rnn"])
+def test_what_one_of_two_directions_comes_to_is_written_as_the_table_adds_it(layer):
+    source = model({layer: {"hidden_size": 6, "num_layers": 1, "bidirectional": True}})
+    each = sum(prod(p.sizes) for p in pipeline.trace(lstmviz.load(source)).trace.stages[0].parameters) // 2
+    said = " ".join(texts(scene_of(source)))
+    assert f"= 2·{each:,} = {2 * each:,}" in said
+    assert "= 2·" not in " ".join(texts(scene_of(model({layer: 6}))))
+
+
+def test_that_reverse_doubles_the_sum_is_refuted_where_it_does_not():
+    trace = pipeline.trace(lstmviz.load(model({"gru": {"hidden_size": 6, "bidirectional": True}}))).trace
+    (layer,), given = trace.recurrent, (("layer", "gru"),)
+    *others, last = layer.parameters
+    assert last.name.endswith("_reverse")
+    longer = replace(last, sizes=(last.sizes[0] + 1,))
+    for parameters, true in ((layer.parameters, True), ((*others, longer), False), (tuple(others), False)):
+        told = replace(trace, recurrent=(replace(layer, parameters=parameters),))
+        assert holds(told, "weights.second-set", given) is true
+
+
 @pytest.mark.parametrize("order", ["keras", "onnx"])
 def test_directions_as_others_keep_them_are_drawn_once_too(order):
     source = model({"gru": {"hidden_size": 6, "bidirectional": True}})

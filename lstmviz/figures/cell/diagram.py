@@ -28,7 +28,7 @@ PILL, SMALL = (26.0, 15.0), (20.0, 15.0)
 LINE: dict[str, float] = {"gate": 1.2, "op": 1.0, "cell": 1.1}
 RANK = ("op", "gate", "input", "hidden", "cell")
 """Where two wires cross, the one of the later role runs through."""
-GAP = {"cell": 4.4}
+GAP = {"cell": 4.4, "gate": 2.2}
 
 
 @dataclass(slots=True)

@@ -17,11 +17,11 @@ from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint
 from lstmviz.scene.labels import TextLine
 from lstmviz.translation.messages import Message, bare, message
 
-TOP, BELT = 30.0, 53.0
+TOP, BELT = 26.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
 TAIL, AXIS = 21.0, 11.0
 """How far below the cell x_t begins, and the axis of time below that."""
-CANDIDATE = 20.5
+CANDIDATE = 20.0
 """Half the width of a candidate's box, pt: its word with 2.5 free on both sides."""
 APART = 2.5
 """The least between the boxes of two gates, pt."""
@@ -42,13 +42,13 @@ NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate", "hn": "weigh"
 class Span:
     """Where the cell's parts stand along x: border, strip, the lane on which h goes up."""
 
-    left: float = 23.0
-    strip: float = 34.0
-    pitch: float = 38.5
+    left: float = 21.0
+    strip: float = 29.5
+    pitch: float = 39.5
     lane: float = 195.0
     right: float = 202.0
     end: float = 218.0
-    box: float = 56.0
+    box: float = 57.0
 
 
 def suffix(part: DrawnLayer, lane: str) -> str:
@@ -110,7 +110,7 @@ def border(diagram: CellDiagram, span: Span, bottom: float) -> None:
     units = count(layer.name, layer.units, layer.hidden_size, 9)
     head = mixed(diagram.tell("head", size=layer.hidden_size), gap=2.6)
     what = labels.row(type_name(layer, 7, tint=MUTED), head.claiming(*units.claims), gap=2.6)
-    diagram.canvas.text(what, box[0] + (16 if diagram.reverse else 8), TOP + 12)
+    diagram.canvas.text(what, box[0] + (16 if diagram.reverse else 8), TOP + 11)
     _around(diagram, span, bottom)
 
 

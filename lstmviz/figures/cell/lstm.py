@@ -14,12 +14,14 @@ PRODUCTS, GATE, STRIP, BAR, SUM = 97.0, (122.0, 148.0), (157.0, 169.0), 178.5, 1
 BOTTOM = 220.0
 PROJECTED = Span(21.0, 26.5, 37.5, 198.0, 202.5, 218.0, 56.0)
 WIDE = Span(lane=221.0, right=228.0, end=244.0)
+EVEN = Span(23.0, 31.0, 42.5, 208.0, 215.0, 231.0, 62.0)
+"""All four boxes are as wide as that of the candidate."""
 
 
 def spans_of(part: DrawnLayer, *, narrow: bool) -> tuple[Span, ...]:
     """Where things may stand, best first: with a projection h needs more room on its way out."""
     if not part.layer.proj_size:
-        return (Span(),)
+        return (Span(),) if narrow else (EVEN, Span())
     return (PROJECTED,) if narrow else (WIDE, PROJECTED)
 
 

@@ -15,7 +15,7 @@ from lstmviz.layout.boxes import Item, line, lines
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, INK, MUTED, Box, Tint, stroke_of
+from lstmviz.scene.items import GROUND, INK, Box, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, TextLine, letters, math, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message, user_text
@@ -134,6 +134,8 @@ def count_of(part: WeightedStage, look: Look) -> Item:
                       *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
     if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
         asked.remove("numbers")
+    if part.layer is not None and part.layer.bidirectional and asked != ["total"]:  # the table counts one
+        asked.insert(-1, "each")
     pieces = [formula(part, said, look.order) for said in asked]
     first, *others = [piece for piece in pieces[:-1] if piece.width + 9 <= look.room] + pieces[-1:]
     equal = [piece for other in others for piece in (letters("=", 9), other)]
@@ -149,7 +151,7 @@ def numbers_of(part: WeightedStage, matrix: Matrix) -> TextLine:
     if matrix.tensor is None:
         return EMPTY
     about = {"of": part.stage, "name": matrix.tensor.name, "count": matrix.rows * matrix.columns}
-    return words(message("weights.numbers", **about), 7, tint=MUTED)
+    return words(message("weights.numbers", **about), 9, font="roman")
 
 
 def formula(part: WeightedStage, said: Any, order: Order, size: float = 9) -> TextLine:

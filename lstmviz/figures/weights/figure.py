@@ -95,7 +95,7 @@ def _ruled(total: TextLine, wide: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         canvas.line([(x + RULE / 2, y), (x + wide - RULE / 2, y)], line=RULE)  # its ends stand out by half
-        canvas.text(total, x, y + 13)
+        canvas.text(total, x + wide, y + 13, "end")  # what it comes to under what is added
 
     return Item(wide, 15.0, draw)
 

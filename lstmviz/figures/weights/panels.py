@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import count, sized
 from lstmviz.figures.weights.draw import count_of, headed, key_of, numbers_of, paint, write_blocks
-from lstmviz.figures.weights.look import Look
+from lstmviz.figures.weights.look import NARROW, Look
 from lstmviz.figures.weights.plan import Block, Matrix, WeightedStage
 from lstmviz.figures.weights.terms import ruled, term
 from lstmviz.figures.weights.values import bar
@@ -20,7 +20,7 @@ from lstmviz.scene.labels import EMPTY, TextLine, letters, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import Message, message
 
-NEXT, BESIDE, APART, PARTS = 9.0, 24.0, 60.0, (20.0, 14.0)
+NEXT, BESIDE, APART, PARTS = 9.0, 24.0, 30.0, (20.0, 14.0)
 """Between matrices; from them to their names, at least and at most; between parts, across and down, pt."""
 AWAY, RAISED = 8.0, 4.5
 """From a gate to its rows, whose bracket stands between, pt; how far a name is lifted over their number."""
@@ -60,19 +60,27 @@ class Panels:
             each = [stack(*(row(*one, gap=gap, align="middle") for one in zip(*both, strict=True)), gap=8)
                     for both in zip(level, told, strict=True)]  # fmt: skip
             yield stack(*map(self._panel, parts, each), gap=PARTS[1])
+        if wide <= room:  # one below the other their matrices begin at one place, and their tables end at one
+            level = [[_whole(padded(one, left=left, least=True)) for one in sets] for sets in drawn]
+            told = self._told(parts, min(room, NARROW), least=min(room, NARROW))
+            yield stack(*map(self._panel, parts, self._below(level, told)), gap=PARTS[1])
         told = self._told(parts, min(room, COUNT))
         for under in (False, True):
-            each = []
-            for sets, tables in zip(drawn, told, strict=True):
-                many = (
-                    stack(_whole(one), table, gap=5)
-                    if under or one.width + BESIDE + table.width > room
-                    else row(_whole(one), table, gap=BESIDE, align="middle")
-                    for one, table in zip(sets, tables, strict=True)
-                )
-                each.append(stack(*many, gap=8))
-            panels = map(self._panel, parts, each)
+            panels = map(self._panel, parts, self._below(drawn, told, under=under))
             yield flow(panels, room, gap=PARTS[0], step=PARTS[1], align="start")
+
+    def _below(
+        self, drawn: Sequence[Sequence[Item]], told: Sequence[Sequence[Item]], *, under: bool = True
+    ) -> Iterator[Item]:
+        """Yield each part's matrices with their table under them, or at their side where there is room."""
+        for sets, tables in zip(drawn, told, strict=True):
+            many = (
+                stack(_whole(one), table, gap=5)
+                if under or one.width + BESIDE + table.width > self.look.room
+                else row(_whole(one), table, gap=BESIDE, align="middle")
+                for one, table in zip(sets, tables, strict=True)
+            )
+            yield stack(*many, gap=8)
 
     def named(self, part: WeightedStage) -> bool:
         """Tell whether gates stand beside their rows: there are some, and these are as high as a name."""
@@ -140,8 +148,11 @@ class Panels:
                 ruled(canvas, matrix, self.look, box)
             if columns.runs:
                 canvas.text(columns, middle, y + height + 8.5, "middle", role="param", at=box)
+            for one in inner if rows.runs else ():
+                _bracket(canvas, one)
             if rows.runs:
-                _bracket(canvas, rows, inner[0], lift)
+                foot = (inner[0][1] + inner[0][3]) / 2 + 2.8 + 1.1 * lift
+                canvas.text(rows, box[0] - AWAY, foot, "end", role="param", at=inner[0])
             for gate, one in zip(gates, inner, strict=False):
                 foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2 - lift * (one is inner[0])
                 canvas.text(gate, box[0] - AWAY, foot, "end", role="gate", at=one)
@@ -178,22 +189,22 @@ class Panels:
         written = respell(layer.units, self.look.options)
         return count(layer.name, layer.units, layer.hidden_size, 8.5, tint=MUTED, said=mode, written=written)
 
-    def _told(self, parts: Sequence[WeightedStage], room: float) -> list[list[Item]]:
+    def _told(self, parts: Sequence[WeightedStage], room: float, least: float = 0.0) -> list[list[Item]]:
         """Return names, shapes and counts of each set of matrices, and under the last what these come to.
 
-        The columns of all tables stand at one place.
+        The columns of all tables stand at one place; each is at least so wide.
         """
         cells = [[[*self._cells(part, at)] for at in range(len(self._sets(part)))] for part in parts]
         every = [one for sets in cells for table in sets for one in table]
         wide = [max(one.width for one in column) for column in zip(*every, strict=True)]
-        least = sum(wide) + sum(CELLS) if wide else 0.0
-        look = replace(self.look, room=max(room, least))
+        needed = sum(wide) + sum(CELLS) if wide else 0.0
+        look = replace(self.look, room=max(room, needed))
         totals = [count_of(part, look) for part in parts]
-        all_ = max(least, *(one.width for one in totals))
+        all_ = max(least, needed, *(one.width for one in totals))
         found = []
         for part, sets, total in zip(parts, cells, totals, strict=True):
             tables = [
-                within(stack(*(_line(one, wide, all_ - least) for one in table)), all_) for table in sets
+                within(stack(*(_line(one, wide, all_ - needed) for one in table)), all_) for table in sets
             ]
             scale = bar(part, self.look.shades)
             shades = padded(scale, above=6) if scale is not None else line(EMPTY)
@@ -228,11 +239,10 @@ def _line(cells: Sequence[Item], wide: Sequence[float], more: float) -> Item:
     return row(within(name, wide[0]), last, gap=CELLS[0])
 
 
-def _bracket(canvas: Canvas, rows: TextLine, box: tuple[float, float, float, float], down: float) -> None:
-    """Draw how many rows a gate has, at the left of the first one's, so far under its middle."""
+def _bracket(canvas: Canvas, box: tuple[float, float, float, float]) -> None:
+    """Draw that the rows of a gate are together, at their left."""
     x, (y0, y1) = box[0] - 2.5, (box[1] + 0.6, box[3] - 0.6)
     canvas.line([(x, y0), (x - 2, y0), (x - 2, y1), (x, y1)], line=0.6)
-    canvas.text(rows, box[0] - AWAY, (y0 + y1) / 2 + 2.8 + 1.1 * down, "end", role="param", at=box)
 
 
 def _whole(item: Item) -> Item:

@@ -130,6 +130,14 @@ def _has_reverse(layer: Recurrent) -> bool:
     return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
 
 
+def _doubled(layer: Recurrent) -> bool:
+    """Whether each parameter of the forward direction has its like, of the same sizes, in the reverse one."""
+    sizes = {p.name: p.sizes for p in layer.parameters}
+    ahead = {name for name in sizes if not name.endswith("_reverse")}
+    alike = all(sizes.get(f"{name}_reverse") == sizes[name] for name in ahead)
+    return alike and len(sizes) == 2 * len(ahead)
+
+
 def _weights(layer: Recurrent) -> int:
     """Return how many sets of weights there are."""
     return sum(p.name.startswith("weight_hh") for p in layer.parameters)
@@ -191,6 +199,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "has-cell-state": lambda r, _: _both_states(r),
     "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
     "bidirectional": lambda r, _: _has_reverse(r),
+    "reverse-doubles": lambda r, _: _has_reverse(r) and _doubled(r),
     "one-way": lambda r, _: not _has_reverse(r),
     "projected": lambda r, _: _both_states(r) and r.tensor("h_n").sizes[-1] < r.tensor("c_n").sizes[-1],
     "projected-to": _projected,
