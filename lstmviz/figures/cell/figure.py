@@ -89,7 +89,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
 def _beside(diagram: CellDiagram, groups: Sequence[Group], x: float, low: float, right: float) -> None:
     """The equations in the order in which they are computed; then the table."""
     tall = sum(g.height for g in groups) + cell_words.table_height(diagram, right - x)
-    gap = min(24.0, max(10.0, (low - 18 - tall) / max(1, len(groups))))
+    gap = min(24.0, max(15.0, (low - 18 - tall) / max(1, len(groups))))
     y = 18.0 - (gap if groups else 0.0)
     for number, group in enumerate(groups, 1):
         y = _group(diagram, number, group, x, y + gap)
