@@ -61,10 +61,14 @@ def _drawn(it: Lattice, _reader: Reader, *, key: bool, headed: bool) -> Canvas:
     return canvas
 
 
+BAND = 6.0
+"""How far what is painted behind the cells of a layer stands out, pt."""
+
+
 def _band(canvas: Canvas, it: Lattice, depth: int) -> None:
     """What is painted behind the cells of one layer."""
     xs = list(it.columns.values())
-    high, half = it.cell[1] / 2 + 6, it.column / 2 + 6
+    high, half = it.cell[1] / 2 + BAND, it.column / 2 + BAND
     ys = [it.level(depth, lane) for lane in it.lanes]
     box = (xs[0] - half, min(ys) - high, xs[-1] + half, max(ys) + high)
     canvas.box(box, fill=fill_of("param", 0.75), radius=7.0, z=0, role="param")
@@ -281,7 +285,7 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     low += it.cell[1] / 2 + 16.0 if two else it.ports[-1][1] + SQUARE / 2 + 11.0
     ways = {way: message(f"layer.{way}", layer=it.layer.name) for way in ("forward", "reverse")}
     start, final = ways["forward"] if two else message("neurons.start"), message(it.ends or FINAL)
-    free = it.at(it.layers[0], "fwd", it.shown[0])[0] - it.cell[0] / 2 - 2.0
+    free = min(it.columns.values()) - it.column / 2 - BAND - 2.0  # beside what is painted behind the cells
     if not it.layer.states_from and (two or not it.fed):
         bare.say(canvas, start, (0.0 if two else min(0.0, free - _width(start)), low), "start")
     if not it.fed and it.ends == FINAL:
