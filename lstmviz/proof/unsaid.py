@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.own_loops import from_the_end
+from lstmviz.network.own_loops import from_the_end, rounds_of
 from lstmviz.network.own_recurrences import drawn_among, is_beside
 from lstmviz.network.reach import reached
 from lstmviz.network.second_input import maker_before, missing_maker, order_before, read_backwards
@@ -107,8 +107,8 @@ def _turned(page: _Page) -> Iterator[str]:
     """Which of the recurrences told beside the drawing go backwards: two make one layer of both ways."""
     beside = [_bare(given["name"]) for name, given in page.said if name in {"grid.other", "loop.other"}]
     for name in beside:
-        of = from_the_end(page.trace, name)
-        if of and not page.told("grid.from-end", layer=name, tensor=of):
+        called = getattr(rounds_of(page.trace, name), "layer", "") or name
+        if (of := from_the_end(page.trace, name)) and not page.told("grid.from-end", layer=called, tensor=of):
             yield f"{name} goes through {of} from its last step to its first"
 
 

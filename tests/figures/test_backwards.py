@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+import lstmviz
 from lstmviz.figure_requests import plan_kind
 from lstmviz.pipeline import compose, described
 from tests.refuting import refuted
@@ -86,3 +87,13 @@ def test_the_second_layer_goes_from_the_end(model):
 @pytest.mark.parametrize("model", [Flipped, Cells, Own])
 def test_a_second_layer_that_goes_the_same_way_does_not(model):
     assert not told(model(turn=False))[2]
+
+
+@pytest.mark.parametrize("kind", ["unrolled", "grid"])
+def test_two_layers_that_make_one_are_called_as_in_the_code(kind):
+    """Not by names that are in no code, as f-forward and b-reverse."""
+    scene = lstmviz.draw(Flipped(), kind, inputs=(torch.randn(5, 2, 3),)).scene
+    said = " ".join(text.label.text for text in scene.texts)
+    assert "-forward" not in said
+    assert "-reverse" not in said
+    assert f"b {SAID}" in said

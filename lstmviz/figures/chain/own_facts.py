@@ -56,7 +56,7 @@ def below(canvas: Canvas, layers: Sequence[DrawnLayer], y: float, width: float, 
     The letters of tensors that are `known` are said already.
     """
     options, several = layers[0].options, len(layers) > 1
-    told = [(part, part.loop.name if several else "") for part in layers]
+    told = [(part, (part.loop.layer or part.loop.name) if several else "") for part in layers]
     tensors = [one for part in layers for one in part.loop.tensors if options.shapes != "off"]
     shapes = [entry for part, name in told for entry in legend.plain(loop_labels.step_shapes(part), name)]
     groups = [

@@ -206,7 +206,7 @@ def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
         whole = own_rows.together(own)
         if whole is not None:
             line = parts.named_shape([claimed.called(whole.name)], whole, chain.part.options)
-            yield Entry((line,), name=own.name if several else "")
+            yield Entry((line,), name=(own.layer or own.name) if several else "")
 
 
 def not_drawn(

@@ -191,6 +191,5 @@ def from_the_end(trace: Trace, layers: Iterable[Recurrent]) -> Iterator[Message]
     """Say which layers that are not drawn go backwards: two of them make one layer in both directions."""
     for layer in layers:
         if of := own_loops.from_the_end(trace, layer.name):
-            yield message(
-                "grid.from-end", name=user_text(layer.name), of=user_text(of), layer=layer.name, tensor=of
-            )
+            name = getattr(layer, "layer", "") or layer.name  # a layer whose steps are told as rounds
+            yield message("grid.from-end", name=user_text(name), of=user_text(of), layer=name, tensor=of)
