@@ -155,9 +155,9 @@ def test_luong_asks_with_the_state_of_the_same_step():
 def test_both_directions_reach_the_decoder_through_the_bridge():
     drawn = ends(scene_of("Bridged"))
     assert {
-        ("encoder/h_n.l0.fwd", "tanh"),
-        ("encoder/h_n.l0.rev", "tanh"),
-        ("tanh", "loop/h_0.l0.fwd"),
+        ("encoder/h_n.l0.fwd", "tanh.l0.fwd.k0"),
+        ("encoder/h_n.l0.rev", "tanh.l0.fwd.k0"),
+        ("tanh.l0.fwd.k0", "loop/h_0.l0.fwd"),
     } <= drawn
     assert {("encoder/output.t1", "W"), ("W", "loop/all1"), ("encoder/output.t1", "loop/all2")} <= drawn
 
