@@ -175,3 +175,32 @@ def test_heads_on_a_loop_are_drawn_and_proven(given):
     above = [edge for edge in scene.edges if edge.target.startswith(("result", "a", "b"))]
     left_out = [replace(scene, edges=tuple(one for one in scene.edges if one is not edge)) for edge in above]
     assert all(refuted(one, trace, followed=followed) for one in left_out)
+
+
+class Pair(nn.Module):
+    """An encoder and its decoder, with heads on either."""
+
+    def __init__(self, given):
+        super().__init__()
+        self.encoder, self.decoder = nn.GRU(3, 4, batch_first=True), nn.GRU(2, 4, batch_first=True)
+        self.a, self.b, self.given = nn.Linear(4, 2), nn.Linear(4, 6), given
+
+    def forward(self, x, target):
+        output, state = self.encoder(x)
+        return self.given(self, output, self.decoder(target, state)[0])
+
+
+TARGET = torch.randn(3, 4, 2, generator=torch.Generator().manual_seed(3))
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_heads_on_a_decoder_are_drawn_and_one_on_its_encoder_said(kind):
+    both = Pair(lambda m, _, d: (m.a(d), m.b(d)))
+    scene = lstmviz.draw(both, kind, inputs=(X, TARGET)).scene
+    assert {node.tensor for node in scene.nodes if node.id.startswith("result")} == {"a.output", "b.output"}
+    below = Pair(lambda m, e, d: (m.a(d), m.b(e)))
+    said = [text.label.text for text in lstmviz.draw(below, kind, inputs=(X, TARGET)).scene.texts]
+    assert any("not drawn: b reads encoder.output" in one for one in said)
+    for model in (both, below):
+        proofs = [one for one in lstmviz.check(model, inputs=(X, TARGET)) if one.kind == kind]
+        assert [(one.proven, one.unproven) for one in proofs] == [(one.arrows, ()) for one in proofs]

@@ -53,7 +53,7 @@ def besides(trace: Trace, told: GridContent, look: GridContext, nodes: Collectio
         said += [message("grid.after", types=types, layer=last.name)] if types else []
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
-    said += other_layers.branches(trace, told.shown, told.others, weighing, told.before)
+    said += other_layers.branches(trace, told.drawn, told.others, weighing, told.before)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         stage = trace.stage(decoder)

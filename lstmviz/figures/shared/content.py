@@ -83,6 +83,13 @@ class GridContent:
         """Every floor, the decoder's too."""
         return (*self.floors, self.decoder) if self.decoder else self.floors
 
+    @property
+    def drawn(self) -> tuple[LayerBlock, ...]:
+        """The same with what of it is drawn: on what begins a decoder nothing else stands."""
+        if self.decoder is None:
+            return self.floors
+        return (*self.floors[:-1], LayerBlock(self.floors[-1].layer), self.decoder)
+
 
 def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent:
     """What a grid tells: of one layer `alone`, or of as many as can stand together."""
