@@ -165,7 +165,8 @@ def _pair(trace: Trace, both: tuple[DrawnLayer, DrawnLayer], told: GridContent, 
     width = max(right - left - 2, min(page.inner - 3, FOOT))
     said = _not_drawn(trace, both, ends)
     if both[1].top and not any(one.id.startswith("grid.beside") for one in said):
-        said = [*other_layers.branches(trace, [LayerBlock(told.floors[0].layer), after], trace.recurrent), *said]
+        below = LayerBlock(told.floors[0].layer)
+        said = [*other_layers.branches(trace, [below, after], trace.recurrent), *said]
     rows = {"rows": [*first.rows, *second.rows], "said": said}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
