@@ -189,3 +189,19 @@ def test_what_a_layer_that_is_left_out_reads_past_another_is_said():
     x = torch.randn(2, 6, 3)
     assert "not drawn: c reads a.output" in told(SkipOver(), "grid", x)
     assert all(one.answer == "proven" for one in lstmviz.check(SkipOver(), inputs=(x,)))
+
+
+class Rows(torch.nn.Module):
+    """Each row of an image is a sequence: what is turned before it is reshaped says which numbers it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = torch.nn.GRU(3, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.rnn(x.permute(0, 2, 3, 1).reshape(8, 5, 3))[0]
+
+
+def test_what_is_turned_before_it_is_put_into_other_rows_stands_in_the_chain():
+    said = told(Rows(), "grid", torch.randn(2, 3, 4, 5))
+    assert "data → permute(0, 2, 3, 1) → reshape(8, 5, 3) → x_t" in said

@@ -15,7 +15,7 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
-from lstmviz.network.stage_types import TURNS
+from lstmviz.network.stage_types import RESHAPES, TURNS
 from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import TextLine, row, shorten, words, wrap
@@ -99,7 +99,9 @@ def time_name(data: Input | None, g: Grid) -> str:
 
 def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[TextLine]:
     """What made x_t, in as few lines as fit: ``tokens → Embedding(1000, 8) → x_t``."""
-    stages = [stage for stage in before if stage.type not in TURNS]
+    numbered = [place for place, stage in enumerate(before) if stage.type in RESHAPES]
+    last = max(numbered, default=-1)  # what is turned before numbers are put into other rows is no detail
+    stages = [stage for place, stage in enumerate(before) if stage.type not in TURNS or place < last]
     if not stages:
         return []
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
