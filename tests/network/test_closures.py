@@ -15,6 +15,13 @@ class Held(nn.Module):
         self.lstm, self.head = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 2)
 
 
+class Plain(Held):
+    """Each step is classified."""
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0])
+
+
 class ByHook(Held):
     """What a hook keeps is read, and the result of the call is not."""
 
@@ -58,3 +65,21 @@ def test_what_a_function_calls_is_followed_and_the_module_stays_as_it_is(model):
         assert trace.stages[1].sources == ("lstm.output",)
     assert getattr(module, "kept", {}) == {}
     assert all(one.answer == "proven" for one in lstmviz.check(module, inputs=(x,)))
+
+
+def test_what_a_hook_gathers_elsewhere_stays_as_it_is():
+    """Tensors with a history cannot be copied, and need not be."""
+    module, x, gathered = Plain(), torch.randn(2, 5, 3), []
+    module.lstm.register_forward_hook(lambda *given: gathered.append(given[-1][0]))
+    module(x)
+    (before,) = gathered
+    trace = lstmviz.shapes(module, inputs=(x,)).trace
+    assert [stage.type for stage in trace.stages] == ["lstm", "linear"]
+    assert gathered == [before]
+
+
+def test_a_forward_of_the_module_s_own_is_that_of_the_copy():
+    module, x = Plain(), torch.randn(2, 5, 3)
+    module.forward = lambda x: module.head(module.lstm(x)[0][:, -1])
+    trace = lstmviz.shapes(module, inputs=(x,)).trace
+    assert [stage.type for stage in trace.stages] == ["lstm", "last_step", "linear"]

@@ -154,11 +154,34 @@ def _bound(function: FunctionType, known: dict[int, Any]) -> FunctionType:
     for cell, old in zip(new, cells, strict=True):
         with contextlib.suppress(ValueError):  # nothing is in it yet
             held = old.cell_contents
-            ours = id(held) in known or type(held) in {*EMPTY, FunctionType}
-            cell.cell_contents = _value(held, known) if ours else held
+            cell.cell_contents = _written_into(held, known)
             changed |= cell.cell_contents is not held
     known[id(function)] = one = made if changed else function
     return one
+
+
+def _written_into(value: Any, known: dict[int, Any]) -> Any:
+    """Return what stands in the copy for something that a function closes over: of a container another one.
+
+    It may be written into. What it holds, tensors with a history perhaps, stays but for parts of the module.
+    """
+    if (made := known.get(id(value))) is not None:
+        return made
+    kind = type(value)
+    if kind is FunctionType:
+        return _bound(value, known)
+    if kind in {dict, OrderedDict}:
+        known[id(value)] = made = kind()
+        made.update((name, _written_into(one, known)) for name, one in value.items())
+        return made
+    if kind is list:
+        known[id(value)] = made = []
+        made.extend(_written_into(one, known) for one in value)
+        return made
+    if kind is set:
+        known[id(value)] = made = set(value)
+        return made
+    return value
 
 
 def _uncompiled(module: nn.Module) -> nn.Module:
