@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -204,3 +205,21 @@ def test_heads_on_a_decoder_are_drawn_and_one_on_its_encoder_said(kind):
     for model in (both, below):
         proofs = [one for one in lstmviz.check(model, inputs=(X, TARGET)) if one.kind == kind]
         assert [(one.proven, one.unproven) for one in proofs] == [(one.arrows, ()) for one in proofs]
+
+
+class Answer(NamedTuple):
+    """What a model of a user's gives, each part by a name."""
+
+    logits: torch.Tensor
+    state: torch.Tensor
+
+
+def test_fields_of_a_named_tuple_have_their_names():
+    class Model(Heads):
+        def forward(self, x):
+            output, (state, _) = self.lstm(x)
+            return Answer(self.a(output), state)
+
+    assert {"logits", "state"} <= {name for _, name in lstmviz.shapes(Model(None), inputs=(X,)).trace.names}
+    both = lstmviz.draw(Heads(lambda m, o, _: Answer(m.a(o), m.b(o))), "grid", inputs=(X,)).scene
+    assert {"y logits", "z state (N, T, 6) = (3, 5, 6)"} <= {text.label.text for text in both.texts}

@@ -62,6 +62,8 @@ def _collect(value: Any, name: str, found: list[tuple[str, torch.Tensor]]) -> No
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, tuple) and hasattr(value, "_fields") and not isinstance(value, PackedSequence):
+        return zip(value._fields, value, strict=True)  # named in the user's code
     if isinstance(value, list | tuple):
         return enumerate(value)
     if isinstance(value, Mapping):
